@@ -1,0 +1,386 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Read C declarations (C99 6.7) from text: types, declarators, members of structs.
+
+Only what type resolution needs is kept. The reader is tolerant: an attribute macro in front of a
+type is passed over, a member that it cannot read is left out, and nothing is ever guessed: what is
+left out is later "not found", never another type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+_TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\.|\S")
+
+_QUALIFIERS = {
+    "const": "const",
+    "__const": "const",
+    "volatile": "volatile",
+    "__volatile__": "volatile",
+    "register": "register",
+}
+_IGNORED = frozenset(
+    "static extern auto typedef inline __inline __inline__ restrict __restrict __thread _Noreturn "
+    "__extension__ _Alignas".split()
+)
+_BUILTIN = frozenset(
+    "void char short int long float double signed unsigned _Bool __int128 __signed__".split()
+)
+_ATTRIBUTES = frozenset(("__attribute__", "__attribute", "__declspec", "__asm__", "asm"))
+_TYPEOF = frozenset(("typeof", "__typeof__", "__typeof"))
+
+TagKind = Literal["struct", "union", "enum"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """An arithmetic type or void by its keywords, in one spelling: "unsigned int"."""
+
+    spelling: str
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Name:
+    """A type by a typedef's (or macro's) name."""
+
+    name: str
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Tag:
+    """struct, union or enum; `members` where the body stands with it, else found by `tag`."""
+
+    kind: TagKind
+    tag: str | None
+    members: tuple[Declared, ...] | None = None
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A pointer."""
+
+    to: CType
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array of any size."""
+
+    of: CType
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function and what it returns."""
+
+    returns: CType
+    qualifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Typeof:
+    """typeof (expression or type), kept as text."""
+
+    text: str
+    qualifiers: frozenset[str] = frozenset()
+
+
+CType = Base | Name | Tag | Pointer | Array | Function | Typeof
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One declared name (empty for an anonymous struct or union), its type, its place in the text."""
+
+    name: str
+    type: CType
+    offset: int
+    bitfield: bool = False
+
+
+def describe(ctype: CType) -> str:
+    """The type as a C programmer would write it, for `explain` and the statistics."""
+    qualifiers = "".join(q + " " for q in sorted(ctype.qualifiers))
+    match ctype:
+        case Base(spelling):
+            return qualifiers + spelling
+        case Name(name):
+            return qualifiers + name
+        case Tag(kind, tag):
+            return f"{qualifiers}{kind} {tag or '{...}'}"
+        case Pointer(to):
+            inner = describe(to)
+            return f"{inner}{'' if inner.endswith('*') else ' '}*{qualifiers.strip()}"
+        case Array(of):
+            return f"{describe(of)} []"
+        case Function(returns):
+            return f"{describe(returns)} ()"
+        case Typeof(text):
+            return f"typeof({text})"
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token and the offset of its first character."""
+
+    text: str
+    offset: int
+
+
+def tokenize(text: str, base: int = 0) -> list[Token]:
+    """The tokens of text whose comments and directives are already blanked."""
+    return [Token(m.group(), m.start() + base) for m in _TOKEN.finditer(text)]
+
+
+def canonical_base(words: list[str]) -> str:
+    """The one spelling of a set of type keywords (C99 6.7.2): ["long", "unsigned"] -> "unsigned long"."""
+    left = [w for w in words if w not in ("signed", "__signed__")]
+    signed = len(left) != len(words)
+    if "char" in left:
+        return "signed char" if signed else " ".join(sorted(left, reverse=True))
+    if {"void", "float", "double", "_Bool", "__int128"} & set(left):
+        return " ".join(sorted(left))
+    unsigned = "unsigned " if "unsigned" in left else ""
+    if "short" in left:
+        return unsigned + "short"
+    return unsigned + {0: "int", 1: "long"}.get(left.count("long"), "long long")
+
+
+Expander = Callable[[str, int], "list[Token] | None"]
+"""Gives the tokens of a macro that stands for struct members, by name and place, else None."""
+
+
+class _Reader:
+    """Recursive descent over a token list."""
+
+    def __init__(self, tokens: list[Token], expand: Expander | None = None) -> None:
+        self.tokens = tokens
+        self.at = 0
+        self.expand = expand
+
+    def peek(self, ahead: int = 0) -> str:
+        index = self.at + ahead
+        return self.tokens[index].text if index < len(self.tokens) else ""
+
+    def word(self, ahead: int = 0) -> bool:
+        text = self.peek(ahead)
+        return text[:1].isalpha() or text[:1] == "_"
+
+    def skip_balanced(self) -> list[Token]:
+        """Pass a bracketed group and return what is inside it."""
+        depth, start = 0, self.at
+        while self.at < len(self.tokens):
+            text = self.peek()
+            self.at += 1
+            if text in "([{":
+                depth += 1
+            elif text in ")]}":
+                depth -= 1
+                if depth <= 0:
+                    break
+        return self.tokens[start + 1 : self.at - 1]
+
+    def skip_to_semicolon(self) -> None:
+        while self.at < len(self.tokens) and self.peek() not in (";", "}"):
+            if self.peek() in ("(", "[", "{"):
+                self.skip_balanced()
+            else:
+                self.at += 1
+        self.at += 1
+
+    def skip_attributes(self) -> None:
+        while self.peek() in _ATTRIBUTES:
+            self.at += 1
+            if self.peek() == "(":
+                self.skip_balanced()
+
+    def specifiers(self) -> CType | None:
+        """The type before the declarators, or None where there is none."""
+        qualifiers: set[str] = set()
+        words: list[str] = []
+        found: CType | None = None
+        while self.word():
+            text = self.peek()
+            if text in _ATTRIBUTES:
+                self.skip_attributes()
+            elif text in _QUALIFIERS:
+                qualifiers.add(_QUALIFIERS[text])
+                self.at += 1
+            elif text in _IGNORED:
+                self.at += 1
+            elif text in _BUILTIN:
+                words.append(text)
+                self.at += 1
+            elif text in _TYPEOF:
+                self.at += 1
+                inner = self.skip_balanced()
+                found = Typeof(" ".join(t.text for t in inner))
+            elif text in ("struct", "union", "enum"):
+                found = self.tag()
+            elif words or (found is not None and not self.more_specifiers()):
+                break
+            elif self.peek(1) == "(" and self.peek(2) == "*" and found is None:
+                self.at += 1
+                found = Name(text)
+            elif self.peek(1) == "(" and not self.declares_after_group():
+                self.at += 1
+                self.skip_balanced()
+            else:
+                self.at += 1
+                found = Name(text)
+                if self.peek() == "(" and self.declares_after_group(0):
+                    found = Name(text + "(" + "".join(t.text for t in self.skip_balanced()) + ")")
+        if words:
+            found = Base(canonical_base(words))
+        return replace(found, qualifiers=frozenset(qualifiers)) if found else None
+
+    def more_specifiers(self) -> bool:
+        """Whether the word here is not yet the declarator: another word or a `*` follows it."""
+        return self.word(1) and self.peek(1) not in _ATTRIBUTES and self.peek(1) not in _QUALIFIERS
+
+    def declares_after_group(self, ahead: int = 1) -> bool:
+        """Whether a word follows the group that opens `ahead` tokens on: `QTAILQ_ENTRY(X) next`."""
+        at = self.at
+        self.at += ahead
+        self.skip_balanced()
+        result = self.word() or self.peek() == "*"
+        self.at = at
+        return result
+
+    def tag(self) -> CType:
+        kind = self.peek()
+        self.at += 1
+        self.skip_attributes()
+        name: str | None = None
+        while self.word() and self.peek(1) != "{" and name is None:
+            name = self.peek()
+            self.at += 1
+        if self.word() and self.peek(1) == "{":
+            name = name or self.peek()
+            self.at += 1
+        members: tuple[Declared, ...] | None = None
+        if self.peek() == "{":
+            body = self.skip_balanced()
+            members = () if kind == "enum" else read_members(body, self.expand)
+            self.skip_attributes()
+        assert kind in ("struct", "union", "enum")
+        return Tag(kind, name, members)  # type: ignore[arg-type]
+
+    def declarator(self, base: CType) -> Declared | None:
+        """One declarator over `base`; None where there is no name to declare."""
+        while self.peek() == "*" or self.peek() in _QUALIFIERS or self.peek() in _IGNORED | _ATTRIBUTES:
+            if self.peek() == "*":
+                base = Pointer(base)
+                self.at += 1
+            elif self.peek() in _QUALIFIERS:
+                quals = base.qualifiers | {_QUALIFIERS[self.peek()]}
+                base = replace(base, qualifiers=quals)
+                self.at += 1
+            elif self.peek() in _ATTRIBUTES:
+                self.skip_attributes()
+            else:
+                self.at += 1
+        if self.peek() == "(":
+            offset = self.tokens[self.at].offset
+            inner = _Reader([*self.skip_balanced()], self.expand)
+            outer = self.suffixes(base)
+            found = inner.declarator(outer)
+            return found or Declared("", outer, offset)
+        if not self.word():
+            if self.peek() in ("[", ""):
+                return Declared("", self.suffixes(base), 0)
+            return Declared("", base, self.tokens[self.at].offset, True) if self.peek() == ":" else None
+        while self.more_specifiers():
+            self.at += 1
+        token = self.tokens[self.at]
+        self.at += 1
+        return Declared(token.text, self.suffixes(base), token.offset)
+
+    def suffixes(self, base: CType) -> CType:
+        """Arrays and parameter lists after a name bind from the right."""
+        if self.peek() == "[":
+            self.skip_balanced()
+            return Array(self.suffixes(base))
+        if self.peek() == "(":
+            self.skip_balanced()
+            return Function(base)
+        return base
+
+    def declaration(self) -> list[Declared]:
+        """One declaration up to its semicolon."""
+        start = self.at
+        base = self.specifiers()
+        if base is None:
+            self.at = max(self.at, start)
+            self.skip_to_semicolon()
+            return []
+        result: list[Declared] = []
+        if self.peek() in (";", "") and isinstance(base, Tag) and base.members is not None:
+            result.append(Declared("", base, self.tokens[start].offset))
+        while self.peek() not in (";", ""):
+            declared = self.declarator(base)
+            if declared is None:
+                break
+            if self.peek() == ":":
+                declared = replace(declared, bitfield=True)
+            result.append(declared)
+            while self.peek() not in (",", ";", ""):
+                if self.peek() in ("(", "[", "{"):
+                    self.skip_balanced()
+                else:
+                    self.at += 1
+            if self.peek() == ",":
+                self.at += 1
+        self.skip_to_semicolon()
+        return result
+
+
+def read_members(tokens: list[Token], expand: Expander | None = None) -> tuple[Declared, ...]:
+    """The members that the tokens of a struct's body declare.
+
+    A member under #if appears with each of its declarations. `expand` supplies the members of a
+    macro such as CPU_COMMON (QEMU 0.9 to 1.x, cpu-defs.h), which has no semicolon of its own.
+    """
+    reader = _Reader(tokens, expand)
+    result: list[Declared] = []
+    while reader.at < len(tokens):
+        if expand is not None and reader.word():
+            inner = expand(reader.peek(), reader.tokens[reader.at].offset)
+            if inner is not None:
+                result += read_members(inner, expand)
+                reader.at += 1
+                if reader.peek() == "(":
+                    reader.skip_balanced()
+                if reader.peek() == ";":
+                    reader.at += 1
+                continue
+        before = reader.at
+        result += reader.declaration()
+        if reader.at == before:
+            reader.at += 1
+    return tuple(result)
+
+
+def read_declaration(
+    text: str, base: int = 0, expand: Expander | None = None
+) -> tuple[Declared, ...]:
+    """The names that one declaration (a local, a typedef, a prototype) declares, with their types."""
+    return tuple(_Reader(tokenize(text, base), expand).declaration())
+
+
+def read_type(text: str) -> CType | None:
+    """A type name as in a cast or sizeof (C99 6.7.6)."""
+    reader = _Reader(tokenize(text))
+    base = reader.specifiers()
+    if base is None:
+        return None
+    declared = reader.declarator(base) if reader.peek() else None
+    return declared.type if declared is not None else base

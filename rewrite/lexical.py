@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What must be known of C text before a parser sees it: comments, directives, loop macros.
+
+Everything here keeps the length of the text, so that an offset in the masked text is the same
+place in the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_OPAQUE = re.compile(
+    rb"/\*.*?(?:\*/|\Z)|//(?:\\\r?\n|[^\n])*"
+    rb'|"(?:\\.|[^"\\\n])*(?:"|$|(?=\n))'
+    rb"|'(?:\\.|[^'\\\n])*(?:'|$|(?=\n))",
+    re.DOTALL,
+)
+_VISIBLE = re.compile(rb"[^\r\n]")
+_SPACES = bytes(c if c in b"\r\n" else 0x20 for c in range(256))
+
+_DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w*)((?:\\\r?\n|[^\n])*)", re.MULTILINE)
+
+_BALANCED = rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
+_BLOCK_MACRO = re.compile(rb"^[ \t]+(?:\}[ \t]*)?([A-Za-z_]\w{4,})[ \t]*(?=" + _BALANCED + rb"\s*\{)", re.M)
+_LOOP_MACRO = re.compile(rb"\b(\w*(?:FOREACH|foreach)\w*)[ \t]*(?=" + _BALANCED + rb"\s*[^\s;,)])")
+_NOT_MACROS = frozenset((b"while", b"switch", b"return", b"sizeof"))
+
+
+def blank(data: bytes) -> bytes:
+    """Spaces in place of every byte but line ends."""
+    return data.translate(_SPACES)
+
+
+def mask_opaque(data: bytes) -> bytes:
+    """The text with comments, strings and character constants blanked."""
+    return _OPAQUE.sub(lambda m: blank(m.group()), data)
+
+
+def mask_comments(data: bytes) -> bytes:
+    """The text with comments blanked; strings stay, since declarations rarely need them."""
+
+    def hide(match: re.Match[bytes]) -> bytes:
+        text = match.group()
+        return blank(text) if text.startswith((b"/*", b"//")) else text
+
+    return _OPAQUE.sub(hide, data)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of a conditional group: the bytes that compile only when `condition` holds.
+
+    `group` counts the #if of the file from 0. `condition` is an expression for #if, with the
+    earlier branches negated; `line` is the directive as written where it alone says the condition.
+    """
+
+    group: int
+    index: int
+    start: int
+    end: int
+    condition: bytes
+    line: bytes | None
+
+
+@dataclass(frozen=True)
+class Conditionals:
+    """The directives of a file: where they stand, and which branches enclose a place."""
+
+    directives: tuple[tuple[int, int], ...]
+    branches: tuple[Branch, ...]
+
+    def around(self, offset: int) -> tuple[Branch, ...]:
+        """The branches around byte `offset`, outermost first."""
+        return tuple(b for b in self.branches if b.start <= offset < b.end)
+
+
+def _own_condition(keyword: bytes, rest: bytes) -> bytes:
+    text = b" ".join(rest.replace(b"\\", b" ").split())
+    if keyword == b"ifdef":
+        return b"defined(" + text + b")"
+    if keyword == b"ifndef":
+        return b"!defined(" + text + b")"
+    return text
+
+
+def _negated(condition: bytes) -> bytes:
+    if condition.startswith(b"!defined(") and condition.find(b")") == len(condition) - 1:
+        return condition[1:]
+    if condition.startswith(b"defined(") and condition.find(b")") == len(condition) - 1:
+        return b"!" + condition
+    return b"!(" + condition + b")"
+
+
+@dataclass
+class _Group:
+    number: int
+    taken: list[bytes]
+    start: int
+    condition: bytes
+    line: bytes | None
+    index: int = 0
+
+
+def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
+    """Read the #if structure of a file; a missing #endif ends at the end of the text."""
+    directives: list[tuple[int, int]] = []
+    branches: list[Branch] = []
+    stack: list[_Group] = []
+    count = 0
+
+    def close(group: _Group, at: int) -> None:
+        branches.append(
+            Branch(group.number, group.index, group.start, at, group.condition, group.line)
+        )
+
+    for match in _DIRECTIVE.finditer(masked):
+        keyword, rest = match.group(1), match.group(2)
+        directives.append(match.span())
+        if keyword in (b"if", b"ifdef", b"ifndef"):
+            own = _own_condition(keyword, rest)
+            line = data[match.start() : match.end()].strip()
+            stack.append(_Group(count, [own], match.end(), own, line))
+            count += 1
+        elif keyword in (b"else", b"elif") and stack:
+            group = stack[-1]
+            close(group, match.start())
+            terms = [_negated(c) for c in group.taken]
+            if keyword == b"elif":
+                own = _own_condition(keyword, rest)
+                terms.append(b"(" + own + b")")
+                group.taken.append(own)
+            group.condition, group.line = b" && ".join(terms), None
+            group.start, group.index = match.end(), group.index + 1
+        elif keyword == b"endif" and stack:
+            close(stack.pop(), match.start())
+    for group in stack:
+        close(group, len(data))
+    branches.sort(key=lambda b: (b.start, -b.end))
+    return Conditionals(tuple(directives), tuple(branches))
+
+
+def blank_spans(data: bytes, spans: list[tuple[int, int]]) -> bytes:
+    """The text with the given spans blanked; they may overlap."""
+    pieces: list[bytes] = []
+    at = 0
+    for start, end in sorted(spans):
+        if end <= at:
+            continue
+        begin = max(start, at)
+        pieces += (data[at:begin], blank(data[begin:end]))
+        at = end
+    pieces.append(data[at:])
+    return b"".join(pieces)
+
+
+def loops_for_macros(data: bytes) -> bytes:
+    """The text with each macro that heads a block or a loop spelled as a `while` of the same length.
+
+    `QTAILQ_FOREACH(port, &s->ports, next) {` parses as a call and a detached block, and
+    `RAMBLOCK_FOREACH_MIGRATABLE(block) {` as a nested function, so the parser would miss the loop.
+    A comma expression is a legal condition, so `while (port, &s->ports, next) {` parses as meant.
+    """
+
+    def spell(match: re.Match[bytes]) -> bytes:
+        name = match.group(1)
+        if name in _NOT_MACROS:
+            return match.group()
+        start, end = match.start(1) - match.start(), match.end(1) - match.start()
+        text = match.group()
+        return text[:start] + b"while".ljust(end - start) + text[end:]
+
+    return _LOOP_MACRO.sub(spell, _BLOCK_MACRO.sub(spell, data))

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a C expression to its declared type, or to "unknown because ...".
+
+Never from names: a type is what the tree's own declarations say. An unknown type costs elegance,
+not correctness: the planner then goes through a value of the wire's type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from .declarations import (
+    Base,
+    CType,
+    Declared,
+    Pointer,
+    Tag,
+    describe,
+    read_declaration,
+    read_type,
+)
+from .headers import Headers
+from .scope import Facts, Origin, Scope, UnknownTypeError, element
+from .syntax import parse
+
+_MAX_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A declared type.
+
+    `spelling` is the type as declared, `exact` the fixed-width type that it is (or None), `names`
+    every typedef passed on the way to it. `bitfield` and `qualifiers` say whether its address may
+    be taken as it is. `origin` is where it is declared.
+    """
+
+    spelling: str
+    type: CType
+    exact: str | None
+    names: tuple[str, ...]
+    bitfield: bool
+    qualifiers: frozenset[str]
+    origin: Origin | None
+
+    @property
+    def floating(self) -> bool:
+        """Whether it is float or double, whose conversion depends on the width converted to."""
+        return isinstance(self.type, Base) and ("float" in self.type.spelling or "double" in self.type.spelling)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No type, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class _Typed:
+    type: CType
+    origin: Origin | None = None
+    bitfield: bool = False
+
+
+def text_of(node: Node, data: bytes) -> str:
+    """The source text of a node."""
+    return data[node.start_byte : node.end_byte].decode("latin-1")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where an expression stands: the text that the nodes count in, the nodes around, extra names."""
+
+    data: bytes
+    chain: tuple[Node, ...]
+    path: str
+    names: tuple[tuple[str, CType], ...] = ()
+
+
+def local_declarations(chain: tuple[Node, ...], before: int) -> Iterator[Node]:
+    """The declarations whose names a place sees, innermost block first, latest first, then parameters."""
+    for node in reversed(chain):
+        if node.type in ("compound_statement", "for_statement", "case_statement"):
+            for child in reversed(node.children):
+                if child.type == "declaration" and child.start_byte < before:
+                    yield child
+        elif node.type == "function_definition":
+            yield from _parameters(node)
+
+
+def _parameters(function: Node) -> Iterator[Node]:
+    declarator = function.child_by_field_name("declarator")
+    while declarator is not None and declarator.type != "function_declarator":
+        declarator = declarator.child_by_field_name("declarator")
+    if declarator is None:
+        return
+    parameters = declarator.child_by_field_name("parameters")
+    for child in parameters.named_children if parameters is not None else ():
+        if child.type == "parameter_declaration":
+            yield child
+    for child in function.children:
+        if child.type == "declaration":
+            yield child
+
+
+def _declared_in(node: Node, data: bytes) -> tuple[Declared, ...]:
+    return read_declaration(text_of(node, data) + ";", node.start_byte)
+
+
+class Typer:
+    """Types of expressions in one scope. All methods raise UnknownTypeError where they can't tell."""
+
+    def __init__(self, scope: Scope) -> None:
+        """`scope` is the file's names for one target."""
+        self.scope = scope
+
+    def of(self, node: Node, frame: Frame, depth: int = 0) -> _Typed:
+        """The declared type of an expression."""
+        if depth > _MAX_DEPTH:
+            raise UnknownTypeError("macros nest too deep")
+        handler = getattr(self, "_" + node.type, None)
+        if handler is None:
+            raise UnknownTypeError(f"the type of this {node.type.replace('_', ' ')} is not resolved")
+        result: _Typed = handler(node, frame, depth)
+        return result
+
+    def _child(self, node: Node, field: str, frame: Frame, depth: int) -> _Typed:
+        child = node.child_by_field_name(field)
+        if child is None:
+            raise UnknownTypeError("damaged expression")
+        return self.of(child, frame, depth)
+
+    def _identifier(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        name = text_of(node, frame.data)
+        for extra, ctype in frame.names:
+            if extra == name:
+                return _Typed(ctype)
+        for declaration in local_declarations(frame.chain, node.start_byte):
+            if name.encode("latin-1") not in frame.data[declaration.start_byte : declaration.end_byte]:
+                continue
+            for declared in _declared_in(declaration, frame.data):
+                if declared.name == name:
+                    return _Typed(declared.type, Origin(frame.path, declared.offset))
+        for _, macro in self.scope.macros(name):
+            if macro.parameters is None and macro.body:
+                return self._expanded(macro.body, frame, depth)
+        ctype, origin = self.scope.variable(name)
+        return _Typed(ctype, origin)
+
+    def _expanded(self, body: str, frame: Frame, depth: int) -> _Typed:
+        """The type of a macro's body, read where the macro is used."""
+        text = b"void f(void) { x = " + body.encode("latin-1") + b"; }"
+        tree = parse(text)
+        node: Node | None = tree.root_node.named_children[0] if tree.root_node.named_children else None
+        if node is None or tree.root_node.has_error:
+            raise UnknownTypeError(f"the macro body `{body}` is no expression")
+        block = node.child_by_field_name("body")
+        assignment = block.named_children[0].named_children[0] if block is not None else node
+        right = assignment.child_by_field_name("right")
+        if right is None:
+            raise UnknownTypeError(f"the macro body `{body}` is no expression")
+        names = frame.names + tuple(self._visible_names(frame))
+        return self.of(right, Frame(text, (), frame.path, names), depth + 1)
+
+    def _visible_names(self, frame: Frame) -> Iterator[tuple[str, CType]]:
+        if not frame.chain:
+            return
+        for declaration in local_declarations(frame.chain, frame.chain[-1].start_byte):
+            for declared in _declared_in(declaration, frame.data):
+                yield declared.name, declared.type
+
+    def _field_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        argument = self._child(node, "argument", frame, depth)
+        field = node.child_by_field_name("field")
+        operator = node.child_by_field_name("operator")
+        if field is None or operator is None:
+            raise UnknownTypeError("damaged expression")
+        record = argument.type
+        if text_of(operator, frame.data) == "->":
+            record = element(self.scope.canonical(record).type)
+        return self._member(record, text_of(field, frame.data), frame, depth)
+
+    def _member(self, record: CType, name: str, frame: Frame, depth: int) -> _Typed:
+        for _, macro in self.scope.macros(name):
+            if macro.parameters is None and macro.body and macro.body != name:
+                names = (("__record", record),)
+                return self._expanded(f"__record.{macro.body}", replace(frame, names=names), depth)
+        found = self.scope.member(record, name)
+        ends = {self.scope._end(d.type) for d, _ in found}
+        if len(found) > 1 and (len(ends) > 1 or None in ends):
+            raise UnknownTypeError(f"member {name} is declared differently under #if")
+        declared, origin = found[0]
+        quals = self.scope.canonical(record).type.qualifiers & {"const", "volatile"}
+        ctype = replace(declared.type, qualifiers=declared.type.qualifiers | quals)
+        return _Typed(ctype, origin, declared.bitfield)
+
+    def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        array = self._child(node, "argument", frame, depth)
+        return _Typed(element(self.scope.canonical(array.type).type), array.origin)
+
+    def _pointer_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        argument = self._child(node, "argument", frame, depth)
+        if frame.data[node.start_byte : node.start_byte + 1] == b"&":
+            return _Typed(Pointer(argument.type), argument.origin, argument.bitfield)
+        return _Typed(element(self.scope.canonical(argument.type).type), argument.origin)
+
+    def _parenthesized_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        inner = [c for c in node.named_children if c.type != "comment"]
+        if len(inner) != 1:
+            raise UnknownTypeError("damaged expression")
+        return self.of(inner[0], frame, depth)
+
+    def _cast_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        spelled = node.child_by_field_name("type")
+        ctype = read_type(text_of(spelled, frame.data)) if spelled is not None else None
+        if ctype is None:
+            raise UnknownTypeError("a cast to a type that can't be read")
+        return _Typed(ctype)
+
+    def _compound_literal_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        return self._cast_expression(node, frame, depth)
+
+    def _number_literal(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        return _Typed(Base("int"))
+
+    def _call_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if callee is None or arguments is None:
+            raise UnknownTypeError("damaged expression")
+        if callee.type == "field_expression":
+            return self._member_macro(callee, arguments, frame, depth)
+        name = text_of(callee, frame.data)
+        values = [text_of(a, frame.data) for a in arguments.named_children if a.type != "comment"]
+        position = self.scope.facts.casts.get(name)
+        if position is not None and position < len(values):
+            ctype = read_type(values[position])
+            if ctype is not None:
+                return _Typed(Pointer(ctype))
+        body = self._macro_call(name, values)
+        if body is not None:
+            return self._expanded(body, frame, depth)
+        return _Typed(self.scope.function(name))
+
+    def _member_macro(self, callee: Node, arguments: Node, frame: Frame, depth: int) -> _Typed:
+        """`v->VsrD(0)`: the member is a macro with arguments (target/ppc of QEMU 4.0 on)."""
+        field, argument = callee.child_by_field_name("field"), self._child(callee, "argument", frame, depth)
+        operator = callee.child_by_field_name("operator")
+        values = [text_of(a, frame.data) for a in arguments.named_children if a.type != "comment"]
+        if field is None or operator is None:
+            raise UnknownTypeError("damaged expression")
+        bodies = self._macro_bodies(text_of(field, frame.data), values)
+        record = argument.type
+        if text_of(operator, frame.data) == "->":
+            record = element(self.scope.canonical(record).type)
+        names = (("__record", record),)
+        found = [
+            self._expanded(f"__record.{body}", replace(frame, names=names), depth) for body in bodies
+        ]
+        if not found or len({f.type for f in found}) != 1:
+            raise UnknownTypeError("a call through a member")
+        return found[0]
+
+    def _macro_call(self, name: str, values: list[str]) -> str | None:
+        bodies = self._macro_bodies(name, values)
+        return bodies[0] if len(set(bodies)) == 1 else None
+
+    def _macro_bodies(self, name: str, values: list[str]) -> list[str]:
+        """The bodies of a function-like macro with its arguments put in (no # and ## operators)."""
+        result = []
+        for _, macro in self.scope.macros(name):
+            if macro.parameters is None or len(macro.parameters) != len(values) or "#" in macro.body:
+                continue
+            result.append(_substitute(macro.body, dict(zip(macro.parameters, values, strict=True))))
+        return result
+
+
+def _substitute(body: str, arguments: dict[str, str]) -> str:
+    from .declarations import tokenize
+
+    pieces, at = [], 0
+    for token in tokenize(body):
+        pieces += (body[at : token.offset], arguments.get(token.text, token.text))
+        at = token.offset + len(token.text)
+    return "".join(pieces) + body[at:]
+
+
+class Resolver:
+    """Resolves expressions of the files of one tree."""
+
+    def __init__(self, headers: Headers, facts: Facts) -> None:
+        """`headers` finds declarations, `facts` are what rules say about types."""
+        self.headers = headers
+        self.facts = facts
+        self._scopes: dict[tuple[str, str | None], Scope] = {}
+
+    def scope(self, path: str, target: str | None = None) -> Scope:
+        """The names that a file sees when it is compiled for `target`."""
+        key = (path, target)
+        if key not in self._scopes:
+            self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
+        return self._scopes[key]
+
+    def resolve(self, node: Node, frame: Frame) -> Resolved | Unknown:
+        """The declared type of the expression `node` of the file `frame.path`.
+
+        A file outside the targets' folders is compiled for several targets: if it needs a target's
+        header, every target in which the expression can be resolved must give the same type.
+        """
+        first = self._in_scope(node, frame, self.scope(frame.path))
+        if isinstance(first, Resolved) or self.headers.target_of(frame.path) is not None:
+            return first
+        results = [
+            r
+            for t in self.headers.targets
+            if isinstance(r := self._in_scope(node, frame, self.scope(frame.path, t)), Resolved)
+        ]
+        if not results:
+            return first
+        if len({(r.exact, r.names[-1:], r.bitfield, r.qualifiers) for r in results}) > 1:
+            return Unknown(f"{text_of(node, frame.data)} has another type on other targets")
+        return results[0]
+
+    def _in_scope(self, node: Node, frame: Frame, scope: Scope) -> Resolved | Unknown:
+        try:
+            typed = Typer(scope).of(node, frame)
+        except UnknownTypeError as error:
+            return Unknown(str(error))
+        except RecursionError:
+            return Unknown("the expression nests too deep")
+        try:
+            end = scope.canonical(typed.type)
+        except UnknownTypeError:
+            # A name that can't be followed is still a declared type: an address type, say.
+            names = _followed(scope, typed.type)
+            return Resolved(
+                describe(typed.type), typed.type, None, names, typed.bitfield,
+                typed.type.qualifiers, typed.origin,
+            )  # fmt: skip
+        exact = None if isinstance(end.type, Tag) else scope.exact(end.type)
+        return Resolved(
+            describe(typed.type), end.type, exact, end.names, typed.bitfield,
+            end.type.qualifiers, typed.origin,
+        )  # fmt: skip
+
+
+def _followed(scope: Scope, ctype: CType) -> tuple[str, ...]:
+    """The typedef names on the way to where following ends."""
+    names: list[str] = []
+    while hasattr(ctype, "name") and len(names) < _MAX_DEPTH:
+        names.append(ctype.name)
+        try:
+            ctype = scope._follow(ctype.name)
+        except UnknownTypeError:
+            break
+    return tuple(names)

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The names that one file sees: typedefs, tags, macros, functions and globals of its include closure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from .declarations import (
+    Array,
+    Base,
+    CType,
+    Declared,
+    Function,
+    Name,
+    Pointer,
+    Tag,
+    Token,
+    read_declaration,
+    read_type,
+    tokenize,
+)
+from .headers import Header, Macro
+
+_MAX_DEPTH = 16
+
+
+class UnknownTypeError(Exception):
+    """A type that cannot be told; the message is the reason, for people."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a declaration stands: the file's absolute path and a byte offset."""
+
+    path: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A type followed through all typedefs, and the names that were followed, in order."""
+
+    type: CType
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules say about types.
+
+    `fixed` are the types where following stops (uint32_t, bool ...); `exact` maps a built-in type to
+    the fixed one that it is by the ABI (int -> int32_t); `casts` maps a macro to the argument that
+    names the type it points to (container_of -> 1); `declares` maps a macro that declares a cast
+    function to (type argument, name argument).
+    """
+
+    fixed: Collection[str]
+    exact: Mapping[str, str]
+    casts: Mapping[str, int]
+    declares: Mapping[str, tuple[int, int]]
+
+
+class Scope:
+    """Look-ups of names in the include closure of one file, compiled for one target."""
+
+    def __init__(self, closure: tuple[Header, ...], facts: Facts) -> None:
+        """`closure` is nearest first, the file itself at its head."""
+        self.closure = closure
+        self.facts = facts
+        self._cache: dict[tuple[str, str], object] = {}
+
+    @cached_property
+    def path(self) -> str:
+        """The file whose scope this is."""
+        return self.closure[0].path
+
+    def _holding(self, name: str) -> list[Header]:
+        raw = name.encode("latin-1")
+        return [h for h in self.closure if raw in h.data]
+
+    def macros(self, name: str) -> list[tuple[Header, Macro]]:
+        """Every #define of `name`."""
+        key = ("macro", name)
+        if key not in self._cache:
+            self._cache[key] = [
+                (h, m) for h in self._holding(name) for m in h.macros.get(name, ())
+            ]
+        return self._cache[key]  # type: ignore[return-value]
+
+    def typedefs(self, name: str) -> list[tuple[Origin, CType]]:
+        """Every typedef of `name`, one per distinct type."""
+        return self._named("typedef", name, lambda h: h.typedefs, self._typedef)
+
+    def tags(self, name: str) -> list[tuple[Origin, CType]]:
+        """Every body of the struct, union or enum `name`."""
+        return self._named("tag", name, lambda h: h.tags, self._tag)
+
+    def _named(
+        self,
+        kind: str,
+        name: str,
+        index: Callable[[Header], dict[str, list[tuple[int, int]]]],
+        read: Callable[[Header, str, int, int], CType | None],
+    ) -> list[tuple[Origin, CType]]:
+        key = (kind, name)
+        if key not in self._cache:
+            found: list[tuple[Origin, CType]] = []
+            for header in self._holding(name):
+                for start, end in index(header).get(name, ()):
+                    ctype = read(header, name, start, end)
+                    if ctype is not None and all(ctype != t for _, t in found):
+                        found.append((Origin(header.path, start), ctype))
+            self._cache[key] = found
+        return self._cache[key]  # type: ignore[return-value]
+
+    def _typedef(self, header: Header, name: str, start: int, end: int) -> CType | None:
+        text = header.code[start:end].decode("latin-1")
+        for declared in read_declaration(text, start, self._expander(header)):
+            if declared.name == name:
+                return declared.type
+        return None
+
+    def _tag(self, header: Header, name: str, start: int, end: int) -> CType | None:
+        text = header.code[start:end].decode("latin-1") + ";"
+        for declared in read_declaration(text, start, self._expander(header)):
+            if isinstance(declared.type, Tag) and declared.type.tag == name:
+                return declared.type
+        return None
+
+    def _expander(self, header: Header) -> Callable[[str, int], list[Token] | None]:
+        """Macros that stand for whole members: their body holds a `;`."""
+
+        def expand(name: str, offset: int) -> list[Token] | None:
+            for owner, macro in self.macros(name):
+                if ";" in macro.body:
+                    place = offset if owner is not header else macro.offset
+                    return [Token(t.text, place) for t in tokenize(macro.body)]
+            return None
+
+        return expand
+
+    def canonical(self, ctype: CType) -> Canonical:
+        """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
+        names: list[str] = []
+        quals = ctype.qualifiers
+        while isinstance(ctype, Name) and ctype.name not in self.facts.fixed:
+            if len(names) > _MAX_DEPTH:
+                raise UnknownTypeError(f"the typedefs of {names[0]} don't end")
+            names.append(ctype.name)
+            ctype = self._follow(ctype.name)
+            quals |= ctype.qualifiers
+        if isinstance(ctype, Name):
+            names.append(ctype.name)
+        return Canonical(replace(ctype, qualifiers=quals), tuple(names))
+
+    def _follow(self, name: str) -> CType:
+        """One step from a type's name; a macro in the closure beats a typedef."""
+        bodies = {m.body for _, m in self.macros(name) if m.parameters is None and m.body}
+        types = [t for t in map(read_type, sorted(bodies)) if t is not None]
+        types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
+        if not types:
+            types = [t for _, t in self.typedefs(name)]
+        if not types:
+            raise UnknownTypeError(f"no declaration of type {name} in the headers that this file includes")
+        if len(types) > 1:
+            ends = {self._end(t) for t in types}
+            if len(ends) > 1 or None in ends:
+                raise UnknownTypeError(f"type {name} is declared differently under #if")
+        return types[0]
+
+    def _end(self, ctype: CType) -> CType | None:
+        """What a type comes to, to compare two declarations; None where that can't be told."""
+        try:
+            return self.canonical(ctype).type
+        except UnknownTypeError:
+            return None
+
+    def exact(self, ctype: CType) -> str | None:
+        """The fixed-width type that a canonical type is, by name or by the ABI, or None."""
+        if isinstance(ctype, Name):
+            return ctype.name
+        if isinstance(ctype, Base):
+            return self.facts.exact.get(ctype.spelling)
+        return None
+
+    def member(self, record: CType, name: str) -> list[tuple[Declared, Origin]]:
+        """The declarations of a member of a struct or union, several where #if offers several.
+
+        Raises UnknownTypeError where the struct is not one, or has no such member that can be read.
+        """
+        ctype = self.canonical(record).type
+        if not isinstance(ctype, Tag):
+            raise UnknownTypeError(f"member {name} of something that is no struct")
+        bodies: list[tuple[str, Tag]] = []
+        if ctype.members is not None:
+            bodies.append((self.path, ctype))
+        elif ctype.tag is not None:
+            bodies = [(o.path, t) for o, t in self.tags(ctype.tag) if isinstance(t, Tag)]
+        if not bodies:
+            raise UnknownTypeError(
+                f"no body of {ctype.kind} {ctype.tag} in the headers that this file includes"
+            )
+        found = [(d, Origin(p, d.offset)) for p, b in bodies for d in _members_named(b, name)]
+        if not found:
+            raise UnknownTypeError(f"no member {name} that can be read in {ctype.kind} {ctype.tag}")
+        return found
+
+    def function(self, name: str) -> CType:
+        """The return type of a function. Raises UnknownTypeError."""
+        key = ("function", name)
+        if key not in self._cache:
+            self._cache[key] = self._function(name)
+        found = self._cache[key]
+        if found is None:
+            raise UnknownTypeError(f"no declaration of {name}() in the headers that this file includes")
+        return found  # type: ignore[return-value]
+
+    def _function(self, name: str) -> CType | None:
+        pattern = re.compile(
+            rb"^[A-Za-z_][\w\s*]*?\b" + re.escape(name.encode("latin-1")) + rb"\s*\(", re.MULTILINE
+        )
+        for header in self._holding(name):
+            for match in pattern.finditer(header.code):
+                text = header.code[match.start() : match.end()].decode("latin-1") + ");"
+                for declared in read_declaration(text):
+                    if declared.name == name and isinstance(declared.type, Function):
+                        return declared.type.returns
+            declared_cast = self._declared_cast(header, name)
+            if declared_cast is not None:
+                return declared_cast
+        return None
+
+    def _declared_cast(self, header: Header, name: str) -> CType | None:
+        """QOM's OBJECT_DECLARE_SIMPLE_TYPE(Type, NAME) declares `Type *NAME(obj)` (QEMU 5.2 on)."""
+        for macro, (type_argument, name_argument) in self.facts.declares.items():
+            raw = macro.encode("latin-1")
+            if raw not in header.data:
+                continue
+            for match in re.finditer(rb"\b" + raw + rb"\s*\(([^()]*)\)", header.code):
+                parts = [p.strip().decode("latin-1") for p in match.group(1).split(b",")]
+                if len(parts) > max(type_argument, name_argument) and parts[name_argument] == name:
+                    ctype = read_type(parts[type_argument])
+                    return Pointer(ctype) if ctype is not None else None
+        return None
+
+    def variable(self, name: str) -> tuple[CType, Origin]:
+        """A variable at file level. Raises UnknownTypeError."""
+        raw = re.escape(name.encode("latin-1"))
+        pattern = re.compile(rb"^[A-Za-z_][^;{}()=]*\b" + raw + rb"\b\s*(?:\[[^\]]*\]\s*)*[;=,]", re.M)
+        for header in self._holding(name):
+            for match in pattern.finditer(header.code):
+                text = header.code[match.start() : match.end() - 1].decode("latin-1") + ";"
+                for declared in read_declaration(text, match.start()):
+                    if declared.name == name:
+                        return declared.type, Origin(header.path, declared.offset)
+        raise UnknownTypeError(f"no declaration of {name} that can be read")
+
+
+def _members_named(body: Tag, name: str) -> list[Declared]:
+    """The member, also inside anonymous structs and unions (C11 6.7.2.1)."""
+    result = [d for d in body.members or () if d.name == name]
+    for declared in body.members or ():
+        if not declared.name and isinstance(declared.type, Tag):
+            result += _members_named(declared.type, name)
+    return result
+
+
+def element(ctype: CType) -> CType:
+    """What a pointer points to or an array consists of. Raises UnknownTypeError."""
+    if isinstance(ctype, Pointer):
+        return ctype.to
+    if isinstance(ctype, Array):
+        return replace(ctype.of, qualifiers=ctype.of.qualifiers | ctype.qualifiers)
+    raise UnknownTypeError("dereference of something that is no pointer")
+

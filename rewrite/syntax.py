@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""tree-sitter's view of a file: functions, statements and calls, with damage told per function.
+
+tree-sitter parses C without a preprocessor. Over half of the handler files of QEMU 1.0 hold an
+ERROR or MISSING node somewhere, so a place is looked at through the least damaged of three views of
+the text (see `Syntax.place`), each parsed only when a place needs it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import tree_sitter_c
+from tree_sitter import Language, Node, Parser, Tree
+
+from .lexical import (
+    Branch,
+    Conditionals,
+    blank,
+    blank_spans,
+    loops_for_macros,
+    mask_opaque,
+    read_conditionals,
+)
+from .source import SourceFile
+
+_LANGUAGE = Language(tree_sitter_c.language())
+_FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
+
+
+def nodes_around(tree: Tree, at: int) -> list[Node]:
+    """The nodes around byte `at`, from the root to the leaf."""
+    cursor = tree.walk()
+    nodes = [tree.root_node]
+    while cursor.goto_first_child_for_byte(at) is not None:
+        node = cursor.node
+        if node is None or node.start_byte > at:
+            break
+        nodes.append(node)
+    return nodes
+
+
+@dataclass(frozen=True)
+class Place:
+    """A byte of a file in one view: the nodes around it and the outermost function, if there is one."""
+
+    chain: tuple[Node, ...]
+    function: Node | None
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the parser met text in this function that it does not understand."""
+        return self.function is None or self.function.has_error
+
+
+def parse(data: bytes) -> Tree:
+    """Parse C text with tree-sitter."""
+    return Parser(_LANGUAGE).parse(data)
+
+
+def _outermost_function(chain: list[Node]) -> Node | None:
+    for node in chain:
+        if node.type == "ERROR":
+            return None
+        if node.type == "function_definition":
+            return node
+    return None
+
+
+class Syntax:
+    """The parsed form of one source file. All views keep the file's byte offsets."""
+
+    def __init__(self, source: SourceFile) -> None:
+        """Nothing is parsed until a place is asked for."""
+        self.source = source
+        self._views: dict[object, Tree] = {}
+
+    @cached_property
+    def masked(self) -> bytes:
+        """The text with comments, strings and character constants blanked."""
+        return mask_opaque(self.source.data)
+
+    @cached_property
+    def conditionals(self) -> Conditionals:
+        """The #if structure of the file."""
+        return read_conditionals(self.source.data, self.masked)
+
+    @cached_property
+    def _joined(self) -> bytes:
+        """The text with directives blanked and loop macros spelled as loops: all branches at once."""
+        return loops_for_macros(blank_spans(self.source.data, list(self.conditionals.directives)))
+
+    def _view(self, key: object, text: bytes) -> Tree:
+        if key not in self._views:
+            self._views[key] = parse(text)
+        return self._views[key]
+
+    def place(self, at: int) -> Place:
+        """Byte `at` in the least damaged view: whole file, its function alone, one configuration."""
+        best: Place | None = None
+        for tree in self._candidate_views(at):
+            chain = nodes_around(tree, at)
+            found = Place(tuple(chain), _outermost_function(chain))
+            if not found.damaged:
+                return found
+            if best is None or (best.function is None and found.function is not None):
+                best = found
+        assert best is not None
+        return best
+
+    def _candidate_views(self, at: int) -> Iterator[Tree]:
+        yield self._view("whole", self._joined)
+        start, end = self.function_bounds(at)
+        before = blank(self._joined[:start])
+        yield self._view((start, end), before + self._joined[start:end])
+        spans = self._other_branches(at)
+        text = blank_spans(self._joined, spans)
+        yield self._view((start, end, tuple(spans)), before + text[start:end])
+
+    def _other_branches(self, at: int) -> list[tuple[int, int]]:
+        """The branches that don't compile together with byte `at`; elsewhere all but the first."""
+        around = {b.group: b.index for b in self.conditionals.around(at)}
+        return [
+            (b.start, b.end)
+            for b in self.conditionals.branches
+            if b.index != around.get(b.group, 0)
+        ]
+
+    def function_bounds(self, at: int) -> tuple[int, int]:
+        """The function around byte `at` by QEMU's layout: from a line at column 1 to `}` at column 1."""
+        masked = self.masked
+        start = 0
+        for match in _FUNCTION_START.finditer(masked, max(0, at - 60000), at):
+            start = match.start()
+        end = masked.find(b"\n}", at)
+        end = len(masked) if end < 0 else end + 2
+        if masked[start : start + 1] == b"{":
+            previous = max(masked.rfind(b"}", 0, start), masked.rfind(b";", 0, start))
+            start = previous + 1
+        return start, end
+
+    def branches_at(self, at: int) -> tuple[Branch, ...]:
+        """The conditional branches around byte `at`."""
+        return self.conditionals.around(at)
