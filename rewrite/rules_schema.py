@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What may stand in a rule file: the kinds of rules, their fields, and what each field takes.
+
+The loader checks against this table, the formatter orders and the editor inserts by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+SCHEMA_VERSION = 1
+"""The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
+
+Value = str | int | tuple[str, ...] | tuple[int, ...]
+"""A field's value once it is checked; what may be one or several is always a tuple."""
+
+Check = Callable[[object], Value | None]
+"""Takes a literal, gives the field's value, or None where the literal is not what was expected."""
+
+WIRES = ("byte", "be16", "be32", "be64", "target_long", "target_register", "buffer")
+"""What a primitive puts on the wire; the two target types are as wide as the target makes them."""
+
+ROLES = ("visitor", "object", "name", "errp")
+"""The roles of a visit's parameters."""
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+_GLOB = re.compile(r"[\w*?]+\Z", re.ASCII)
+_C_TYPE = re.compile(r"[A-Za-z_]\w*( [A-Za-z_]\w*)*( ?\*+)?\Z", re.ASCII)
+_PATH = re.compile(r"(?!/)[\w.*?/+-]+\Z", re.ASCII)
+_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+_ERA = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*\Z")
+_SENTENCE = re.compile(r"\S(.*\S)?\Z")
+
+_EXACT = "names are exact, a regular expression is no rule"
+_RELATIVE = "a path is relative to the root of the tree, with `*` and `?` as in a shell"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument of a rule: its name, what it takes (in words and as a check).
+
+    `default` stands where the argument is left out; None says that it must be given. `hint` is
+    added to the error about a wrong value.
+    """
+
+    name: str
+    expected: str
+    check: Check
+    default: Value | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of rule: its fields in canonical order, `positional` of them without a keyword.
+
+    Two rules of a kind that have the same values in the fields of `key` are the same rule: an error
+    within one directory, a replacement in a later one.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    positional: int = 1
+
+
+def _matching(pattern: re.Pattern[str]) -> Check:
+    return lambda value: value if isinstance(value, str) and pattern.match(value) else None
+
+
+def _index(value: object) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _several(check: Check, minimum: int = 1) -> Check:
+    """Takes different values that `check` takes, in a tuple; a single one stands for itself."""
+
+    def read(value: object) -> Value | None:
+        items = value if isinstance(value, tuple) else (value,)
+        found = tuple(check(item) for item in items)
+        wrong = None in found or len(found) < minimum or len(set(found)) < len(found)
+        return None if wrong else found  # type: ignore[return-value]
+
+    return read
+
+
+def _roles(value: object) -> Value | None:
+    right = isinstance(value, tuple) and sorted(map(str, value)) == sorted(ROLES)
+    return value if right else None  # type: ignore[return-value]
+
+
+def _choice(name: str, *options: str) -> Field:
+    words = "one of " + ", ".join(f'"{option}"' for option in options)
+    return Field(name, words, lambda v: v if isinstance(v, str) and v in options else None)
+
+
+def _identifier(name: str) -> Field:
+    return Field(name, "a C identifier", _matching(_IDENTIFIER), hint=_EXACT)
+
+
+def _members(name: str) -> Field:
+    words = "the name of a member, or a tuple of different ones"
+    return Field(name, words, _several(_matching(_IDENTIFIER), 0), (), _EXACT)
+
+
+def _c_type(name: str) -> Field:
+    return Field(name, 'a C type such as "unsigned int"', _matching(_C_TYPE))
+
+
+def _path(name: str) -> Field:
+    return Field(name, "a relative path", _matching(_PATH), hint=_RELATIVE)
+
+
+def _paths(name: str) -> Field:
+    words = "a relative path, or a tuple of different ones"
+    return Field(name, words, _several(_matching(_PATH)), hint=_RELATIVE)
+
+
+def _functions(name: str) -> Field:
+    words = "the name of a function, or a tuple of different ones"
+    hint = "names are exact but for `*` and `?` as in a shell"
+    return Field(name, words, _several(_matching(_GLOB)), hint=hint)
+
+
+def _number(name: str) -> Field:
+    return Field(name, "a number from 0", _index)
+
+
+def _numbers(name: str) -> Field:
+    words = "the number of an argument, counted from 0, or a tuple of different ones"
+    return Field(name, words, _several(_index))
+
+
+def _sentence(name: str) -> Field:
+    return Field(name, "a sentence on one line", _matching(_SENTENCE))
+
+
+def _word(name: str, expected: str, pattern: re.Pattern[str]) -> Field:
+    return Field(name, expected, _matching(pattern))
+
+
+def _wires() -> Field:
+    choice = _choice("wire", *WIRES)
+    return Field("wire", f"a tuple, each {choice.expected}", _several(choice.check))
+
+
+_PRIMITIVE = (
+    _identifier("name"),
+    _choice("direction", "put", "get"),
+    _choice("wire", *WIRES),
+    _choice("operand", "value", "pointer", "result", "buffer"),
+    _c_type("c_type"),
+    _identifier("visit"),
+)
+_VISIT = (
+    _identifier("name"),
+    _identifier("function"),
+    _identifier("rfc"),
+    _c_type("c_type"),
+    _wires(),
+)
+_DIALECT = (
+    _word("name", 'the name of an era such as "pre-1.2"', _ERA),
+    _sentence("trees"),
+    Field("order", "visitor, object, name and errp in a tuple, each once", _roles),
+    _choice("returns", "void", "bool"),
+    _choice("error", "errp", "local_err"),
+    _choice("spelling", "visit", "rfc"),
+    _choice("recognise", "declaration", "absent", "never"),
+)
+_FORBID = (
+    _word("code", 'a code such as "new-primitive"', _CODE),
+    _sentence("message"),
+    _sentence("hint"),
+)
+_REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _numbers("load"))
+_DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
+
+_ALL = (
+    Kind("schema", (_number("version"),), ("version",)),
+    Kind("primitive", _PRIMITIVE, ("name",)),
+    Kind("visit", _VISIT, ("name",)),
+    Kind("exact", (_c_type("spelling"), _c_type("fixed")), ("spelling",), 2),
+    Kind("header", (_path("path"),), ("path",)),
+    Kind("dialect", _DIALECT, ("name",)),
+    Kind("registration", _REGISTRATION, ("name", "arguments")),
+    Kind("initialiser", (_identifier("name"), _members("save"), _members("load")), ("name",)),
+    Kind(
+        "stays",
+        (_paths("path"), _functions("functions"), _sentence("reason")),
+        ("path", "functions"),
+        0,
+    ),
+    Kind("stays_definition", (_sentence("reason"),), (), 0),
+    Kind("root_marker", (_paths("names"),), ("names",)),
+    Kind("include_dir", (_path("path"),), ("path",)),
+    Kind("target_dir", (_path("path"),), ("path",)),
+    Kind("skip_dir", (_path("path"),), ("path",)),
+    Kind("cast_macro", (_identifier("name"), _number("type_argument")), ("name",)),
+    Kind("declares_cast", _DECLARES_CAST, ("name",)),
+    Kind("forbid", _FORBID, ("code",), 0),
+)
+
+KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
+"""Every kind of rule by name."""

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a tree says that a function is a save or a load handler."""
+
+schema(1)
+
+# register_savevm(idstr, instance, version, save, load, opaque), with a device in front in later trees; new trees have only register_savevm_live.
+registration("register_savevm", arguments=6, save=3, load=4)
+registration("register_savevm", arguments=7, save=4, load=5)
+
+# With a live save before the save, and set_params before that in later trees. From 1.3 on
+# it takes a struct SaveVMHandlers instead.
+registration("register_savevm_live", arguments=7, save=(3, 4), load=5)
+registration("register_savevm_live", arguments=9, save=(5, 6), load=7)
+initialiser(
+    "SaveVMHandlers",
+    save=(
+        "save_state",
+        "save_setup",
+        "save_live_setup",
+        "save_live_iterate",
+        "save_live_complete",
+        "save_live_complete_precopy",
+        "save_live_complete_postcopy",
+    ),
+    load=("load_state", "load_setup"),
+)
+
+# VMState: a field's own code, and the reader of versions older than the description.
+initialiser("VMStateInfo", save="put", load="get")
+initialiser("VMStateDescription", load="load_state_old")
+
+# Virtio: the transport's part of the state (a struct of bindings, since 1.5 the bus's class, which
+# class_init assigns to), and the device's part.
+initialiser("VirtIOBindings", save=("save_config", "save_queue"), load=("load_config", "load_queue", "load_done"))
+initialiser(
+    "VirtioBusClass",
+    save=("save_config", "save_queue", "save_extra_state"),
+    load=("load_config", "load_queue", "load_done", "load_extra_state"),
+)
+initialiser("VirtioDeviceClass", save="save", load="load")
+
+# SCSI requests in flight: the host adapter's part and the device's part.
+initialiser("SCSIBusInfo", save="save_request", load="load_request")
+initialiser("SCSIReqOps", save="save_request", load="load_request")
+
+# VFIO devices: the part of a device's bus.
+initialiser("VFIODeviceOps", save="vfio_save_config", load="vfio_load_config")
