@@ -3,6 +3,7 @@
  * An address type that is 32 or 64 bits wide depending on the configuration: a visit of its address
  * would be wrong in one of them. It goes through the wire's own type in both directions.
  */
+/* also: -DCORPUS_WIDE_BUS */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
 #include "hw/chain.h"

@@ -4,6 +4,8 @@
  * is wrong in the other, so the field goes through the wire's type; its neighbours, also under an
  * #if but with one type, are visited directly.
  */
+/* also: -DLIFT_TALL */
+/* also: -DLIFT_BARE */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
 #include "corpus.h"

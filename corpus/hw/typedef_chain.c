@@ -3,6 +3,7 @@
  * Types behind chains of typedefs in a header are followed to the end: BankReg is reg_t is uint32_t,
  * also as the element of an array type. All are visited directly.
  */
+/* also: -DCORPUS_WIDE_BUS */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
 #include "hw/chain.h"
