@@ -263,6 +263,23 @@ def test_the_owner_is_kept(tree: Path) -> None:
     assert stat.S_IMODE(status.st_mode) == 0o4755
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can set up another user's file")
+def test_the_group_is_kept_where_the_owner_cannot_be(common_tree: Path) -> None:
+    os.chown(common_tree / "a.c", 1234, 2345)
+    (common_tree / "a.c").chmod(0o664)
+
+    def as_member() -> None:
+        os.setgroups([2345])
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        convert(common_tree)
+
+    assert in_child(as_member).error is None
+    status = (common_tree / "a.c").stat()
+    assert (status.st_uid, status.st_gid) == (NOBODY, 2345)
+    assert stat.S_IMODE(status.st_mode) == 0o664
+
+
 def test_a_created_file_has_the_mode_that_the_user_wants(tree: Path) -> None:
     before = os.umask(0o027)
     try:
@@ -571,6 +588,24 @@ def test_recovery_keeps_edits_of_what_was_not_replaced(tree: Path) -> None:
     assert contents(tree) == OLD | {"hw/c.c": b"edited by hand"}
 
 
+def test_killed_recovery_keeps_later_edits_of_what_was_not_replaced(tmp_path: Path) -> None:
+    for number in range(25):
+        root = make_tree(tmp_path / str(number))
+        killed_halfway(root)
+        in_child(lambda: recover(root), kill_at(number))  # noqa: B023
+        (root / "hw/c.c").write_bytes(b"edited by hand")
+        recover(root)
+        assert contents(root) == OLD | {"hw/c.c": b"edited by hand"}
+
+
+def test_what_a_run_left_that_had_not_begun_is_no_obstacle(tree: Path) -> None:
+    (tree / f"{JOURNAL}.new").write_bytes(b"half a jour")
+    (tree / LOCK).write_bytes(b"")
+    assert not is_interrupted(tree)
+    convert(tree)
+    assert_new(tree)
+
+
 def test_nothing_to_recover(tree: Path) -> None:
     assert recover(tree) is None
     assert_old(tree)
@@ -631,6 +666,16 @@ def test_a_linked_journal_or_lock(name: str, tree: Path, tmp_path: Path) -> None
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
+def test_a_journal_elsewhere(tree: Path, tmp_path: Path) -> None:
+    killed_halfway(tree)
+    (tree / JOURNAL).rename(tmp_path / "journal")
+    (tree / JOURNAL).symlink_to("../journal")
+    before = unlocked(tmp_path)
+    with pytest.raises(ApplyError, match="is not a regular file"):
+        recover(tree)
+    assert contents(tmp_path) == before
+
+
 # Others at work in the same tree
 
 
@@ -644,6 +689,26 @@ def test_two_runs_at_once(tree: Path) -> None:
             assert error.message == "another run is changing this tree"
 
     assert in_child(lambda: convert(tree), when_renaming_to(tree / "hw/b.c", second)).error is None
+    assert_new(tree)
+
+
+def test_a_run_that_ends_while_another_waits_to_lock(tree: Path) -> None:
+    """The lock file that the second has opened is gone when it locks it, so it needs the new one.
+
+    Otherwise the third could lock the new one at the same time.
+    """
+    errors: list[BaseException | None] = []
+
+    def others(_number: int, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "fcntl.flock" and not errors:
+            errors.append(in_child(lambda: recover(tree)).error)
+            assert not (tree / LOCK).exists()
+        if event == "os.rename" and Path(arguments[1]) == tree / "a.c":
+            errors.append(in_child(lambda: convert(tree)).error)
+            assert errors[0] is None
+            assert "another run is changing this tree" in str(errors[1])
+
+    assert in_child(lambda: convert(tree), others).error is None
     assert_new(tree)
 
 

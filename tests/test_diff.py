@@ -241,6 +241,12 @@ def test_changed_lines_are_counted_as_shown(case: tuple[bytes, list[Edit]]) -> N
     assert count_lines(change, edits) == shown
 
 
+def test_edits_of_lines_that_adjoin_make_one_change() -> None:
+    edits = [Edit(0, 1, b"A"), Edit(2, 3, b"B")]
+    diff = unified_diff(change_of(b"a\nb\n", b"A\nB\n"), edits)
+    assert diff.endswith(b"@@ -1,2 +1,2 @@\n-a\n-b\n+A\n+B\n")
+
+
 def test_a_diff_without_edits_is_small() -> None:
     """Repeated lines between the changes must not be swept into one block."""
     old = b"{\n    put(1);\n}\n{\n    put(1);\n}\n{\n    put(1);\n}\n"
