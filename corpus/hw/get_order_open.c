@@ -2,7 +2,7 @@
 /*
  * Two reads in one expression whose order C leaves open: two arguments, two operands of +, an index
  * and the value stored there. Whatever the tool chose might differ from what the compiler chose, so
- * all of these are refused. A helper that reads beside a get counts as well.
+ * all of these are refused.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
