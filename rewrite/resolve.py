@@ -190,7 +190,7 @@ class Typer:
                 names = (("__record", record),)
                 return self._expanded(f"__record.{macro.body}", replace(frame, names=names), depth)
         found = self.scope.member(record, name)
-        ends = {self.scope._end(d.type) for d, _ in found}
+        ends = {self.scope.end_of(d.type) for d, _ in found}
         if len(found) > 1 and (len(ends) > 1 or None in ends):
             raise UnknownTypeError(f"member {name} is declared differently under #if")
         declared, origin = found[0]
@@ -304,19 +304,19 @@ class Resolver:
             self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
         return self._scopes[key]
 
-    def resolve(self, node: Node, frame: Frame) -> Resolved | Unknown:
-        """The declared type of the expression `node` of the file `frame.path`.
+    def resolve(self, node: Node, frame: Frame, pointee: bool = False) -> Resolved | Unknown:
+        """The declared type of the expression `node` of the file `frame.path`, or what it points to.
 
         A file outside the targets' folders is compiled for several targets: if it needs a target's
         header, every target in which the expression can be resolved must give the same type.
         """
-        first = self._in_scope(node, frame, self.scope(frame.path))
+        first = self._in_scope(node, frame, self.scope(frame.path), pointee)
         if isinstance(first, Resolved) or self.headers.target_of(frame.path) is not None:
             return first
         results = [
             r
             for t in self.headers.targets
-            if isinstance(r := self._in_scope(node, frame, self.scope(frame.path, t)), Resolved)
+            if isinstance(r := self._in_scope(node, frame, self.scope(frame.path, t), pointee), Resolved)
         ]
         if not results:
             return first
@@ -324,9 +324,11 @@ class Resolver:
             return Unknown(f"{text_of(node, frame.data)} has another type on other targets")
         return results[0]
 
-    def _in_scope(self, node: Node, frame: Frame, scope: Scope) -> Resolved | Unknown:
+    def _in_scope(self, node: Node, frame: Frame, scope: Scope, pointee: bool) -> Resolved | Unknown:
         try:
             typed = Typer(scope).of(node, frame)
+            if pointee:
+                typed = replace(typed, type=element(scope.canonical(typed.type).type))
         except UnknownTypeError as error:
             return Unknown(str(error))
         except RecursionError:
@@ -353,7 +355,7 @@ def _followed(scope: Scope, ctype: CType) -> tuple[str, ...]:
     while hasattr(ctype, "name") and len(names) < _MAX_DEPTH:
         names.append(ctype.name)
         try:
-            ctype = scope._follow(ctype.name)
+            ctype = scope.follow(ctype.name)
         except UnknownTypeError:
             break
     return tuple(names)

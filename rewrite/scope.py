@@ -150,13 +150,13 @@ class Scope:
             if len(names) > _MAX_DEPTH:
                 raise UnknownTypeError(f"the typedefs of {names[0]} don't end")
             names.append(ctype.name)
-            ctype = self._follow(ctype.name)
+            ctype = self.follow(ctype.name)
             quals |= ctype.qualifiers
         if isinstance(ctype, Name):
             names.append(ctype.name)
         return Canonical(replace(ctype, qualifiers=quals), tuple(names))
 
-    def _follow(self, name: str) -> CType:
+    def follow(self, name: str) -> CType:
         """One step from a type's name; a macro in the closure beats a typedef."""
         bodies = {m.body for _, m in self.macros(name) if m.parameters is None and m.body}
         types = [t for t in map(read_type, sorted(bodies)) if t is not None]
@@ -166,12 +166,12 @@ class Scope:
         if not types:
             raise UnknownTypeError(f"no declaration of type {name} in the headers that this file includes")
         if len(types) > 1:
-            ends = {self._end(t) for t in types}
+            ends = {self.end_of(t) for t in types}
             if len(ends) > 1 or None in ends:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
 
-    def _end(self, ctype: CType) -> CType | None:
+    def end_of(self, ctype: CType) -> CType | None:
         """What a type comes to, to compare two declarations; None where that can't be told."""
         try:
             return self.canonical(ctype).type

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole way of one file, and of a tree: find, keep, plan, edit, check. Nothing here writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from .check import self_check, vocabulary
+from .dialects import detect
+from .edit import Edit, FileChange, apply_edits
+from .handlers import Role, find_roles
+from .headers import Headers
+from .match import Site, find_sites, name_pattern, needles
+from .plan import Conversion, FunctionPlan, FunctionPlanner, Refusal
+from .resolve import Resolver
+from .rules import Dialect, Rules
+from .scope import Facts
+from .source import SourceFile
+from .syntax import Syntax
+from .tree import Skipped, Tree
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A plumbing site: it stays because a rule says so."""
+
+    site: Site
+    reason: str
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """A conversion that the self-check did not accept: a bug of the tool. `line` is of the old text."""
+
+    line: int
+    function: str
+    message: str
+
+
+Outcome = Conversion | Refusal | Kept
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of the sites of one file. `change` is None where nothing is to be written."""
+
+    source: SourceFile
+    outcomes: tuple[Outcome, ...]
+    roles: dict[str, Role]
+    change: FileChange | None
+    edits: tuple[Edit, ...]
+    failures: tuple[CheckFailure, ...]
+    functions_changed: int
+
+
+@dataclass(frozen=True)
+class TreeResult:
+    """What became of all sites under the given paths."""
+
+    root: Path
+    dialect: Dialect
+    files: tuple[FileResult, ...]
+    skipped: tuple[Skipped, ...]
+
+    @cached_property
+    def changes(self) -> list[FileChange]:
+        """The files to write."""
+        return [f.change for f in self.files if f.change is not None]
+
+
+@dataclass
+class Converter:
+    """Converts the files of one tree with one set of rules in one dialect."""
+
+    tree: Tree
+    rules: Rules
+    dialect: Dialect
+    _pattern: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build what is the same for all files."""
+        rules = self.rules
+        self._pattern = name_pattern(rules)
+        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        declares = {n: (d.type_argument, d.name_argument) for n, d in rules.declares_cast.items()}
+        fixed = {v.c_type for v in rules.visits.values() if not _depends_on_target(v.wire)}
+        facts = Facts(frozenset(fixed - {"void"}), rules.exact_types, rules.cast_macros, declares)
+        self.resolver = Resolver(self.headers, facts)
+        self._words = vocabulary(rules, self.dialect)
+
+    def convert_file(self, source: SourceFile) -> FileResult:
+        """Plan and check one file."""
+        syntax = Syntax(source)
+        self.headers.add(str(source.path), source.data)
+        sites = find_sites(syntax, self.rules, self._pattern)
+        roles = find_roles(syntax, self.rules) if sites else {}
+        kept, groups = self._grouped(source, sites)
+        planner = FunctionPlanner(syntax, self.rules, self.dialect, self.resolver)
+        plans = [
+            planner.plan(name, group, roles[name].direction if name in roles else None)
+            for name, group in groups
+        ]
+        outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
+        outcomes.sort(key=lambda o: o.site.start)
+        return self._checked(source, outcomes, roles, plans)
+
+    def _grouped(
+        self, source: SourceFile, sites: Sequence[Site]
+    ) -> tuple[list[Kept], list[tuple[str, list[Site]]]]:
+        """Plumbing sites apart, the others by function."""
+        kept: list[Kept] = []
+        groups: dict[tuple[str, int], list[Site]] = {}
+        for site in sites:
+            reason = self._plumbing(source.name, site)
+            if reason is not None:
+                kept.append(Kept(site, reason))
+                continue
+            function = site.place.function
+            key = (site.function, function.start_byte if function is not None else -1)
+            groups.setdefault(key, []).append(site)
+        return kept, [(name, group) for (name, _), group in groups.items()]
+
+    def _plumbing(self, path: str, site: Site) -> str | None:
+        if site.function in self.rules.primitives:
+            return self.rules.definition_reason
+        rule = self.rules.plumbing_for(path, site.function)
+        return rule.reason if rule is not None else None
+
+    def _checked(
+        self,
+        source: SourceFile,
+        outcomes: list[Outcome],
+        roles: dict[str, Role],
+        plans: list[FunctionPlan],
+    ) -> FileResult:
+        edits = tuple(e for p in plans for e in p.edits)
+        if not edits:
+            return FileResult(source, tuple(outcomes), roles, None, (), (), 0)
+        new = apply_edits(source.data, edits)
+        failures = tuple(
+            CheckFailure(m.line, m.function, m.message)
+            for m in self_check(source.data, new, self._words)
+        )
+        change = FileChange(source, new) if not failures else None
+        functions = sum(1 for p in plans if p.edits)
+        return FileResult(source, tuple(outcomes), roles, change, edits, failures, functions)
+
+
+def _depends_on_target(wire: tuple[str, ...]) -> bool:
+    return any(w.startswith("target_") for w in wire)
+
+
+def open_tree(root: Path, rules: Rules) -> Tree:
+    """The tree at a resolved root, without the folders that the rules leave out."""
+    return Tree(root, rules.skip_dirs)
+
+
+def convert_tree(
+    paths: Sequence[Path], root: Path, rules: Rules, dialect: Dialect | None = None
+) -> TreeResult:
+    """Plan and check every file under `paths`; `dialect` None reads it from the tree.
+
+    Raises InputError for a path or a tree that can't be used.
+    """
+    tree = open_tree(root, rules)
+    chosen = dialect if dialect is not None else detect(tree, rules)
+    wanted = needles(rules)
+    scan = tree.scan(paths, lambda data: any(n in data for n in wanted))
+    converter = Converter(tree, rules, chosen)
+    files = [converter.convert_file(source) for source in scan.candidates]
+    return TreeResult(
+        root, chosen, tuple(f for f in files if f.outcomes), tuple(scan.skipped)
+    )

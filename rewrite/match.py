@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every call of a primitive in a file, and how the code around it uses the call.
+
+A site is found by its bytes and classified by the parse around it, so no damage to the parse can
+lose one: what the parser does not understand becomes a site of usage UNPARSED.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from .rules import Primitive, Rules
+from .syntax import Place, Syntax
+
+_CALL_AHEAD = re.compile(rb"\s*(?:\\\r?\n\s*)*\(")
+_LOOPS = frozenset(("while_statement", "do_statement", "for_statement"))
+_UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
+_STATEMENTS = frozenset(
+    (
+        "expression_statement",
+        "return_statement",
+        "if_statement",
+        "switch_statement",
+        "declaration",
+        *_LOOPS,
+    )
+)
+
+
+class Usage(enum.Enum):
+    """How the statement around a site uses it."""
+
+    STATEMENT = "statement"  # the call is the whole statement, its result (if any) thrown away
+    ASSIGNED = "assigned"  # the whole statement is `lvalue = get(f);`
+    INITIALISER = "initialiser"  # in the initialiser of a declaration
+    EXPRESSION = "expression"  # once, unconditionally, inside a statement that it can stand before
+    IN_PLACE = "in place"  # evaluated sometimes, or more than once, or beside other calls
+    UNPARSED = "unparsed"  # the parser does not understand the text around it
+    MACRO_BODY = "macro body"  # inside a #define
+    UNEVALUATED = "unevaluated"  # operand of sizeof, never evaluated
+    SPLIT = "split"  # a directive among the arguments
+    FILE_LEVEL = "file level"  # outside any function
+
+
+@dataclass(frozen=True)
+class Site:
+    """One call of a primitive: where, how it is used, and the nodes that planning needs.
+
+    `call` is None where the parser gave no call. `statement` is the statement (or declaration) that
+    holds it; `target` the lvalue of ASSIGNED or the declarator of an INITIALISER that is exactly the
+    call. `function` is the outermost function's name, empty where none could be read.
+    """
+
+    primitive: Primitive
+    start: int
+    end: int
+    usage: Usage
+    function: str
+    place: Place
+    call: Node | None = None
+    statement: Node | None = None
+    target: Node | None = None
+
+    @property
+    def arguments(self) -> tuple[Node, ...]:
+        """The argument expressions of the call, comments left out."""
+        assert self.call is not None
+        listing = self.call.child_by_field_name("arguments")
+        children = listing.named_children if listing is not None else []
+        return tuple(c for c in children if c.type != "comment")
+
+
+def needles(rules: Rules) -> tuple[bytes, ...]:
+    """Byte strings one of which is in every file that holds a site."""
+    prefixes = {"_".join(name.split("_")[:2]) + "_" for name in rules.primitives}
+    return tuple(sorted(p.encode("ascii") for p in prefixes))
+
+
+def name_pattern(rules: Rules) -> re.Pattern[bytes]:
+    """Matches a primitive's whole name."""
+    names = sorted(rules.primitives, key=len, reverse=True)
+    prefixes: dict[str, list[str]] = {}
+    for name in names:
+        head = "_".join(name.split("_")[:2])
+        prefixes.setdefault(head, []).append(name.removeprefix(head))
+    groups = [
+        re.escape(head) + "(?:" + "|".join(map(re.escape, tails)) + ")"
+        for head, tails in sorted(prefixes.items())
+    ]
+    return re.compile((r"\b(?:" + "|".join(groups) + r")\b").encode("ascii"))
+
+
+def function_name(function: Node | None, data: bytes) -> str:
+    """The name of a function definition, empty where it can't be read."""
+    node = function
+    while node is not None and node.type not in ("identifier", "field_identifier"):
+        node = node.child_by_field_name("declarator")
+    if node is None or function is None:
+        return ""
+    return data[node.start_byte : node.end_byte].decode("latin-1")
+
+
+def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list[Site]:
+    """Every site of the file, in the order of the text."""
+    masked = syntax.masked
+    sites = []
+    for match in pattern.finditer(masked):
+        ahead = _CALL_AHEAD.match(masked, match.end())
+        if ahead is None:
+            continue
+        primitive = rules.primitives[match.group().decode("ascii")]
+        site = _classify(syntax, primitive, match.start(), ahead.end())
+        if site is not None:
+            sites.append(site)
+    return _mark_shared_statements(sites)
+
+
+def _in_directive(syntax: Syntax, at: int) -> bool:
+    return any(start <= at < end for start, end in syntax.conditionals.directives)
+
+
+def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> Site | None:
+    """The site whose name starts at `start`, or None where the name declares, or is a member."""
+    data = syntax.source.data
+    place = syntax.place(start)
+    name = function_name(place.function, data)
+    end = _close_parenthesis(syntax.masked, after)
+    if _in_directive(syntax, start):
+        return Site(primitive, start, end, Usage.MACRO_BODY, "", place)
+    if _is_member(syntax.masked, start):
+        return None
+    index = _call_index(place.chain, start)
+    if index is None:
+        if _declares(place.chain) or _looks_declared(syntax.masked, start, end):
+            return None
+        usage = Usage.FILE_LEVEL if not name and not place.damaged else Usage.UNPARSED
+        return Site(primitive, start, end, usage, name, place)
+    call = place.chain[index]
+    end = call.end_byte
+    if place.function is None or call.has_error:
+        usage = Usage.UNPARSED if place.damaged or call.has_error else Usage.FILE_LEVEL
+        return Site(primitive, start, end, usage, name, place, call)
+    if any(start <= s < end for s, _ in syntax.conditionals.directives):
+        return Site(primitive, start, end, Usage.SPLIT, name, place, call)
+    usage, statement, target = _usage(place.chain, index)
+    return Site(primitive, start, end, usage, name, place, call, statement, target)
+
+
+def _close_parenthesis(masked: bytes, after: int) -> int:
+    """The offset after the parenthesis that closes the one before `after`."""
+    depth = 1
+    for match in re.compile(rb"[();{}]").finditer(masked, after):
+        char = match.group()
+        if char == b"(":
+            depth += 1
+        elif char == b")":
+            depth -= 1
+            if depth == 0:
+                return match.end()
+        else:
+            break
+    return after
+
+
+def _is_member(masked: bytes, start: int) -> bool:
+    before = masked[max(0, start - 200) : start].rstrip()
+    return before.endswith((b"->", b"."))
+
+
+def _declares(chain: tuple[Node, ...]) -> bool:
+    return len(chain) > 1 and chain[-1].type == "identifier" and chain[-2].type == "function_declarator"
+
+
+def _looks_declared(masked: bytes, start: int, end: int) -> bool:
+    """A prototype or definition in text that the parser lost: a type's word stands before the name."""
+    before = masked[max(0, start - 200) : start].rstrip(b" \t\r\n*")
+    word = re.search(rb"([A-Za-z_]\w*)$", before)
+    return word is not None and word.group(1) not in (b"return", b"else", b"do", b"case")
+
+
+def _call_index(chain: tuple[Node, ...], start: int) -> int | None:
+    """The position in the chain of the call whose function name starts at `start`."""
+    for index in range(len(chain) - 1, -1, -1):
+        node = chain[index]
+        if node.type == "call_expression":
+            callee = node.child_by_field_name("function")
+            if callee is not None and callee.start_byte == start and callee.type == "identifier":
+                return index
+    return None
+
+
+def _usage(
+    chain: tuple[Node, ...], index: int
+) -> tuple[Usage, Node | None, Node | None]:
+    """Walk outward from the call to its statement; see Usage."""
+    in_place = False
+    node = chain[index]
+    for at in range(index - 1, -1, -1):
+        parent = chain[at]
+        if parent.type in _UNEVALUATED:
+            return Usage.UNEVALUATED, None, None
+        if parent.type in ("ERROR", "function_definition", "compound_statement"):
+            return Usage.UNPARSED, None, None
+        if _is_statement(parent):
+            return _statement_usage(chain, index, at, node, in_place)
+        in_place = in_place or _is_conditional(parent, node)
+        node = parent
+    return Usage.UNPARSED, None, None
+
+
+def _is_statement(node: Node) -> bool:
+    return node.type in _STATEMENTS or node.type.endswith("_statement")
+
+
+def _is_conditional(parent: Node, child: Node) -> bool:
+    """Whether `parent` evaluates `child` only sometimes."""
+    if parent.type == "conditional_expression":
+        return child != parent.child_by_field_name("condition")
+    if parent.type == "binary_expression":
+        operator = parent.child_by_field_name("operator")
+        short = operator is not None and operator.type in ("&&", "||")
+        return short and child == parent.child_by_field_name("right")
+    return False
+
+
+def _statement_usage(
+    chain: tuple[Node, ...], index: int, at: int, child: Node, in_place: bool
+) -> tuple[Usage, Node, Node | None]:
+    statement = chain[at]
+    call = chain[index]
+    kind = statement.type
+    if kind == "declaration":
+        return _declaration_usage(chain, at, call, child, in_place)
+    if kind == "expression_statement":
+        whole = _unwrapped(child)
+        if whole == call:
+            return Usage.STATEMENT, statement, None
+        if whole.type == "assignment_expression" and not in_place:
+            right, operator = whole.child_by_field_name("right"), whole.child_by_field_name("operator")
+            plain = operator is not None and operator.type == "="
+            if plain and right is not None and _unwrapped(right) == call:
+                return Usage.ASSIGNED, statement, whole.child_by_field_name("left")
+    hoistable = kind in ("expression_statement", "return_statement", "if_statement", "switch_statement")
+    if not hoistable or in_place or not _can_precede(chain, at) or _calls_beside(child, call):
+        return Usage.IN_PLACE, statement, None
+    return Usage.EXPRESSION, statement, None
+
+
+def _declaration_usage(
+    chain: tuple[Node, ...], at: int, call: Node, declarator: Node, in_place: bool
+) -> tuple[Usage, Node, Node | None]:
+    statement = chain[at]
+    in_block = chain[at - 1].type == "compound_statement"
+    if declarator.type != "init_declarator" or not in_block or in_place:
+        return Usage.IN_PLACE, statement, None
+    value, target = declarator.child_by_field_name("value"), declarator.child_by_field_name("declarator")
+    if value is None or target is None or _calls_beside(value, call):
+        return Usage.IN_PLACE, statement, None
+    exact = _unwrapped(value) == call
+    return Usage.INITIALISER, statement, target if exact and target.type == "identifier" else None
+
+
+def _unwrapped(node: Node) -> Node:
+    """The expression inside parentheses and casts to void."""
+    while True:
+        if node.type == "parenthesized_expression":
+            inner = [c for c in node.named_children if c.type != "comment"]
+            if len(inner) != 1:
+                return node
+            node = inner[0]
+        elif node.type == "cast_expression":
+            spelled, value = node.child_by_field_name("type"), node.child_by_field_name("value")
+            if spelled is None or value is None or spelled.text != b"void":
+                return node
+            node = value
+        else:
+            return node
+
+
+def _can_precede(chain: tuple[Node, ...], at: int) -> bool:
+    """Whether a statement put before statement `at` runs exactly when it does."""
+    statement, parent = chain[at], chain[at - 1]
+    if statement.type in ("if_statement", "switch_statement"):
+        return parent.type == "compound_statement"
+    return True
+
+
+def _calls_beside(expression: Node, call: Node) -> bool:
+    """Whether the expression holds a call (or statement expression) that the result does not go through.
+
+    C leaves open whether such a call comes before or after the site, so nothing may move.
+    """
+    return any(
+        not (other.start_byte <= call.start_byte and call.end_byte <= other.end_byte)
+        for other in _calls(expression)
+    )
+
+
+def _calls(node: Node) -> Iterator[Node]:
+    if node.type in ("call_expression", "compound_statement"):
+        yield node
+    for child in node.named_children:
+        yield from _calls(child)
+
+
+def _mark_shared_statements(sites: list[Site]) -> list[Site]:
+    """Sites that share a full expression stay in place: nothing moves across another site."""
+    from dataclasses import replace
+
+    shared: dict[tuple[int, int], list[int]] = {}
+    for number, site in enumerate(sites):
+        if site.statement is not None and site.usage in (Usage.EXPRESSION, Usage.INITIALISER):
+            key = (site.statement.start_byte, site.statement.end_byte)
+            shared.setdefault(key, []).append(number)
+    for numbers in shared.values():
+        if len(numbers) > 1:
+            for number in numbers:
+                sites[number] = replace(sites[number], usage=Usage.IN_PLACE, target=None)
+    return sites
+
+
+def order_is_open(first: Node, second: Node, chain: Iterable[Node]) -> bool:
+    """Whether C leaves open which of two calls in one full expression comes first (C99 6.5p3).
+
+    `chain` are the nodes around `first`. Sequence points: `&&`, `||`, `?:`, the comma operator.
+    """
+    common = None
+    for node in chain:
+        if node.start_byte <= second.start_byte and second.end_byte <= node.end_byte:
+            common = node
+        else:
+            break
+    if common is None or _is_statement(common) or common.type in ("compound_statement", "initializer_list"):
+        return False
+    if common.type in ("conditional_expression", "comma_expression", "init_declarator"):
+        return False
+    if common.type == "binary_expression":
+        operator = common.child_by_field_name("operator")
+        return operator is None or operator.type not in ("&&", "||")
+    return True

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Names: of visits (the member path that a reader of the stream would use) and of new variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tree_sitter import Node
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+_INDEX_MARK = re.compile(r"\[\?([^\]]*)\]")
+_MEMBER = re.compile(r"(?:->|\.)\s*[A-Za-z_]\w*")
+
+VISITOR_NAMES = ("v", "visitor", "vis")
+ERROR_NAMES = ("errp", "visit_errp", "verrp")
+LOCAL_ERROR_NAMES = ("local_err", "visit_err", "verr")
+
+
+def identifiers(text: str) -> set[str]:
+    """The identifiers of C text, members after `.` and `->` left out."""
+    return set(_IDENTIFIER.findall(_MEMBER.sub(" ", text)))
+
+
+def free_name(candidates: Iterable[str], taken: set[str]) -> str:
+    """The first candidate that is not taken, else the last one with a number. Marks it as taken."""
+    last = "field"
+    for last in candidates:
+        if last not in taken:
+            taken.add(last)
+            return last
+    number = 2
+    while f"{last}{number}" in taken:
+        number += 1
+    taken.add(f"{last}{number}")
+    return f"{last}{number}"
+
+
+def _text(node: Node, data: bytes) -> str:
+    return data[node.start_byte : node.end_byte].decode("latin-1")
+
+
+def paths_of(node: Node, data: bytes) -> list[str]:
+    """The names for the field that an expression denotes, best first; empty where it names nothing.
+
+    First the member path without its root, as `s->a.b[i].c` is "a.b[].c" (a constant index stays, as
+    in `PFN[0]`); then, for where that is taken, with the index written out and with the root.
+    """
+    parts = _parts(node, data)
+    if not parts:
+        return []
+    full = [_INDEX_MARK.sub(r"[\1]", p) for p in parts]
+    short = [_INDEX_MARK.sub("[]", p) for p in parts]
+    start = 1 if len(parts) > 1 and parts[1].startswith(".") else 0
+    choices = (short[start:], full[start:], short, full)
+    return list(dict.fromkeys("".join(c).removeprefix(".") for c in choices))
+
+
+def _parts(node: Node, data: bytes) -> list[str]:
+    child = node.child_by_field_name
+    match node.type:
+        case "identifier":
+            return [_text(node, data)]
+        case "field_expression":
+            inner, field = child("argument"), child("field")
+            if inner is None or field is None:
+                return []
+            return [*_parts(inner, data), "." + _text(field, data)]
+        case "subscript_expression":
+            inner, index = child("argument"), child("index")
+            if inner is None:
+                return []
+            return [*_parts(inner, data), f"[{_index(index, data)}]"]
+        case "pointer_expression":
+            inner = child("argument")
+            return _parts(inner, data) if inner is not None else []
+        case "parenthesized_expression":
+            inner = next((c for c in node.named_children if c.type != "comment"), None)
+            return _parts(inner, data) if inner is not None else []
+        case "cast_expression":
+            inner = child("value")
+            return _parts(inner, data) if inner is not None else []
+        case "call_expression":
+            return _call_parts(node, data)
+        case "binary_expression" | "conditional_expression" | "unary_expression" | "update_expression":
+            return _first_parts(node, data)
+        case _:
+            return []
+
+
+def _call_parts(node: Node, data: bytes) -> list[str]:
+    """A call names what it calls: `cpsr_read(env)` is "cpsr_read", a member macro its member."""
+    callee = node.child_by_field_name("function")
+    if callee is None:
+        return []
+    arguments = node.child_by_field_name("arguments")
+    values = arguments.named_children if arguments is not None else []
+    if callee.type == "field_expression" and len(values) == 1:
+        return [*_parts(callee, data), f"[{_index(values[0], data)}]"]
+    return _parts(callee, data)
+
+
+def _first_parts(node: Node, data: bytes) -> list[str]:
+    """An arithmetic expression is named after the first thing in it that has a path."""
+    for inner in node.named_children:
+        if inner.type not in ("call_expression", "comment") and (parts := _parts(inner, data)):
+            return parts
+    for inner in node.named_children:
+        if parts := _parts(inner, data):
+            return parts
+    return []
+
+
+def _index(node: Node | None, data: bytes) -> str:
+    """A constant index as it is; another one marked with `?` for `paths_of` to show or hide."""
+    if node is not None and node.type in ("number_literal", "char_literal"):
+        return _text(node, data)
+    if node is not None and node.type == "identifier" and _text(node, data).isupper():
+        return _text(node, data)
+    text = "".join(_text(node, data).split()) if node is not None else ""
+    return "?" + re.sub(r"[\[\]\"\\?]", "", text)
+
+
+def variable_from(path: str) -> list[str]:
+    """Names for a variable that holds the field `path`: its last member, then longer ones."""
+    words = _IDENTIFIER.findall(path)
+    lower = [w if not w.isupper() else w.lower() for w in words] or ["value"]
+    return list(dict.fromkeys([lower[-1], "_".join(lower[-2:]), "_".join(lower), lower[-1] + "_val"]))
+
+
+class VisitNames:
+    """Hands out the names of one function's visits: two different fields never share one."""
+
+    def __init__(self) -> None:
+        """No name is given yet."""
+        self._given: dict[str, str] = {}
+
+    def name(self, operand: str, candidates: Iterable[str]) -> str:
+        """A name for the field that the text `operand` denotes, the first candidate that is free."""
+        key = " ".join(operand.split())
+        last = "value"
+        for last in candidates:
+            if self._given.setdefault(last, key) == key:
+                return last
+        number = 2
+        while self._given.setdefault(f"{last}#{number}", key) != key:
+            number += 1
+        return f"{last}#{number}"
