@@ -94,21 +94,20 @@ class _Reader:
             self.report(None, f"expected Python's syntax: {error or 'nested too deeply'}")
         return None
 
-    def calls(self, module: ast.Module) -> list[Call]:
-        """All rules of the file."""
+    def calls(self, module: ast.Module, fragment: bool) -> list[Call]:
+        """All rules of the file; a fragment has no schema()."""
         statements = module.body
         if ast.get_docstring(module, clean=False) is not None:
             statements = statements[1:]
         nodes = [node for node in map(self.call_of, statements) if node is not None]
-        if not nodes or not self.schema_fits(nodes[0]):
+        if not fragment and (not nodes or not self.schema_fits(nodes.pop(0))):
             return []
-        found = [self.read(node) for node in nodes]
-        calls = [call for call in found if call is not None]
-        for call in calls[1:]:
+        calls = [call for call in map(self.read, nodes) if call is not None]
+        for call in calls:
             if call.kind == "schema":
                 message = "expected schema() once, before the first rule"
                 self.problems.append(Problem(self.path, call.origin.line, call.origin.col, message))
-        return [call for call in calls if call.kind != "schema"]
+        return calls
 
     def call_of(self, statement: ast.stmt) -> ast.Call | None:
         """The call that a statement is, or None."""
@@ -210,12 +209,15 @@ def _spell_fields(kind: Kind) -> str:
     return ", ".join(f"{field.name}=" for field in kind.fields)
 
 
-def read_rules(path: str, data: bytes) -> tuple[list[Call], list[Problem]]:
-    """The rules in the bytes of a file, and all that is wrong with it; `path` is for both."""
+def read_rules(path: str, data: bytes, fragment: bool = False) -> tuple[list[Call], list[Problem]]:
+    """The rules in the bytes of a file, and all that is wrong with it; `path` is for both.
+
+    A `fragment` is read as if it stood in a file after its schema().
+    """
     reader = _Reader(path)
     module = reader.parse(data)
     try:
-        calls = reader.calls(module) if module is not None else []
+        calls = reader.calls(module, fragment) if module is not None else []
     except RecursionError:
         reader.report(None, "expected literals, found an expression that is nested too deeply")
         return [], reader.problems

@@ -129,6 +129,10 @@ def _number(name: str) -> Field:
     return Field(name, "a number from 0", _index)
 
 
+def _version(name: str) -> Field:
+    return Field(name, "a number from 1", lambda value: _index(value) or None)
+
+
 def _numbers(name: str) -> Field:
     words = "the number of an argument, counted from 0, or a tuple of different ones"
     return Field(name, words, _several(_index))
@@ -180,7 +184,7 @@ _REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _n
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 
 _ALL = (
-    Kind("schema", (_number("version"),), ("version",)),
+    Kind("schema", (_version("version"),), ("version",)),
     Kind("primitive", _PRIMITIVE, ("name",)),
     Kind("visit", _VISIT, ("name",)),
     Kind("exact", (_c_type("spelling"), _c_type("fixed")), ("spelling",), 2),

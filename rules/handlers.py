@@ -3,12 +3,13 @@
 
 schema(1)
 
-# register_savevm(idstr, instance, version, save, load, opaque), with a device in front in later trees; new trees have only register_savevm_live.
+# register_savevm(idstr, instance, version, save, load, opaque), in later trees with a device in
+# front. New trees have only register_savevm_live.
 registration("register_savevm", arguments=6, save=3, load=4)
 registration("register_savevm", arguments=7, save=4, load=5)
 
-# With a live save before the save, and set_params before that in later trees. From 1.3 on
-# it takes a struct SaveVMHandlers instead.
+# With a live save before the save, in later trees set_params before that. Since 1.3 it takes a
+# struct SaveVMHandlers instead.
 registration("register_savevm_live", arguments=7, save=(3, 4), load=5)
 registration("register_savevm_live", arguments=9, save=(5, 6), load=7)
 initialiser(
@@ -31,7 +32,11 @@ initialiser("VMStateDescription", load="load_state_old")
 
 # Virtio: the transport's part of the state (a struct of bindings, since 1.5 the bus's class, which
 # class_init assigns to), and the device's part.
-initialiser("VirtIOBindings", save=("save_config", "save_queue"), load=("load_config", "load_queue", "load_done"))
+initialiser(
+    "VirtIOBindings",
+    save=("save_config", "save_queue"),
+    load=("load_config", "load_queue", "load_done"),
+)
 initialiser(
     "VirtioBusClass",
     save=("save_config", "save_queue", "save_extra_state"),
