@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Damaged code, does not compile: a brace too few, so that the rest of the file is inside the damaged
- * function. Nothing after the damage is converted; what stands before it is.
+ * Damaged code, does not compile: a brace too few. The function that lacks it is refused; those
+ * before and after it start and end in the first column, are sound by themselves and are converted.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -29,5 +29,11 @@ static int spill_load(QEMUFile *f, void *opaque, int version_id)
 
 static void spill_get_area(QEMUFile *f, SpillState *s)
 {
-    s->area = qemu_get_be16(f); /* want: unparsed */
+    s->area = qemu_get_be16(f);
+}
+
+void spill_init(SpillState *s)
+{
+    spill_get_area(NULL, s);
+    register_savevm(NULL, "spill", 0, 1, spill_save, spill_load, s);
 }

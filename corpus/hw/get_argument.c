@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A get as the argument of a function, alone and beside arguments that don't touch the stream; as
- * the argument of a macro that uses it once, and of one that would evaluate it as often as it
- * likes: there it stays in the macro's parentheses.
+ * the argument of a macro that uses it once, and of MIN, which reads again for its result: it must
+ * stay in the macro's parentheses, where it is read as often as before.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -41,6 +41,8 @@ static void ledger_save(QEMUFile *f, void *opaque)
         qemu_put_be32(f, s->rows[i]);
     }
     qemu_put_byte(f, 2);
+    qemu_put_byte(f, 1);
+    qemu_put_byte(f, s->page & 1);
 }
 
 static int ledger_load(QEMUFile *f, void *opaque, int version_id)
@@ -59,6 +61,7 @@ static int ledger_load(QEMUFile *f, void *opaque, int version_id)
     if (!IN_RANGE(qemu_get_byte(f))) {
         return -EINVAL;
     }
+    s->page = MIN(qemu_get_byte(f), 2);
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A get in a save handler and a put in a load handler: a visitor has one direction per stream, so
- * these would turn into their opposites. Refused, with all their function's sites; it is a mistake
- * of the device. The registration tells the direction where the sites alone would not.
+ * A get in a save handler, a put in a load handler: a visitor has one direction per stream, so these
+ * would turn into their opposites. Refused, with all their function's sites. The registration tells
+ * the direction where the sites alone would not. Not run: what it writes it cannot read.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"

@@ -59,12 +59,12 @@ static void probe_save(QEMUFile *f, void *opaque)
     const StreamOps *ops = &probe_ops;
     void (*put)(QEMUFile *, uint64_t) = qemu_put_be64;
 
+    qemu_put_be32(f, s->level);     /* a site */
     ops->qemu_put_be32(f, 1);
     probe_ops.put(f, 2);
     put(f, 3);
     my_qemu_put_byte(f, s);
     qemu_put_mouse_event(&s->last, 1, qemu_get_buffer_size(s));
-    qemu_put_be32(f, s->level);     /* a site */
 }
 
 static int probe_load(QEMUFile *f, void *opaque, int version_id)
@@ -72,6 +72,7 @@ static int probe_load(QEMUFile *f, void *opaque, int version_id)
     ProbeState *s = opaque;
     const StreamOps *ops = &probe_ops;
 
+    s->level = qemu_get_be32(f);    /* a site */
     if (version_id != 1 || ops->qemu_get_be32(f) != 1) {
         return -EINVAL;
     }
@@ -79,7 +80,6 @@ static int probe_load(QEMUFile *f, void *opaque, int version_id)
     if ((ops->qemu_get_be32)(f) != 0x02000000) {
         return -EINVAL;
     }
-    s->level = qemu_get_be32(f);    /* a site */
     return 0;
 }
 
