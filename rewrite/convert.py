@@ -46,9 +46,10 @@ Outcome = Conversion | Refusal | Kept
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of the sites of one file. `change` is None where nothing is to be written."""
+    """What became of the `sites` of one file. `change` is None where nothing is to be written."""
 
     source: SourceFile
+    sites: int
     outcomes: tuple[Outcome, ...]
     roles: dict[str, Role]
     change: FileChange | None
@@ -106,7 +107,7 @@ class Converter:
         ]
         outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
         outcomes.sort(key=lambda o: o.site.start)
-        return self._checked(source, outcomes, roles, plans)
+        return self._checked(source, len(sites), outcomes, roles, plans)
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
@@ -133,13 +134,14 @@ class Converter:
     def _checked(
         self,
         source: SourceFile,
+        sites: int,
         outcomes: list[Outcome],
         roles: dict[str, Role],
         plans: list[FunctionPlan],
     ) -> FileResult:
         edits = tuple(e for p in plans for e in p.edits)
         if not edits:
-            return FileResult(source, tuple(outcomes), roles, None, (), (), 0)
+            return FileResult(source, sites, tuple(outcomes), roles, None, (), (), 0)
         new = apply_edits(source.data, edits)
         failures = tuple(
             CheckFailure(m.line, m.function, m.message)
@@ -147,31 +149,28 @@ class Converter:
         )
         change = FileChange(source, new) if not failures else None
         functions = sum(1 for p in plans if p.edits)
-        return FileResult(source, tuple(outcomes), roles, change, edits, failures, functions)
+        return FileResult(source, sites, tuple(outcomes), roles, change, edits, failures, functions)
 
 
 def _depends_on_target(wire: tuple[str, ...]) -> bool:
     return any(w.startswith("target_") for w in wire)
 
 
-def open_tree(root: Path, rules: Rules) -> Tree:
-    """The tree at a resolved root, without the folders that the rules leave out."""
-    return Tree(root, rules.skip_dirs)
+def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:
+    """A converter for the tree at a resolved root; `dialect` None reads it from the tree.
 
-
-def convert_tree(
-    paths: Sequence[Path], root: Path, rules: Rules, dialect: Dialect | None = None
-) -> TreeResult:
-    """Plan and check every file under `paths`; `dialect` None reads it from the tree.
-
-    Raises InputError for a path or a tree that can't be used.
+    Raises InputError where the tree's declaration of a visit is of no known shape.
     """
-    tree = open_tree(root, rules)
-    chosen = dialect if dialect is not None else detect(tree, rules)
-    wanted = needles(rules)
-    scan = tree.scan(paths, lambda data: any(n in data for n in wanted))
-    converter = Converter(tree, rules, chosen)
+    tree = Tree(root, rules.skip_dirs)
+    return Converter(tree, rules, dialect if dialect is not None else detect(tree, rules))
+
+
+def convert_tree(converter: Converter, paths: Sequence[Path]) -> TreeResult:
+    """Plan and check every file under `paths`. Raises InputError for a path that can't be used."""
+    wanted = needles(converter.rules)
+    scan = converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
     files = [converter.convert_file(source) for source in scan.candidates]
+    root = converter.tree.root
     return TreeResult(
-        root, chosen, tuple(f for f in files if f.outcomes), tuple(scan.skipped)
+        root, converter.dialect, tuple(f for f in files if f.outcomes), tuple(scan.skipped)
     )

@@ -219,13 +219,8 @@ def _is_statement(node: Node) -> bool:
 
 def _is_conditional(parent: Node, child: Node) -> bool:
     """Whether `parent` evaluates `child` only sometimes."""
-    if parent.type == "conditional_expression":
-        return child != parent.child_by_field_name("condition")
-    if parent.type == "binary_expression":
-        operator = parent.child_by_field_name("operator")
-        short = operator is not None and operator.type in ("&&", "||")
-        return short and child == parent.child_by_field_name("right")
-    return False
+    first = _evaluated_first(parent)
+    return parent.type != "comma_expression" and first is not None and child != first
 
 
 def _statement_usage(
@@ -291,14 +286,31 @@ def _can_precede(chain: tuple[Node, ...], at: int) -> bool:
 
 
 def _calls_beside(expression: Node, call: Node) -> bool:
-    """Whether the expression holds a call (or statement expression) that the result does not go through.
+    """Whether a call stands beside the site that C may make before it, or does.
 
-    C leaves open whether such a call comes before or after the site, so nothing may move.
+    Such a call may come before or after the site, so nothing may move. A call that the site's
+    result goes through, or that a sequence point puts after the site, is no matter.
     """
-    return any(
-        not (other.start_byte <= call.start_byte and call.end_byte <= other.end_byte)
-        for other in _calls(expression)
-    )
+    node, inner = call.parent, call
+    while node is not None and inner != expression:
+        later = inner == _evaluated_first(node)
+        if not later and any(next(_calls(c), None) for c in node.named_children if c != inner):
+            return True
+        node, inner = node.parent, node
+    return False
+
+
+def _evaluated_first(node: Node) -> Node | None:
+    """The operand that a sequence point puts before all others of `node`, or None."""
+    if node.type == "conditional_expression":
+        return node.child_by_field_name("condition")
+    if node.type == "comma_expression":
+        return node.child_by_field_name("left")
+    if node.type == "binary_expression":
+        operator = node.child_by_field_name("operator")
+        if operator is not None and operator.type in ("&&", "||"):
+            return node.child_by_field_name("left")
+    return None
 
 
 def _calls(node: Node) -> Iterator[Node]:

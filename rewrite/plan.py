@@ -15,24 +15,20 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from . import layout, names
+from .codes import CODES
 from .edit import Edit
 from .match import Site, Usage, order_is_open
-from .resolve import Frame, Resolved, Resolver, Unknown, local_declarations, text_of
+from .resolve import (
+    Frame,
+    Resolved,
+    Resolver,
+    Unknown,
+    declared_in,
+    local_declarations,
+    text_of,
+)
 from .rules import Dialect, Primitive, Rules, Visit
 from .syntax import Syntax
-
-CODES = {
-    "mixed-direction": "a get in a function that saves, or a put in one that loads",
-    "order-open": "two reads or writes in one expression whose order C leaves open",
-    "unparsed": "the text around the call is not understood",
-    "macro-body": "the call is in the body of a macro",
-    "not-evaluated": "the call is an operand of sizeof or typeof and is never made",
-    "split-by-preprocessor": "a directive stands among the arguments of the call",
-    "stream-changes": "the QEMUFile variable does not stay the same through the function",
-    "file-level": "the call is outside any function",
-    "floating": "a floating-point operand, whose conversion depends on the width converted to",
-}
-"""Refusal codes and what they mean."""
 
 _USAGE_CODES = {
     Usage.UNPARSED: "unparsed",
@@ -131,7 +127,7 @@ class FunctionPlanner:
             if code is None:
                 kept.append(site)
             else:
-                out.append(Refusal(site, code, CODES[code]))
+                out.append(Refusal(site, code, CODES[code].summary))
         return kept
 
     def _refuse_order(self, sites: list[Site], out: list[Refusal]) -> list[Site]:
@@ -142,7 +138,7 @@ class FunctionPlanner:
                     assert first.call is not None and second.call is not None
                     if order_is_open(first.call, second.call, first.place.chain):
                         open_sites |= {first.start, second.start}
-        out += [Refusal(s, "order-open", CODES["order-open"]) for s in sites if s.start in open_sites]
+        out += [Refusal(s, "order-open", CODES["order-open"].summary) for s in sites if s.start in open_sites]
         return [s for s in sites if s.start not in open_sites]
 
     def _refuse_stream(self, sites: list[Site], out: list[Refusal]) -> list[Site]:
@@ -179,12 +175,11 @@ class FunctionPlanner:
         body = function.child_by_field_name("body") if function is not None else None
         top = layout.leading_declarations(body) if body is not None else []
         for node in local_declarations(site.place.chain, site.start):
-            text = text_of(node, self.data)
-            if not re.search(rf"\b{re.escape(name)}\b", text):
+            if not any(d.name == name for d in declared_in(node, self.data)):
                 continue
             if node.type == "parameter_declaration":
                 return node
-            initialised = re.search(rf"\b{re.escape(name)}\s*=", text) is not None
+            initialised = re.search(rf"\b{re.escape(name)}\s*=", text_of(node, self.data)) is not None
             return node if initialised and node in top else None
         return None
 
@@ -213,7 +208,7 @@ class FunctionPlanner:
             if site.primitive.direction == "put" and site.primitive.operand == "value":
                 resolved = self.resolve(site, site.arguments[1])
                 if isinstance(resolved, Resolved) and resolved.floating:
-                    out.append(Refusal(site, "floating", CODES["floating"]))
+                    out.append(Refusal(site, "floating", CODES["floating"].summary))
                     continue
             kept.append(site)
         return kept
@@ -766,9 +761,13 @@ class _Draft:
             text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
         if top.inline:
             text += "\n" + top.indentation
-        elif not top.after and not layout.leading_declarations(block.node):
+        elif self._before_statement_line(block.node, top.offset):
             text += self._blank_after(top.offset)
         self._insert(top.offset, text)
+
+    def _before_statement_line(self, block: Node, offset: int) -> bool:
+        """Whether what follows the place in the block is no declaration of its own."""
+        return not any(d.start_byte >= offset for d in layout.leading_declarations(block))
 
     def _blank_after(self, offset: int) -> str:
         """An empty line between new declarations and a first statement, unless one is there."""

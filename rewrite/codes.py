@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The stable codes of refusals: what each means, and what a person may do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A refusal code: a summary for diagnostics, an explanation and advice for `explain`."""
+
+    name: str
+    summary: str
+    explanation: str
+    advice: str
+
+
+_ALL = (
+    Code(
+        "mixed-direction",
+        "a get in a function that saves, or a put in one that loads",
+        "A visitor has one direction for the whole stream, a primitive has its own. Converted, this "
+        "call would do the opposite of what it does now: a get in a save handler would write. The "
+        "function's direction is what it is registered for, else what all its calls agree on.",
+        "It is usually a bug of the tree: fix it, and report it.",
+    ),
+    Code(
+        "order-open",
+        "two reads or writes in one expression whose order C leaves open",
+        "C leaves open which operand of most operators, and which argument of a call, is evaluated "
+        "first (C99 6.5p3, 6.5.2.2p10), so the text does not say which value is first on the wire.",
+        "Find out which order existing streams have, and give each call a statement of its own.",
+    ),
+    Code(
+        "unparsed",
+        "the text around the call is not understood",
+        "The parser met an error in this function, often a macro that is no C by itself, and the call "
+        "cannot be told apart from what surrounds it, or it has not the arguments of its prototype.",
+        "Write the statement plainly, or convert it by hand.",
+    ),
+    Code(
+        "macro-body",
+        "the call is in the body of a macro",
+        "What the macro's arguments are, and how often they are evaluated, shows only where it is used.",
+        "Make the macro an inline function, or write its calls out.",
+    ),
+    Code(
+        "not-evaluated",
+        "the call is an operand of sizeof or typeof and is never made",
+        "The operand of sizeof is not evaluated (C99 6.5.3.4), so nothing travels here.",
+        "Name the type instead of the call.",
+    ),
+    Code(
+        "split-by-preprocessor",
+        "a directive stands among the arguments of the call",
+        "The call is another one in each configuration, and a single replacement would lose one.",
+        "Put the directive around whole statements.",
+    ),
+    Code(
+        "stream-changes",
+        "the QEMUFile does not stay the same through the function",
+        "The visitor is got once for a stream, at the top of the function. Here the stream is no "
+        "parameter and no local that is set once in its declaration, so later calls might use another.",
+        "Keep the stream in a local that is declared with its value at the top and never assigned.",
+    ),
+    Code(
+        "file-level",
+        "the call is outside any function",
+        "A call at file level is never made; the text is probably damaged.",
+        "Look at the text before the call: a brace may be missing.",
+    ),
+    Code(
+        "floating",
+        "a floating-point operand, whose conversion depends on the width converted to",
+        "The primitive converts its argument to the parameter's type and then drops bits; a compound "
+        "literal of the wire's width would convert in one step, which is undefined where the value "
+        "does not fit (C99 6.3.1.4).",
+        "Convert the value to an integer type in a statement before the call.",
+    ),
+)
+
+CODES = {code.name: code for code in _ALL}
+"""Every refusal code by name."""

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Why a site became what it became, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .codes import Code
+from .convert import Converter, FileResult, Kept, Outcome
+from .plan import Conversion, Refusal
+from .resolve import Resolved, Unknown
+from .source import SourceFile
+
+_SHAPES = {
+    "field": "the field's address is visited: its declared type is exactly the visit's, at the wire's width",
+    "pointer": "the pointer is passed on as it was written",
+    "value": "the value is visited through a compound literal of the wire's width, evaluated once "
+    "and truncated as the primitive truncates",
+    "temporary": "the value is visited into a temporary of the wire's type, then used as the getter's result was",
+    "in place": "the value is visited in a statement expression where it was got: it may not move, "
+    "because it is evaluated only sometimes, repeatedly, or beside other calls",
+    "initialiser": "the variable is declared first and visited after the declarations",
+    "discarded": "the value is visited into a temporary and thrown away as before",
+    "buffer": "the bytes are visited with their size; the result is the number of bytes, as before",
+}
+
+
+def explain_code(code: Code) -> str:
+    """What a refusal code means and what to do."""
+    return f"{code.name}: {code.summary}\n\n{code.explanation}\n\nWhat to do: {code.advice}"
+
+
+def explain_line(converter: Converter, result: FileResult, line: int) -> list[str]:
+    """A paragraph for each site on a line, which may start on an earlier one; empty without a site."""
+    found = []
+    for outcome in result.outcomes:
+        first = result.source.position(outcome.site.start).line
+        last = result.source.position(max(outcome.site.end - 1, outcome.site.start)).line
+        if first <= line <= last:
+            found.append("\n".join(_paragraph(converter, result, outcome)))
+    return found
+
+
+def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> Iterator[str]:
+    site, source = outcome.site, result.source
+    place = source.position(site.start)
+    primitive = site.primitive
+    yield f"{source.name}:{place.line}:{place.column}: {primitive.name} in {site.function or 'no function'}()"
+    yield f"  text      {' '.join(source.data[site.start : site.end].decode('latin-1').split())}"
+    yield f"  rule      {primitive.origin.path}:{primitive.origin.line}: {primitive.direction} of {primitive.wire}"
+    role = result.roles.get(site.function)
+    if role is not None:
+        pair = f", paired with {role.partner}()" if role.partner else ""
+        does = "saves" if role.direction == "put" else "loads"
+        yield f"  handler   {does}: registered by {role.by} at line {source.position(role.offset).line}{pair}"
+    match outcome:
+        case Conversion():
+            yield from _conversion(converter, outcome)
+        case Refusal():
+            yield f"  refused   [{outcome.code}] {outcome.message}"
+        case Kept():
+            yield f"  plumbing  {outcome.reason}"
+
+
+def _conversion(converter: Converter, outcome: Conversion) -> Iterator[str]:
+    resolved = outcome.resolved
+    if isinstance(resolved, Resolved):
+        yield f"  type      {resolved.spelling}{_meaning(resolved)}"
+        if resolved.origin is not None:
+            yield f"  declared  {_place(converter, resolved.origin.path, resolved.origin.offset)}"
+    elif isinstance(resolved, Unknown):
+        yield f"  type      unknown: {resolved.reason}"
+    yield f"  becomes   {outcome.visit.function} of {outcome.visit.c_type}, named \"{outcome.name}\""
+    yield f"  because   {_SHAPES[outcome.shape]}"
+
+
+def _meaning(resolved: Resolved) -> str:
+    if resolved.bitfield:
+        return " (a bit-field, which has no address)"
+    names = [n for n in resolved.names if n != resolved.spelling]
+    end = resolved.exact or ""
+    steps = list(dict.fromkeys([*names, *([end] if end and end != resolved.spelling else [])]))
+    if steps:
+        return " = " + " = ".join(steps)
+    return "" if resolved.exact else " (no fixed-width type)"
+
+
+def _place(converter: Converter, path: str, offset: int) -> str:
+    data = converter.tree.read(path) or b""
+    source = SourceFile(Path(path), converter.tree.name_of(path), data)
+    position = source.position(offset)
+    return f"{source.name}:{position.line}:{position.column}"
