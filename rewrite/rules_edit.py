@@ -71,7 +71,7 @@ def _insert(module: cst.Module, kind: str, source: str) -> cst.Module:
     last = [number for number, statement in enumerate(body) if kind in _kinds(statement)]
     at = last[-1] + 1 if last else len(body)
     body.insert(at, _statement(source, blank=not last))
-    return module.with_changes(body=body)
+    return module.with_changes(body=body, has_trailing_newline=True)
 
 
 def _statement(source: str, blank: bool) -> cst.SimpleStatementLine:
@@ -136,5 +136,6 @@ def _with_schema(module: cst.Module) -> cst.Module:
     if not lead or lead[0].comment is not None:
         lead.insert(0, cst.EmptyLine(indent=False))
     body[at] = first.with_changes(leading_lines=lead)
-    body.insert(at, _statement(f"schema({SCHEMA_VERSION})", blank=at > 0 or bool(module.header)))
+    apart = at == 0 and all(line.comment is None for line in module.header[-1:])
+    body.insert(at, _statement(f"schema({SCHEMA_VERSION})", blank=not apart))
     return module.with_changes(body=body)

@@ -308,7 +308,7 @@ primitive(
     visit="ureg",
 )
 
-# Bytes with a size; the get returns how many it got (an int in older trees, a size_t in newer ones).
+# Bytes with a size. The get returns how many it got: an int in older trees, a size_t in newer.
 primitive(
     "qemu_put_buffer",
     direction="put",

@@ -18,7 +18,7 @@ include_dir("tcg")
 target_dir("target-*")
 target_dir("target/*")
 
-# Other projects' sources and build products; folders whose name starts with a dot are never entered.
+# Other projects' sources and build products. Folders that start with a dot are never entered.
 skip_dir("roms")
 skip_dir("pc-bios")
 skip_dir("pixman")
