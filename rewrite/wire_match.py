@@ -395,15 +395,16 @@ class FunctionMatch:
         if not is_declaration(self._old(old)):
             return False
         i, j, plain = old.start, new.start, old.start
-        while i < old.end and self.old.at(i) == self.new.at(j):
-            if self.old.at(i) != "=" or not self.forms.has_event(
-                i + 1, self._initialiser_end(i, old)
-            ):
+        while i < old.end:
+            end = self._initialiser_end(i, old) if self.old.tokens[i] == "=" else i
+            if self.forms.has_event(i, end):
+                self._check_waiting(walk, plain, i)
+                j = self._initialiser(walk, old, new, i, j)
+                i = plain = end
+            elif self.old.tokens[i] == self.new.at(j):
                 i, j = i + 1, j + 1
-                continue
-            self._check_waiting(walk, plain, i)
-            j = self._initialiser(walk, old, new, i, j)
-            i = plain = self._initialiser_end(i, old)
+            else:
+                break
         if i < old.end:
             self._check_waiting(walk, plain, i)
             self.forms.expression((i, old.end), (j, new.end), statement=old.start)

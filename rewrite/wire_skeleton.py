@@ -204,4 +204,5 @@ def _dump_items(items: Iterable[Event | Group], indent: str, lines: list[str]) -
             continue
         name = f' "{item.name}"' if item.name else ""
         mark = " (conditional)" if item.conditional else ""
-        lines.append(f"{indent}{item.direction} {item.wire}{name} {item.operand}{mark}".rstrip())
+        operand = f" {item.operand}" if item.operand else ""
+        lines.append(f"{indent}{item.direction} {item.wire}{name}{operand}{mark}")

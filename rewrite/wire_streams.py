@@ -130,17 +130,21 @@ class Streams:
         roots, members = _names(file)
         for at in range(stream.at, len(self._new.tokens)):
             member = self._new.at(at - 1) in (".", "->")
-            if self._new.tokens[at] in (members if member else roots) and self._changes(at):
+            if self._new.tokens[at] in (members if member else roots) and self._changes(at, file):
                 raise DifferError("the stream is another one later", 0, at)
 
-    def _changes(self, at: int) -> bool:
-        """Whether new token `at` is assigned, stepped or has its address taken (or is called)."""
+    def _changes(self, at: int, file: list[str]) -> bool:
+        """Whether new token `at` is assigned, stepped or called, or has its address taken."""
         before, after = self._new.at(at - 1), self._new.at(at + 1)
-        if after in ASSIGNMENTS or after == "(":
+        if after in ASSIGNMENTS or after == "(" or not {"++", "--"}.isdisjoint((before, after)):
             return True
-        if not {"++", "--"}.isdisjoint((before, after)):
-            return True
-        return before == "&" and self._new.at(at - 2) in ("(", ",", "=", ")")
+        if after in (".", "->", "["):
+            return False
+        start = at + 1 - len(file)
+        whole = self._new.span(max(0, start), at + 1) == file
+        reference = start - 1 if whole else at - 1
+        operator = self._new.at(reference - 1) in ("(", ",", "=", ")", ";", "{", "return")
+        return self._new.at(reference) == "&" and operator
 
 
 def _names(file: list[str]) -> tuple[set[str], set[str]]:
