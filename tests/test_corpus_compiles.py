@@ -19,6 +19,7 @@ REFUSALS = {
     "not-evaluated",
     "split-by-preprocessor",
     "stream-changes",
+    "floating",
     "unparsed",
 }
 LICENCE = "/* SPDX-License-Identifier: GPL-2.0-or-later */"

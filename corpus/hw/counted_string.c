@@ -33,7 +33,7 @@ static int tag_load(QEMUFile *f, void *opaque, int version_id)
 {
     TagState *s = opaque;
     uint32_t len;
-    char name[32];
+    char name[32] = "";
 
     if (version_id != 1 || qemu_get_byte(f) != TAG_MARK) {
         return -EINVAL;

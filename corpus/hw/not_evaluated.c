@@ -21,7 +21,7 @@ size_t gauge_word_size(QEMUFile *f)
 
 static void gauge_clear(QEMUFile *f, GaugeState *s)
 {
-    __typeof__(qemu_get_be64(f)) zero = 0; /* want: not-evaluated */
+    typeof(qemu_get_be64(f)) zero = 0; /* want: not-evaluated */
 
     (void)f;
     s->sum = zero;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Layout from the last century: the return type on its own line, the brace at the end of the head,
- * three columns of indentation, blanks before parentheses, K&R parameter lists.
+ * three columns of indentation, blanks before parentheses, no blank line after the declarations.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -22,9 +22,7 @@ bellow_save (QEMUFile *f, void *opaque) {
 }
 
 static void
-bellow_get_strokes (f, s)
-   QEMUFile *f;
-   BellowState *s;
+bellow_get_strokes (QEMUFile *f, BellowState *s)
 {
    s->strokes = qemu_get_byte (f);
 }

@@ -25,7 +25,7 @@ static void stamp_save(QEMUFile *f, void *opaque)
 static int stamp_load(QEMUFile *f, void *opaque, int version_id)
 {
     StampState *s = opaque;
-    uint8_t magic[8];
+    uint8_t magic[8] = { 0 };
     char tag[5] = "";
 
     if (version_id != 2) {
