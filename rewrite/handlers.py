@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .resolve import split_commas
 from .rules import Rules
 from .syntax import Syntax
 
@@ -95,14 +96,4 @@ def _group_end(text: bytes, at: int) -> int:
 
 def _split_group(text: bytes, at: int) -> list[str]:
     """The arguments of a call whose parenthesis opened before `at`."""
-    inner = text[at : _group_end(text, at)].decode("latin-1")
-    parts, depth, start = [], 0, 0
-    for index, char in enumerate(inner):
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(inner[start:index])
-            start = index + 1
-    return [*parts, inner[start:]]
+    return split_commas(text[at : _group_end(text, at)].decode("latin-1"))

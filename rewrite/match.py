@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -148,7 +148,21 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
     if any(start <= s < end for s, _ in syntax.conditionals.directives):
         return Site(primitive, start, end, Usage.SPLIT, name, place, call)
     usage, statement, target = _usage(place.chain, index)
+    if place.damaged and (statement is None or _near_damage(place.chain, statement)):
+        usage = Usage.UNPARSED
     return Site(primitive, start, end, usage, name, place, call, statement, target)
+
+
+def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
+    """Whether the parser's error is in the statement, or beside it or beside a block around it."""
+    if statement.has_error:
+        return True
+    inside = False
+    for node in chain[: chain.index(statement)]:
+        inside = inside or node.type == "compound_statement"
+        if inside and any(child.is_error or child.is_missing for child in node.children):
+            return True
+    return False
 
 
 def _close_parenthesis(masked: bytes, after: int) -> int:
@@ -294,7 +308,7 @@ def _calls_beside(expression: Node, call: Node) -> bool:
     node, inner = call.parent, call
     while node is not None and inner != expression:
         later = inner == _evaluated_first(node)
-        if not later and any(next(_calls(c), None) for c in node.named_children if c != inner):
+        if not later and any(next(calls_in(c), None) for c in node.named_children if c != inner):
             return True
         node, inner = node.parent, node
     return False
@@ -313,20 +327,21 @@ def _evaluated_first(node: Node) -> Node | None:
     return None
 
 
-def _calls(node: Node) -> Iterator[Node]:
-    if node.type in ("call_expression", "compound_statement"):
+def calls_in(node: Node) -> Iterator[Node]:
+    """The calls and statement expressions in an expression, outermost first."""
+    if node.type == "call_expression" or (
+        node.type == "compound_statement" and node.parent is not None and node.parent.type == "parenthesized_expression"
+    ):
         yield node
     for child in node.named_children:
-        yield from _calls(child)
+        yield from calls_in(child)
 
 
 def _mark_shared_statements(sites: list[Site]) -> list[Site]:
     """Sites that share a full expression stay in place: nothing moves across another site."""
-    from dataclasses import replace
-
     shared: dict[tuple[int, int], list[int]] = {}
     for number, site in enumerate(sites):
-        if site.statement is not None and site.usage in (Usage.EXPRESSION, Usage.INITIALISER):
+        if site.statement is not None:
             key = (site.statement.start_byte, site.statement.end_byte)
             shared.setdefault(key, []).append(number)
     for numbers in shared.values():

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
 from . import layout, names
 from .codes import CODES
 from .edit import Edit
-from .match import Site, Usage, order_is_open
+from .match import Site, Usage, calls_in, order_is_open
 from .resolve import (
     Frame,
     Resolved,
     Resolver,
     Unknown,
-    declared_in,
-    local_declarations,
+    locals_around,
+    parameters,
     text_of,
 )
 from .rules import Dialect, Primitive, Rules, Visit
@@ -76,11 +76,12 @@ class FunctionPlan:
 
 @dataclass(frozen=True)
 class Stream:
-    """The variables that stand for one QEMUFile expression in one function."""
+    """The variables that stand for one QEMUFile expression in one function; `declared` if they are there."""
 
     file: str
     visitor: str
     error: str
+    declared: bool
 
 
 @dataclass
@@ -112,6 +113,7 @@ class FunctionPlanner:
             left = sieve(left, refusals)
         left = self._refuse_direction(left, sites, direction, refusals)
         left = self._refuse_floating(left, refusals)
+        left = [self._kept_in_macro(site) for site in left]
         if not left:
             return FunctionPlan(function, tuple(refusals), ())
         draft = _Draft(self, left)
@@ -154,34 +156,63 @@ class FunctionPlanner:
     def _unstable(self, site: Site) -> str | None:
         """Why the QEMUFile argument can't be named once for the whole function, or None."""
         file = site.arguments[0]
-        if file.type != "identifier":
-            return f"`{text_of(file, self.data)}` is no parameter or local variable"
-        name = text_of(file, self.data)
-        declaration = self._stream_declaration(site, name)
-        if declaration is None:
-            return f"{name} is not declared in this function before its first statement"
-        function = site.place.function
-        assert function is not None
-        body = function.child_by_field_name("body")
-        text = self.syntax.masked[body.start_byte : body.end_byte] if body is not None else b""
-        raw = re.escape(name.encode("latin-1"))
-        writes = len(re.findall(rb"(?<![\w>.])" + raw + rb"\s*=(?!=)|&\s*" + raw + rb"\b(?!\s*[-.\[])", text))
-        allowed = 0 if declaration.type == "parameter_declaration" else 1
-        return f"{name} is assigned in this function" if writes > allowed else None
-
-    def _stream_declaration(self, site: Site, name: str) -> Node | None:
-        """The declaration of the stream: a parameter, or an initialised local at the function's top."""
+        path = _member_path(file, self.data)
+        if path is None:
+            return f"`{text_of(file, self.data)}` is no variable and no member of one"
         function = site.place.function
         body = function.child_by_field_name("body") if function is not None else None
-        top = layout.leading_declarations(body) if body is not None else []
-        for node in local_declarations(site.place.chain, site.start):
-            if not any(d.name == name for d in declared_in(node, self.data)):
+        if body is None:
+            return "the function has no body that can be read"
+        root = re.split(r"->|\.", path)[0]
+        initialised = self._set_at_top(site, root, body)
+        if initialised is None:
+            return f"{root} is not declared with its value at the top of this function"
+        if self._writes(body, root) > initialised:
+            return f"{root} is assigned in this function"
+        return None if root == path else self._unstable_member(site, path, body)
+
+    def _set_at_top(self, site: Site, name: str, body: Node) -> int | None:
+        """How often the declaration itself sets the variable: never for a parameter, once for a local.
+
+        None where it is neither a parameter nor an initialised local at the function's top.
+        """
+        top = layout.leading_declarations(body)
+        for local in locals_around(site.place.chain, site.start, self.data):
+            if not any(d.name == name for d in local.declared):
                 continue
-            if node.type == "parameter_declaration":
-                return node
-            initialised = re.search(rf"\b{re.escape(name)}\s*=", text_of(node, self.data)) is not None
-            return node if initialised and node in top else None
+            if local.parameter:
+                return 0
+            initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
+            return 1 if initialised and local.node in top else None
         return None
+
+    def _writes(self, body: Node, path: str) -> int:
+        """How often a function may set a variable or member: assignments, and its address taken."""
+        text = self.syntax.masked[body.start_byte : body.end_byte]
+        raw = re.escape(path.encode("latin-1"))
+        return len(
+            re.findall(rb"(?<![\w>.])" + raw + rb"\s*=(?!=)|&\s*" + raw + rb"\b(?!\s*[-.\[])", text)
+        )
+
+    def _unstable_member(self, site: Site, path: str, body: Node) -> str | None:
+        """A member may be read at the top only where the function at once uses it and calls nothing else."""
+        top = layout.leading_declarations(body)
+        first = next((c for c in body.named_children if c.type != "comment" and c not in top), None)
+        if first is None or first.type != "expression_statement" or not self._uses(first, path):
+            return f"`{path}` is not used by the function's first statement"
+        for call in calls_in(body):
+            callee = call.child_by_field_name("function")
+            if callee is None or text_of(callee, self.data) not in self.rules.primitives:
+                return f"`{path}` may be changed by what else this function calls"
+        return f"`{path}` is assigned in this function" if self._writes(body, path) else None
+
+    def _uses(self, statement: Node, path: str) -> bool:
+        """Whether a primitive in the statement takes the stream `path`."""
+        for call in calls_in(statement):
+            arguments = call.child_by_field_name("arguments")
+            if arguments is not None and arguments.named_children:
+                return _member_path(arguments.named_children[0], self.data) == path
+        return False
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: str | None, out: list[Refusal]
@@ -213,6 +244,22 @@ class FunctionPlanner:
             kept.append(site)
         return kept
 
+    def _kept_in_macro(self, site: Site) -> Site:
+        """A get among the arguments of what may be a macro stays there: assert() may not evaluate it."""
+        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER) or site.call is None:
+            return site
+        for node in site.place.chain:
+            if node.type == "call_expression" and node != site.call and not self._is_function(site, node):
+                return replace(site, usage=Usage.IN_PLACE, target=None)
+        return site
+
+    def _is_function(self, site: Site, call: Node) -> bool:
+        """Whether what is called is declared as a function and is no macro."""
+        callee = call.child_by_field_name("function")
+        if callee is None or callee.type != "identifier":
+            return callee is not None and callee.type == "field_expression"
+        return self.resolver.is_function(text_of(callee, self.data), str(self.syntax.source.path))
+
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""
         frame = Frame(self.data, site.place.chain, str(self.syntax.source.path))
@@ -228,6 +275,17 @@ class FunctionPlanner:
             if primitive.wire in visit.wire and visit.c_type in (resolved.exact, *resolved.names):
                 return visit
         return None
+
+
+def _member_path(node: Node, data: bytes) -> str | None:
+    """`f` or `s->link.file` without white space, or None for anything but a plain member path."""
+    inner = node
+    while inner.type == "field_expression":
+        argument = inner.child_by_field_name("argument")
+        if argument is None:
+            return None
+        inner = argument
+    return "".join(text_of(node, data).split()) if inner.type == "identifier" else None
 
 
 def _arity(primitive: Primitive) -> int:
@@ -276,6 +334,7 @@ class _Draft:
         self._edits: list[Edit] = []
         self._blocks: dict[int, _Block] = {}
         self._visit_names = names.VisitNames()
+        self._early: set[int] = set()  # statements that use the visitor in place, by their offset
         function = sites[0].place.function
         assert function is not None
         self.function = function
@@ -303,10 +362,29 @@ class _Draft:
         result: dict[str, Stream] = {}
         for site in sites:
             file = text_of(site.arguments[0], self.data)
-            if file not in result:
-                visitor = names.free_name(names.VISITOR_NAMES, self.taken)
-                result[file] = Stream(file, visitor, names.free_name(error_names, self.taken))
+            if file in result:
+                continue
+            result[file] = self._present_stream(file) or Stream(
+                file,
+                names.free_name(names.VISITOR_NAMES, self.taken),
+                names.free_name(error_names, self.taken),
+                declared=False,
+            )
         return result
+
+    def _present_stream(self, file: str) -> Stream | None:
+        """The variables that the function's top already has for a stream: it is half converted."""
+        body = self.function.child_by_field_name("body")
+        top = layout.leading_declarations(body) if body is not None else []
+        text = " ".join(text_of(d, self.data) for d in top)
+        getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
+        visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, text)
+        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, text)
+        if self.local_error:
+            error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", text)
+        if visitor is None or error is None:
+            return None
+        return Stream(file, visitor.group(1), error.group(1), declared=True)
 
     def _stream_lines(self, stream: Stream) -> list[str]:
         lines = [f"Visitor *{stream.visitor} = qemu_file_get_visitor({stream.file});"]
@@ -326,10 +404,9 @@ class _Draft:
         assert body is not None
         block = self._block(body)
         declarations = layout.leading_declarations(body)
-        early = [s for s in self.sites if s.usage is Usage.IN_PLACE and s.statement in declarations]
-        if early:
+        if self._early & {d.start_byte for d in declarations}:
             block.after = self._latest_stream_declaration(declarations)
-        lines = [line for stream in self.streams.values() for line in self._stream_lines(stream)]
+        lines = [line for stream in self.streams.values() if not stream.declared for line in self._stream_lines(stream)]
         block.declarations[:0] = lines
 
     def _latest_stream_declaration(self, declarations: list[Node]) -> Node | None:
@@ -633,7 +710,8 @@ class _Draft:
             self._replace(start, alternative.start_byte, " ")
 
     def _in_place(self, site: Site, resolved: Resolved | Unknown | None) -> Conversion:
-        assert site.call is not None
+        assert site.call is not None and site.statement is not None
+        self._early.add(site.statement.start_byte)
         visit, name, variable = self._temporary(site)
         declaration = f"{visit.c_type} {variable} = 0;"
         use = self._use(site, visit, variable, plain=False)
@@ -643,9 +721,11 @@ class _Draft:
         if layout.visual_width(before) + len(" ".join(one.split())) < layout.WIDTH - 4:
             text = " ".join(one.split())
         else:
-            inner = layout.deeper(layout.deeper(outer))
+            if site.statement.type not in ("expression_statement", "declaration", "return_statement"):
+                outer = layout.deeper(outer)
+            inner = layout.deeper(outer)
             call = self._visit_line(site, visit, name, variable, inner)
-            text = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{layout.deeper(outer)}}})"
+            text = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{outer}}})"
         self._replace(site.call.start_byte, site.call.end_byte, text)
         return Conversion(site, "in place", visit, name, resolved)
 
@@ -664,11 +744,21 @@ class _Draft:
         following += [d for d in _declarations_after(block, statement)]
         pattern = re.compile(rf"\b{re.escape(name)}\b")
         for node in following:
-            text = text_of(node, self.data)
+            text = self._without_later_gets(node)
             if "(" in text.partition("=")[2] or pattern.search(text) or "static" in text:
                 return False
         labels = any(child.type in ("labeled_statement", "case_statement") for child in block.children)
         return not labels
+
+    def _without_later_gets(self, node: Node) -> str:
+        """The text of a declaration without the gets that follow the declarations as well, in order."""
+        text = text_of(node, self.data)
+        for site in reversed(self.sites):
+            if site.usage is Usage.INITIALISER and node.start_byte <= site.start < node.end_byte:
+                if self._can_follow(site) and (site.target is not None or self._assignable(site)):
+                    start, end = site.start - node.start_byte, site.end - node.start_byte
+                    text = text[:start] + "0" + text[end:]
+        return text
 
     def _assignable(self, site: Site) -> bool:
         """Whether the declared variable may be assigned later: not const, not static, no array."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tree_sitter import Node
 
@@ -21,8 +22,10 @@ from .declarations import (
     describe,
     read_declaration,
     read_type,
+    tokenize,
 )
 from .headers import Headers
+from .lexical import mask_comments
 from .scope import Facts, Origin, Scope, UnknownTypeError, element
 from .syntax import parse
 
@@ -81,34 +84,80 @@ class Frame:
     names: tuple[tuple[str, CType], ...] = ()
 
 
-def local_declarations(chain: tuple[Node, ...], before: int) -> Iterator[Node]:
-    """The declarations whose names a place sees, innermost block first, latest first, then parameters."""
+@dataclass(frozen=True)
+class Local:
+    """A declaration that a place sees: its text and where that starts, its node if it has one."""
+
+    text: str
+    offset: int
+    parameter: bool
+    node: Node | None = None
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """The names that it declares, with their types."""
+        return read_declaration(self.text + ";", self.offset)
+
+
+def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
+    """What a place sees, innermost block first, latest first, then the function's parameters."""
     for node in reversed(chain):
         if node.type in ("compound_statement", "for_statement", "case_statement"):
             for child in reversed(node.children):
                 if child.type == "declaration" and child.start_byte < before:
-                    yield child
+                    yield Local(text_of(child, data), child.start_byte, False, child)
         elif node.type == "function_definition":
-            yield from _parameters(node)
+            yield from parameters(node, data)
 
 
-def _parameters(function: Node) -> Iterator[Node]:
-    declarator = function.child_by_field_name("declarator")
-    while declarator is not None and declarator.type != "function_declarator":
-        declarator = declarator.child_by_field_name("declarator")
-    if declarator is None:
+def parameters(function: Node, data: bytes) -> Iterator[Local]:
+    """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
+
+    Read from the text, since an attribute macro in front of the name confuses the parser.
+    """
+    body = function.child_by_field_name("body")
+    if body is None:
         return
-    parameters = declarator.child_by_field_name("parameters")
-    for child in parameters.named_children if parameters is not None else ():
-        if child.type == "parameter_declaration":
-            yield child
+    head = mask_comments(data[function.start_byte : body.start_byte]).decode("latin-1")
+    groups = _top_groups(head)
+    if not groups:
+        return
+    start, end = groups[-1]
+    offset = start
+    for part in split_commas(head[start:end]):
+        yield Local(part, function.start_byte + offset, True)
+        offset += len(part) + 1
     for child in function.children:
         if child.type == "declaration":
-            yield child
+            yield Local(text_of(child, data), child.start_byte, True, child)
 
 
-def _declared_in(node: Node, data: bytes) -> tuple[Declared, ...]:
-    return read_declaration(text_of(node, data) + ";", node.start_byte)
+def _top_groups(text: str) -> list[tuple[int, int]]:
+    """The insides of the outermost parentheses."""
+    groups, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char == "(":
+            start = at + 1 if depth == 0 else start
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                groups.append((start, at))
+    return groups
+
+
+def split_commas(text: str) -> list[str]:
+    """The parts of a list between its outermost commas."""
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
 
 
 class Typer:
@@ -139,10 +188,8 @@ class Typer:
         for extra, ctype in frame.names:
             if extra == name:
                 return _Typed(ctype)
-        for declaration in local_declarations(frame.chain, node.start_byte):
-            if name.encode("latin-1") not in frame.data[declaration.start_byte : declaration.end_byte]:
-                continue
-            for declared in _declared_in(declaration, frame.data):
+        for local in locals_around(frame.chain, node.start_byte, frame.data):
+            for declared in local.declared if name in local.text else ():
                 if declared.name == name:
                     return _Typed(declared.type, Origin(frame.path, declared.offset))
         for _, macro in self.scope.macros(name):
@@ -169,8 +216,8 @@ class Typer:
     def _visible_names(self, frame: Frame) -> Iterator[tuple[str, CType]]:
         if not frame.chain:
             return
-        for declaration in local_declarations(frame.chain, frame.chain[-1].start_byte):
-            for declared in _declared_in(declaration, frame.data):
+        for local in locals_around(frame.chain, frame.chain[-1].start_byte, frame.data):
+            for declared in local.declared:
                 yield declared.name, declared.type
 
     def _field_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
@@ -279,8 +326,6 @@ class Typer:
 
 
 def _substitute(body: str, arguments: dict[str, str]) -> str:
-    from .declarations import tokenize
-
     pieces, at = [], 0
     for token in tokenize(body):
         pieces += (body[at : token.offset], arguments.get(token.text, token.text))
@@ -303,6 +348,20 @@ class Resolver:
         if key not in self._scopes:
             self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
         return self._scopes[key]
+
+    def is_function(self, name: str, path: str) -> bool:
+        """Whether `name` is declared as a function, and by no macro, where the file can see it."""
+        targets = (None,) if self.headers.target_of(path) else (None, *self.headers.targets)
+        for target in targets:
+            scope = self.scope(path, target)
+            if scope.macros(name):
+                return False
+            try:
+                scope.function(name)
+            except UnknownTypeError:
+                continue
+            return True
+        return False
 
     def resolve(self, node: Node, frame: Frame, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of the expression `node` of the file `frame.path`, or what it points to.

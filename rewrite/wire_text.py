@@ -28,7 +28,7 @@ _TOKEN = re.compile(
 _COARSE = re.compile(rf"[{{}}]|{_DIRECTIVE}|{_STRING}|{_CHARACTER}|{_COMMENT}")
 _CONDITIONAL = re.compile(r"\#\s*(if|elif|else|endif)")
 _COMMENT_ONLY = re.compile(rf"({_STRING})|{_COMMENT}")
-_IDENTIFIER = re.compile(r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*\Z", re.ASCII)
+_WORD_STARTS = frozenset(c for c in map(chr, range(256)) if re.match(r"[A-Za-z_$\x80-\xff]", c))
 _WORD = re.compile(r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*", re.ASCII)
 _EXTERN_C = re.compile(r'extern\s*"C"\s*\Z')
 
@@ -116,8 +116,8 @@ def token_offsets(text: str) -> list[int]:
 
 
 def is_identifier(token: str) -> bool:
-    """Whether the token is a word; keywords are words too."""
-    return _IDENTIFIER.match(token) is not None
+    """Whether a token is a word; keywords are words too."""
+    return token[:1] in _WORD_STARTS
 
 
 def identifiers(tokens: list[str]) -> set[str]:
