@@ -252,10 +252,10 @@ FORMS = {
     ),
     "F6 right of &&": (
         "    if (id >= 2 && qemu_get_be32(f)) {\n        a();\n    }\n",
-        """    if (id >= 2 && ({ uint32_t a = 0; visit_type_uint32(v, "a", &a, errp); a; })) {
+        """    if (id >= 2 && ({ uint32_t t = 0; visit_type_uint32(v, "a", &t, errp); t; })) {
         a();
     }
-""".replace("a =", "t =").replace("&a", "&t").replace(" a; ", " t; "),
+""",
     ),
     "F6 loop condition": (
         "    while ((x = qemu_get_be16(f)) > 0) {\n        a();\n    }\n",
@@ -275,8 +275,8 @@ FORMS = {
     ),
     "F6 do while": (
         "    do {\n        a();\n    } while (qemu_get_byte(f));\n",
-        '    do {\n        a();\n    } while (({ uint8_t n = 0; visit_type_uint8(v, "more", &n, errp);'
-        " n; }));\n",
+        "    do {\n        a();\n    } while (({ uint8_t n = 0;"
+        ' visit_type_uint8(v, "more", &n, errp); n; }));\n',
     ),
     "F6 two in order": (
         "    if (qemu_get_byte(f) != 'a' || qemu_get_byte(f) != 'b') {\n        x();\n    }\n",
@@ -297,7 +297,8 @@ FORMS = {
     ),
     "F7 bool among others": (
         "    bool a = true, on = qemu_get_byte(f), b;\n    use(on);\n",
-        '    bool a = true, on = false, b;\n    visit_type_bool(v, "on", &on, errp);\n    use(on);\n',
+        "    bool a = true, on = false, b;\n"
+        '    visit_type_bool(v, "on", &on, errp);\n    use(on);\n',
     ),
     "F7 twice": (
         "    int a = qemu_get_sbe32(f);\n    int b = qemu_get_sbe32(f);\n    use(a, b);\n",
@@ -367,7 +368,8 @@ FORMS = {
 """,
     ),
     "F11 else if": (
-        "    if (x)\n        y();\n    else if (qemu_get_byte(f))\n        z();\n    else\n        w();\n",
+        "    if (x)\n        y();\n    else if (qemu_get_byte(f))\n        z();\n"
+        "    else\n        w();\n",
         """    if (x)
         y();
     else {
@@ -406,7 +408,8 @@ FORMS = {
         '    visit_type_uint32(v, "a", &s->a, errp);\n    qemu_put_be32(f, s->b);\n',
     ),
     "#if inside": (
-        "    qemu_get_be32s(f, &s->a);\n#if X\n    qemu_get_8s(f, &s->b);\n#else\n    y();\n#endif\n",
+        "    qemu_get_be32s(f, &s->a);\n"
+        "#if X\n    qemu_get_8s(f, &s->b);\n#else\n    y();\n#endif\n",
         """    visit_type_uint32(v, "a", &s->a, errp);
 #if X
     visit_type_uint8(v, "b", &s->b, errp);
@@ -645,8 +648,8 @@ REFUSED = {
     ),
     "initialisation jumped over": (
         "    switch (x) {\n    case 1:\n        s->a = !qemu_get_byte(f);\n    }\n",
-        '    switch (x) {\n        uint8_t a = 0;\n    case 1:\n        visit_type_uint8(v, "a", &a,'
-        " errp);\n        s->a = !a;\n    }\n",
+        "    switch (x) {\n        uint8_t a = 0;\n    case 1:\n"
+        '        visit_type_uint8(v, "a", &a, errp);\n        s->a = !a;\n    }\n',
         "the code changed",
     ),
     "initialised once, visited again and again": (
@@ -657,7 +660,8 @@ REFUSED = {
     ),
     "declared variable used too early": (
         "    int n = qemu_get_sbe32(f);\n    int m = n + 1;\n    use(m);\n",
-        '    int n = 0;\n    int m = n + 1;\n    visit_type_int32(v, "n", &n, errp);\n    use(m);\n',
+        "    int n = 0;\n    int m = n + 1;\n"
+        '    visit_type_int32(v, "n", &n, errp);\n    use(m);\n',
         "n is used before it is loaded",
     ),
     "call before a declared variable's load": (
@@ -672,7 +676,8 @@ REFUSED = {
     ),
     "visitor for nothing": ("    int i;\n", "    int i;\n", "v is not used"),
     "else taken over by braces": (
-        "    if (x)\n        if (y)\n            s->a = !qemu_get_byte(f);\n        else\n            z();\n",
+        "    if (x)\n        if (y)\n            s->a = !qemu_get_byte(f);\n"
+        "        else\n            z();\n",
         """    if (x) {
         if (y) {
             uint8_t a = 0;
@@ -682,7 +687,7 @@ REFUSED = {
     } else
         z();
 """,
-        "braces were added for nothing",
+        "a statement is missing",
     ),
     "nested call of the stream": (
         "    qemu_put_be32(next(s), s->a);\n",
@@ -696,8 +701,7 @@ REFUSED = {
 def test_refused(fault: str) -> None:
     old, new, message = REFUSED[fault]
     found = check(old, new)
-    assert len(found) == 1
-    assert found[0] == message or "else" in fault
+    assert found == [message]
 
 
 def test_names_must_not_collide() -> None:
@@ -740,9 +744,10 @@ def test_deep_nesting_is_reported() -> None:
 
 _PIECES = (
     "qemu_put_be32(f, s->a);", "x = qemu_get_byte(f);", "visit_type_uint32(v, ", '"a"', "&s->a",
-    "{", "}", "(", ")", "[", "]", ";", ",", "if (x)", "else", "do", "while (", "for (;;)", "case 1:",
-    "default:", "#if X\n", "#else\n", "#endif\n", "/*", "*/", "//", '"', "'", "\\\n", "\r\n", "\n{",
-    "\n}", "uint8_t t = 0;", "({", "})", "int f(int a)\n{", "=", "\x00", "\xff", "struct x {", "0x1p+3",
+    "{", "}", "(", ")", "[", "]", ";", ",", "if (x)", "else", "do", "while (", "for (;;)", "\\\n",
+    "case 1:", "default:", "#if X\n", "#else\n", "#endif\n", "/*", "*/", "//", '"', "'", "\r\n",
+    "\n{", "\n}", "uint8_t t = 0;", "({", "})", "int f(int a)\n{", "=", "\x00", "\xff", "0x1p+3",
+    "struct x {",
 )  # fmt: skip
 
 
@@ -863,7 +868,7 @@ def test_fast_enough() -> None:
     old, new = big_pair(60_000)
     best = 1.0
     for _ in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         assert compare(old, new, V51) == ()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     assert best < 0.040
