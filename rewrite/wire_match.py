@@ -27,7 +27,7 @@ class _Deferred:
     name: str
     start: int
     end: int
-    whole: bool  # the initialiser was the getter's call and nothing else
+    zero: str = ""  # what initialises it now, if the initialiser was the getter's call alone
 
 
 @dataclass
@@ -224,7 +224,7 @@ class FunctionMatch:
         target = visit.arguments["object"]
         if len(target) != 2 or target[0] != "&":
             return False
-        if walk.deferred and walk.deferred[0].whole and walk.deferred[0].name == target[1]:
+        if walk.deferred and walk.deferred[0].zero and walk.deferred[0].name == target[1]:
             return self._load_declared(walk, visit)
         if target[1] not in walk.temporaries:
             return False
@@ -245,6 +245,8 @@ class FunctionMatch:
     def _load_declared(self, walk: _Walk, visit: Visit) -> bool:
         """`visit(&x)` for `T x = get(f);`."""
         waiting = self._take_deferred(walk)
+        if waiting.zero != ("false" if visit.fact.c_type == "bool" else "0"):
+            raise self._fail(walk, f"{waiting.name} starts with {waiting.zero}")
         self.forms.site(self.forms.event_at(waiting.start), visit, [waiting.name])
         walk.j += 1
         return True
@@ -259,7 +261,7 @@ class FunctionMatch:
         waiting = self._take_deferred(walk)
         fold.operand = [waiting.name]
         tokens = self._tokens_after(walk)
-        if waiting.whole or tokens[:2] != [waiting.name, "="] or tokens[-1] != ";":
+        if waiting.zero or tokens[:2] != [waiting.name, "="] or tokens[-1] != ";":
             raise self._fail(walk, f"{waiting.name} is not assigned after its visit")
         new = walk.new[walk.j + 1]
         span = (new.start + 2, new.end - 1)
@@ -426,7 +428,8 @@ class FunctionMatch:
         name, end = self.old.at(equals - 1), self._initialiser_end(equals, old)
         call = self.forms.primitive_at(equals + 1)
         whole = call is not None and call.end == end
-        zero = self.new.at(j) == "=" and self.new.at(j + 1) in ("0", "false") and whole
+        zero = self.new.at(j + 1) if whole and self.new.at(j) == "=" else ""
+        zero = zero if zero in ("0", "false") else ""
         after = j + 2 if zero else j
         if self.new.at(after) in (",", ";") and is_identifier(name):
             walk.deferred.append(_Deferred(name, equals + 1, end, zero))

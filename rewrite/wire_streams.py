@@ -45,14 +45,17 @@ class Streams:
         self._taken = taken
         self._streams: list[Stream] = []
 
-    def parts(self, tokens: list[str]) -> tuple[str, str, list[str]] | None:
-        """What a declaration declares, "visitor" or "errp", its name, and the stream's text."""
+    def parts(self, tokens: list[str]) -> tuple[str, str, list[str] | None] | None:
+        """What a declaration declares, "visitor" or "errp", its name, and the stream's text.
+
+        A local error says nothing of its stream: it goes with the visitor before it.
+        """
         words = self._words
         if tokens[:2] == ["Visitor", "*"] and tokens[3:6] == ["=", words.visitor_getter, "("]:
             return ("visitor", tokens[2], tokens[6:-2]) if tokens[-2:] == [")", ";"] else None
         if words.local_error:
             exact = tokens[:2] == ["Error", "*"] and tokens[3:] == ["=", "NULL", ";"]
-            return ("errp", tokens[2], []) if exact else None
+            return ("errp", tokens[2], None) if exact else None
         if tokens[:3] == ["Error", "*", "*"] and tokens[4:7] == ["=", words.errp_getter, "("]:
             return ("errp", tokens[3], tokens[7:-2]) if tokens[-2:] == [")", ";"] else None
         return None
@@ -66,7 +69,7 @@ class Streams:
         if added and name in self._taken:
             raise DifferError(f"{name} is named as something else is", 0, at)
         self._taken.add(name)
-        if kind == "visitor":
+        if kind == "visitor" and file is not None:
             self._visitor(Stream(file, name, at, added))
         else:
             self._error(name, file, at, added=added)
@@ -79,9 +82,9 @@ class Streams:
         if not known:
             self._streams.append(stream)
 
-    def _error(self, name: str, file: list[str], at: int, *, added: bool) -> None:
+    def _error(self, name: str, file: list[str] | None, at: int, *, added: bool) -> None:
         for stream in self._streams:
-            if not stream.errp and (not file or stream.file == file):
+            if not stream.errp and (file is None or stream.file == file):
                 stream.errp = name
                 return
         if added:
