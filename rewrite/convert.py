@@ -15,6 +15,7 @@ from .edit import Edit, FileChange, apply_edits
 from .handlers import Role, find_roles
 from .headers import Headers
 from .match import Site, find_sites, name_pattern, needles
+from .naming import NameClash, hint_for, hints_for
 from .plan import Conversion, FunctionPlan, FunctionPlanner, Refusal
 from .resolve import Resolver
 from .rules import Dialect, Rules
@@ -100,7 +101,10 @@ class Converter:
         sites = find_sites(syntax, self.rules, self._pattern)
         roles = find_roles(syntax, self.rules) if sites else {}
         kept, groups = self._grouped(source, sites)
-        planner = FunctionPlanner(syntax, self.rules, self.dialect, self.resolver)
+        by_name = {name: group for name, group in groups if name}
+        hints, clashes = hints_for(by_name, roles, source.data)
+        hints.update((s.start, hint_for(s, source.data)) for _, g in groups for s in g if s.call and s.start not in hints)
+        planner = FunctionPlanner(syntax, self.rules, self.dialect, self.resolver, hints)
         plans = [
             planner.plan(name, group, roles[name].direction if name in roles else None)
             for name, group in groups

@@ -18,6 +18,7 @@ from .rules import Primitive, Rules
 from .syntax import Place, Syntax
 
 _CALL_AHEAD = re.compile(rb"\s*(?:\\\r?\n\s*)*\(")
+_TYPEOF_BEFORE = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(\s*\Z")
 _LOOPS = frozenset(("while_statement", "do_statement", "for_statement"))
 _UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
 _STATEMENTS = frozenset(
@@ -128,6 +129,10 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
     """The site whose name starts at `start`, or None where the name declares, or is a member."""
     data = syntax.source.data
     place = syntax.place(start)
+    if _TYPEOF_BEFORE.search(syntax.masked, max(0, start - 80), start):
+        end = _close_parenthesis(syntax.masked, after)
+        name = function_name(place.function, data)
+        return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
     name = function_name(place.function, data)
     end = _close_parenthesis(syntax.masked, after)
     if _in_directive(syntax, start):
@@ -305,13 +310,18 @@ def _calls_beside(expression: Node, call: Node) -> bool:
     Such a call may come before or after the site, so nothing may move. A call that the site's
     result goes through, or that a sequence point puts after the site, is no matter.
     """
+    return next(unordered_calls(expression, call), None) is not None
+
+
+def unordered_calls(expression: Node, call: Node) -> Iterator[Node]:
+    """The calls in an expression that C may make before or after `call`, or must make before it."""
     node, inner = call.parent, call
     while node is not None and inner != expression:
-        later = inner == _evaluated_first(node)
-        if not later and any(next(calls_in(c), None) for c in node.named_children if c != inner):
-            return True
+        if inner != _evaluated_first(node):
+            for child in node.named_children:
+                if child != inner:
+                    yield from calls_in(child)
         node, inner = node.parent, node
-    return False
 
 
 def _evaluated_first(node: Node) -> Node | None:

@@ -12,6 +12,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 _INDEX_MARK = re.compile(r"\[\?([^\]]*)\]")
 _MEMBER = re.compile(r"(?:->|\.)\s*[A-Za-z_]\w*")
 
+_ACCESSORS = frozenset(("get", "put", "set", "read", "write", "load", "store", "save", "restore"))
+
 VISITOR_NAMES = ("v", "visitor", "vis")
 ERROR_NAMES = ("errp", "visit_errp", "verrp")
 LOCAL_ERROR_NAMES = ("local_err", "visit_err", "verr")
@@ -89,7 +91,7 @@ def _parts(node: Node, data: bytes) -> list[str]:
 
 
 def _call_parts(node: Node, data: bytes) -> list[str]:
-    """A call names what it calls: `cpsr_read(env)` is "cpsr_read", a member macro its member."""
+    """A call names what it gets or sets: `cpsr_read(env)` is "cpsr"; a member macro names its member."""
     callee = node.child_by_field_name("function")
     if callee is None:
         return []
@@ -97,7 +99,15 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     values = arguments.named_children if arguments is not None else []
     if callee.type == "field_expression" and len(values) == 1:
         return [*_parts(callee, data), f"[{_index(values[0], data)}]"]
+    if callee.type == "identifier":
+        return [_without_accessor(_text(callee, data))]
     return _parts(callee, data)
+
+
+def _without_accessor(name: str) -> str:
+    """`cpsr_read` and `cpsr_write` are about the same thing, "cpsr"."""
+    words = [w for w in name.split("_") if w not in _ACCESSORS]
+    return "_".join(words).strip("_") or name
 
 
 def _first_parts(node: Node, data: bytes) -> list[str]:

@@ -9,7 +9,7 @@ values and the order of evaluation is refused with a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
@@ -17,7 +17,8 @@ from tree_sitter import Node
 from . import layout, names
 from .codes import CODES
 from .edit import Edit
-from .match import Site, Usage, calls_in, order_is_open
+from .match import Site, Usage, calls_in, order_is_open, unordered_calls
+from .naming import Hint
 from .resolve import (
     Frame,
     Resolved,
@@ -97,8 +98,16 @@ class _Block:
 class FunctionPlanner:
     """Plans the sites of one function."""
 
-    def __init__(self, syntax: Syntax, rules: Rules, dialect: Dialect, resolver: Resolver) -> None:
-        """`syntax` is the file; the other three are the same for a whole run."""
+    def __init__(
+        self,
+        syntax: Syntax,
+        rules: Rules,
+        dialect: Dialect,
+        resolver: Resolver,
+        hints: Mapping[int, Hint],
+    ) -> None:
+        """`syntax` is the file and `hints` its sites' names; the others are the same for a whole run."""
+        self.hints = hints
         self.syntax = syntax
         self.data = syntax.source.data
         self.rules = rules
@@ -106,7 +115,7 @@ class FunctionPlanner:
         self.resolver = resolver
 
     def plan(self, function: str, sites: Sequence[Site], direction: str | None) -> FunctionPlan:
-        """Plan all sites of one function; `direction` is "put" or "get" where its registration says so."""
+        """Plan all sites of one function; `direction` is "put" or "get" where it is registered so."""
         refusals: list[Refusal] = []
         left = list(sites)
         for sieve in (self._refuse_usage, self._refuse_order, self._refuse_stream):
@@ -140,8 +149,25 @@ class FunctionPlanner:
                     assert first.call is not None and second.call is not None
                     if order_is_open(first.call, second.call, first.place.chain):
                         open_sites |= {first.start, second.start}
+        open_sites |= {s.start for s in sites if self._beside_stream_use(s)}
         out += [Refusal(s, "order-open", CODES["order-open"].summary) for s in sites if s.start in open_sites]
         return [s for s in sites if s.start not in open_sites]
+
+    def _beside_stream_use(self, site: Site) -> bool:
+        """Whether a helper that takes the same stream may be called before or after the site."""
+        assert site.call is not None
+        if site.statement is None or not site.arguments:
+            return False
+        stream = text_of(site.arguments[0], self.data)
+        chain = site.place.chain
+        whole = chain[chain.index(site.statement) + 1]
+        for other in unordered_calls(whole, site.call):
+            arguments = other.child_by_field_name("arguments")
+            values = arguments.named_children if arguments is not None else []
+            takes = any(text_of(v, self.data) == stream for v in values)
+            if takes and order_is_open(site.call, other, chain):
+                return True
+        return False
 
     def _refuse_stream(self, sites: list[Site], out: list[Refusal]) -> list[Site]:
         kept = []
@@ -474,12 +500,13 @@ class _Draft:
             return self._put(site)
         return self._get(site)
 
-    def _named(self, operand: str, node: Node | None, fallback: str = "value") -> str:
-        choices = names.paths_of(node, self.data) if node is not None else []
-        return self._visit_names.name(operand, choices or [fallback])
+    def _named(self, site: Site) -> str:
+        hint = self.p.hints[site.start]
+        return self._visit_names.name(hint.key, hint.paths)
 
     def _replace_call(self, site: Site, head: str, arguments: list[str]) -> None:
-        assert site.call is not None
+        assert site.call is not None and site.statement is not None
+        self._early.add(site.statement.start_byte)
         before = self._line_before(site.call.start_byte)
         following = self.data[site.call.end_byte : site.call.end_byte + 1].decode("latin-1")
         text = layout.wrap_call(head, arguments, before, following.strip())
@@ -496,7 +523,7 @@ class _Draft:
     def _buffer(self, site: Site) -> Conversion:
         pointer, size = site.arguments[1], site.arguments[2]
         visit = self._visit(site.primitive.visit)
-        name = self._named(text_of(pointer, self.data), pointer, "buffer")
+        name = self._named(site)
         resolved = self.p.resolve(site, pointer, pointee=True)
         text = self._operand(pointer)
         if _is_constant(resolved):
@@ -516,7 +543,7 @@ class _Draft:
         text, shape = self._operand(pointer), "pointer"
         if site.primitive.direction == "put" and _is_constant(resolved):
             text, shape = f"&({visit.c_type}){{ {_dereferenced(pointer, text)} }}", "value"
-        name = self._named(text_of(pointer, self.data), pointer)
+        name = self._named(site)
         objects = [self._stray_comments(site) + text]
         self._replace_call(site, self._head(visit), self._arguments(site, visit, name, objects))
         return Conversion(site, shape, visit, name, resolved)
@@ -525,8 +552,7 @@ class _Draft:
         value = site.arguments[1]
         resolved = self.p.resolve(site, value)
         visit = self.p.exact_visit(site.primitive, resolved)
-        fallback = "marker" if value.type in ("number_literal", "char_literal") else "value"
-        name = self._named(text_of(value, self.data), value, fallback)
+        name = self._named(site)
         text = self._operand(value)
         if visit is not None and isinstance(resolved, Resolved) and _addressable(value, resolved):
             shape, text = "field", _address_of(value, text)
@@ -559,7 +585,7 @@ class _Draft:
 
     def _assigned(self, site: Site, visit: Visit, resolved: Resolved) -> Conversion:
         assert site.target is not None and site.statement is not None and site.call is not None
-        name = self._named(text_of(site.target, self.data), site.target)
+        name = self._named(site)
         text = self._comments_between(site) + _address_of(site.target, self._operand(site.target))
         expression = site.statement.named_children[0]
         before = self._line_before(expression.start_byte)
@@ -578,23 +604,10 @@ class _Draft:
 
     # -- temporaries -----------------------------------------------------------------------
 
-    def _hint(self, site: Site) -> tuple[str, Node | None, str]:
-        """What a get's value is called: the operand's text, the node that names it, a fallback."""
-        assert site.call is not None
-        if site.target is not None:
-            return text_of(site.target, self.data), site.target, "value"
-        named = _naming_node(site)
-        if named is not None:
-            return text_of(named, self.data), named, "value"
-        text = text_of(site.call, self.data) + f"@{site.start}"
-        loop = site.statement is not None and site.statement.type in ("while_statement", "do_statement")
-        return text, None, "more" if loop else "value"
-
     def _temporary(self, site: Site) -> tuple[Visit, str, str]:
         """The visit of the wire's own type, the visit's name and a fresh variable for it."""
-        operand, node, fallback = self._hint(site)
         visit = self._visit(site.primitive.visit)
-        name = self._named(operand, node, fallback)
+        name = self._named(site)
         variable = names.free_name(names.variable_from(name), self.taken)
         return visit, name, variable
 
@@ -782,7 +795,7 @@ class _Draft:
 
     def _initialised(self, site: Site, visit: Visit, resolved: Resolved) -> Conversion:
         assert site.target is not None and site.statement is not None and site.call is not None
-        name = self._named(text_of(site.target, self.data), site.target)
+        name = self._named(site)
         declarator = site.place.chain[site.place.chain.index(site.statement) + 1]
         value = declarator.child_by_field_name("value")
         assert value is not None
@@ -800,7 +813,7 @@ class _Draft:
         assert target is not None and value is not None
         variable_name = _declared_name(declarator, self.data)
         visit = self._visit(site.primitive.visit)
-        name = self._visit_names.name(variable_name, [variable_name])
+        name = self._named(site)
         variable = names.free_name([f"{variable_name}_val"], self.taken)
         lines, indentation = self._statements_of(site)
         use = self._use(site, visit, variable, plain=site.target is not None)
@@ -892,23 +905,6 @@ def _declarations_after(block: Node, statement: Node) -> Iterable[Node]:
     """The leading declarations that follow one of them."""
     leading = layout.leading_declarations(block)
     return [d for d in leading if d.start_byte > statement.start_byte] if statement in leading else []
-
-
-def _naming_node(site: Site) -> Node | None:
-    """The node that names the value of a get inside an expression: what it is assigned or passed to."""
-    chain = site.place.chain
-    assert site.call is not None
-    for node in reversed(chain[: chain.index(site.call)]):
-        if node == site.statement:
-            return None
-        if node.type == "assignment_expression":
-            left = node.child_by_field_name("left")
-            return left if left is not None and left.end_byte < site.start else None
-        if node.type == "init_declarator":
-            return node.child_by_field_name("declarator")
-        if node.type == "call_expression":
-            return node.child_by_field_name("function")
-    return None
 
 
 def _is_constant(resolved: Resolved | Unknown) -> bool:

@@ -237,13 +237,24 @@ class Typer:
                 names = (("__record", record),)
                 return self._expanded(f"__record.{macro.body}", replace(frame, names=names), depth)
         found = self.scope.member(record, name)
-        ends = {self.scope.end_of(d.type) for d, _ in found}
-        if len(found) > 1 and (len(ends) > 1 or None in ends):
-            raise UnknownTypeError(f"member {name} is declared differently under #if")
         declared, origin = found[0]
+        ctype = declared.type if len(found) == 1 else self._one_type([d for d, _ in found])
         quals = self.scope.canonical(record).type.qualifiers & {"const", "volatile"}
-        ctype = replace(declared.type, qualifiers=declared.type.qualifiers | quals)
+        ctype = replace(ctype, qualifiers=ctype.qualifiers | quals)
         return _Typed(ctype, origin, declared.bitfield)
+
+    def _one_type(self, found: list[Declared]) -> CType:
+        """The type of a member that #if declares several times: the one type, or a struct of all members.
+
+        CPU_DoubleU of QEMU 0.10 on swaps the members of a struct by the host's byte order.
+        """
+        ends = [self.scope.end_of(d.type) for d in found]
+        if None not in ends and len(set(ends)) == 1:
+            return found[0].type
+        tags = [e for e in ends if isinstance(e, Tag) and e.members is not None]
+        if len(tags) == len(ends) and len({t.kind for t in tags}) == 1:
+            return Tag(tags[0].kind, None, tuple(m for t in tags for m in t.members or ()))
+        raise UnknownTypeError(f"member {found[0].name} is declared differently under #if")
 
     def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         array = self._child(node, "argument", frame, depth)

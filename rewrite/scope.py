@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from .declarations import (
     Array,
@@ -163,6 +163,8 @@ class Scope:
         types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
         if not types:
             types = [t for _, t in self.typedefs(name)]
+        if not types and self._declared_by_cast(name):
+            types = [Tag("struct", name)]
         if not types:
             raise UnknownTypeError(f"no declaration of type {name} in the headers that this file includes")
         if len(types) > 1:
@@ -170,6 +172,17 @@ class Scope:
             if len(ends) > 1 or None in ends:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
+
+    def _declared_by_cast(self, name: str) -> bool:
+        """Whether a QOM macro such as OBJECT_DECLARE_TYPE(Type, ...) makes the typedef (5.2 on)."""
+        for macro, (type_argument, _) in self.facts.declares.items():
+            pattern = _declaring(macro)
+            for header in self._holding(name):
+                for match in pattern.finditer(header.code):
+                    parts = match.group(1).split(b",")
+                    if len(parts) > type_argument and parts[type_argument].strip() == name.encode("latin-1"):
+                        return True
+        return False
 
     def end_of(self, ctype: CType) -> CType | None:
         """What a type comes to, to compare two declarations; None where that can't be told."""
@@ -239,7 +252,7 @@ class Scope:
             raw = macro.encode("latin-1")
             if raw not in header.data:
                 continue
-            for match in re.finditer(rb"\b" + raw + rb"\s*\(([^()]*)\)", header.code):
+            for match in _declaring(macro).finditer(header.code):
                 parts = [p.strip().decode("latin-1") for p in match.group(1).split(b",")]
                 if len(parts) > max(type_argument, name_argument) and parts[name_argument] == name:
                     ctype = read_type(parts[type_argument])
@@ -257,6 +270,11 @@ class Scope:
                     if declared.name == name:
                         return declared.type, Origin(header.path, declared.offset)
         raise UnknownTypeError(f"no declaration of {name} that can be read")
+
+
+@cache
+def _declaring(macro: str) -> re.Pattern[bytes]:
+    return re.compile(rb"\b" + macro.encode("latin-1") + rb"\s*\(([^()]*)\)")
 
 
 def _members_named(body: Tag, name: str) -> list[Declared]:

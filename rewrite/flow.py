@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a local variable stands for, to name its visit after the field and not after the variable.
+
+`asid = tlb->ASID; qemu_put_8s(f, &asid)` saves ASID; `tmp = qemu_get_be32(f); env->index = tmp`
+loads index. Only names depend on this, never what travels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from .match import Site
+from .names import paths_of
+from .resolve import text_of
+
+_REACH = 8
+"""How many statements before a put or after a get are looked at."""
+
+
+def field_behind(site: Site, variable: Node, data: bytes) -> list[str]:
+    """The names of the field that a local variable carries at a site, best first; empty if unknown."""
+    if variable.type != "identifier" or site.statement is None:
+        return []
+    chain = site.place.chain
+    at = chain.index(site.statement)
+    block = next((n for n in reversed(chain[:at]) if n.type == "compound_statement"), None)
+    if block is None or block != chain[at - 1]:
+        return []
+    siblings = [c for c in block.named_children if c.type != "comment"]
+    if site.statement not in siblings:
+        return []
+    index = siblings.index(site.statement)
+    name = text_of(variable, data)
+    if site.primitive.direction == "put":
+        return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
+    return _used_after(siblings[index + 1 : index + 1 + _REACH], name, data)
+
+
+def _mentions(node: Node, name: str, data: bytes) -> bool:
+    return re.search(rf"(?<![\w.>]){re.escape(name)}\b", text_of(node, data)) is not None
+
+
+def _assignment(statement: Node) -> Node | None:
+    if statement.type != "expression_statement" or not statement.named_children:
+        return None
+    inner = statement.named_children[0]
+    return inner if inner.type == "assignment_expression" else None
+
+
+def _is_plain(assignment: Node) -> bool:
+    operator = assignment.child_by_field_name("operator")
+    return operator is not None and operator.type == "="
+
+
+def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> list[str]:
+    for statement in statements:
+        if not _mentions(statement, name, data):
+            continue
+        assignment = _assignment(statement)
+        if assignment is not None:
+            left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+            if left is not None and text_of(left, data) == name:
+                return _field_names(right, data) if _is_plain(assignment) else []
+        if statement.type == "declaration":
+            return _initial_field(statement, name, data)
+        if assignment is None and statement.type != "expression_statement":
+            return []
+    return []
+
+
+def _initial_field(declaration: Node, name: str, data: bytes) -> list[str]:
+    for declarator in declaration.named_children:
+        target = declarator.child_by_field_name("declarator")
+        if declarator.type == "init_declarator" and target is not None and text_of(target, data) == name:
+            return _field_names(declarator.child_by_field_name("value"), data)
+    return []
+
+
+def _field_names(value: Node | None, data: bytes) -> list[str]:
+    """The names of a value, if it is a field, an element or a call's result, and no other variable."""
+    if value is None:
+        return []
+    while value.type in ("cast_expression", "parenthesized_expression", "binary_expression"):
+        inner = value.child_by_field_name("value") or value.child_by_field_name("left")
+        inner = inner or next((c for c in value.named_children if c.type != "comment"), None)
+        if inner is None:
+            return []
+        value = inner
+    if value.type not in ("field_expression", "subscript_expression", "call_expression"):
+        return []
+    return paths_of(value, data)
+
+
+def _used_after(statements: list[Node], name: str, data: bytes) -> list[str]:
+    for statement in statements:
+        if not _mentions(statement, name, data):
+            continue
+        if statement.type != "expression_statement":
+            continue
+        assignment = _assignment(statement)
+        if assignment is None:
+            return _passed_to(statement, name, data)
+        left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+        if left is None or right is None or text_of(left, data) == name:
+            return []
+        if _mentions(right, name, data):
+            return paths_of(left, data) if left.type != "identifier" else []
+    return []
+
+
+def _passed_to(statement: Node, name: str, data: bytes) -> list[str]:
+    """`cpu_put_psr(env, tmp)`: the value is what the call sets; a visit or swap of `&tmp` is not that."""
+    call = statement.named_children[0] if statement.named_children else None
+    if call is None or call.type != "call_expression":
+        return []
+    arguments = call.child_by_field_name("arguments")
+    values = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    if len(values) > 1 and any(v.type == "identifier" and text_of(v, data) == name for v in values):
+        return paths_of(call, data)
+    return []

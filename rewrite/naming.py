@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each visit of a file is called: per site the possible names, with save and load agreeing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from .flow import field_behind
+from .handlers import Role
+from .match import Site, calls_in
+from .names import paths_of
+from .resolve import text_of
+
+_FIELD, _VARIABLE, _NOTHING = 2, 1, 0
+
+
+@dataclass(frozen=True)
+class Hint:
+    """The possible names of one visit, best first.
+
+    `key` tells whether two visits are of one field. `strength` says how much the names mean: a field
+    of the device, a variable of the handler, or nothing but the kind of use.
+    """
+
+    key: str
+    paths: tuple[str, ...]
+    strength: int
+
+
+@dataclass(frozen=True)
+class NameClash:
+    """A pair of sites, save and load, at one place of the wire that name different fields."""
+
+    save: Site
+    load: Site
+    saved: str
+    loaded: str
+
+
+def _operand(site: Site) -> tuple[Node | None, str]:
+    """The node that names what travels, and what to say where there is none."""
+    if site.primitive.operand in ("value", "pointer", "buffer"):
+        node = site.arguments[1]
+        literal = node.type in ("number_literal", "char_literal")
+        return node, "marker" if literal else site.primitive.operand
+    if site.target is not None:
+        return site.target, "value"
+    statement = site.statement
+    loop = statement is not None and statement.type in ("while_statement", "do_statement")
+    return _destination(site), "more" if loop else "value"
+
+
+def _destination(site: Site) -> Node | None:
+    """What a get inside an expression is assigned or passed to."""
+    chain = site.place.chain
+    assert site.call is not None
+    for node in reversed(chain[: chain.index(site.call)]):
+        if node == site.statement:
+            return None
+        if node.type == "assignment_expression":
+            left = node.child_by_field_name("left")
+            return left if left is not None and left.end_byte < site.start else None
+        if node.type == "init_declarator":
+            return node.child_by_field_name("declarator")
+        if node.type == "call_expression":
+            return node if site.usage.value == "expression" else None
+    return None
+
+
+def _bare(node: Node) -> Node:
+    """The variable inside `&x`, casts and parentheses."""
+    while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
+        inner = node.child_by_field_name("argument") or node.child_by_field_name("value")
+        inner = inner or next((c for c in node.named_children if c.type != "comment"), None)
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def hint_for(site: Site, data: bytes) -> Hint:
+    """The possible names of one site's visit, from its own function alone."""
+    node, fallback = _operand(site)
+    if node is None:
+        return Hint(f"@{site.start}", (fallback,), _NOTHING)
+    text = " ".join(text_of(node, data).split())
+    paths = paths_of(node, data)
+    if not paths:
+        return Hint(f"{text}@{site.start}", (fallback,), _NOTHING)
+    bare = _bare(node)
+    if bare.type != "identifier":
+        key = text if node.type != "call_expression" else f"{text}@{site.start}"
+        return Hint(key, tuple(paths), _FIELD)
+    behind = field_behind(site, bare, data)
+    if behind:
+        return Hint(f"{text}|{behind[0]}", (*behind, *paths), _FIELD)
+    return Hint(f"{text}@{site.start}", tuple(paths), _VARIABLE)
+
+
+def hints_for(
+    groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role], data: bytes
+) -> tuple[dict[int, Hint], list[NameClash]]:
+    """The hints of all sites of a file by offset, and where save and load can't be brought to agree.
+
+    `groups` are the sites by function. Where a save and a load function move the same types in the
+    same order, a variable on one side takes the name of the field on the other.
+    """
+    hints = {s.start: hint_for(s, data) for sites in groups.values() for s in sites if s.call}
+    clashes: list[NameClash] = []
+    for save, load in pairs_of(groups, roles, data):
+        saved, loaded = groups[save], groups[load]
+        if [s.primitive.wire for s in saved] != [s.primitive.wire for s in loaded]:
+            continue
+        for one, other in zip(saved, loaded, strict=True):
+            clash = _agree(hints, one, other)
+            if clash is not None:
+                clashes.append(clash)
+    return hints, clashes
+
+
+def _agree(hints: dict[int, Hint], save: Site, load: Site) -> NameClash | None:
+    """Give the weaker side the names of the stronger; None where they agree then."""
+    if save.start not in hints or load.start not in hints:
+        return None
+    one, other = hints[save.start], hints[load.start]
+    if one.paths[0] == other.paths[0]:
+        return None
+    if one.strength == other.strength == _FIELD:
+        shared = [p for p in one.paths if p in other.paths]
+        if not shared:
+            return NameClash(save, load, one.paths[0], other.paths[0])
+        best: tuple[str, ...] = (shared[0],)
+    else:
+        best = (one if one.strength >= other.strength else other).paths
+    for site, hint in ((save, one), (load, other)):
+        paths = tuple(dict.fromkeys((*best, *hint.paths)))
+        hints[site.start] = replace(hint, paths=paths, strength=_FIELD)
+    return None
+
+
+def pairs_of(
+    groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role], data: bytes
+) -> list[tuple[str, str]]:
+    """The (save, load) function pairs of a file: registered ones, then the helpers that they call.
+
+    Helpers pair up where both sides call as many with the stream, in order.
+    """
+    queue = [
+        (name, role.partner)
+        for name, role in roles.items()
+        if role.direction == "put" and name in groups and role.partner in groups
+    ]
+    found: list[tuple[str, str]] = []
+    for pair in queue:
+        if pair in found:
+            continue
+        found.append(pair)
+        ours, theirs = (list(_helpers(groups[name], data)) for name in pair)
+        if len(ours) == len(theirs):
+            queue += [p for p in zip(ours, theirs, strict=True) if _is_pair(p, groups, roles)]
+    return found
+
+
+def _is_pair(pair: tuple[str, str], groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role]) -> bool:
+    save, load = (groups.get(name, ()) for name in pair)
+    apart = all(name not in roles for name in pair) and pair[0] != pair[1]
+    puts = bool(save) and all(s.primitive.direction == "put" for s in save)
+    return apart and puts and bool(load) and all(s.primitive.direction == "get" for s in load)
+
+
+def _helpers(sites: Sequence[Site], data: bytes) -> Iterator[str]:
+    """The functions other than primitives that the function of `sites` passes its stream to, in order."""
+    function = sites[0].place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    streams = {text_of(s.arguments[0], data) for s in sites if s.call is not None and s.arguments}
+    own = {s.start for s in sites}
+    for call in _all_calls(body) if body is not None else ():
+        callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        if callee is None or arguments is None or call.start_byte in own:
+            continue
+        if any(text_of(a, data) in streams for a in arguments.named_children):
+            yield text_of(callee, data)
+
+
+def _all_calls(node: Node) -> Iterable[Node]:
+    return (c for c in calls_in(node) if c.type == "call_expression")
