@@ -21,6 +21,7 @@ from .tree import Tree
 
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
 _DEFINE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE)
+_DEFINED = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _TAG = re.compile(rb"\b(?:struct|union|enum)\s+(?:\w+\s*(?:\([^)]*\)\s*)?)??(\w+)\s*\{")
 _CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
 _TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
@@ -45,6 +46,7 @@ class Header:
         """`path` is absolute; `data` the file's bytes."""
         self.path = path
         self.data = data
+        self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
 
     @cached_property
     def includes(self) -> tuple[str, ...]:
@@ -77,6 +79,17 @@ class Header:
                 Macro(name, names, body.decode("latin-1").strip(), match.start(1))
             )
         return result
+
+    @cached_property
+    def macro_names(self) -> frozenset[bytes]:
+        """The names that its #define lines define, commented ones included: quick to get, to rule out."""
+        return frozenset(_DEFINED.findall(self.data))
+
+    def calls_of(self, pattern: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+        """The matches of a pattern with two groups, a macro's name and its arguments, found once."""
+        if pattern not in self._calls:
+            self._calls[pattern] = pattern.findall(self.code)
+        return self._calls[pattern]
 
     @cached_property
     def tags(self) -> dict[str, list[tuple[int, int]]]:
@@ -159,6 +172,7 @@ class Headers:
         self._headers: dict[str, Header] = {}
         self._closures: dict[tuple[str, str | None], tuple[Header, ...]] = {}
         self._targets_of: dict[str, str | None] = {}
+        self._found: dict[tuple[str, str, str | None], list[str]] = {}
 
     def add(self, path: str, data: bytes) -> None:
         """Give a file whose bytes are already read."""
@@ -192,11 +206,17 @@ class Headers:
         found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
         return tuple(sorted(t for t in found if t))
 
-    def _find(self, name: str, includer: str, target: str | None) -> list[str]:
-        """The files that `#include "name"` may mean in `includer`, compiled for `target`."""
+    def _find(self, name: str, folder: str, target: str | None) -> list[str]:
+        """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""
+        key = (name, folder, target)
+        if key not in self._found:
+            self._found[key] = self._search(name, folder, target)
+        return self._found[key]
+
+    def _search(self, name: str, folder: str, target: str | None) -> list[str]:
         if name.startswith("/"):
             return []
-        beside = os.path.normpath(os.path.join(os.path.dirname(includer), name))
+        beside = os.path.normpath(os.path.join(folder, name))
         candidates = [beside, *(os.path.join(d, name) for d in self._include_dirs)]
         if target is not None:
             candidates.append(os.path.join(str(self.tree.root), target, name))
@@ -225,8 +245,9 @@ class Headers:
             if header is None:
                 continue
             result.append(header)
+            folder = os.path.dirname(current)
             for name in header.includes:
-                for found in self._find(name, current, target):
+                for found in self._find(name, folder, target):
                     if found not in seen:
                         seen.add(found)
                         queue.append(found)

@@ -108,6 +108,8 @@ def function_name(function: Node | None, data: bytes) -> str:
 
 def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list[Site]:
     """Every site of the file, in the order of the text."""
+    if pattern.search(syntax.source.data) is None:
+        return []
     masked = syntax.masked
     sites = []
     for match in pattern.finditer(masked):

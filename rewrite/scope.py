@@ -85,9 +85,9 @@ class Scope:
         """Every #define of `name`."""
         key = ("macro", name)
         if key not in self._cache:
-            self._cache[key] = [
-                (h, m) for h in self._holding(name) for m in h.macros.get(name, ())
-            ]
+            raw = name.encode("latin-1")
+            holding = [h for h in self.closure if raw in h.macro_names]
+            self._cache[key] = [(h, m) for h in holding for m in h.macros.get(name, ())]
         return self._cache[key]  # type: ignore[return-value]
 
     def typedefs(self, name: str) -> list[tuple[Origin, CType]]:
@@ -163,7 +163,7 @@ class Scope:
         types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
         if not types:
             types = [t for _, t in self.typedefs(name)]
-        if not types and self._declared_by_cast(name):
+        if not types and name in self._casts[1]:
             types = [Tag("struct", name)]
         if not types:
             raise UnknownTypeError(f"no declaration of type {name} in the headers that this file includes")
@@ -173,16 +173,22 @@ class Scope:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
 
-    def _declared_by_cast(self, name: str) -> bool:
-        """Whether a QOM macro such as OBJECT_DECLARE_TYPE(Type, ...) makes the typedef (5.2 on)."""
-        for macro, (type_argument, _) in self.facts.declares.items():
-            pattern = _declaring(macro)
-            for header in self._holding(name):
-                for match in pattern.finditer(header.code):
-                    parts = match.group(1).split(b",")
-                    if len(parts) > type_argument and parts[type_argument].strip() == name.encode("latin-1"):
-                        return True
-        return False
+    @cached_property
+    def _casts(self) -> tuple[dict[str, str], frozenset[str]]:
+        """The cast functions that QOM macros declare, with their types, and the typedefs they make.
+
+        OBJECT_DECLARE_SIMPLE_TYPE(Type, NAME) declares `Type *NAME(obj)` and `Type` (QEMU 5.2 on).
+        """
+        functions: dict[str, str] = {}
+        types: set[str] = set()
+        for header in self.closure:
+            for macro, arguments in header.calls_of(_declaring(tuple(self.facts.declares))):
+                type_argument, name_argument = self.facts.declares[macro.decode("latin-1")]
+                parts = [p.strip().decode("latin-1") for p in arguments.split(b",")]
+                if len(parts) > max(type_argument, name_argument):
+                    functions.setdefault(parts[name_argument], parts[type_argument])
+                    types.add(parts[type_argument])
+        return functions, frozenset(types)
 
     def end_of(self, ctype: CType) -> CType | None:
         """What a type comes to, to compare two declarations; None where that can't be told."""
@@ -241,23 +247,8 @@ class Scope:
                 for declared in read_declaration(text):
                     if declared.name == name and isinstance(declared.type, Function):
                         return declared.type.returns
-            declared_cast = self._declared_cast(header, name)
-            if declared_cast is not None:
-                return declared_cast
-        return None
-
-    def _declared_cast(self, header: Header, name: str) -> CType | None:
-        """QOM's OBJECT_DECLARE_SIMPLE_TYPE(Type, NAME) declares `Type *NAME(obj)` (QEMU 5.2 on)."""
-        for macro, (type_argument, name_argument) in self.facts.declares.items():
-            raw = macro.encode("latin-1")
-            if raw not in header.data:
-                continue
-            for match in _declaring(macro).finditer(header.code):
-                parts = [p.strip().decode("latin-1") for p in match.group(1).split(b",")]
-                if len(parts) > max(type_argument, name_argument) and parts[name_argument] == name:
-                    ctype = read_type(parts[type_argument])
-                    return Pointer(ctype) if ctype is not None else None
-        return None
+        ctype = read_type(self._casts[0].get(name, ""))
+        return Pointer(ctype) if ctype is not None else None
 
     def variable(self, name: str) -> tuple[CType, Origin]:
         """A variable at file level. Raises UnknownTypeError."""
@@ -273,8 +264,9 @@ class Scope:
 
 
 @cache
-def _declaring(macro: str) -> re.Pattern[bytes]:
-    return re.compile(rb"\b" + macro.encode("latin-1") + rb"\s*\(([^()]*)\)")
+def _declaring(macros: tuple[str, ...]) -> re.Pattern[bytes]:
+    names = "|".join(map(re.escape, macros)) or r"(?!)"
+    return re.compile(rf"\b({names})\s*\(([^()]*)\)".encode("latin-1"))
 
 
 def _members_named(body: Tag, name: str) -> list[Declared]:
