@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .wire_facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
 from .wire_sites import (
+    ASSIGNMENTS,
     address_forms,
     assigned_lvalue,
     buffer_forms,
@@ -131,11 +132,29 @@ class Forms:
             raise DifferError(f"the visit moved, but {problem}", call.start, j)
         if self._events(start, end) != 1:
             raise DifferError("the visit moved, past other primitives", call.start, j)
+        if any(token[0] == "#" for token in self.old.span(start, end)):
+            raise DifferError("the visit moved, past a directive", call.start, j)
+        if self._shares_stream(call, start, end):
+            raise DifferError("the visit moved, past another use of the stream", call.start, j)
         self.check_temporary(call, fold.visit, fold.c_type)
         self._check_cast(call, self._has_cast(j), j)
         fold.used = True
         self.uses[fold.name] = 3
         self.site(call, fold.visit, fold.operand or self._operand(call, start, end))
+
+    def _shares_stream(self, call: Call, start: int, end: int) -> bool:
+        """Whether another call in the same expression has the stream among its arguments.
+
+        Those that the getter is itself an argument of come after it in any case.
+        """
+        file = self.old.span(*call.arguments[0])
+        for at in range(start, end):
+            other = self.old.call(at) if self.old.at(at + 1) == "(" else None
+            if other is None or other.start <= call.start < other.end:
+                continue
+            if any(self.old.span(*argument) == file for argument in other.arguments):
+                return True
+        return False
 
     def _operand(self, call: Call, start: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
@@ -201,6 +220,16 @@ class Forms:
     def has_event(self, start: int, end: int) -> bool:
         """Whether old tokens `start` to `end` call a primitive."""
         return any(self.primitive_at(at) is not None for at in range(start, end))
+
+    def has_effects(self, start: int, end: int) -> bool:
+        """Whether old tokens `start` to `end` call, assign or step anything beside primitives."""
+        for at in range(start, end):
+            token = self.old.tokens[at]
+            if token in ASSIGNMENTS or token in ("++", "--"):
+                return True
+            if self.old.call(at) is not None and token not in self.words.primitives:
+                return True
+        return False
 
     def visit_at(self, j: int) -> Visit | None:
         """The visit that new token `j` calls."""

@@ -28,6 +28,7 @@ class _Deferred:
     start: int
     end: int
     zero: str = ""  # what initialises it now, if the initialiser was the getter's call alone
+    effects: bool = False  # the initialiser may do more than read the stream
 
 
 @dataclass
@@ -207,6 +208,8 @@ class FunctionMatch:
             token = self.old.tokens[at]
             if self.old.at(at - 1) in (".", "->"):
                 continue
+            if token == "=" and any(waiting.effects for waiting in walk.deferred):
+                raise DifferError("an initialiser moved past another", at, self._at(walk))
             if any(token == waiting.name for waiting in walk.deferred):
                 raise DifferError(f"{token} is used before it is loaded", at, self._at(walk))
             called = is_identifier(token) and token != "sizeof" and token not in TYPE_WORDS
@@ -432,7 +435,10 @@ class FunctionMatch:
         zero = zero if zero in ("0", "false") else ""
         after = j + 2 if zero else j
         if self.new.at(after) in (",", ";") and is_identifier(name):
-            walk.deferred.append(_Deferred(name, equals + 1, end, zero))
+            if any(token[0] == "#" for token in self._old(old)):
+                raise DifferError("an initialiser moved past a directive", equals, j)
+            effects = self.forms.has_effects(equals + 1, end)
+            walk.deferred.append(_Deferred(name, equals + 1, end, zero, effects))
             return after
         new_end = self.new.split_commas(j + 1, new.end - 1)[0][1]
         self._check_waiting(walk, equals, end)

@@ -137,6 +137,8 @@ def is_cast_operand(tokens: list[str]) -> bool:
 def field_key(tokens: list[str], pointer: bool = False) -> str:
     """What tells one field from another: the lvalue's text with every subscript emptied."""
     bare = strip_parentheses(tokens)
+    while bare[:1] == ["("] and is_type(bare[1 : _closing(bare, 0)]) and is_cast_operand(bare):
+        bare = strip_parentheses(bare[_closing(bare, 0) + 1 :])
     if pointer:
         bare = bare[1:] if bare[:1] == ["&"] else ["*", *bare]
     if bare[:2] == ["*", "&"]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -62,9 +63,13 @@ def skeleton(
     A function that nests too deeply to be read is left out.
     """
     decoded = text.decode("latin-1")
+    names = "|".join(map(re.escape, [*vocabulary.primitives, *vocabulary.visits]))
+    mentioned = re.compile(rf"\b(?:{names})\b")
     found: list[Skeleton] = []
     for candidate in split(decoded).functions:
         if function is not None and candidate.name != function:
+            continue
+        if not mentioned.search(candidate.body):
             continue
         try:
             found += _function(decoded, candidate, vocabulary)
@@ -75,8 +80,6 @@ def skeleton(
 
 def _function(text: str, function: Function, vocabulary: Vocabulary) -> list[Skeleton]:
     code = Code(function.body)
-    if not any(t in vocabulary.primitives or t in vocabulary.visits for t in code.tokens):
-        return []
     line = text.count("\n", 0, function.start) + 1
     items = _Builder(code, line, vocabulary).items(code.nodes)
     return [Skeleton(function.name, line, items)] if items else []

@@ -535,6 +535,23 @@ def test_a_stream_that_changes_has_no_one_visitor(change: str) -> None:
     assert differences(old, new) == ["the stream is another one later"]
 
 
+def test_one_field_may_be_written_in_several_ways() -> None:
+    """The same member with another index, or behind a cast, is the same field."""
+    ways = {
+        "qemu_put_be32(f, s->a[i].b)": '(v, "b", &s->a[i].b, errp)',
+        "qemu_put_be32(f, (s->a[j].b))": '(v, "b", &(s->a[j].b), errp)',
+        "qemu_put_be32s(f, &s->a[2].b)": '(v, "b", &s->a[2].b, errp)',
+        "qemu_put_be32s(f, (uint32_t *)&s->a[2].b)": '(v, "b", (uint32_t *)&s->a[2].b, errp)',
+    }
+    old = "".join(f"    {way};\n" for way in ways)
+    new = "".join(f"    visit_type_uint32{visit};\n" for visit in ways.values())
+    assert check(old, new) == []
+    other = '    visit_type_uint32(v, "b", &s->a[i].c, errp);\n'
+    assert check(old + "    qemu_put_be32(f, s->a[i].c);\n", new + other) == [
+        '"b" names two fields: s -> a [ ] . b and s -> a [ ] . c'
+    ]
+
+
 def test_one_line_functions() -> None:
     old = "void a(QEMUFile *f) { qemu_put_byte(f, 1); }\nvoid b(void) {}\n"
     new = (
@@ -645,6 +662,35 @@ REFUSED = {
         '    uint32_t a = 0;\n    visit_type_uint32(v, "a", &a, errp);\n'
         "    s->a = qemu_get_be32(f) - a;\n",
         "the visit moved, past other primitives",
+    ),
+    "past another use of the stream": (
+        "    s->a = load_part(f, s) - qemu_get_byte(f);\n",
+        '    uint8_t a = 0;\n    visit_type_uint8(v, "a", &a, errp);\n'
+        "    s->a = load_part(f, s) - a;\n",
+        "the visit moved, past another use of the stream",
+    ),
+    "out of a conditional part": (
+        "    s->a = x +\n#ifdef X\n        qemu_get_byte(f) +\n#endif\n        1;\n",
+        '    uint8_t a = 0;\n    visit_type_uint8(v, "a", &a, errp);\n'
+        "    s->a = x +\n#ifdef X\n        a +\n#endif\n        1;\n",
+        "the visit moved, past a directive",
+    ),
+    "initialiser out of a conditional part": (
+        "    int a = 1,\n#ifdef X\n        b = qemu_get_sbe32(f),\n#endif\n        c;\n",
+        "    int a = 1,\n#ifdef X\n        b = 0,\n#endif\n        c;\n"
+        '    visit_type_int32(v, "b", &b, errp);\n',
+        "an initialiser moved past a directive",
+    ),
+    "initialiser with effects behind another": (
+        "    int a = step(s) + qemu_get_byte(f);\n    int b = s->n;\n    use(a, b);\n",
+        """    int a;
+    uint8_t t = 0;
+    int b = s->n;
+    visit_type_uint8(v, "a", &t, errp);
+    a = step(s) + t;
+    use(a, b);
+""",
+        "an initialiser moved past another",
     ),
     "initialisation jumped over": (
         "    switch (x) {\n    case 1:\n        s->a = !qemu_get_byte(f);\n    }\n",
