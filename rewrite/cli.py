@@ -16,7 +16,7 @@ from .codes import CODES
 from .convert import Converter, FileResult, TreeResult, convert_tree, open_converter
 from .diff import diffstat, unified_diff
 from .explain import explain_code, explain_line
-from .plan import Refusal
+from .outcome import Refusal
 from .rules import Dialect, RuleError, Rules, load_rules
 from .source import SourceFile
 from .statistics import Statistics, collect
@@ -69,10 +69,16 @@ def _parser(prog: str, description: str) -> _Parser:
 
 def _add_tree_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--dialect", choices=_DIALECTS, default="auto", help="era of the Visitor API (default: auto)"
+        "--dialect",
+        choices=_DIALECTS,
+        default="auto",
+        help="era of the Visitor API (default: auto)",
     )
     parser.add_argument(
-        "--root", type=Path, metavar="DIR", help="root of the source tree (default: found from PATH)"
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="root of the source tree (default: found from PATH)",
     )
     _add_rules_option(parser)
 
@@ -89,10 +95,18 @@ def _convert_parser() -> _Parser:
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or directories")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
-    mode.add_argument("--check", action="store_true", help="no diff; exit 1 if anything would change")
+    mode.add_argument(
+        "--check", action="store_true", help="no diff; exit 1 if anything would change"
+    )
     _add_tree_options(parser)
-    parser.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-` for standard output in place of the diff")
-    parser.add_argument("-v", "--verbose", action="store_true", help="name the plumbing sites as well")
+    parser.add_argument(
+        "--stats",
+        metavar="FILE",
+        help="write figures as JSON; `-` for standard output in place of the diff",
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="name the plumbing sites as well"
+    )
     parser.add_argument("--version", action="version", version=f"rewrite {__version__}")
     return parser
 
@@ -147,12 +161,27 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
         at = outcome.site.start
         if isinstance(outcome, Refusal):
             name = outcome.site.primitive.name
-            found.append((at, f"{_at(file.source, at)}: warning: {name} not converted: {outcome.message} [{outcome.code}]"))
+            found.append(
+                (
+                    at,
+                    f"{_at(file.source, at)}: warning: {name} not converted: {outcome.message} [{outcome.code}]",
+                )
+            )
         elif verbose and hasattr(outcome, "reason"):
-            found.append((at, f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: {outcome.reason} [plumbing]"))
+            found.append(
+                (
+                    at,
+                    f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: {outcome.reason} [plumbing]",
+                )
+            )
     for failure in file.failures:
         place = f"{_shown(file.source.path)}:{failure.line}:1"
-        found.append((0, f"{place}: error: self-check failed in {failure.function}(): {failure.message}; the file is left alone [self-check]"))
+        found.append(
+            (
+                0,
+                f"{place}: error: self-check failed in {failure.function}(): {failure.message}; the file is left alone [self-check]",
+            )
+        )
     return found
 
 
@@ -215,7 +244,10 @@ def argv_names_work(args: argparse.Namespace) -> bool:
 def _settle(root: Path) -> None:
     recovery = recover(root)
     if recovery is not None:
-        print(f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files", file=sys.stderr)
+        print(
+            f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files",
+            file=sys.stderr,
+        )
 
 
 def _print_diff(result: TreeResult) -> None:
@@ -240,8 +272,12 @@ def _write_stats(target: str | None, figures: Statistics) -> None:
 
 
 def _command_explain(argv: Sequence[str]) -> int:
-    parser = _parser("rewrite explain", "Say why a site became what it became, or what a code means.")
-    parser.add_argument("what", metavar="FILE:LINE|CODE", help="a place in a source file, or a diagnostic's code")
+    parser = _parser(
+        "rewrite explain", "Say why a site became what it became, or what a code means."
+    )
+    parser.add_argument(
+        "what", metavar="FILE:LINE|CODE", help="a place in a source file, or a diagnostic's code"
+    )
     _add_tree_options(parser)
     args = parser.parse_intermixed_args(list(argv))
     what: str = args.what
@@ -251,7 +287,9 @@ def _command_explain(argv: Sequence[str]) -> int:
     name, _, line = what.rpartition(":")
     if not name or not line.isdigit():
         known = ", ".join(CODES)
-        raise UsageError(f"rewrite explain: error: {what} is neither FILE:LINE nor a code ({known})")
+        raise UsageError(
+            f"rewrite explain: error: {what} is neither FILE:LINE nor a code ({known})"
+        )
     path = Path(name)
     if not path.is_file():
         raise InputError(name, "no such file")
@@ -267,16 +305,23 @@ def _command_explain(argv: Sequence[str]) -> int:
 def _command_rules(argv: Sequence[str]) -> int:
     parser = _parser("rewrite rules", "List, check, extend and format rule files.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|check|add|fmt")
-    for name, text in (("list", "print every rule that is in force"), ("check", "check rule files, the tool's own and yours")):
+    for name, text in (
+        ("list", "print every rule that is in force"),
+        ("check", "check rule files, the tool's own and yours"),
+    ):
         sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         _add_rules_option(sub)
         sub.add_argument("directories", nargs="*", type=Path, metavar="DIR", help="as --rules DIR")
     add = commands.add_parser("add", help="add a rule to a file, its comments and layout kept")
     add.add_argument("file", type=Path, metavar="FILE")
-    add.add_argument("rule", metavar="RULE", help="such as 'cast_macro(\"MY_CAST\", type_argument=1)'")
+    add.add_argument(
+        "rule", metavar="RULE", help="such as 'cast_macro(\"MY_CAST\", type_argument=1)'"
+    )
     fmt = commands.add_parser("fmt", help="format rule files (and bring them to the newest schema)")
     fmt.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    fmt.add_argument("--check", action="store_true", help="write nothing; exit 1 if a file would change")
+    fmt.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if a file would change"
+    )
     args = parser.parse_args(list(argv))
     if args.command in ("list", "check"):
         return _rules_show(args)
@@ -286,10 +331,14 @@ def _command_rules(argv: Sequence[str]) -> int:
 def _rules_show(args: argparse.Namespace) -> int:
     rules = _load([*args.rules, *args.directories])
     if args.command == "check":
-        print(f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, {len(rules.plumbing)} plumbing rules: no error")
+        print(
+            f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, {len(rules.plumbing)} plumbing rules: no error"
+        )
         return OK
     for primitive in rules.primitives.values():
-        print(f"primitive {primitive.name}: {primitive.direction} {primitive.wire} by {primitive.operand}, default visit {primitive.visit}")
+        print(
+            f"primitive {primitive.name}: {primitive.direction} {primitive.wire} by {primitive.operand}, default visit {primitive.visit}"
+        )
     for visit in rules.visits.values():
         print(f"visit {visit.function}: {visit.c_type} as {', '.join(visit.wire)}")
     for dialect in rules.dialects.values():
@@ -297,7 +346,9 @@ def _rules_show(args: argparse.Namespace) -> int:
     for registration in rules.registrations:
         print(f"handlers by {registration.name}() of {registration.arguments} arguments")
     for initialiser in rules.initialisers:
-        print(f"handlers by {initialiser.name}: save {', '.join(initialiser.save)}; load {', '.join(initialiser.load)}")
+        print(
+            f"handlers by {initialiser.name}: save {', '.join(initialiser.save)}; load {', '.join(initialiser.load)}"
+        )
     for rule in rules.plumbing:
         print(f"plumbing {', '.join(rule.path)}: {', '.join(rule.functions)}: {rule.reason}")
     return OK
@@ -307,7 +358,9 @@ def _read_rule_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"cannot read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+        raise InputError(
+            str(path), f"cannot read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from error
 
 
 def _replace_rule_file(path: Path, old: str, new: str) -> None:
@@ -335,7 +388,10 @@ def _rules_fmt(args: argparse.Namespace) -> int:
         if new == old:
             continue
         changed += 1
-        print(f"{path}: {'would be' if args.check else ''} formatted".replace(":  ", ": "), file=sys.stderr)
+        print(
+            f"{path}: {'would be' if args.check else ''} formatted".replace(":  ", ": "),
+            file=sys.stderr,
+        )
         if not args.check:
             _replace_rule_file(path, old, new)
     return FINDINGS if args.check and changed else OK

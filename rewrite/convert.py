@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from .context import FileContext
 from .check import self_check, vocabulary
 from .dialects import detect
 from .edit import Edit, FileChange, apply_edits
@@ -16,7 +17,8 @@ from .handlers import Role, find_roles
 from .headers import Headers
 from .match import Site, find_sites, name_pattern, needles
 from .naming import NameClash, hint_for, hints_for
-from .plan import Conversion, FunctionPlan, FunctionPlanner, Refusal
+from .outcome import Conversion, FunctionPlan, Refusal
+from .plan import plan_function
 from .resolve import Resolver
 from .rules import Dialect, Rules
 from .scope import Facts
@@ -103,10 +105,15 @@ class Converter:
         kept, groups = self._grouped(source, sites)
         by_name = {name: group for name, group in groups if name}
         hints, clashes = hints_for(by_name, roles, source.data)
-        hints.update((s.start, hint_for(s, source.data)) for _, g in groups for s in g if s.call and s.start not in hints)
-        planner = FunctionPlanner(syntax, self.rules, self.dialect, self.resolver, hints)
+        hints.update(
+            (s.start, hint_for(s, source.data))
+            for _, g in groups
+            for s in g
+            if s.call and s.start not in hints
+        )
+        context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
         plans = [
-            planner.plan(name, group, roles[name].direction if name in roles else None)
+            plan_function(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
         ]
         outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]

@@ -276,7 +276,11 @@ class _Reader:
 
     def declarator(self, base: CType) -> Declared | None:
         """One declarator over `base`; None where there is no name to declare."""
-        while self.peek() == "*" or self.peek() in _QUALIFIERS or self.peek() in _IGNORED | _ATTRIBUTES:
+        while (
+            self.peek() == "*"
+            or self.peek() in _QUALIFIERS
+            or self.peek() in _IGNORED | _ATTRIBUTES
+        ):
             if self.peek() == "*":
                 base = Pointer(base)
                 self.at += 1
@@ -297,7 +301,11 @@ class _Reader:
         if not self.word():
             if self.peek() in ("[", ""):
                 return Declared("", self.suffixes(base), 0)
-            return Declared("", base, self.tokens[self.at].offset, True) if self.peek() == ":" else None
+            return (
+                Declared("", base, self.tokens[self.at].offset, True)
+                if self.peek() == ":"
+                else None
+            )
         while self.more_specifiers():
             self.at += 1
         token = self.tokens[self.at]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .codes import Code
 from .convert import Converter, FileResult, Kept, Outcome
-from .plan import Conversion, Refusal
+from .outcome import Conversion, Refusal
 from .resolve import Resolved, Unknown
 from .source import SourceFile
 
@@ -71,7 +71,7 @@ def _conversion(converter: Converter, outcome: Conversion) -> Iterator[str]:
             yield f"  declared  {_place(converter, resolved.origin.path, resolved.origin.offset)}"
     elif isinstance(resolved, Unknown):
         yield f"  type      unknown: {resolved.reason}"
-    yield f"  becomes   {outcome.visit.function} of {outcome.visit.c_type}, named \"{outcome.name}\""
+    yield f'  becomes   {outcome.visit.function} of {outcome.visit.c_type}, named "{outcome.name}"'
     yield f"  because   {_SHAPES[outcome.shape]}"
 
 

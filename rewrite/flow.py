@@ -61,7 +61,10 @@ def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> list
             continue
         assignment = _assignment(statement)
         if assignment is not None:
-            left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+            left, right = (
+                assignment.child_by_field_name("left"),
+                assignment.child_by_field_name("right"),
+            )
             if left is not None and text_of(left, data) == name:
                 return _field_names(right, data) if _is_plain(assignment) else []
         if statement.type == "declaration":
@@ -74,7 +77,11 @@ def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> list
 def _initial_field(declaration: Node, name: str, data: bytes) -> list[str]:
     for declarator in declaration.named_children:
         target = declarator.child_by_field_name("declarator")
-        if declarator.type == "init_declarator" and target is not None and text_of(target, data) == name:
+        if (
+            declarator.type == "init_declarator"
+            and target is not None
+            and text_of(target, data) == name
+        ):
             return _field_names(declarator.child_by_field_name("value"), data)
     return []
 
@@ -103,7 +110,10 @@ def _used_after(statements: list[Node], name: str, data: bytes) -> list[str]:
         assignment = _assignment(statement)
         if assignment is None:
             return _passed_to(statement, name, data)
-        left, right = assignment.child_by_field_name("left"), assignment.child_by_field_name("right")
+        left, right = (
+            assignment.child_by_field_name("left"),
+            assignment.child_by_field_name("right"),
+        )
         if left is None or right is None or text_of(left, data) == name:
             return []
         if _mentions(right, name, data):
@@ -117,7 +127,11 @@ def _passed_to(statement: Node, name: str, data: bytes) -> list[str]:
     if call is None or call.type != "call_expression":
         return []
     arguments = call.child_by_field_name("arguments")
-    values = [a for a in arguments.named_children if a.type != "comment"] if arguments is not None else []
+    values = (
+        [a for a in arguments.named_children if a.type != "comment"]
+        if arguments is not None
+        else []
+    )
     if len(values) > 1 and any(v.type == "identifier" and text_of(v, data) == name for v in values):
         return paths_of(call, data)
     return []

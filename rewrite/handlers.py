@@ -63,7 +63,9 @@ def _initialised(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
         if raw not in syntax.masked:
             continue
         members = {**dict.fromkeys(rule.save, "put"), **dict.fromkeys(rule.load, "get")}
-        for match in re.finditer(rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{", syntax.masked):
+        for match in re.finditer(
+            rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{", syntax.masked
+        ):
             body = syntax.masked[match.end() : _group_end(syntax.masked, match.end())]
             yield _pairs(body, members, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", rule.name, match.start())
         yield _pairs(syntax.masked, members, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", rule.name, 0)

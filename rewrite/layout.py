@@ -76,7 +76,11 @@ def wrap_call(head: str, arguments: Sequence[str], start: str, tail: str = ";") 
         if used + len(lead) + len(text) + room > WIDTH:
             text = _broken(text, used + len(lead), column, indentation, room)
         current += lead + text
-        used = visual_width(current.rpartition("\n")[2]) if "\n" in text else used + len(lead) + len(text)
+        used = (
+            visual_width(current.rpartition("\n")[2])
+            if "\n" in text
+            else used + len(lead) + len(text)
+        )
     lines.append(current)
     return "\n".join(lines)
 
@@ -191,7 +195,9 @@ def condition_lines(sites: Sequence[tuple[Branch, ...]]) -> tuple[str, ...]:
         return (distinct[0][0].line.decode("latin-1"),)
     if len(conditions) == 1:
         return (_as_directive(conditions[0].decode("latin-1")),)
-    joined = " || ".join(f"({c.decode('latin-1')})" if b" && " in c else c.decode("latin-1") for c in conditions)
+    joined = " || ".join(
+        f"({c.decode('latin-1')})" if b" && " in c else c.decode("latin-1") for c in conditions
+    )
     return (f"#if {joined}",)
 
 

@@ -22,7 +22,9 @@ _SPACES = bytes(c if c in b"\r\n" else 0x20 for c in range(256))
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w*)((?:\\\r?\n|[^\n])*)", re.MULTILINE)
 
 _BALANCED = rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
-_BLOCK_MACRO = re.compile(rb"^[ \t]+(?:\}[ \t]*)?([A-Za-z_]\w{4,})[ \t]*(?=" + _BALANCED + rb"\s*\{)", re.M)
+_BLOCK_MACRO = re.compile(
+    rb"^[ \t]+(?:\}[ \t]*)?([A-Za-z_]\w{4,})[ \t]*(?=" + _BALANCED + rb"\s*\{)", re.M
+)
 _LOOP_MACRO = re.compile(rb"\b(\w*(?:FOREACH|foreach)\w*)[ \t]*(?=" + _BALANCED + rb"\s*[^\s;,)])")
 _NOT_MACROS = frozenset((b"while", b"switch", b"return", b"sizeof"))
 

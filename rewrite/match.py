@@ -194,7 +194,11 @@ def _is_member(masked: bytes, start: int) -> bool:
 
 
 def _declares(chain: tuple[Node, ...]) -> bool:
-    return len(chain) > 1 and chain[-1].type == "identifier" and chain[-2].type == "function_declarator"
+    return (
+        len(chain) > 1
+        and chain[-1].type == "identifier"
+        and chain[-2].type == "function_declarator"
+    )
 
 
 def _looks_declared(masked: bytes, start: int, end: int) -> bool:
@@ -215,9 +219,7 @@ def _call_index(chain: tuple[Node, ...], start: int) -> int | None:
     return None
 
 
-def _usage(
-    chain: tuple[Node, ...], index: int
-) -> tuple[Usage, Node | None, Node | None]:
+def _usage(chain: tuple[Node, ...], index: int) -> tuple[Usage, Node | None, Node | None]:
     """Walk outward from the call to its statement; see Usage."""
     in_place = False
     node = chain[index]
@@ -257,11 +259,19 @@ def _statement_usage(
         if whole == call:
             return Usage.STATEMENT, statement, None
         if whole.type == "assignment_expression" and not in_place:
-            right, operator = whole.child_by_field_name("right"), whole.child_by_field_name("operator")
+            right, operator = (
+                whole.child_by_field_name("right"),
+                whole.child_by_field_name("operator"),
+            )
             plain = operator is not None and operator.type == "="
             if plain and right is not None and _unwrapped(right) == call:
                 return Usage.ASSIGNED, statement, whole.child_by_field_name("left")
-    hoistable = kind in ("expression_statement", "return_statement", "if_statement", "switch_statement")
+    hoistable = kind in (
+        "expression_statement",
+        "return_statement",
+        "if_statement",
+        "switch_statement",
+    )
     if not hoistable or in_place or not _can_precede(chain, at) or _calls_beside(child, call):
         return Usage.IN_PLACE, statement, None
     return Usage.EXPRESSION, statement, None
@@ -274,7 +284,10 @@ def _declaration_usage(
     in_block = chain[at - 1].type == "compound_statement"
     if declarator.type != "init_declarator" or not in_block or in_place:
         return Usage.IN_PLACE, statement, None
-    value, target = declarator.child_by_field_name("value"), declarator.child_by_field_name("declarator")
+    value, target = (
+        declarator.child_by_field_name("value"),
+        declarator.child_by_field_name("declarator"),
+    )
     if value is None or target is None or _calls_beside(value, call):
         return Usage.IN_PLACE, statement, None
     exact = _unwrapped(value) == call
@@ -317,7 +330,8 @@ def _calls_beside(expression: Node, call: Node) -> bool:
 
 def unordered_calls(expression: Node, call: Node) -> Iterator[Node]:
     """The calls in an expression that C may make before or after `call`, or must make before it."""
-    node, inner = call.parent, call
+    node: Node | None = call.parent
+    inner: Node = call
     while node is not None and inner != expression:
         if inner != _evaluated_first(node):
             for child in node.named_children:
@@ -342,7 +356,9 @@ def _evaluated_first(node: Node) -> Node | None:
 def calls_in(node: Node) -> Iterator[Node]:
     """The calls and statement expressions in an expression, outermost first."""
     if node.type == "call_expression" or (
-        node.type == "compound_statement" and node.parent is not None and node.parent.type == "parenthesized_expression"
+        node.type == "compound_statement"
+        and node.parent is not None
+        and node.parent.type == "parenthesized_expression"
     ):
         yield node
     for child in node.named_children:
@@ -374,7 +390,11 @@ def order_is_open(first: Node, second: Node, chain: Iterable[Node]) -> bool:
             common = node
         else:
             break
-    if common is None or _is_statement(common) or common.type in ("compound_statement", "initializer_list"):
+    if (
+        common is None
+        or _is_statement(common)
+        or common.type in ("compound_statement", "initializer_list")
+    ):
         return False
     if common.type in ("conditional_expression", "comma_expression", "init_declarator"):
         return False

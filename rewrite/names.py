@@ -84,7 +84,12 @@ def _parts(node: Node, data: bytes) -> list[str]:
             return _parts(inner, data) if inner is not None else []
         case "call_expression":
             return _call_parts(node, data)
-        case "binary_expression" | "conditional_expression" | "unary_expression" | "update_expression":
+        case (
+            "binary_expression"
+            | "conditional_expression"
+            | "unary_expression"
+            | "update_expression"
+        ):
             return _first_parts(node, data)
         case _:
             return []
@@ -135,7 +140,9 @@ def variable_from(path: str) -> list[str]:
     """Names for a variable that holds the field `path`: its last member, then longer ones."""
     words = _IDENTIFIER.findall(path)
     lower = [w if not w.isupper() else w.lower() for w in words] or ["value"]
-    return list(dict.fromkeys([lower[-1], "_".join(lower[-2:]), "_".join(lower), lower[-1] + "_val"]))
+    return list(
+        dict.fromkeys([lower[-1], "_".join(lower[-2:]), "_".join(lower), lower[-1] + "_val"])
+    )
 
 
 class VisitNames:

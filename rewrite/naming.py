@@ -164,7 +164,9 @@ def pairs_of(
     return found
 
 
-def _is_pair(pair: tuple[str, str], groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role]) -> bool:
+def _is_pair(
+    pair: tuple[str, str], groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role]
+) -> bool:
     save, load = (groups.get(name, ()) for name in pair)
     apart = all(name not in roles for name in pair) and pair[0] != pair[1]
     puts = bool(save) and all(s.primitive.direction == "put" for s in save)
@@ -178,7 +180,10 @@ def _helpers(sites: Sequence[Site], data: bytes) -> Iterator[str]:
     streams = {text_of(s.arguments[0], data) for s in sites if s.call is not None and s.arguments}
     own = {s.start for s in sites}
     for call in _all_calls(body) if body is not None else ():
-        callee, arguments = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        callee, arguments = (
+            call.child_by_field_name("function"),
+            call.child_by_field_name("arguments"),
+        )
         if callee is None or arguments is None or call.start_byte in own:
             continue
         if any(text_of(a, data) in streams for a in arguments.named_children):

@@ -52,7 +52,9 @@ class Resolved:
     @property
     def floating(self) -> bool:
         """Whether it is float or double, whose conversion depends on the width converted to."""
-        return isinstance(self.type, Base) and ("float" in self.type.spelling or "double" in self.type.spelling)
+        return isinstance(self.type, Base) and (
+            "float" in self.type.spelling or "double" in self.type.spelling
+        )
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,9 @@ class Typer:
             raise UnknownTypeError("macros nest too deep")
         handler = getattr(self, "_" + node.type, None)
         if handler is None:
-            raise UnknownTypeError(f"the type of this {node.type.replace('_', ' ')} is not resolved")
+            raise UnknownTypeError(
+                f"the type of this {node.type.replace('_', ' ')} is not resolved"
+            )
         result: _Typed = handler(node, frame, depth)
         return result
 
@@ -202,7 +206,9 @@ class Typer:
         """The type of a macro's body, read where the macro is used."""
         text = b"void f(void) { x = " + body.encode("latin-1") + b"; }"
         tree = parse(text)
-        node: Node | None = tree.root_node.named_children[0] if tree.root_node.named_children else None
+        node: Node | None = (
+            tree.root_node.named_children[0] if tree.root_node.named_children else None
+        )
         if node is None or tree.root_node.has_error:
             raise UnknownTypeError(f"the macro body `{body}` is no expression")
         block = node.child_by_field_name("body")
@@ -286,7 +292,10 @@ class Typer:
         return _Typed(Base("int"))
 
     def _call_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
-        callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        callee, arguments = (
+            node.child_by_field_name("function"),
+            node.child_by_field_name("arguments"),
+        )
         if callee is None or arguments is None:
             raise UnknownTypeError("damaged expression")
         if callee.type == "field_expression":
@@ -305,7 +314,10 @@ class Typer:
 
     def _member_macro(self, callee: Node, arguments: Node, frame: Frame, depth: int) -> _Typed:
         """`v->VsrD(0)`: the member is a macro with arguments (target/ppc of QEMU 4.0 on)."""
-        field, argument = callee.child_by_field_name("field"), self._child(callee, "argument", frame, depth)
+        field, argument = (
+            callee.child_by_field_name("field"),
+            self._child(callee, "argument", frame, depth),
+        )
         operator = callee.child_by_field_name("operator")
         values = [text_of(a, frame.data) for a in arguments.named_children if a.type != "comment"]
         if field is None or operator is None:
@@ -316,7 +328,8 @@ class Typer:
             record = element(self.scope.canonical(record).type)
         names = (("__record", record),)
         found = [
-            self._expanded(f"__record.{body}", replace(frame, names=names), depth) for body in bodies
+            self._expanded(f"__record.{body}", replace(frame, names=names), depth)
+            for body in bodies
         ]
         if not found or len({f.type for f in found}) != 1:
             raise UnknownTypeError("a call through a member")
@@ -330,14 +343,19 @@ class Typer:
         """The bodies of a function-like macro with its arguments put in (no # and ## operators)."""
         result = []
         for _, macro in self.scope.macros(name):
-            if macro.parameters is None or len(macro.parameters) != len(values) or "#" in macro.body:
+            if (
+                macro.parameters is None
+                or len(macro.parameters) != len(values)
+                or "#" in macro.body
+            ):
                 continue
             result.append(_substitute(macro.body, dict(zip(macro.parameters, values, strict=True))))
         return result
 
 
 def _substitute(body: str, arguments: dict[str, str]) -> str:
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for token in tokenize(body):
         pieces += (body[at : token.offset], arguments.get(token.text, token.text))
         at = token.offset + len(token.text)
@@ -386,7 +404,9 @@ class Resolver:
         results = [
             r
             for t in self.headers.targets
-            if isinstance(r := self._in_scope(node, frame, self.scope(frame.path, t), pointee), Resolved)
+            if isinstance(
+                r := self._in_scope(node, frame, self.scope(frame.path, t), pointee), Resolved
+            )
         ]
         if not results:
             return first
@@ -394,7 +414,9 @@ class Resolver:
             return Unknown(f"{text_of(node, frame.data)} has another type on other targets")
         return results[0]
 
-    def _in_scope(self, node: Node, frame: Frame, scope: Scope, pointee: bool) -> Resolved | Unknown:
+    def _in_scope(
+        self, node: Node, frame: Frame, scope: Scope, pointee: bool
+    ) -> Resolved | Unknown:
         try:
             typed = Typer(scope).of(node, frame)
             if pointee:

@@ -166,7 +166,9 @@ class Scope:
         if not types and name in self._casts[1]:
             types = [Tag("struct", name)]
         if not types:
-            raise UnknownTypeError(f"no declaration of type {name} in the headers that this file includes")
+            raise UnknownTypeError(
+                f"no declaration of type {name} in the headers that this file includes"
+            )
         if len(types) > 1:
             ends = {self.end_of(t) for t in types}
             if len(ends) > 1 or None in ends:
@@ -234,7 +236,9 @@ class Scope:
             self._cache[key] = self._function(name)
         found = self._cache[key]
         if found is None:
-            raise UnknownTypeError(f"no declaration of {name}() in the headers that this file includes")
+            raise UnknownTypeError(
+                f"no declaration of {name}() in the headers that this file includes"
+            )
         return found  # type: ignore[return-value]
 
     def _function(self, name: str) -> CType | None:
@@ -253,7 +257,9 @@ class Scope:
     def variable(self, name: str) -> tuple[CType, Origin]:
         """A variable at file level. Raises UnknownTypeError."""
         raw = re.escape(name.encode("latin-1"))
-        pattern = re.compile(rb"^[A-Za-z_][^;{}()=]*\b" + raw + rb"\b\s*(?:\[[^\]]*\]\s*)*[;=,]", re.M)
+        pattern = re.compile(
+            rb"^[A-Za-z_][^;{}()=]*\b" + raw + rb"\b\s*(?:\[[^\]]*\]\s*)*[;=,]", re.M
+        )
         for header in self._holding(name):
             for match in pattern.finditer(header.code):
                 text = header.code[match.start() : match.end() - 1].decode("latin-1") + ";"
@@ -285,4 +291,3 @@ def element(ctype: CType) -> CType:
     if isinstance(ctype, Array):
         return replace(ctype.of, qualifiers=ctype.of.qualifiers | ctype.qualifiers)
     raise UnknownTypeError("dereference of something that is no pointer")
-

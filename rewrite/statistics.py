@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from .convert import FileResult, Kept, Outcome, TreeResult
-from .plan import Conversion, Refusal
+from .outcome import Conversion, Refusal
 from .resolve import Resolved
 
 

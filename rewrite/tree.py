@@ -139,9 +139,7 @@ class Tree:
         where = "its target is read by its own name" if inside else "it leads out of the tree"
         return Skipped(self.name_of(name), f"symbolic link not followed: {where}")
 
-    def _candidate(
-        self, name: str, wanted: Callable[[bytes], bool]
-    ) -> SourceFile | Skipped | None:
+    def _candidate(self, name: str, wanted: Callable[[bytes], bool]) -> SourceFile | Skipped | None:
         try:
             data = _read(name)
         except OSError as error:

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The new text of one function: visits in the dialect's order, added declarations, the edits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from . import layout, names
+from .context import FileContext
+from .edit import Edit
+from .match import Site
+from .resolve import text_of
+from .rules import Visit
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+
+def kept_comments(text: str) -> str:
+    """The comments in text that goes away, each with a space after it, none to the end of a line."""
+    found = _COMMENT.findall(text)
+    blocks = [c if c.startswith("/*") else f"/*{c[2:].rstrip()} */" for c in found]
+    return "".join(c + " " for c in blocks)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The variables that stand for one QEMUFile expression in one function; `declared` if they are there."""
+
+    file: str
+    visitor: str
+    error: str
+    declared: bool
+
+
+@dataclass
+class Block:
+    """Lines that one block takes at its top: declarations, then statements after all of them."""
+
+    node: Node
+    after: Node | None
+    declarations: list[str]
+    statements: list[str]
+
+
+class FunctionText:
+    """Collects the edits of one function."""
+
+    def __init__(self, context: FileContext, sites: Sequence[Site]) -> None:
+        """`sites` are those that will be converted, at least one."""
+        self.context = context
+        self.data = context.data
+        self.syntax = context.syntax
+        self.sites = sites
+        self._edits: list[Edit] = []
+        self.blocks: dict[int, Block] = {}
+        self.early: set[int] = set()  # statements that use the visitor in place, by their offset
+        function = sites[0].place.function
+        assert function is not None
+        self.function = function
+        masked = self.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
+        self.taken = names.identifiers(masked) | self._macro_words(masked)
+        self.streams = self._declare_streams(sites)
+
+    def _macro_words(self, text: str) -> set[str]:
+        """The words in the bodies of macros that the function uses: a new local must not catch them."""
+        scope = self.context.resolver.scope(self.context.path)
+        words: set[str] = set()
+        for name in names.identifiers(text):
+            if name not in self.context.rules.primitives:
+                for _, macro in scope.macros(name):
+                    words |= names.identifiers(macro.body)
+        return words
+
+    def _declare_streams(self, sites: Sequence[Site]) -> dict[str, Stream]:
+        error_names = names.LOCAL_ERROR_NAMES if self.context.local_error else names.ERROR_NAMES
+        result: dict[str, Stream] = {}
+        for site in sites:
+            file = text_of(site.arguments[0], self.data)
+            if file in result:
+                continue
+            result[file] = self._present_stream(file) or Stream(
+                file,
+                names.free_name(names.VISITOR_NAMES, self.taken),
+                names.free_name(error_names, self.taken),
+                declared=False,
+            )
+        return result
+
+    def _present_stream(self, file: str) -> Stream | None:
+        """The variables that the function's top already has for a stream: it is half converted."""
+        body = self.function.child_by_field_name("body")
+        top = layout.leading_declarations(body) if body is not None else []
+        text = " ".join(text_of(d, self.data) for d in top)
+        getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
+        visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, text)
+        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, text)
+        if self.context.local_error:
+            error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", text)
+        if visitor is None or error is None:
+            return None
+        return Stream(file, visitor.group(1), error.group(1), declared=True)
+
+    def _stream_lines(self, stream: Stream) -> list[str]:
+        lines = [f"Visitor *{stream.visitor} = qemu_file_get_visitor({stream.file});"]
+        if self.context.local_error:
+            lines.append(f"Error *{stream.error} = NULL;")
+        else:
+            lines.append(f"Error **{stream.error} = qemu_file_get_errp({stream.file});")
+        sites = [s for s in self.sites if text_of(s.arguments[0], self.data) == stream.file]
+        around = self.syntax.branches_at(self.function.start_byte)
+        inner = [
+            tuple(b for b in self.syntax.branches_at(s.start) if b not in around) for s in sites
+        ]
+        condition = layout.condition_lines(inner)
+        return [*condition, *lines, "#endif"] if condition else lines
+
+    def _add_streams(self) -> None:
+        """Put the stream declarations where every use can see them."""
+        body = self.function.child_by_field_name("body")
+        assert body is not None
+        block = self.block(body)
+        declarations = layout.leading_declarations(body)
+        if self.early & {d.start_byte for d in declarations}:
+            block.after = self._latest_stream_declaration(declarations)
+        lines = [
+            line
+            for stream in self.streams.values()
+            if not stream.declared
+            for line in self._stream_lines(stream)
+        ]
+        block.declarations[:0] = lines
+
+    def _latest_stream_declaration(self, declarations: list[Node]) -> Node | None:
+        found = None
+        for node in declarations:
+            text = text_of(node, self.data)
+            if any(re.search(rf"\b{re.escape(f)}\s*=", text) for f in self.streams):
+                found = node
+        return found
+
+    def block(self, node: Node) -> Block:
+        if node.start_byte not in self.blocks:
+            after = layout.own_declarations(node, self.syntax)
+            self.blocks[node.start_byte] = Block(node, after, [], [])
+        return self.blocks[node.start_byte]
+
+    def _stream(self, site: Site) -> Stream:
+        return self.streams[text_of(site.arguments[0], self.data)]
+
+    def arguments(self, site: Site, visit: Visit, name: str, objects: Sequence[str]) -> list[str]:
+        """The arguments of a visit in the dialect's order; a buffer's object is pointer and size."""
+        stream = self._stream(site)
+        error = f"&{stream.error}" if self.context.local_error else stream.error
+        parts = {
+            "visitor": [stream.visitor],
+            "object": list(objects),
+            "name": [f'"{name}"'],
+            "errp": [error],
+        }
+        return [text for role in self.context.dialect.order for text in parts[role]]
+
+    def head(self, visit: Visit) -> str:
+        return visit.rfc if self.context.dialect.spelling == "rfc" else visit.function
+
+    def line_before(self, offset: int) -> str:
+        """The text of the line before an offset, as white space of the same width if it is code."""
+        start = self.syntax.source.line_start(offset)
+        return self.data[start:offset].decode("latin-1")
+
+    def operand(self, node: Node) -> str:
+        """The operand's text on one line where it holds no comment, else as it stands."""
+        text = text_of(node, self.data)
+        if _COMMENT.search(text):
+            return text
+        return re.sub(r"[ \t]*\r?\n[ \t]*", " ", text)
+
+    def stray_comments(self, site: Site) -> str:
+        """Comments among the arguments, which would be lost with the call; they go before the object."""
+        assert site.call is not None
+        kept = [a for a in site.arguments[1:]]
+        text, at = "", site.call.start_byte
+        for node in [*kept, None]:
+            end = node.start_byte if node is not None else site.call.end_byte
+            text += self.data[at:end].decode("latin-1")
+            at = node.end_byte if node is not None else end
+        return kept_comments(text)
+
+    def replace_call(self, site: Site, head: str, arguments: list[str]) -> None:
+        assert site.call is not None and site.statement is not None
+        self.early.add(site.statement.start_byte)
+        before = self.line_before(site.call.start_byte)
+        following = self.data[site.call.end_byte : site.call.end_byte + 1].decode("latin-1")
+        text = layout.wrap_call(head, arguments, before, following.strip())
+        self.replace(site.call.start_byte, site.call.end_byte, text)
+
+    def replace(self, start: int, end: int, text: str) -> None:
+        newline = self.syntax.source.newline
+        body = text.replace("\r\n", "\n").encode("latin-1")
+        self._edits.append(Edit(start, end, body.replace(b"\n", newline)))
+
+    def insert(self, offset: int, text: str) -> None:
+        self.replace(offset, offset, text)
+
+    def end_of_code_before(self, offset: int) -> int:
+        """The offset after the last code before `offset`, comments passed over."""
+        return len(self.syntax.masked[:offset].rstrip())
+
+    def after_trailing_comment(self, offset: int) -> int:
+        end = layout.rest_of_line(self.syntax, offset)
+        return offset if end is None else end
+
+    def visit_line(
+        self, site: Site, visit: Visit, name: str, variable: str, indentation: str
+    ) -> str:
+        arguments = self.arguments(site, visit, name, [f"&{variable}"])
+        return layout.wrap_call(self.head(visit), arguments, indentation) + ";"
+
+    def edits(self) -> tuple[Edit, ...]:
+        """All edits of the function, the added declarations included."""
+        self._add_streams()
+        for block in self.blocks.values():
+            self._write_block(block)
+        return tuple(self._edits)
+
+    def _write_block(self, block: Block) -> None:
+        last = self._last_declaration(block)
+        if block.statements and last is not None and last != block.after:
+            self._write_lines(block, block.declarations, [], block.after)
+            self._write_lines(block, [], block.statements, last)
+        else:
+            self._write_lines(block, block.declarations, block.statements, block.after)
+
+    def _last_declaration(self, block: Block) -> Node | None:
+        declarations = layout.leading_declarations(block.node)
+        return (
+            declarations[-1]
+            if declarations and block.after in [None, *declarations]
+            else block.after
+        )
+
+    def _write_lines(
+        self, block: Block, declarations: list[str], statements: list[str], after: Node | None
+    ) -> None:
+        if not declarations and not statements:
+            return
+        top = layout.block_top(block.node, self.syntax, after)
+        if top.inline and not any(line.startswith("#") for line in declarations):
+            text = "".join(" " + line for line in (*declarations, *statements))
+            self.insert(top.offset, text)
+            return
+        text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
+        if statements:
+            text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
+        if top.inline:
+            text += "\n" + top.indentation
+        elif self._before_statement_line(block.node, top.offset):
+            text += self._blank_after(top.offset)
+        self.insert(top.offset, text)
+
+    def _before_statement_line(self, block: Node, offset: int) -> bool:
+        """Whether what follows the place in the block is no declaration of its own."""
+        return not any(d.start_byte >= offset for d in layout.leading_declarations(block))
+
+    def _blank_after(self, offset: int) -> str:
+        """An empty line between new declarations and a first statement, unless one is there."""
+        rest = self.data[offset:].lstrip(b"\r")
+        following = rest[1:].lstrip(b" \t\r")
+        return "" if following.startswith((b"\n", b"}")) else "\n"
+
+
+def _indented(line: str, indentation: str) -> str:
+    return line if line.startswith("#") else indentation + line
