@@ -15,6 +15,7 @@ from .apply import ApplyError, apply_changes, recover
 from .codes import CODES
 from .convert import Converter, FileResult, TreeResult, convert_tree, open_converter
 from .diff import diffstat, unified_diff
+from .edit import FileChange
 from .explain import explain_code, explain_line
 from .outcome import Refusal
 from .rules import Dialect, RuleError, Rules, load_rules
@@ -34,7 +35,7 @@ _EXIT_STATUS = """exit status:
   3  a conversion failed its own check: a bug of this tool, please report it
 """
 
-_CONVERT_HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's save and load handlers to visit_type_* calls.
+_CONVERT_HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
 
 Without --apply or --check the change is shown as one unified diff on standard output, which
 `git apply` takes in the tree's root; diagnostics and a summary go to standard error. Each changed
@@ -164,22 +165,34 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
             found.append(
                 (
                     at,
-                    f"{_at(file.source, at)}: warning: {name} not converted: {outcome.message} [{outcome.code}]",
+                    f"{_at(file.source, at)}: warning: {name} not converted: "
+                    f"{outcome.message} [{outcome.code}]",
                 )
             )
         elif verbose and hasattr(outcome, "reason"):
             found.append(
                 (
                     at,
-                    f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: {outcome.reason} [plumbing]",
+                    f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: "
+                    f"{outcome.reason} [plumbing]",
                 )
             )
+    for clash in file.clashes if verbose else ():
+        at = clash.load.start
+        found.append(
+            (
+                at,
+                f"{_at(file.source, at)}: note: loads `{clash.loaded}` where {clash.save.function}() "
+                f"saves `{clash.saved}` [names-differ]",
+            )
+        )
     for failure in file.failures:
         place = f"{_shown(file.source.path)}:{failure.line}:1"
         found.append(
             (
                 0,
-                f"{place}: error: self-check failed in {failure.function}(): {failure.message}; the file is left alone [self-check]",
+                f"{place}: error: self-check failed in {failure.function}(): {failure.message}; "
+                "the file is left alone [self-check]",
             )
         )
     return found
@@ -332,12 +345,14 @@ def _rules_show(args: argparse.Namespace) -> int:
     rules = _load([*args.rules, *args.directories])
     if args.command == "check":
         print(
-            f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, {len(rules.plumbing)} plumbing rules: no error"
+            f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, "
+            f"{len(rules.plumbing)} plumbing rules: no error"
         )
         return OK
     for primitive in rules.primitives.values():
         print(
-            f"primitive {primitive.name}: {primitive.direction} {primitive.wire} by {primitive.operand}, default visit {primitive.visit}"
+            f"primitive {primitive.name}: {primitive.direction} {primitive.wire} "
+            f"by {primitive.operand}, default visit {primitive.visit}"
         )
     for visit in rules.visits.values():
         print(f"visit {visit.function}: {visit.c_type} as {', '.join(visit.wire)}")
@@ -347,7 +362,8 @@ def _rules_show(args: argparse.Namespace) -> int:
         print(f"handlers by {registration.name}() of {registration.arguments} arguments")
     for initialiser in rules.initialisers:
         print(
-            f"handlers by {initialiser.name}: save {', '.join(initialiser.save)}; load {', '.join(initialiser.load)}"
+            f"handlers by {initialiser.name}: save {', '.join(initialiser.save)}; "
+            f"load {', '.join(initialiser.load)}"
         )
     for rule in rules.plumbing:
         print(f"plumbing {', '.join(rule.path)}: {', '.join(rule.functions)}: {rule.reason}")
@@ -365,8 +381,6 @@ def _read_rule_file(path: Path) -> str:
 
 def _replace_rule_file(path: Path, old: str, new: str) -> None:
     source = SourceFile(path.resolve(), path.name, old.encode("utf-8"))
-    from .edit import FileChange
-
     apply_changes([FileChange(source, new.encode("utf-8"))], path.resolve().parent)
 
 

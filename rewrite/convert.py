@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from .context import FileContext
 from .check import self_check, vocabulary
+from .context import FileContext
 from .dialects import detect
 from .edit import Edit, FileChange, apply_edits
 from .handlers import Role, find_roles
@@ -49,7 +49,10 @@ Outcome = Conversion | Refusal | Kept
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of the `sites` of one file. `change` is None where nothing is to be written."""
+    """What became of the `sites` of one file. `change` is None where nothing is to be written.
+
+    `clashes` are places of the wire where save and load call the value by different names.
+    """
 
     source: SourceFile
     sites: int
@@ -59,6 +62,7 @@ class FileResult:
     edits: tuple[Edit, ...]
     failures: tuple[CheckFailure, ...]
     functions_changed: int
+    clashes: tuple[NameClash, ...]
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Converter:
         ]
         outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
         outcomes.sort(key=lambda o: o.site.start)
-        return self._checked(source, len(sites), outcomes, roles, plans)
+        return self._checked(source, len(sites), outcomes, roles, plans, tuple(clashes))
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
@@ -149,10 +153,11 @@ class Converter:
         outcomes: list[Outcome],
         roles: dict[str, Role],
         plans: list[FunctionPlan],
+        clashes: tuple[NameClash, ...],
     ) -> FileResult:
         edits = tuple(e for p in plans for e in p.edits)
         if not edits:
-            return FileResult(source, sites, tuple(outcomes), roles, None, (), (), 0)
+            return FileResult(source, sites, tuple(outcomes), roles, None, (), (), 0, clashes)
         new = apply_edits(source.data, edits)
         failures = tuple(
             CheckFailure(m.line, m.function, m.message)
@@ -160,7 +165,9 @@ class Converter:
         )
         change = FileChange(source, new) if not failures else None
         functions = sum(1 for p in plans if p.edits)
-        return FileResult(source, sites, tuple(outcomes), roles, change, edits, failures, functions)
+        return FileResult(
+            source, sites, tuple(outcomes), roles, change, edits, failures, functions, clashes
+        )
 
 
 def _depends_on_target(wire: tuple[str, ...]) -> bool:

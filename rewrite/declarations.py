@@ -23,11 +23,37 @@ _QUALIFIERS = {
     "register": "register",
 }
 _IGNORED = frozenset(
-    "static extern auto typedef inline __inline __inline__ restrict __restrict __thread _Noreturn "
-    "__extension__ _Alignas".split()
+    (
+        "static",
+        "extern",
+        "auto",
+        "typedef",
+        "inline",
+        "__inline",
+        "__inline__",
+        "restrict",
+        "__restrict",
+        "__thread",
+        "_Noreturn",
+        "__extension__",
+        "_Alignas",
+    )
 )
 _BUILTIN = frozenset(
-    "void char short int long float double signed unsigned _Bool __int128 __signed__".split()
+    (
+        "void",
+        "char",
+        "short",
+        "int",
+        "long",
+        "float",
+        "double",
+        "signed",
+        "unsigned",
+        "_Bool",
+        "__int128",
+        "__signed__",
+    )
 )
 _ATTRIBUTES = frozenset(("__attribute__", "__attribute", "__declspec", "__asm__", "asm"))
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof"))
@@ -209,14 +235,9 @@ class _Reader:
         found: CType | None = None
         while self.word():
             text = self.peek()
-            if text in _ATTRIBUTES:
-                self.skip_attributes()
-            elif text in _QUALIFIERS:
-                qualifiers.add(_QUALIFIERS[text])
-                self.at += 1
-            elif text in _IGNORED:
-                self.at += 1
-            elif text in _BUILTIN:
+            if self.skips_specifier(qualifiers):
+                continue
+            if text in _BUILTIN:
                 words.append(text)
                 self.at += 1
             elif text in _TYPEOF:
@@ -241,6 +262,20 @@ class _Reader:
         if words:
             found = Base(canonical_base(words))
         return replace(found, qualifiers=frozenset(qualifiers)) if found else None
+
+    def skips_specifier(self, qualifiers: set[str]) -> bool:
+        """Pass an attribute, a storage class or a qualifier, which is added to `qualifiers`."""
+        text = self.peek()
+        if text in _ATTRIBUTES:
+            self.skip_attributes()
+        elif text in _QUALIFIERS:
+            qualifiers.add(_QUALIFIERS[text])
+            self.at += 1
+        elif text in _IGNORED:
+            self.at += 1
+        else:
+            return False
+        return True
 
     def more_specifiers(self) -> bool:
         """Whether the word here is not yet the declarator: another word or a `*` follows it."""

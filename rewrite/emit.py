@@ -143,6 +143,7 @@ class FunctionText:
         return found
 
     def block(self, node: Node) -> Block:
+        """What a block takes at its top, to be added to."""
         if node.start_byte not in self.blocks:
             after = layout.own_declarations(node, self.syntax)
             self.blocks[node.start_byte] = Block(node, after, [], [])
@@ -164,6 +165,7 @@ class FunctionText:
         return [text for role in self.context.dialect.order for text in parts[role]]
 
     def head(self, visit: Visit) -> str:
+        """The visit's function as the dialect spells it."""
         return visit.rfc if self.context.dialect.spelling == "rfc" else visit.function
 
     def line_before(self, offset: int) -> str:
@@ -181,15 +183,15 @@ class FunctionText:
     def stray_comments(self, site: Site) -> str:
         """Comments among the arguments, which would be lost with the call; they go before the object."""
         assert site.call is not None
-        kept = [a for a in site.arguments[1:]]
         text, at = "", site.call.start_byte
-        for node in [*kept, None]:
+        for node in [*site.arguments[1:], None]:
             end = node.start_byte if node is not None else site.call.end_byte
             text += self.data[at:end].decode("latin-1")
             at = node.end_byte if node is not None else end
         return kept_comments(text)
 
     def replace_call(self, site: Site, head: str, arguments: list[str]) -> None:
+        """Put another call in the place of the site's, laid out for its line."""
         assert site.call is not None and site.statement is not None
         self.early.add(site.statement.start_byte)
         before = self.line_before(site.call.start_byte)
@@ -198,11 +200,13 @@ class FunctionText:
         self.replace(site.call.start_byte, site.call.end_byte, text)
 
     def replace(self, start: int, end: int, text: str) -> None:
+        """Put new text in the place of old, with the file's own line ends."""
         newline = self.syntax.source.newline
         body = text.replace("\r\n", "\n").encode("latin-1")
         self._edits.append(Edit(start, end, body.replace(b"\n", newline)))
 
     def insert(self, offset: int, text: str) -> None:
+        """Put new text before a byte."""
         self.replace(offset, offset, text)
 
     def end_of_code_before(self, offset: int) -> int:
@@ -210,12 +214,14 @@ class FunctionText:
         return len(self.syntax.masked[:offset].rstrip())
 
     def after_trailing_comment(self, offset: int) -> int:
+        """The end of the line if only comments follow on it, else the offset itself."""
         end = layout.rest_of_line(self.syntax, offset)
         return offset if end is None else end
 
     def visit_line(
         self, site: Site, visit: Visit, name: str, variable: str, indentation: str
     ) -> str:
+        """The statement that visits a temporary, laid out for a line with that indentation."""
         arguments = self.arguments(site, visit, name, [f"&{variable}"])
         return layout.wrap_call(self.head(visit), arguments, indentation) + ";"
 

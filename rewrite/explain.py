@@ -17,7 +17,8 @@ _SHAPES = {
     "pointer": "the pointer is passed on as it was written",
     "value": "the value is visited through a compound literal of the wire's width, evaluated once "
     "and truncated as the primitive truncates",
-    "temporary": "the value is visited into a temporary of the wire's type, then used as the getter's result was",
+    "temporary": "the value is visited into a temporary of the wire's type, then used as the getter's "
+    "result was",
     "in place": "the value is visited in a statement expression where it was got: it may not move, "
     "because it is evaluated only sometimes, repeatedly, or beside other calls",
     "initialiser": "the variable is declared first and visited after the declarations",
@@ -46,14 +47,17 @@ def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> It
     site, source = outcome.site, result.source
     place = source.position(site.start)
     primitive = site.primitive
-    yield f"{source.name}:{place.line}:{place.column}: {primitive.name} in {site.function or 'no function'}()"
+    where = f"{source.name}:{place.line}:{place.column}"
+    yield f"{where}: {primitive.name} in {site.function or 'no function'}()"
     yield f"  text      {' '.join(source.data[site.start : site.end].decode('latin-1').split())}"
-    yield f"  rule      {primitive.origin.path}:{primitive.origin.line}: {primitive.direction} of {primitive.wire}"
+    rule = f"{primitive.origin.path}:{primitive.origin.line}"
+    yield f"  rule      {rule}: {primitive.direction} of {primitive.wire}"
     role = result.roles.get(site.function)
     if role is not None:
         pair = f", paired with {role.partner}()" if role.partner else ""
         does = "saves" if role.direction == "put" else "loads"
-        yield f"  handler   {does}: registered by {role.by} at line {source.position(role.offset).line}{pair}"
+        line = source.position(role.offset).line
+        yield f"  handler   {does}: registered by {role.by} at line {line}{pair}"
     match outcome:
         case Conversion():
             yield from _conversion(converter, outcome)

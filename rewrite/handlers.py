@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .resolve import split_commas
-from .rules import Rules
+from .rules import Initialiser, Rules
 from .syntax import Syntax
 
 _FUNCTION = re.compile(r"&?\s*([A-Za-z_]\w*)\Z")
@@ -62,23 +62,28 @@ def _initialised(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
         raw = rule.name.encode("ascii")
         if raw not in syntax.masked:
             continue
-        members = {**dict.fromkeys(rule.save, "put"), **dict.fromkeys(rule.load, "get")}
-        for match in re.finditer(
-            rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{", syntax.masked
-        ):
+        heads = rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{"
+        for match in re.finditer(heads, syntax.masked):
             body = syntax.masked[match.end() : _group_end(syntax.masked, match.end())]
-            yield _pairs(body, members, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", rule.name, match.start())
-        yield _pairs(syntax.masked, members, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", rule.name, 0)
+            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.start())
+        yield from _members(syntax.masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0)
 
 
-def _pairs(body: bytes, members: dict[str, str], pattern: bytes, name: str, offset: int) -> _Found:
-    found: dict[str, list[str]] = {"put": [], "get": []}
+def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Iterator[_Found]:
+    """The functions that members are set to: a save and a load member at one place of the rule pair up."""
+    found: dict[str, list[str]] = {}
     for match in re.finditer(pattern, body):
-        direction = members.get(match.group(1).decode("latin-1"))
         function = match.group(2).decode("latin-1")
-        if direction is not None and function != "NULL":
-            found[direction].append(function)
-    return found["put"], found["get"], f"a {name}", offset
+        if function != "NULL":
+            found.setdefault(match.group(1).decode("latin-1"), []).append(function)
+    by = f"a {rule.name}"
+    if len(rule.save) == len(rule.load):
+        for save, load in zip(rule.save, rule.load, strict=True):
+            yield found.get(save, []), found.get(load, []), by, offset
+    else:
+        saves = [f for m in rule.save for f in found.get(m, ())]
+        loads = [f for m in rule.load for f in found.get(m, ())]
+        yield saves, loads, by, offset
 
 
 def _functions(arguments: Iterator[str]) -> list[str]:

@@ -337,7 +337,7 @@ def unordered_calls(expression: Node, call: Node) -> Iterator[Node]:
             for child in node.named_children:
                 if child != inner:
                     yield from calls_in(child)
-        node, inner = node.parent, node
+        inner, node = node, node.parent
 
 
 def _evaluated_first(node: Node) -> Node | None:

@@ -14,7 +14,7 @@ from .match import Site, calls_in
 from .names import paths_of
 from .resolve import text_of
 
-_FIELD, _VARIABLE, _NOTHING = 2, 1, 0
+_FIELD, _CALL, _VARIABLE, _NOTHING = 3, 2, 1, 0
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Hint:
     """The possible names of one visit, best first.
 
     `key` tells whether two visits are of one field. `strength` says how much the names mean: a field
-    of the device, a variable of the handler, or nothing but the kind of use.
+    of the device, a function's name, a variable of the handler, or nothing but the kind of use.
     """
 
     key: str
@@ -70,6 +70,12 @@ def _destination(site: Site) -> Node | None:
     return None
 
 
+def _names_member(call: Node) -> bool:
+    """Whether the call is a macro for a member, as in `v->VsrD(0)`."""
+    callee = call.child_by_field_name("function")
+    return callee is not None and callee.type == "field_expression"
+
+
 def _bare(node: Node) -> Node:
     """The variable inside `&x`, casts and parentheses."""
     while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
@@ -92,8 +98,9 @@ def hint_for(site: Site, data: bytes) -> Hint:
         return Hint(f"{text}@{site.start}", (fallback,), _NOTHING)
     bare = _bare(node)
     if bare.type != "identifier":
-        key = text if node.type != "call_expression" else f"{text}@{site.start}"
-        return Hint(key, tuple(paths), _FIELD)
+        called = bare.type == "call_expression" and not _names_member(bare)
+        key = f"{text}@{site.start}" if called else text
+        return Hint(key, tuple(paths), _CALL if called else _FIELD)
     behind = field_behind(site, bare, data)
     if behind:
         return Hint(f"{text}|{behind[0]}", (*behind, *paths), _FIELD)

@@ -178,7 +178,8 @@ class Sieve:
                 )
             else:
                 role = "saves" if direction == "put" else "loads"
-                message = f"a {site.primitive.direction} in a function that is registered as one that {role}"
+                what = site.primitive.direction
+                message = f"a {what} in a function that is registered as one that {role}"
             self._refuse(site, "mixed-direction", message)
         return kept
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
@@ -258,7 +258,8 @@ class Shaper:
         use = self._use(site, visit, variable, plain=False)
         before = self.text.line_before(site.call.start_byte)
         outer = before[: len(before) - len(before.lstrip())]
-        one = f"({{ {declaration} {self.text.visit_line(site, visit, name, variable, '').replace(chr(10), ' ')} {use}; }})"
+        line = self.text.visit_line(site, visit, name, variable, "")
+        one = f"({{ {declaration} {line} {use}; }})"
         if layout.visual_width(before) + len(" ".join(one.split())) < layout.WIDTH - 4:
             text = " ".join(one.split())
         else:
@@ -286,7 +287,7 @@ class Shaper:
         declarator = chain[chain.index(statement) + 1]
         name = _declared_name(declarator, self.data)
         following = [c for c in statement.named_children if c.start_byte > declarator.end_byte]
-        following += [d for d in _declarations_after(block, statement)]
+        following += _declarations_after(block, statement)
         pattern = re.compile(rf"\b{re.escape(name)}\b")
         for node in following:
             text = self._without_later_gets(node)
@@ -301,11 +302,16 @@ class Shaper:
         """The text of a declaration without the gets that follow the declarations as well, in order."""
         text = text_of(node, self.data)
         for site in reversed(self.sites):
-            if site.usage is Usage.INITIALISER and node.start_byte <= site.start < node.end_byte:
-                if self._can_follow(site) and (site.target is not None or self._assignable(site)):
-                    start, end = site.start - node.start_byte, site.end - node.start_byte
-                    text = text[:start] + "0" + text[end:]
+            start, end = site.start - node.start_byte, site.end - node.start_byte
+            if 0 <= start < len(text) and self._becomes_visit_after(site):
+                text = text[:start] + "0" + text[end:]
         return text
+
+    def _becomes_visit_after(self, site: Site) -> bool:
+        """Whether an initialiser's get moves after the declarations of its block."""
+        if site.usage is not Usage.INITIALISER or not self._can_follow(site):
+            return False
+        return site.target is not None or self._assignable(site)
 
     def _assignable(self, site: Site) -> bool:
         """Whether the declared variable may be assigned later: not const, not static, no array."""
@@ -412,7 +418,7 @@ def _declared_name(declarator: Node, data: bytes) -> str:
     return text_of(node, data) if node is not None else ""
 
 
-def _declarations_after(block: Node, statement: Node) -> Iterable[Node]:
+def _declarations_after(block: Node, statement: Node) -> list[Node]:
     """The leading declarations that follow one of them."""
     leading = layout.leading_declarations(block)
     return (
