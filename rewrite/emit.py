@@ -195,9 +195,17 @@ class FunctionText:
         assert site.call is not None and site.statement is not None
         self.early.add(site.statement.start_byte)
         before = self.line_before(site.call.start_byte)
-        following = self.data[site.call.end_byte : site.call.end_byte + 1].decode("latin-1")
-        text = layout.wrap_call(head, arguments, before, following.strip())
+        text = layout.wrap_call(head, arguments, before, self.tail(site.call.end_byte))
         self.replace(site.call.start_byte, site.call.end_byte, text)
+
+    def tail(self, offset: int) -> str:
+        """What follows on the line and should stay within its width: all of it if the old line did."""
+        source = self.syntax.source
+        start, end = source.line_start(offset), self.data.find(b"\n", offset)
+        line = self.data[start : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
+        rest = line[offset - start :]
+        fits = layout.visual_width(line) <= layout.WIDTH and "/*" not in line[: offset - start]
+        return rest if fits and rest.count("/*") == rest.count("*/") else rest[:1]
 
     def replace(self, start: int, end: int, text: str) -> None:
         """Put new text in the place of old, with the file's own line ends."""

@@ -13,25 +13,27 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from .match import Site
-from .names import paths_of
 from .resolve import text_of
 
 _REACH = 8
 """How many statements before a put or after a get are looked at."""
 
 
-def field_behind(site: Site, variable: Node, data: bytes) -> list[str]:
-    """The names of the field that a local variable carries at a site, best first; empty if unknown."""
+def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
+    """The expression for the field that a local variable carries at a site, or None.
+
+    It may be a call, where the field is behind a function that gets or sets it.
+    """
     if variable.type != "identifier" or site.statement is None:
-        return []
+        return None
     chain = site.place.chain
     at = chain.index(site.statement)
     block = next((n for n in reversed(chain[:at]) if n.type == "compound_statement"), None)
     if block is None or block != chain[at - 1]:
-        return []
+        return None
     siblings = [c for c in block.named_children if c.type != "comment"]
     if site.statement not in siblings:
-        return []
+        return None
     index = siblings.index(site.statement)
     name = text_of(variable, data)
     if site.primitive.direction == "put":
@@ -55,7 +57,7 @@ def _is_plain(assignment: Node) -> bool:
     return operator is not None and operator.type == "="
 
 
-def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> list[str]:
+def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> Node | None:
     for statement in statements:
         if not _mentions(statement, name, data):
             continue
@@ -66,15 +68,15 @@ def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> list
                 assignment.child_by_field_name("right"),
             )
             if left is not None and text_of(left, data) == name:
-                return _field_names(right, data) if _is_plain(assignment) else []
+                return _field_in(right) if _is_plain(assignment) else None
         if statement.type == "declaration":
             return _initial_field(statement, name, data)
         if assignment is None and statement.type != "expression_statement":
-            return []
-    return []
+            return None
+    return None
 
 
-def _initial_field(declaration: Node, name: str, data: bytes) -> list[str]:
+def _initial_field(declaration: Node, name: str, data: bytes) -> Node | None:
     for declarator in declaration.named_children:
         target = declarator.child_by_field_name("declarator")
         if (
@@ -82,26 +84,26 @@ def _initial_field(declaration: Node, name: str, data: bytes) -> list[str]:
             and target is not None
             and text_of(target, data) == name
         ):
-            return _field_names(declarator.child_by_field_name("value"), data)
-    return []
+            return _field_in(declarator.child_by_field_name("value"))
+    return None
 
 
-def _field_names(value: Node | None, data: bytes) -> list[str]:
-    """The names of a value, if it is a field, an element or a call's result, and no other variable."""
+def _field_in(value: Node | None) -> Node | None:
+    """The field, element or call that a value is made from, and no other variable."""
     if value is None:
-        return []
+        return None
     while value.type in ("cast_expression", "parenthesized_expression", "binary_expression"):
         inner = value.child_by_field_name("value") or value.child_by_field_name("left")
         inner = inner or next((c for c in value.named_children if c.type != "comment"), None)
         if inner is None:
-            return []
+            return None
         value = inner
     if value.type not in ("field_expression", "subscript_expression", "call_expression"):
-        return []
-    return paths_of(value, data)
+        return None
+    return value
 
 
-def _used_after(statements: list[Node], name: str, data: bytes) -> list[str]:
+def _used_after(statements: list[Node], name: str, data: bytes) -> Node | None:
     for statement in statements:
         if not _mentions(statement, name, data):
             continue
@@ -115,17 +117,17 @@ def _used_after(statements: list[Node], name: str, data: bytes) -> list[str]:
             assignment.child_by_field_name("right"),
         )
         if left is None or right is None or text_of(left, data) == name:
-            return []
+            return None
         if _mentions(right, name, data):
-            return paths_of(left, data) if left.type != "identifier" else []
-    return []
+            return left if left.type != "identifier" else None
+    return None
 
 
-def _passed_to(statement: Node, name: str, data: bytes) -> list[str]:
+def _passed_to(statement: Node, name: str, data: bytes) -> Node | None:
     """`cpu_put_psr(env, tmp)`: the value is what the call sets; a visit or swap of `&tmp` is not that."""
     call = statement.named_children[0] if statement.named_children else None
     if call is None or call.type != "call_expression":
-        return []
+        return None
     arguments = call.child_by_field_name("arguments")
     values = (
         [a for a in arguments.named_children if a.type != "comment"]
@@ -133,5 +135,5 @@ def _passed_to(statement: Node, name: str, data: bytes) -> list[str]:
         else []
     )
     if len(values) > 1 and any(v.type == "identifier" and text_of(v, data) == name for v in values):
-        return paths_of(call, data)
-    return []
+        return call
+    return None

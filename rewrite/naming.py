@@ -101,9 +101,11 @@ def hint_for(site: Site, data: bytes) -> Hint:
         called = bare.type == "call_expression" and not _names_member(bare)
         key = f"{text}@{site.start}" if called else text
         return Hint(key, tuple(paths), _CALL if called else _FIELD)
-    behind = field_behind(site, bare, data)
-    if behind:
-        return Hint(f"{text}|{behind[0]}", (*behind, *paths), _FIELD)
+    field = field_behind(site, bare, data)
+    names = paths_of(field, data) if field is not None else []
+    if field is not None and names:
+        strength = _CALL if field.type == "call_expression" else _FIELD
+        return Hint(f"{text}|{names[0]}", (*names, *paths), strength)
     return Hint(f"{text}@{site.start}", tuple(paths), _VARIABLE)
 
 

@@ -132,7 +132,8 @@ class Shaper:
         expression = site.statement.named_children[0]
         before = self.text.line_before(expression.start_byte)
         arguments = self.text.arguments(site, visit, name, [text])
-        call = layout.wrap_call(self.text.head(visit), arguments, before)
+        tail = self.text.tail(expression.end_byte)
+        call = layout.wrap_call(self.text.head(visit), arguments, before, tail)
         self.text.replace(expression.start_byte, expression.end_byte, call)
         return Conversion(site, "field", visit, name, resolved)
 
