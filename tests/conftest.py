@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tests of the whole command share: a tree to work on, and ways to run the command."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rewrite import cli
+
+REPOSITORY = Path(__file__).parent.parent
+CORPUS = REPOSITORY / "corpus"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run of the command gave."""
+
+    status: int
+    out: bytes
+    err: str
+
+
+class Tree:
+    """A small source tree that a test writes, and what is in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, files: Mapping[str, str | bytes]) -> Tree:
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return self
+
+    def bytes(self) -> dict[str, bytes]:
+        """Every regular file of the tree by its name, which tells whether anything was written."""
+        return {
+            str(path.relative_to(self.root)): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file() and not path.is_symlink()
+        }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="record what the corpus cases become, in corpus/golden; read the difference",
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether goldens are recorded instead of compared."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def spawn() -> Callable[..., Ran]:
+    """Run the command as a process of its own: spawn("hw", "--check", cwd=..., **environment)."""
+
+    def run(*arguments: object, cwd: Path, **environment: str) -> Ran:
+        process = subprocess.run(
+            [sys.executable, "-m", "rewrite", *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **environment},
+            capture_output=True,
+            check=False,
+        )
+        return Ran(process.returncode, process.stdout, process.stderr.decode())
+
+    return run
+
+
+@pytest.fixture
+def rewrite(capsysbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Ran]:
+    """Run the command in this process, where a test can replace parts of it: rewrite("hw", ...)."""
+
+    def run(*arguments: object) -> Ran:
+        capsysbinary.readouterr()
+        try:
+            status = cli.main([str(a) for a in arguments])
+        except SystemExit as stop:  # --help and --version
+            status = stop.code if isinstance(stop.code, int) else -1
+        sys.stdout.flush()
+        captured = capsysbinary.readouterr()
+        return Ran(status, captured.out, captured.err.decode())
+
+    return run
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """An empty tree, its root marked."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    return Tree(root).write({".rewrite.toml": ""})
+
+
+@pytest.fixture
+def corpus_copy(tmp_path: Path) -> Tree:
+    """A copy of the corpus that a test may change."""
+    root = tmp_path / "corpus"
+    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("golden"))
+    return Tree(root)
