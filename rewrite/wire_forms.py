@@ -59,7 +59,7 @@ class Forms:
         self.new = new
         self.words = vocabulary
         self.taken = identifiers([*header, *old.tokens])
-        self.streams = Streams(old, new, vocabulary, self.taken)
+        self.streams = Streams(new, vocabulary, self.taken)
         self.uses: dict[str, int] = {}  # how often each temporary occurs if all is well
         self._names: dict[str, str] = {}
         self._types = {visit.c_type for visit in vocabulary.visits.values()} - {"bool", ""}
@@ -303,7 +303,8 @@ class Forms:
             message = f"{primitive.wire} became {visit.fact.wire}"
             raise DifferError(message, call.start, visit.start)
         file = self.old.span(*call.arguments[0])
-        problem = self.streams.use(file, visit.arguments["visitor"], visit.arguments["errp"])
+        given = (visit.arguments["visitor"], visit.arguments["errp"])
+        problem = self.streams.use(file, *given, primitive.direction)
         if problem:
             raise DifferError(problem, call.start, visit.start)
         self._check_name(call, visit, key)

@@ -235,15 +235,16 @@ class FunctionMatch:
         fold = Fold(name, visit, walk.temporaries.pop(name))
         if walk.deferred:
             self._assign_declared(walk, fold)
-        elif self._is_discarded(walk) and name not in self._tokens_after(walk):
+        elif self._is_discarded(walk) and name not in self._words_after(walk):
             self._discard(walk, fold)
         else:
             self._fold(walk, fold)
         return True
 
-    def _tokens_after(self, walk: _Walk) -> list[str]:
-        """The tokens of the new statement after the current one."""
-        return self._new(walk.new[walk.j + 1]) if walk.j + 1 < len(walk.new) else []
+    def _words_after(self, walk: _Walk) -> list[str]:
+        """The tokens of the new statement after the current one, names of members left out."""
+        tokens = self._new(walk.new[walk.j + 1]) if walk.j + 1 < len(walk.new) else []
+        return [t for before, t in zip(["", *tokens], tokens, strict=False) if before not in (".", "->")]
 
     def _load_declared(self, walk: _Walk, visit: Visit) -> bool:
         """`visit(&x)` for `T x = get(f);`."""
@@ -263,7 +264,7 @@ class FunctionMatch:
         """`visit(&t); x = EXPR;` for `T x = EXPR;`."""
         waiting = self._take_deferred(walk)
         fold.operand = [waiting.name]
-        tokens = self._tokens_after(walk)
+        tokens = self._words_after(walk)
         if waiting.zero or tokens[:2] != [waiting.name, "="] or tokens[-1] != ";":
             raise self._fail(walk, f"{waiting.name} is not assigned after its visit")
         new = walk.new[walk.j + 1]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .wire_facts import Vocabulary
 from .wire_sites import ASSIGNMENTS, is_cast_operand, is_unary, strip_parentheses
@@ -33,13 +33,13 @@ class Stream:
     added: bool
     errp: str = ""
     uses: int = 0
+    directions: set[str] = field(default_factory=set)
 
 
 class Streams:
     """All streams of one function; `taken` is the set of names that no added one may have."""
 
-    def __init__(self, old: Code, new: Code, vocabulary: Vocabulary, taken: set[str]) -> None:
-        self._old = old
+    def __init__(self, new: Code, vocabulary: Vocabulary, taken: set[str]) -> None:
         self._new = new
         self._words = vocabulary
         self._taken = taken
@@ -90,7 +90,7 @@ class Streams:
         if added:
             raise DifferError(f"{name} belongs to no visitor", 0, at)
 
-    def use(self, file: list[str], visitor: list[str], errp: list[str]) -> str:
+    def use(self, file: list[str], visitor: list[str], errp: list[str], direction: str) -> str:
         """Note a visit for a primitive of the stream `file`. What is wrong with it, or empty."""
         for stream in self._streams:
             if stream.file == file:
@@ -102,28 +102,19 @@ class Streams:
         if errp != (["&", stream.errp] if self._words.local_error else [stream.errp]):
             return "the error is another stream's"
         stream.uses += 1
+        stream.directions.add(direction)
         return ""
 
     def check(self) -> None:
-        """Each visitor added is used, its stream has one direction and stays what it was."""
+        """Each visitor added is used, for one direction, and its stream stays what it was."""
         for stream in self._streams:
             if not stream.uses:
                 if stream.added:
                     raise DifferError(f"{stream.visitor} is not used", 0, stream.at)
                 continue
-            if len(self._directions(stream.file)) > 1:
-                raise DifferError("the stream is both read and written here", 0, stream.at)
+            if len(stream.directions) > 1:
+                raise DifferError("visits took the place of reads and of writes", 0, stream.at)
             self._check_constant(stream)
-
-    def _directions(self, file: list[str]) -> set[str]:
-        """The directions of the old function's primitives on one stream."""
-        found: set[str] = set()
-        for at, token in enumerate(self._old.tokens):
-            if token in self._words.primitives:
-                call = self._old.call(at)
-                if call is not None and self._old.span(*call.arguments[0]) == file:
-                    found.add(self._words.primitives[token].direction)
-        return found
 
     def _check_constant(self, stream: Stream) -> None:
         """The stream's text must mean the same stream from its visitor's declaration on."""
