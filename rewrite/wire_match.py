@@ -244,7 +244,9 @@ class FunctionMatch:
     def _words_after(self, walk: _Walk) -> list[str]:
         """The tokens of the new statement after the current one, names of members left out."""
         tokens = self._new(walk.new[walk.j + 1]) if walk.j + 1 < len(walk.new) else []
-        return [t for before, t in zip(["", *tokens], tokens, strict=False) if before not in (".", "->")]
+        return [
+            t for before, t in zip(["", *tokens], tokens, strict=False) if before not in (".", "->")
+        ]
 
     def _load_declared(self, walk: _Walk, visit: Visit) -> bool:
         """`visit(&x)` for `T x = get(f);`."""

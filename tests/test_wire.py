@@ -125,6 +125,10 @@ FORMS = {
         "    qemu_put_be16(f, *p++);\n",
         '    visit_type_uint16(v, "p", p++, errp);\n',
     ),
+    "F1 dereference of a cast": (
+        "    qemu_put_be16(f, *(uint16_t *)p);\n",
+        '    visit_type_uint16(v, "p", (uint16_t *)p, errp);\n',
+    ),
     "F1 parentheses": (
         "    qemu_put_be16(f, (s->a));\n",
         '    visit_type_uint16(v, "a", &s->a, errp);\n',
@@ -332,6 +336,13 @@ FORMS = {
     visit_type_uint8(v, "pad", &pad, errp);
 """,
     ),
+    "F9 before a member of the same name": (
+        "    qemu_get_byte(f);\n    s->pad = 0;\n",
+        """    uint8_t pad = 0;
+    visit_type_uint8(v, "unused", &pad, errp);
+    s->pad = 0;
+""",
+    ),
     "F10 put": (
         "    qemu_put_buffer(f, s->mem, sizeof(s->mem));\n",
         '    visit_type_buffer(v, "mem", s->mem, sizeof(s->mem), errp);\n',
@@ -406,6 +417,10 @@ FORMS = {
     "unconverted beside converted": (
         "    qemu_put_be32(f, s->a);\n    qemu_put_be32(f, s->b);\n",
         '    visit_type_uint32(v, "a", &s->a, errp);\n    qemu_put_be32(f, s->b);\n',
+    ),
+    "a lone read between writes": (
+        "    qemu_put_be32(f, s->a);\n    s->b = qemu_get_be32(f);\n",
+        '    visit_type_uint32(v, "a", &s->a, errp);\n    s->b = qemu_get_be32(f);\n',
     ),
     "#if inside": (
         "    qemu_get_be32s(f, &s->a);\n"
