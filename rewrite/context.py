@@ -51,6 +51,8 @@ class FileContext:
             return None
         if resolved.qualifiers & {"const", "volatile", "register"}:
             return None
+        if resolved.packed and primitive.wire != "byte":
+            return None
         for visit in self.rules.visits.values():
             if primitive.wire in visit.wire and visit.c_type in (resolved.exact, *resolved.names):
                 return visit

@@ -79,11 +79,15 @@ class Name:
 
 @dataclass(frozen=True)
 class Tag:
-    """struct, union or enum; `members` where the body stands with it, else found by `tag`."""
+    """struct, union or enum; `members` where the body stands with it, else found by `tag`.
+
+    `packed` says that its members may be unaligned, so that their addresses are of no use.
+    """
 
     kind: TagKind
     tag: str | None
     members: tuple[Declared, ...] | None = None
+    packed: bool = False
     qualifiers: frozenset[str] = frozenset()
 
 
@@ -222,11 +226,15 @@ class _Reader:
                 self.at += 1
         self.at += 1
 
-    def skip_attributes(self) -> None:
-        while self.peek() in _ATTRIBUTES:
+    def skip_attributes(self) -> bool:
+        """Pass attributes, QEMU_PACKED among them, and tell whether one of them packs a struct."""
+        packed = False
+        while self.peek() in _ATTRIBUTES or "PACKED" in self.peek():
+            packed = packed or "PACKED" in self.peek()
             self.at += 1
             if self.peek() == "(":
-                self.skip_balanced()
+                packed = packed or any("packed" in t.text for t in self.skip_balanced())
+        return packed
 
     def specifiers(self) -> CType | None:
         """The type before the declarators, or None where there is none."""
@@ -293,7 +301,7 @@ class _Reader:
     def tag(self) -> CType:
         kind = self.peek()
         self.at += 1
-        self.skip_attributes()
+        packed = self.skip_attributes()
         name: str | None = None
         while self.word() and self.peek(1) != "{" and name is None:
             name = self.peek()
@@ -305,9 +313,18 @@ class _Reader:
         if self.peek() == "{":
             body = self.skip_balanced()
             members = () if kind == "enum" else read_members(body, self.expand)
-            self.skip_attributes()
+            packed = self.skip_attributes() or packed or self.packed_at_end()
         assert kind in ("struct", "union", "enum")
-        return Tag(kind, name, members)  # type: ignore[arg-type]
+        return Tag(kind, name, members, packed)  # type: ignore[arg-type]
+
+    def packed_at_end(self) -> bool:
+        """Whether the attribute stands after the declarators: `} Config __attribute__((packed));`."""
+        at = self.at
+        while at < len(self.tokens) and self.tokens[at].text not in (";", "{", "}"):
+            if "packed" in self.tokens[at].text.lower():
+                return True
+            at += 1
+        return False
 
     def declarator(self, base: CType) -> Declared | None:
         """One declarator over `base`; None where there is no name to declare."""

@@ -82,12 +82,13 @@ def _conversion(converter: Converter, outcome: Conversion) -> Iterator[str]:
 def _meaning(resolved: Resolved) -> str:
     if resolved.bitfield:
         return " (a bit-field, which has no address)"
+    packed = " (packed: its address may be unaligned)" if resolved.packed else ""
     names = [n for n in resolved.names if n != resolved.spelling]
     end = resolved.exact or ""
     steps = list(dict.fromkeys([*names, *([end] if end and end != resolved.spelling else [])]))
     if steps:
-        return " = " + " = ".join(steps)
-    return "" if resolved.exact else " (no fixed-width type)"
+        return " = " + " = ".join(steps) + packed
+    return packed if resolved.exact else " (no fixed-width type)" + packed
 
 
 def _place(converter: Converter, path: str, offset: int) -> str:

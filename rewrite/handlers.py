@@ -65,17 +65,21 @@ def _initialised(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
         heads = rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{"
         for match in re.finditer(heads, syntax.masked):
             body = syntax.masked[match.end() : _group_end(syntax.masked, match.end())]
-            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.start())
+            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end())
         yield from _members(syntax.masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0)
 
 
 def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Iterator[_Found]:
     """The functions that members are set to: a save and a load member at one place of the rule pair up."""
     found: dict[str, list[str]] = {}
+    known = {*rule.save, *rule.load}
+    first = None
     for match in re.finditer(pattern, body):
-        function = match.group(2).decode("latin-1")
-        if function != "NULL":
-            found.setdefault(match.group(1).decode("latin-1"), []).append(function)
+        member, function = (g.decode("latin-1") for g in match.groups())
+        if member in known and function != "NULL":
+            first = match.start() if first is None else first
+            found.setdefault(member, []).append(function)
+    offset += first or 0
     by = f"a {rule.name}"
     if len(rule.save) == len(rule.load):
         for save, load in zip(rule.save, rule.load, strict=True):

@@ -99,6 +99,7 @@ class Header:
         result: dict[str, list[tuple[int, int]]] = {}
         for match in _TAG.finditer(self.code):
             end = self._close(match.end() - 1)
+            end = max(end, self.code.find(b";", end) + 1)
             result.setdefault(match.group(1).decode("latin-1"), []).append((match.start(), end))
         return result
 

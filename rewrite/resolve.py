@@ -14,6 +14,7 @@ from functools import cached_property
 from tree_sitter import Node
 
 from .declarations import (
+    Array,
     Base,
     CType,
     Declared,
@@ -37,8 +38,8 @@ class Resolved:
     """A declared type.
 
     `spelling` is the type as declared, `exact` the fixed-width type that it is (or None), `names`
-    every typedef passed on the way to it. `bitfield` and `qualifiers` say whether its address may
-    be taken as it is. `origin` is where it is declared.
+    every typedef passed on the way to it. `bitfield`, `packed` and `qualifiers` say whether its
+    address may be taken as it is. `origin` is where it is declared.
     """
 
     spelling: str
@@ -46,6 +47,7 @@ class Resolved:
     exact: str | None
     names: tuple[str, ...]
     bitfield: bool
+    packed: bool
     qualifiers: frozenset[str]
     origin: Origin | None
 
@@ -69,6 +71,7 @@ class _Typed:
     type: CType
     origin: Origin | None = None
     bitfield: bool = False
+    packed: bool = False
 
 
 def text_of(node: Node, data: bytes) -> str:
@@ -232,10 +235,12 @@ class Typer:
         operator = node.child_by_field_name("operator")
         if field is None or operator is None:
             raise UnknownTypeError("damaged expression")
-        record = argument.type
+        name = text_of(field, frame.data)
         if text_of(operator, frame.data) == "->":
-            record = element(self.scope.canonical(record).type)
-        return self._member(record, text_of(field, frame.data), frame, depth)
+            record = element(self.scope.canonical(argument.type).type)
+            return self._member(record, name, frame, depth)
+        member = self._member(argument.type, name, frame, depth)
+        return replace(member, packed=member.packed or argument.packed)
 
     def _member(self, record: CType, name: str, frame: Frame, depth: int) -> _Typed:
         for _, macro in self.scope.macros(name):
@@ -243,11 +248,12 @@ class Typer:
                 names = (("__record", record),)
                 return self._expanded(f"__record.{macro.body}", replace(frame, names=names), depth)
         found = self.scope.member(record, name)
-        declared, origin = found[0]
-        ctype = declared.type if len(found) == 1 else self._one_type([d for d, _ in found])
+        declared = found[0].declared
+        ctype = declared.type if len(found) == 1 else self._one_type([m.declared for m in found])
         quals = self.scope.canonical(record).type.qualifiers & {"const", "volatile"}
         ctype = replace(ctype, qualifiers=ctype.qualifiers | quals)
-        return _Typed(ctype, origin, declared.bitfield)
+        packed = any(m.packed for m in found)
+        return _Typed(ctype, found[0].origin, declared.bitfield, packed)
 
     def _one_type(self, found: list[Declared]) -> CType:
         """The type of a member that #if declares several times: the one type, or a struct of all members.
@@ -259,12 +265,15 @@ class Typer:
             return found[0].type
         tags = [e for e in ends if isinstance(e, Tag) and e.members is not None]
         if len(tags) == len(ends) and len({t.kind for t in tags}) == 1:
-            return Tag(tags[0].kind, None, tuple(m for t in tags for m in t.members or ()))
+            members = tuple(m for t in tags for m in t.members or ())
+            return Tag(tags[0].kind, None, members, any(t.packed for t in tags))
         raise UnknownTypeError(f"member {found[0].name} is declared differently under #if")
 
     def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         array = self._child(node, "argument", frame, depth)
-        return _Typed(element(self.scope.canonical(array.type).type), array.origin)
+        whole = self.scope.canonical(array.type).type
+        packed = array.packed and isinstance(whole, Array)
+        return _Typed(element(whole), array.origin, packed=packed)
 
     def _pointer_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         argument = self._child(node, "argument", frame, depth)
@@ -431,12 +440,12 @@ class Resolver:
             # A name that can't be followed is still a declared type: an address type, say.
             names = _followed(scope, typed.type)
             return Resolved(
-                describe(typed.type), typed.type, None, names, typed.bitfield,
+                describe(typed.type), typed.type, None, names, typed.bitfield, typed.packed,
                 typed.type.qualifiers, typed.origin,
             )  # fmt: skip
         exact = None if isinstance(end.type, Tag) else scope.exact(end.type)
         return Resolved(
-            describe(typed.type), end.type, exact, end.names, typed.bitfield,
+            describe(typed.type), end.type, exact, end.names, typed.bitfield, typed.packed,
             end.type.qualifiers, typed.origin,
         )  # fmt: skip
 

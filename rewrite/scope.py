@@ -40,6 +40,15 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A member of a struct or union as it is declared; `packed` if it may be unaligned there."""
+
+    declared: Declared
+    origin: Origin
+    packed: bool
+
+
+@dataclass(frozen=True)
 class Canonical:
     """A type followed through all typedefs, and the names that were followed, in order."""
 
@@ -126,8 +135,11 @@ class Scope:
     def _tag(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1") + ";"
         for declared in read_declaration(text, start, self._expander(header)):
-            if isinstance(declared.type, Tag) and declared.type.tag == name:
-                return declared.type
+            ctype = declared.type
+            while isinstance(ctype, Pointer | Array):
+                ctype = ctype.to if isinstance(ctype, Pointer) else ctype.of
+            if isinstance(ctype, Tag) and ctype.tag == name:
+                return ctype
         return None
 
     def _expander(self, header: Header) -> Callable[[str, int], list[Token] | None]:
@@ -207,7 +219,7 @@ class Scope:
             return self.facts.exact.get(ctype.spelling)
         return None
 
-    def member(self, record: CType, name: str) -> list[tuple[Declared, Origin]]:
+    def member(self, record: CType, name: str) -> list[Member]:
         """The declarations of a member of a struct or union, several where #if offers several.
 
         Raises UnknownTypeError where the struct is not one, or has no such member that can be read.
@@ -224,7 +236,11 @@ class Scope:
             raise UnknownTypeError(
                 f"no body of {ctype.kind} {ctype.tag} in the headers that this file includes"
             )
-        found = [(d, Origin(p, d.offset)) for p, b in bodies for d in _members_named(b, name)]
+        found = [
+            Member(d, Origin(p, d.offset), packed)
+            for p, b in bodies
+            for d, packed in _members_named(b, name)
+        ]
         if not found:
             raise UnknownTypeError(f"no member {name} that can be read in {ctype.kind} {ctype.tag}")
         return found
@@ -275,12 +291,13 @@ def _declaring(macros: tuple[str, ...]) -> re.Pattern[bytes]:
     return re.compile(rf"\b({names})\s*\(([^()]*)\)".encode("latin-1"))
 
 
-def _members_named(body: Tag, name: str) -> list[Declared]:
-    """The member, also inside anonymous structs and unions (C11 6.7.2.1)."""
-    result = [d for d in body.members or () if d.name == name]
+def _members_named(body: Tag, name: str) -> list[tuple[Declared, bool]]:
+    """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""
+    result = [(d, body.packed) for d in body.members or () if d.name == name]
     for declared in body.members or ():
         if not declared.name and isinstance(declared.type, Tag):
-            result += _members_named(declared.type, name)
+            inner = _members_named(declared.type, name)
+            result += [(d, packed or body.packed) for d, packed in inner]
     return result
 
 
