@@ -20,7 +20,7 @@ from .explain import explain_code, explain_line
 from .outcome import Refusal
 from .rules import Dialect, RuleError, Rules, load_rules
 from .source import SourceFile
-from .statistics import Statistics, collect
+from .statistics import CountError, Statistics, collect
 from .tree import InputError, find_root
 
 OK, FINDINGS, USAGE, SELF_CHECK = 0, 1, 2, 3
@@ -423,6 +423,9 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
     except ApplyError as error:
         print(f"{_shown(error.path)}: error: {error.message}", file=sys.stderr)
+    except CountError as error:
+        print(f"rewrite: error: {error}: a bug of this tool, nothing was written", file=sys.stderr)
+        return SELF_CHECK
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
     except KeyboardInterrupt:

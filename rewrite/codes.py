@@ -65,6 +65,13 @@ _ALL = (
         "Keep the stream in a local that is declared with its value at the top and never assigned.",
     ),
     Code(
+        "half-converted",
+        "the function has a visitor for this stream, in another dialect",
+        "Part of the function was converted before, with another kind of error argument than the "
+        "dialect of this run passes, so one declaration cannot serve both.",
+        "Use the dialect of the first conversion, or convert the rest by hand.",
+    ),
+    Code(
         "file-level",
         "the call is outside any function",
         "A call at file level is never made; the text is probably damaged.",

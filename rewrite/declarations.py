@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\.|\S")
@@ -81,13 +81,15 @@ class Name:
 class Tag:
     """struct, union or enum; `members` where the body stands with it, else found by `tag`.
 
-    `packed` says that its members may be unaligned, so that their addresses are of no use.
+    `packed` says that its members may be unaligned, so that their addresses are of no use. `path` is
+    the file that the members' offsets are of.
     """
 
     kind: TagKind
     tag: str | None
     members: tuple[Declared, ...] | None = None
     packed: bool = False
+    path: str = field(default="", compare=False)
     qualifiers: frozenset[str] = frozenset()
 
 
@@ -191,7 +193,8 @@ Expander = Callable[[str, int], "list[Token] | None"]
 class _Reader:
     """Recursive descent over a token list."""
 
-    def __init__(self, tokens: list[Token], expand: Expander | None = None) -> None:
+    def __init__(self, tokens: list[Token], expand: Expander | None = None, path: str = "") -> None:
+        self.path = path
         self.tokens = tokens
         self.at = 0
         self.expand = expand
@@ -312,10 +315,10 @@ class _Reader:
         members: tuple[Declared, ...] | None = None
         if self.peek() == "{":
             body = self.skip_balanced()
-            members = () if kind == "enum" else read_members(body, self.expand)
+            members = () if kind == "enum" else read_members(body, self.expand, self.path)
             packed = self.skip_attributes() or packed or self.packed_at_end()
         assert kind in ("struct", "union", "enum")
-        return Tag(kind, name, members, packed)  # type: ignore[arg-type]
+        return Tag(kind, name, members, packed, self.path)  # type: ignore[arg-type]
 
     def packed_at_end(self) -> bool:
         """Whether the attribute stands after the declarators: `} Config __attribute__((packed));`."""
@@ -346,7 +349,7 @@ class _Reader:
                 self.at += 1
         if self.peek() == "(":
             offset = self.tokens[self.at].offset
-            inner = _Reader([*self.skip_balanced()], self.expand)
+            inner = _Reader([*self.skip_balanced()], self.expand, self.path)
             outer = self.suffixes(base)
             found = inner.declarator(outer)
             return found or Declared("", outer, offset)
@@ -403,19 +406,21 @@ class _Reader:
         return result
 
 
-def read_members(tokens: list[Token], expand: Expander | None = None) -> tuple[Declared, ...]:
+def read_members(
+    tokens: list[Token], expand: Expander | None = None, path: str = ""
+) -> tuple[Declared, ...]:
     """The members that the tokens of a struct's body declare.
 
     A member under #if appears with each of its declarations. `expand` supplies the members of a
     macro such as CPU_COMMON (QEMU 0.9 to 1.x, cpu-defs.h), which has no semicolon of its own.
     """
-    reader = _Reader(tokens, expand)
+    reader = _Reader(tokens, expand, path)
     result: list[Declared] = []
     while reader.at < len(tokens):
         if expand is not None and reader.word():
             inner = expand(reader.peek(), reader.tokens[reader.at].offset)
             if inner is not None:
-                result += read_members(inner, expand)
+                result += read_members(inner, expand, path)
                 reader.at += 1
                 if reader.peek() == "(":
                     reader.skip_balanced()
@@ -430,10 +435,13 @@ def read_members(tokens: list[Token], expand: Expander | None = None) -> tuple[D
 
 
 def read_declaration(
-    text: str, base: int = 0, expand: Expander | None = None
+    text: str, base: int = 0, expand: Expander | None = None, path: str = ""
 ) -> tuple[Declared, ...]:
-    """The names that one declaration (a local, a typedef, a prototype) declares, with their types."""
-    return tuple(_Reader(tokenize(text, base), expand).declaration())
+    """The names that one declaration (a local, a typedef, a prototype) declares, with their types.
+
+    `base` and `path` say where the text stands: offsets count from there.
+    """
+    return tuple(_Reader(tokenize(text, base), expand, path).declaration())
 
 
 def read_type(text: str) -> CType | None:

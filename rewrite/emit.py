@@ -36,6 +36,26 @@ class Stream:
     declared: bool
 
 
+def top_declarations(function: Node, data: bytes) -> str:
+    """The text of the declarations that a function starts with."""
+    body = function.child_by_field_name("body")
+    top = layout.leading_declarations(body) if body is not None else []
+    return " ".join(text_of(d, data) for d in top)
+
+
+def present_stream(file: str, top: str, local_error: bool) -> Stream | None:
+    """The variables that declarations already give a stream, in a function that is half converted."""
+    getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
+    visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
+    if local_error:
+        error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
+    else:
+        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, top)
+    if visitor is None or error is None:
+        return None
+    return Stream(file, visitor.group(1), error.group(1), declared=True)
+
+
 @dataclass
 class Block:
     """Lines that one block takes at its top: declarations, then statements after all of them."""
@@ -82,27 +102,14 @@ class FunctionText:
             file = text_of(site.arguments[0], self.data)
             if file in result:
                 continue
-            result[file] = self._present_stream(file) or Stream(
+            top = top_declarations(self.function, self.data)
+            result[file] = present_stream(file, top, self.context.local_error) or Stream(
                 file,
                 names.free_name(names.VISITOR_NAMES, self.taken),
                 names.free_name(error_names, self.taken),
                 declared=False,
             )
         return result
-
-    def _present_stream(self, file: str) -> Stream | None:
-        """The variables that the function's top already has for a stream: it is half converted."""
-        body = self.function.child_by_field_name("body")
-        top = layout.leading_declarations(body) if body is not None else []
-        text = " ".join(text_of(d, self.data) for d in top)
-        getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
-        visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, text)
-        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, text)
-        if self.context.local_error:
-            error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", text)
-        if visitor is None or error is None:
-            return None
-        return Stream(file, visitor.group(1), error.group(1), declared=True)
 
     def _stream_lines(self, stream: Stream) -> list[str]:
         lines = [f"Visitor *{stream.visitor} = qemu_file_get_visitor({stream.file});"]

@@ -12,6 +12,7 @@ from tree_sitter import Node
 from . import layout
 from .codes import CODES
 from .context import FileContext
+from .emit import present_stream, top_declarations
 from .match import Site, Usage, calls_in, order_is_open, unordered_calls
 from .outcome import Refusal
 from .resolve import Resolved, locals_around, text_of
@@ -38,6 +39,7 @@ class Sieve:
         left = self._refuse_usage(list(sites))
         left = self._refuse_order(left)
         left = self._refuse_stream(left)
+        left = self._refuse_half_converted(left)
         left = self._refuse_direction(left, sites, direction)
         left = self._refuse_floating(left)
         return [self._kept_in_macro(site) for site in left]
@@ -160,6 +162,24 @@ class Sieve:
             if arguments is not None and arguments.named_children:
                 return _member_path(arguments.named_children[0], self.context.data) == path
         return False
+
+    def _refuse_half_converted(self, sites: list[Site]) -> list[Site]:
+        kept = []
+        for site in sites:
+            if self._has_other_dialect(site):
+                self._refuse(site, "half-converted")
+            else:
+                kept.append(site)
+        return kept
+
+    def _has_other_dialect(self, site: Site) -> bool:
+        """Whether the function's top has a visitor for the stream, but no error of this dialect."""
+        file = text_of(site.arguments[0], self.context.data)
+        function = site.place.function
+        assert function is not None
+        top = top_declarations(function, self.context.data)
+        present = present_stream(file, top, self.context.local_error)
+        return present is None and f"qemu_file_get_visitor({file})" in "".join(top.split())
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: str | None

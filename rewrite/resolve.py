@@ -266,7 +266,8 @@ class Typer:
         tags = [e for e in ends if isinstance(e, Tag) and e.members is not None]
         if len(tags) == len(ends) and len({t.kind for t in tags}) == 1:
             members = tuple(m for t in tags for m in t.members or ())
-            return Tag(tags[0].kind, None, members, any(t.packed for t in tags))
+            packed = any(t.packed for t in tags)
+            return Tag(tags[0].kind, None, members, packed, tags[0].path)
         raise UnknownTypeError(f"member {found[0].name} is declared differently under #if")
 
     def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:

@@ -127,14 +127,14 @@ class Scope:
 
     def _typedef(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1")
-        for declared in read_declaration(text, start, self._expander(header)):
+        for declared in read_declaration(text, start, self._expander(header), header.path):
             if declared.name == name:
                 return declared.type
         return None
 
     def _tag(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1") + ";"
-        for declared in read_declaration(text, start, self._expander(header)):
+        for declared in read_declaration(text, start, self._expander(header), header.path):
             ctype = declared.type
             while isinstance(ctype, Pointer | Array):
                 ctype = ctype.to if isinstance(ctype, Pointer) else ctype.of
@@ -227,18 +227,18 @@ class Scope:
         ctype = self.canonical(record).type
         if not isinstance(ctype, Tag):
             raise UnknownTypeError(f"member {name} of something that is no struct")
-        bodies: list[tuple[str, Tag]] = []
+        bodies: list[Tag] = []
         if ctype.members is not None:
-            bodies.append((self.path, ctype))
+            bodies.append(ctype)
         elif ctype.tag is not None:
-            bodies = [(o.path, t) for o, t in self.tags(ctype.tag) if isinstance(t, Tag)]
+            bodies = [t for _, t in self.tags(ctype.tag) if isinstance(t, Tag)]
         if not bodies:
             raise UnknownTypeError(
                 f"no body of {ctype.kind} {ctype.tag} in the headers that this file includes"
             )
         found = [
-            Member(d, Origin(p, d.offset), packed)
-            for p, b in bodies
+            Member(d, Origin(b.path or self.path, d.offset), packed)
+            for b in bodies
             for d, packed in _members_named(b, name)
         ]
         if not found:
