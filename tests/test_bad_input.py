@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whatever is given, there is a clear message and an exit status, and nothing is half done."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewrite import cli
+
+OK, FINDINGS, USAGE = 0, 1, 2
+
+GOOD = """\
+void lamp_save(QEMUFile *f, void *opaque)
+{
+    uint8_t *lamp = opaque;
+
+    qemu_put_8s(f, lamp);
+}
+"""
+CONVERTED = b'visit_type_uint8(v, "lamp", lamp, errp);'
+
+Rewrite = Callable[..., Any]
+
+
+@pytest.fixture
+def lamp(tree: Any) -> Any:
+    """A tree with one good file, which each test puts something bad beside."""
+    return tree.write({"hw/lamp.c": GOOD})
+
+
+def refuses(rewrite: Rewrite, lamp: Any, message: str, *arguments: object) -> None:
+    """The command ends with status 2 and a message, and writes nothing; also with --apply."""
+    before = lamp.bytes()
+    for more in ((), ("--apply",)):
+        ran = rewrite(*arguments, *more)
+        assert ran.status == USAGE
+        assert ran.out == b""
+        assert re.search(message, ran.err, re.MULTILINE), ran.err
+        assert "Traceback" not in ran.err
+        assert lamp.bytes() == before
+
+
+def passes_over(rewrite: Rewrite, lamp: Any, warning: str) -> None:
+    """What is bad is told; the good file beside it is converted, and is all that is written."""
+    before = lamp.bytes()
+    dry = rewrite(lamp.root, "--dialect", "5.1")
+    assert dry.status == OK
+    assert CONVERTED in dry.out
+    assert re.search(warning, dry.err, re.MULTILINE), dry.err
+    assert rewrite(lamp.root, "--dialect", "5.1", "--apply").status == OK
+    after = lamp.bytes()
+    assert CONVERTED in after.pop("hw/lamp.c")
+    del before["hw/lamp.c"]
+    assert after == before
+
+
+# -- paths ---------------------------------------------------------------------------------------
+
+
+def test_a_path_that_does_not_exist(rewrite: Rewrite, lamp: Any) -> None:
+    missing = lamp.root / "hw/no_such.c"
+    message = rf"^{missing}: error: no such file or directory$"
+    refuses(rewrite, lamp, message, missing)
+    refuses(rewrite, lamp, message, lamp.root, missing)
+
+
+def test_a_folder_without_c(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"docs/read.me": "qemu_put_be32(f, x);\n"})
+    folder = lamp.root / "docs"
+    refuses(rewrite, lamp, rf"^{folder}: error: no \.c or \.h file here$", folder)
+
+
+def test_a_root_that_does_not_hold_the_path(rewrite: Rewrite, lamp: Any, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    message = rf"^{lamp.root}: error: not inside the root {other}$"
+    refuses(rewrite, lamp, message, "--root", other, lamp.root)
+    missing = tmp_path / "nowhere"
+    message = rf"^{missing}: error: no such directory$"
+    refuses(rewrite, lamp, message, "--root", missing, lamp.root)
+
+
+def test_a_link_out_of_the_tree_is_not_followed(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.c"
+    outside.write_text(GOOD)
+    (lamp.root / "hw/away.c").symlink_to(outside)
+    passes_over(
+        rewrite, lamp, r"hw/away\.c: warning: symbolic link not followed: .*out of the tree"
+    )
+    assert outside.read_text() == GOOD
+    assert (lamp.root / "hw/away.c").is_symlink()
+
+
+def test_a_folder_that_is_a_link_is_not_followed(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "away.c").write_text(GOOD)
+    (lamp.root / "linked").symlink_to(outside)
+    (lamp.root / "loop").symlink_to(lamp.root)
+    assert rewrite(lamp.root, "--apply").status == OK
+    assert (outside / "away.c").read_text() == GOOD
+
+
+def test_a_path_that_is_a_link_out_of_the_given_root(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.c"
+    outside.write_text(GOOD)
+    link = lamp.root / "hw/away.c"
+    link.symlink_to(outside)
+    refuses(rewrite, lamp, r"error: not inside the root", "--root", lamp.root, link)
+    assert outside.read_text() == GOOD
+
+
+def test_a_pipe_is_not_waited_for(rewrite: Rewrite, lamp: Any) -> None:
+    os.mkfifo(lamp.root / "hw/pipe.c")
+    passes_over(rewrite, lamp, r"hw/pipe\.c: warning: cannot read: not a regular file$")
+
+
+def test_a_folder_with_the_name_of_a_file(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"hw/x.c/inside.c": GOOD})
+    ran = rewrite(lamp.root, "--apply")
+    assert ran.status == OK
+    assert CONVERTED.split(b"(")[0] in lamp.bytes()["hw/x.c/inside.c"]
+
+
+def test_an_empty_folder_with_the_name_of_a_file(rewrite: Rewrite, lamp: Any) -> None:
+    (lamp.root / "hw/x.c").mkdir()
+    refuses(rewrite, lamp, r"x\.c: error: no \.c or \.h file here$", lamp.root / "hw/x.c")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_must_not_be_read(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"hw/secret.c": GOOD})
+    (lamp.root / "hw/secret.c").chmod(0)
+    ran = rewrite(lamp.root, "--dialect", "5.1")
+    assert (ran.status, CONVERTED in ran.out) == (OK, True)
+    assert "hw/secret.c: warning: cannot read: Permission denied" in ran.err
+
+
+def test_a_file_that_goes_away_between_listing_and_reading(
+    rewrite: Rewrite, lamp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `open` says is told; here for the reason that a removed file would have."""
+    whole = os.open
+
+    def vanished(path: Any, *arguments: Any, **more: Any) -> int:
+        if str(path).endswith("gone.c"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return whole(path, *arguments, **more)
+
+    lamp.write({"hw/gone.c": GOOD})
+    monkeypatch.setattr(os, "open", vanished)
+    passes_over(rewrite, lamp, r"hw/gone\.c: warning: cannot read: No such file or directory$")
+
+
+# -- texts ---------------------------------------------------------------------------------------
+
+
+def test_a_binary_file(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"hw/firmware.c": b"\x7fELF\0\1qemu_put_be32(f, x);\0" + bytes(range(256))})
+    passes_over(rewrite, lamp, r"hw/firmware\.c: warning: a NUL byte: not C source text$")
+
+
+def test_bytes_that_are_no_utf8_come_back(rewrite: Rewrite, lamp: Any) -> None:
+    bad = b"/* \xff\xfe\x80 Universit\xe4t */\n"
+    lamp.write({"hw/lamp.c": bad + GOOD.encode() + bad})
+    ran = rewrite(lamp.root, "--apply", "--dialect", "5.1")
+    assert ran.status == OK
+    new = lamp.bytes()["hw/lamp.c"]
+    assert new.startswith(bad)
+    assert new.endswith(bad)
+    assert CONVERTED in new
+
+
+def test_bytes_that_are_no_utf8_in_code(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"hw/odd.c": b"void odd_save(QEMUFile *f)\n{\n    qemu_put_byte(f, '\xe4');\n}\n"})
+    before = lamp.bytes()["hw/odd.c"]
+    assert rewrite(lamp.root, "--apply").status == OK
+    assert lamp.bytes()["hw/odd.c"].count(b"'\xe4'") == before.count(b"'\xe4'")
+
+
+@pytest.mark.parametrize(
+    "brace", ["}\n", "{\n", "}}}}\n", "{{{{\n", ")\n", "(\n", "#if 1\n", '"\n']
+)
+def test_unbalanced_text(rewrite: Rewrite, lamp: Any, brace: str) -> None:
+    """The function that is not damaged may be converted; no site is lost, nothing crashes."""
+    lamp.write({"hw/bad.c": brace + GOOD.replace("lamp_", "bad_") + brace})
+    ran = rewrite(lamp.root, "--dialect", "5.1", "--stats", "-")
+    assert ran.status == OK
+    assert '"sites": 2' in ran.out.decode() or brace == '"\n'
+
+
+@pytest.mark.parametrize(
+    ("opening", "middle", "closing", "depth"),
+    [
+        ("{", "qemu_put_byte(f, 1);", "}", 10_000),
+        ("if (x) ", "qemu_put_byte(f, 1);", "", 10_000),
+        ("(", "qemu_get_byte(f)", ")", 10_000),
+        ("-", "qemu_get_byte(f)", "", 10_000),
+        ("!(", "x + qemu_get_byte(f)", ")", 2_000),
+        ("g(", "qemu_get_byte(f)", ")", 2_000),
+    ],
+)
+def test_deep_nesting(lamp: Any, opening: str, middle: str, closing: str, depth: int) -> None:
+    """In a process of its own, which a blown stack would end without a word."""
+    text = opening * depth + middle + closing * depth
+    lamp.write({"hw/deep.c": f"void deep_load(QEMUFile *f, int x)\n{{\n    {text};\n}}\n"})
+    start = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-m", "rewrite", "--dialect", "5.1", "."],
+        cwd=lamp.root,
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent.parent)},
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == OK, ran.stderr.decode()[-2000:]
+    assert CONVERTED in ran.stdout
+    assert b"2 sites: " in ran.stderr
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"\xef\xbb\xbf", b"qemu_put_", b"qemu_put_be32", b"("]
+)
+def test_files_with_next_to_nothing(rewrite: Rewrite, lamp: Any, data: bytes) -> None:
+    lamp.write({"hw/none.c": data})
+    ran = rewrite(lamp.root, "--apply", "--dialect", "5.1")
+    assert ran.status == OK
+    assert lamp.bytes()["hw/none.c"] == data
+    assert "1 sites: 1 converted" in ran.err
+
+
+def test_a_file_that_ends_in_the_middle_of_a_call(rewrite: Rewrite, lamp: Any) -> None:
+    for length in range(GOOD.index("qemu_put"), len(GOOD)):
+        lamp.write({"hw/cut.c": GOOD[:length]})
+        ran = rewrite(lamp.root / "hw/cut.c", "--dialect", "5.1")
+        assert ran.status == OK, GOOD[:length]
+
+
+def test_a_file_without_a_newline_at_its_end(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"hw/lamp.c": GOOD.rstrip()})
+    diff = rewrite(lamp.root, "--dialect", "5.1").out
+    assert b"\\ No newline at end of file" in diff
+    subprocess.run(["git", "apply", "-"], cwd=lamp.root, input=diff, check=True)
+    assert CONVERTED in lamp.bytes()["hw/lamp.c"]
+    assert lamp.bytes()["hw/lamp.c"].endswith(b"}")
+
+
+def test_a_very_long_line(rewrite: Rewrite, lamp: Any) -> None:
+    body = " ".join("qemu_put_byte(f, lamp);" for _ in range(500))
+    lamp.write({"hw/long.c": f"void long_save(QEMUFile *f, uint8_t lamp) {{ {body} }}\n"})
+    start = time.monotonic()
+    ran = rewrite(lamp.root)
+    assert ran.status == OK
+    assert "501 sites: 501 converted" in ran.err
+    assert time.monotonic() - start < 20
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def test_a_file_that_changes_between_reading_and_writing(
+    rewrite: Rewrite, lamp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp.write({"hw/other.c": GOOD})
+    before = lamp.bytes()
+    whole = cli.apply_changes
+
+    def late(*arguments: Any, **more: Any) -> None:
+        with (lamp.root / "hw/other.c").open("a") as file:
+            file.write("/* saved by an editor meanwhile */\n")
+        whole(*arguments, **more)
+
+    monkeypatch.setattr(cli, "apply_changes", late)
+    ran = rewrite(lamp.root, "--apply")
+    assert ran.status == USAGE
+    assert re.search(r"hw/other\.c: error: .*changed", ran.err)
+    after = lamp.bytes()
+    assert after["hw/lamp.c"] == before["hw/lamp.c"], "all files or none"
+    assert after["hw/other.c"] == before["hw/other.c"] + b"/* saved by an editor meanwhile */\n"
+
+
+def test_figures_into_a_folder_that_does_not_exist(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / "no/such/figures.json"
+    ran = rewrite(lamp.root, "--check", "--stats", target)
+    assert ran.status == USAGE
+    assert f"{target}: error: cannot write: No such file or directory" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_place_that_cannot_be_written_is_found_before_anything_is(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path
+) -> None:
+    before = lamp.bytes()
+    ran = rewrite(lamp.root, "--apply", "--stats", tmp_path / "no/such/figures.json")
+    assert ran.status == USAGE
+    assert lamp.bytes() == before, "exit status 2 says that nothing was written"
+
+
+# -- options and rules ---------------------------------------------------------------------------
+
+
+def test_an_unknown_dialect(rewrite: Rewrite, lamp: Any) -> None:
+    refuses(rewrite, lamp, r"invalid choice: '9\.9'.*5\.1", "--dialect", "9.9", lamp.root)
+
+
+def test_an_unknown_option(rewrite: Rewrite, lamp: Any) -> None:
+    refuses(rewrite, lamp, r"^rewrite: error: unrecognized arguments: --frob", "--frob", lamp.root)
+
+
+def test_an_abbreviated_option_is_none(rewrite: Rewrite, lamp: Any) -> None:
+    """`--appl` must not write."""
+    before = lamp.bytes()
+    assert rewrite("--appl", lamp.root).status == USAGE
+    assert lamp.bytes() == before
+
+
+def test_a_visitor_of_no_known_shape(rewrite: Rewrite, lamp: Any) -> None:
+    strange = "int visit_type_uint32(uint32_t *obj, Visitor *v);\n"
+    lamp.write({"include/qapi/visitor.h": strange})
+    refuses(rewrite, lamp, r"visitor\.h: error: no dialect has this declaration: int", lamp.root)
+    assert rewrite(lamp.root, "--dialect", "5.1").status == OK
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "message"),
+    [
+        ("primitive(", r"ours\.py:2:\d+", ""),
+        ("import os", r"ours\.py:2:1", ""),
+        ('frobnicate("x")', r"ours\.py:2:1", "frobnicate"),
+        ('cast_macro("X", type_arg=0)', r"ours\.py:2:\d+", "type_arg"),
+        ('cast_macro("X", type_argument="0")', r"ours\.py:2:\d+", "type_argument"),
+        ('primitive("p", direction="up")', r"ours\.py:2:\d+", ""),
+        ('stays(path="hw/lamp.c", functions="*")', r"ours\.py:2:\d+", "reason"),
+    ],
+)
+def test_a_bad_rule(
+    rewrite: Rewrite, lamp: Any, tmp_path: Path, rule: str, place: str, message: str
+) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "ours.py").write_text(f"schema(1)\n{rule}\n")
+    expected = rf"{place}: error: .*{message}"
+    refuses(rewrite, lamp, expected, "--rules", rules, lamp.root)
+    ran = rewrite("rules", "check", rules)
+    assert ran.status == USAGE
+    assert re.search(expected, ran.err)
+
+
+def test_a_rule_that_would_be_run_is_not(rewrite: Rewrite, lamp: Any, tmp_path: Path) -> None:
+    rules, proof = tmp_path / "rules", tmp_path / "proof"
+    rules.mkdir()
+    (rules / "ours.py").write_text(f"schema(1)\nopen({str(proof)!r}, 'w')\n")
+    refuses(rewrite, lamp, r"ours\.py:2:1: error: ", "--rules", rules, lamp.root)
+    assert not proof.exists()
+
+
+def test_a_folder_of_rules_that_does_not_exist(rewrite: Rewrite, lamp: Any, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    message = rf"^{missing}: error: no such directory of rule files$"
+    refuses(rewrite, lamp, message, "--rules", missing, lamp.root)
+
+
+def test_rule_files_that_cannot_be_edited(rewrite: Rewrite, tmp_path: Path) -> None:
+    missing, bad, latin = tmp_path / "missing.py", tmp_path / "bad.py", tmp_path / "latin.py"
+    bad.write_text("schema(1)\nprimitive(\n")
+    latin.write_bytes(b"schema(1)\n# \xe4\n")
+    for path in (missing, bad, latin):
+        before = path.read_bytes() if path.exists() else None
+        for command in (("fmt", path), ("add", path, 'cast_macro("X", type_argument=0)')):
+            ran = rewrite("rules", *command)
+            assert ran.status == USAGE
+            assert re.search(rf"^{path}(:\d+:\d+)?: error: ", ran.err), ran.err
+            assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_a_bad_rule_is_not_added(rewrite: Rewrite, tmp_path: Path) -> None:
+    file = tmp_path / "ours.py"
+    file.write_text("schema(1)\n")
+    for rule in ("frobnicate(1)", "cast_macro(", "cast_macro('X')", "1 + 1", ""):
+        ran = rewrite("rules", "add", file, rule)
+        assert ran.status == USAGE, rule
+        assert "error: " in ran.err
+        assert file.read_text() == "schema(1)\n"
+
+
+# -- explain -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("no-such-code", r"error: no-such-code is neither FILE:LINE nor a code \(.*unparsed"),
+        ("hw/lamp.c", r"error: hw/lamp\.c is neither FILE:LINE nor a code"),
+        ("hw/lamp.c:x", r"error: hw/lamp\.c:x is neither FILE:LINE nor a code"),
+        ("hw/none.c:3", r"^hw/none\.c: error: no such file$"),
+        ("hw:3", r"^hw: error: no such file$"),
+        ("hw/lamp.c:4", r"^hw/lamp\.c:4: error: no call of a primitive on this line$"),
+        ("hw/lamp.c:4000", r"^hw/lamp\.c:4000: error: no call of a primitive on this line$"),
+        ("hw/plain.c:1", r"^hw/plain\.c:1: error: no call of a primitive on this line$"),
+        ("hw/lamp.c:\u00b2", r"neither FILE:LINE nor a code"),
+    ],
+)
+def test_nothing_to_explain(
+    rewrite: Rewrite, lamp: Any, monkeypatch: pytest.MonkeyPatch, what: str, message: str
+) -> None:
+    monkeypatch.chdir(lamp.write({"hw/plain.c": "int plain;\n"}).root)
+    ran = rewrite("explain", what)
+    assert (ran.status, ran.out) == (USAGE, b"")
+    assert re.search(message, ran.err, re.MULTILINE), ran.err
+
+
+def test_explain_of_a_binary_file(
+    rewrite: Rewrite, lamp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp.write({"hw/firmware.c": b"qemu_put_be32(f, x);\0\n"})
+    monkeypatch.chdir(lamp.root)
+    ran = rewrite("explain", "hw/firmware.c:1")
+    assert ran.status == USAGE
+    assert "hw/firmware.c" in ran.err
+    assert "error: " in ran.err
+
+
+def test_commands_without_their_arguments(rewrite: Rewrite) -> None:
+    for command in (["explain"], ["rules"], ["rules", "add"], ["rules", "fmt"], ["rules", "frob"]):
+        ran = rewrite(*command)
+        assert ran.status == USAGE
+        assert ran.err.startswith(f"rewrite {command[0]}")
+        assert "error: " in ran.err
