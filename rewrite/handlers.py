@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from .resolve import split_commas
 from .rules import Initialiser, Rules
@@ -81,13 +82,8 @@ def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Ite
             found.setdefault(member, []).append(function)
     offset += first or 0
     by = f"a {rule.name}"
-    if len(rule.save) == len(rule.load):
-        for save, load in zip(rule.save, rule.load, strict=True):
-            yield found.get(save, []), found.get(load, []), by, offset
-    else:
-        saves = [f for m in rule.save for f in found.get(m, ())]
-        loads = [f for m in rule.load for f in found.get(m, ())]
-        yield saves, loads, by, offset
+    for save, load in zip_longest(rule.save, rule.load, fillvalue=""):
+        yield found.get(save, []), found.get(load, []), by, offset
 
 
 def _functions(arguments: Iterator[str]) -> list[str]:

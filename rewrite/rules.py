@@ -114,7 +114,10 @@ class Registration:
 
 @dataclass(frozen=True)
 class Initialiser:
-    """A struct whose members, initialised or assigned, are handlers."""
+    """A struct whose members, initialised or assigned, are handlers.
+
+    The save and the load member at one place of the two tuples belong together.
+    """
 
     name: str
     save: tuple[str, ...]

@@ -26,6 +26,8 @@ initialiser(
     load=("load_state", "load_setup"),
 )
 
+# Members at one place of save= and load= are a pair; what is longer has none.
+
 # VMState: a field's own code, and the reader of versions older than the description.
 initialiser("VMStateInfo", save="put", load="get")
 initialiser("VMStateDescription", load="load_state_old")
@@ -40,7 +42,7 @@ initialiser(
 initialiser(
     "VirtioBusClass",
     save=("save_config", "save_queue", "save_extra_state"),
-    load=("load_config", "load_queue", "load_done", "load_extra_state"),
+    load=("load_config", "load_queue", "load_extra_state", "load_done"),
 )
 initialiser("VirtioDeviceClass", save="save", load="load")
 
