@@ -72,6 +72,13 @@ _ALL = (
         "Use the dialect of the first conversion, or convert the rest by hand.",
     ),
     Code(
+        "self-check",
+        "a conversion in this file failed its own check",
+        "After a conversion the old and the new text are compared by code that shares nothing with "
+        "the converter. They differ, so nothing in the file is changed, and the exit status is 3.",
+        "It is a bug of this tool: please report it, with the file.",
+    ),
+    Code(
         "file-level",
         "the call is outside any function",
         "A call at file level is never made; the text is probably damaged.",

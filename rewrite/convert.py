@@ -5,26 +5,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from .check import self_check, vocabulary
+from .codes import CODES
 from .context import FileContext
 from .dialects import detect
 from .edit import Edit, FileChange, apply_edits
 from .handlers import Role, find_roles
 from .headers import Headers
-from .match import Site, find_sites, name_pattern, needles
-from .naming import NameClash, hint_for, hints_for
+from .match import Site, Usage, find_sites, name_pattern, needles
+from .naming import NameClash, hints_for
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
+from .refuse import unsound_code
 from .resolve import Resolver
 from .rules import Dialect, Rules
 from .scope import Facts
 from .source import SourceFile
 from .syntax import Syntax
 from .tree import Skipped, Tree
+from .wire import functions_in
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class CheckFailure:
 
 
 Outcome = Conversion | Refusal | Kept
+_Group = tuple[str, list[Site]]
 
 
 @dataclass(frozen=True)
@@ -107,17 +111,14 @@ class Converter:
         sites = find_sites(syntax, self.rules, self._pattern)
         roles = find_roles(syntax, self.rules) if sites else {}
         kept, groups = self._grouped(source, sites)
-        by_name = {name: group for name, group in groups if name}
-        hints, clashes = hints_for(by_name, roles, source.data)
-        hints.update(
-            (s.start, hint_for(s, source.data))
-            for _, g in groups
-            for s in g
-            if s.call and s.start not in hints
-        )
+        groups = self._readable(source, groups)
+        sound = {
+            name: [s for s in group if unsound_code(s) is None] for name, group in groups if name
+        }
+        hints, clashes = hints_for({n: g for n, g in sound.items() if g}, roles, source.data)
         context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
         plans = [
-            plan_function(context, name, group, roles[name].direction if name in roles else None)
+            _plan(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
         ]
         outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
@@ -126,7 +127,7 @@ class Converter:
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
-    ) -> tuple[list[Kept], list[tuple[str, list[Site]]]]:
+    ) -> tuple[list[Kept], list[_Group]]:
         """Plumbing sites apart, the others by function."""
         kept: list[Kept] = []
         groups: dict[tuple[str, int], list[Site]] = {}
@@ -139,6 +140,14 @@ class Converter:
             key = (site.function, function.start_byte if function is not None else -1)
             groups.setdefault(key, []).append(site)
         return kept, [(name, group) for (name, _), group in groups.items()]
+
+    def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
+        """The groups, with the sites of functions that could not be checked marked as unparsed."""
+        known = functions_in(source.data) if groups else frozenset()
+        marked = []
+        for name, sites in groups:
+            marked.append((name, sites if name in known else [_unparsed(site) for site in sites]))
+        return marked
 
     def _plumbing(self, path: str, site: Site) -> str | None:
         if site.function in self.rules.primitives:
@@ -163,11 +172,34 @@ class Converter:
             CheckFailure(m.line, m.function, m.message)
             for m in self_check(source.data, new, self._words)
         )
-        change = FileChange(source, new) if not failures else None
+        if failures:
+            refused = tuple(_failed(o) for o in outcomes)
+            return FileResult(source, sites, refused, roles, None, (), failures, 0, clashes)
+        change = FileChange(source, new)
         functions = sum(1 for p in plans if p.edits)
         return FileResult(
             source, sites, tuple(outcomes), roles, change, edits, failures, functions, clashes
         )
+
+
+def _plan(
+    context: FileContext, name: str, sites: list[Site], direction: str | None
+) -> FunctionPlan:
+    """Plan one function; expressions that nest too deep for it are refused."""
+    try:
+        return plan_function(context, name, sites, direction)
+    except RecursionError:
+        return plan_function(context, name, [_unparsed(site) for site in sites], direction)
+
+
+def _unparsed(site: Site) -> Site:
+    return site if unsound_code(site) is not None else replace(site, usage=Usage.UNPARSED)
+
+
+def _failed(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Conversion):
+        return Refusal(outcome.site, "self-check", CODES["self-check"].summary)
+    return outcome
 
 
 def _depends_on_target(wire: tuple[str, ...]) -> bool:

@@ -17,6 +17,9 @@ from tree_sitter import Node
 from .rules import Primitive, Rules
 from .syntax import Place, Syntax
 
+MAX_NESTING = 100
+"""How deep the brackets of a function may nest for it to be converted; QEMU's don't pass 20."""
+
 _CALL_AHEAD = re.compile(rb"\s*(?:\\\r?\n\s*)*\(")
 _TYPEOF_BEFORE = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(\s*\Z")
 _LOOPS = frozenset(("while_statement", "do_statement", "for_statement"))
@@ -149,6 +152,8 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
         return Site(primitive, start, end, usage, name, place)
     call = place.chain[index]
     end = call.end_byte
+    if place.function is not None and syntax.nesting(place.function) > MAX_NESTING:
+        return Site(primitive, start, end, Usage.UNPARSED, name, place, call)
     if place.function is None or call.has_error:
         usage = Usage.UNPARSED if place.damaged or call.has_error else Usage.FILE_LEVEL
         return Site(primitive, start, end, usage, name, place, call)
@@ -355,14 +360,15 @@ def _evaluated_first(node: Node) -> Node | None:
 
 def calls_in(node: Node) -> Iterator[Node]:
     """The calls and statement expressions in an expression, outermost first."""
-    if node.type == "call_expression" or (
-        node.type == "compound_statement"
-        and node.parent is not None
-        and node.parent.type == "parenthesized_expression"
-    ):
-        yield node
-    for child in node.named_children:
-        yield from calls_in(child)
+    left = [node]
+    while left:
+        inner = left.pop()
+        block = inner.type == "compound_statement" and inner.parent is not None
+        if inner.type == "call_expression" or (
+            block and inner.parent is not None and inner.parent.type == "parenthesized_expression"
+        ):
+            yield inner
+        left.extend(reversed(inner.named_children))
 
 
 def _mark_shared_statements(sites: list[Site]) -> list[Site]:

@@ -89,6 +89,13 @@ def _bare(node: Node) -> Node:
 
 def hint_for(site: Site, data: bytes) -> Hint:
     """The possible names of one site's visit, from its own function alone."""
+    try:
+        return _hint_for(site, data)
+    except RecursionError:
+        return Hint(f"@{site.start}", ("value",), _NOTHING)
+
+
+def _hint_for(site: Site, data: bytes) -> Hint:
     node, fallback = _operand(site)
     if node is None:
         return Hint(f"@{site.start}", (fallback,), _NOTHING)

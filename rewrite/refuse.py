@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from tree_sitter import Node
 
@@ -33,6 +34,7 @@ class Sieve:
 
     context: FileContext
     refusals: list[Refusal] = field(default_factory=list)
+    _written: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def sort(self, sites: Sequence[Site], direction: str | None) -> list[Site]:
         """The sites that can be converted; `direction` is "put" or "get" where a registration says so."""
@@ -50,9 +52,7 @@ class Sieve:
     def _refuse_usage(self, sites: list[Site]) -> list[Site]:
         kept = []
         for site in sites:
-            code = _USAGE_CODES.get(site.usage)
-            if code is None and len(site.arguments) != _arity(site.primitive):
-                code = "unparsed"
+            code = unsound_code(site)
             if code is None:
                 kept.append(site)
             else:
@@ -61,12 +61,10 @@ class Sieve:
 
     def _refuse_order(self, sites: list[Site]) -> list[Site]:
         open_sites: set[int] = set()
-        for first in sites:
-            for second in sites:
-                if first.start < second.start and _same_statement(first, second):
-                    assert first.call is not None and second.call is not None
-                    if order_is_open(first.call, second.call, first.place.chain):
-                        open_sites |= {first.start, second.start}
+        for first, second in _sharing_statement(sites):
+            assert first.call is not None and second.call is not None
+            if order_is_open(first.call, second.call, first.place.chain):
+                open_sites |= {first.start, second.start}
         open_sites |= {s.start for s in sites if self._beside_stream_use(s)}
         for site in sites:
             if site.start in open_sites:
@@ -124,7 +122,7 @@ class Sieve:
         """
         top = layout.leading_declarations(body)
         for local in locals_around(site.place.chain, site.start, self.context.data):
-            if not any(d.name == name for d in local.declared):
+            if name not in local.text or not any(d.name == name for d in local.declared):
                 continue
             if local.parameter:
                 return 0
@@ -134,11 +132,13 @@ class Sieve:
 
     def _writes(self, body: Node, path: str) -> int:
         """How often a function may set a variable or member: assignments, and its address taken."""
-        text = self.context.syntax.masked[body.start_byte : body.end_byte]
-        raw = re.escape(path.encode("latin-1"))
-        return len(
-            re.findall(rb"(?<![\w>.])" + raw + rb"\s*=(?!=)|&\s*" + raw + rb"\b(?!\s*[-.\[])", text)
-        )
+        key = (body.start_byte, path)
+        if key not in self._written:
+            text = self.context.syntax.masked[body.start_byte : body.end_byte]
+            raw = re.escape(path.encode("latin-1"))
+            pattern = rb"(?<![\w>.])" + raw + rb"\s*=(?!=)|&\s*" + raw + rb"\b(?!\s*[-.\[])"
+            self._written[key] = len(re.findall(pattern, text))
+        return self._written[key]
 
     def _unstable_member(self, site: Site, path: str, body: Node) -> str | None:
         """A member may be read at the top only where the function at once uses it and calls nothing else."""
@@ -248,11 +248,23 @@ def _member_path(node: Node, data: bytes) -> str | None:
     return "".join(text_of(node, data).split()) if inner.type == "identifier" else None
 
 
+def unsound_code(site: Site) -> str | None:
+    """The code for a call that can't be converted whatever its function, None for a sound one."""
+    code = _USAGE_CODES.get(site.usage)
+    if code is None and len(site.arguments) != _arity(site.primitive):
+        return "unparsed"
+    return code
+
+
 def _arity(primitive: Primitive) -> int:
     return {"result": 1, "value": 2, "pointer": 2, "buffer": 3}[primitive.operand]
 
 
-def _same_statement(first: Site, second: Site) -> bool:
-    if first.statement is None or second.statement is None:
-        return False
-    return first.statement.start_byte == second.statement.start_byte
+def _sharing_statement(sites: Sequence[Site]) -> Iterator[tuple[Site, Site]]:
+    """The pairs of sites in one statement, in the order of the text."""
+    groups: dict[int, list[Site]] = {}
+    for site in sites:
+        if site.statement is not None:
+            groups.setdefault(site.statement.start_byte, []).append(site)
+    for group in groups.values():
+        yield from combinations(group, 2)

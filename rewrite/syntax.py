@@ -28,6 +28,7 @@ from .lexical import (
 from .source import SourceFile
 
 _LANGUAGE = Language(tree_sitter_c.language())
+_BRACKET = re.compile(rb"[()\[\]{}]")
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
 
@@ -77,6 +78,7 @@ class Syntax:
         """Nothing is parsed until a place is asked for."""
         self.source = source
         self._views: dict[object, Tree] = {}
+        self._nesting: dict[tuple[int, int], int] = {}
 
     @cached_property
     def masked(self) -> bytes:
@@ -141,6 +143,17 @@ class Syntax:
             previous = max(masked.rfind(b"}", 0, start), masked.rfind(b";", 0, start))
             start = previous + 1
         return start, end
+
+    def nesting(self, function: Node) -> int:
+        """How deep the brackets of a function nest."""
+        key = (function.start_byte, function.end_byte)
+        if key not in self._nesting:
+            depth = deepest = 0
+            for bracket in _BRACKET.findall(self.masked, *key):
+                depth += 1 if bracket in b"([{" else -1
+                deepest = max(deepest, depth)
+            self._nesting[key] = deepest
+        return self._nesting[key]
 
     def branches_at(self, at: int) -> tuple[Branch, ...]:
         """The conditional branches around byte `at`."""

@@ -29,6 +29,7 @@ __all__ = [
     "WireVisit",
     "compare",
     "dump",
+    "functions_in",
     "skeleton",
 ]
 
@@ -45,6 +46,15 @@ class Mismatch:
     message: str
     old: str
     new: str
+
+
+def functions_in(text: bytes) -> frozenset[str]:
+    """The names of the functions that the check can tell apart in a text.
+
+    One whose braces don't balance, or with declarations between its head and its body (as before
+    C89), is part of the text around functions and must not change.
+    """
+    return frozenset(f.name for f in split(text.decode("latin-1")).functions)
 
 
 def compare(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, ...]:
