@@ -8,7 +8,6 @@ import itertools
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
