@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -236,6 +237,7 @@ def _command_convert(argv: Sequence[str]) -> int:
     figures = collect(result)
     for line in _diagnostics(result, args.verbose):
         print(line, file=sys.stderr)
+    _check_place(args.stats)
     if args.apply:
         apply_changes(result.changes, result.root)
     elif not args.check and args.stats != "-":
@@ -271,17 +273,21 @@ def _print_diff(result: TreeResult) -> None:
     out.flush()
 
 
+def _check_place(target: str | None) -> None:
+    """Raise InputError for statistics that can't be written, before anything else is."""
+    if target is not None and target != "-":
+        try:
+            Path(target).open("a").close()
+        except OSError as error:
+            raise InputError(target, f"cannot write: {error.strerror}") from error
+
+
 def _write_stats(target: str | None, figures: Statistics) -> None:
-    if target is None:
-        return
     text = json.dumps(figures, indent=2) + "\n"
     if target == "-":
         sys.stdout.write(text)
-        return
-    try:
+    elif target is not None:
         Path(target).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InputError(target, f"cannot write: {error.strerror}") from error
 
 
 def _command_explain(argv: Sequence[str]) -> int:
@@ -298,7 +304,7 @@ def _command_explain(argv: Sequence[str]) -> int:
         print(explain_code(CODES[what]))
         return OK
     name, _, line = what.rpartition(":")
-    if not name or not line.isdigit():
+    if not name or not re.fullmatch("[0-9]{1,9}", line):
         known = ", ".join(CODES)
         raise UsageError(
             f"rewrite explain: error: {what} is neither FILE:LINE nor a code ({known})"
