@@ -175,6 +175,15 @@ def test_a_binary_file(rewrite: Rewrite, lamp: Any) -> None:
     passes_over(rewrite, lamp, r"hw/firmware\.c: warning: a NUL byte: not C source text$")
 
 
+def test_a_header_with_odd_bytes(rewrite: Rewrite, lamp: Any) -> None:
+    """Headers are only searched for declarations; whatever is in them, the file is converted."""
+    odd = b'#include "a\0b.h"\n#include "\xff.h"\n#include "' + b"x" * 5000 + b'.h"\n\0{{{(\n'
+    lamp.write({"include/odd.h": odd, "hw/lamp.c": f'#include "odd.h"\n{GOOD}'})
+    ran = rewrite(lamp.root, "--dialect", "5.1")
+    assert ran.status == OK
+    assert CONVERTED in ran.out
+
+
 def test_bytes_that_are_no_utf8_come_back(rewrite: Rewrite, lamp: Any) -> None:
     bad = b"/* \xff\xfe\x80 Universit\xe4t */\n"
     lamp.write({"hw/lamp.c": bad + GOOD.encode() + bad})
