@@ -98,16 +98,35 @@ def test_no_conversion_fails_its_own_check(spawn: Spawn, dialect: str) -> None:
     assert run(spawn, dialect).status == 0
 
 
-@pytest.mark.parametrize("dialect", ["5.1", "1.2", "rfc"])
-@pytest.mark.parametrize("case", SOURCES)
-def test_what_stays_is_what_the_case_wants(spawn: Spawn, dialect: str, case: str) -> None:
-    """An unexpected diagnostic fails, a failed self-check for one, and so does an unmet want."""
+def told_of(spawn: Spawn, dialect: str, case: str) -> set[tuple[int, str]]:
+    """The lines that a run tells of, and the codes; names that differ are of no site that stays."""
     told = set()
     for line in run(spawn, dialect).notes.get(case, []):
-        match = re.search(r":(\d+):\d+: .* \[([\w-]+)\]$", line)
+        match = re.search(r":(\d+):\d+: (\w+): .* \[([\w-]+)\]$", line)
         assert match is not None, line
-        told.add((int(match[1]), match[2]))
-    assert told == wants_of(case)
+        if (match[2], match[3]) != ("note", "names-differ"):
+            told.add((int(match[1]), match[3]))
+    return told
+
+
+WANTED = [
+    (dialect, case)
+    for dialect in ("5.1", "1.2", "rfc")
+    for case in SOURCES
+    if (dialect, case) != ("rfc", "hw/half_converted.c")
+]
+
+
+@pytest.mark.parametrize(("dialect", "case"), WANTED)
+def test_what_stays_is_what_the_case_wants(spawn: Spawn, dialect: str, case: str) -> None:
+    """An unexpected diagnostic fails, a failed self-check for one, and so does an unmet want."""
+    assert told_of(spawn, dialect, case) == wants_of(case)
+
+
+def test_what_is_half_converted_in_one_dialect_stays_in_another(spawn: Spawn) -> None:
+    told = told_of(spawn, "rfc", "hw/half_converted.c")
+    assert len(told) == 4
+    assert {code for _, code in told} == {"half-converted"}
 
 
 @pytest.mark.parametrize(("one", "other"), [("5.1", "2.6"), ("1.2", "pre-1.2")])
