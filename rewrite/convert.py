@@ -27,7 +27,7 @@ from .scope import Facts
 from .source import SourceFile
 from .syntax import Syntax
 from .tree import Skipped, Tree
-from .wire import functions_in
+from .wire import readable
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,8 @@ class Converter:
         roles = find_roles(syntax, self.rules) if sites else {}
         kept, groups = self._grouped(source, sites)
         groups = self._readable(source, groups)
-        sound = {
-            name: [s for s in group if unsound_code(s) is None] for name, group in groups if name
-        }
-        hints, clashes = hints_for({n: g for n, g in sound.items() if g}, roles, source.data)
+        sound = [(name, [s for s in group if unsound_code(s) is None]) for name, group in groups]
+        hints, clashes = hints_for(sound, roles, source.data)
         context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
         plans = [
             _plan(context, name, group, roles[name].direction if name in roles else None)
@@ -143,7 +141,7 @@ class Converter:
 
     def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
         """The groups, with the sites of functions that could not be checked marked as unparsed."""
-        known = functions_in(source.data) if groups else frozenset()
+        known = readable(source.data, {name for name, _ in groups})
         marked = []
         for name, sites in groups:
             marked.append((name, sites if name in known else [_unparsed(site) for site in sites]))

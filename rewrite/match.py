@@ -99,16 +99,6 @@ def name_pattern(rules: Rules) -> re.Pattern[bytes]:
     return re.compile((r"\b(?:" + "|".join(groups) + r")\b").encode("ascii"))
 
 
-def function_name(function: Node | None, data: bytes) -> str:
-    """The name of a function definition, empty where it can't be read."""
-    node = function
-    while node is not None and node.type not in ("identifier", "field_identifier"):
-        node = node.child_by_field_name("declarator")
-    if node is None or function is None:
-        return ""
-    return data[node.start_byte : node.end_byte].decode("latin-1")
-
-
 def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list[Site]:
     """Every site of the file, in the order of the text."""
     if pattern.search(syntax.source.data) is None:
@@ -136,9 +126,9 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
     place = syntax.place(start)
     if _TYPEOF_BEFORE.search(syntax.masked, max(0, start - 80), start):
         end = _close_parenthesis(syntax.masked, after)
-        name = function_name(place.function, data)
+        name = place.name(data)
         return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
-    name = function_name(place.function, data)
+    name = place.name(data)
     end = _close_parenthesis(syntax.masked, after)
     if _in_directive(syntax, start):
         return Site(primitive, start, end, Usage.MACRO_BODY, "", place)

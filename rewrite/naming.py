@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -117,14 +118,17 @@ def _hint_for(site: Site, data: bytes) -> Hint:
 
 
 def hints_for(
-    groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role], data: bytes
+    functions: Sequence[tuple[str, Sequence[Site]]], roles: Mapping[str, Role], data: bytes
 ) -> tuple[dict[int, Hint], list[NameClash]]:
     """The hints of all sites of a file by offset, and where save and load can't be brought to agree.
 
-    `groups` are the sites by function. Where a save and a load function move the same types in the
-    same order, a variable on one side takes the name of the field on the other.
+    `functions` are names and sites; of a name that #if defines several times no pair is made. Where
+    a save and a load function move the same types in the same order, a variable on one side takes
+    the name of the field on the other.
     """
-    hints = {s.start: hint_for(s, data) for sites in groups.values() for s in sites if s.call}
+    hints = {s.start: hint_for(s, data) for _, sites in functions for s in sites}
+    count = Counter(name for name, _ in functions)
+    groups = {name: sites for name, sites in functions if name and sites and count[name] == 1}
     clashes: list[NameClash] = []
     for save, load in pairs_of(groups, roles, data):
         saved, loaded = groups[save], groups[load]

@@ -26,9 +26,8 @@ from .declarations import (
     tokenize,
 )
 from .headers import Headers
-from .lexical import mask_comments
 from .scope import Facts, Origin, Scope, UnknownTypeError, element
-from .syntax import parse
+from .syntax import function_head, parse
 
 _MAX_DEPTH = 12
 
@@ -120,35 +119,16 @@ def parameters(function: Node, data: bytes) -> Iterator[Local]:
 
     Read from the text, since an attribute macro in front of the name confuses the parser.
     """
-    body = function.child_by_field_name("body")
-    if body is None:
+    head = function_head(function, data)
+    if head is None:
         return
-    head = mask_comments(data[function.start_byte : body.start_byte]).decode("latin-1")
-    groups = _top_groups(head)
-    if not groups:
-        return
-    start, end = groups[-1]
-    offset = start
-    for part in split_commas(head[start:end]):
-        yield Local(part, function.start_byte + offset, True)
+    offset = head.offset
+    for part in split_commas(head.parameters):
+        yield Local(part, offset, True)
         offset += len(part) + 1
     for child in function.children:
         if child.type == "declaration":
             yield Local(text_of(child, data), child.start_byte, True, child)
-
-
-def _top_groups(text: str) -> list[tuple[int, int]]:
-    """The insides of the outermost parentheses."""
-    groups, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char == "(":
-            start = at + 1 if depth == 0 else start
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                groups.append((start, at))
-    return groups
 
 
 def split_commas(text: str) -> list[str]:

@@ -80,6 +80,7 @@ class Scope:
         self.closure = closure
         self.facts = facts
         self._cache: dict[tuple[str, str], object] = {}
+        self._fixed_here: dict[str, bool] = {}
 
     @cached_property
     def path(self) -> str:
@@ -158,7 +159,7 @@ class Scope:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
         names: list[str] = []
         quals = ctype.qualifiers
-        while isinstance(ctype, Name) and ctype.name not in self.facts.fixed:
+        while isinstance(ctype, Name) and not self._is_fixed(ctype.name):
             if len(names) > _MAX_DEPTH:
                 raise UnknownTypeError(f"the typedefs of {names[0]} don't end")
             names.append(ctype.name)
@@ -167,6 +168,24 @@ class Scope:
         if isinstance(ctype, Name):
             names.append(ctype.name)
         return Canonical(replace(ctype, qualifiers=quals), tuple(names))
+
+    def _is_fixed(self, name: str) -> bool:
+        """Whether a name is a fixed-width type here: hw/eepro100.c of 0.9 has a `bool` of its own."""
+        if name not in self.facts.fixed:
+            return False
+        if name not in self._fixed_here:
+            self._fixed_here[name] = True  # while its own declarations are looked at
+            bodies = [m.body for _, m in self.macros(name) if m.parameters is None and m.body]
+            types = [t for t in map(read_type, bodies) if t is not None]
+            types += [t for _, t in self.typedefs(name)]
+            self._fixed_here[name] = all(self._may_define(t, name) for t in types)
+        return self._fixed_here[name]
+
+    def _may_define(self, ctype: CType, name: str) -> bool:
+        """Whether a fixed-width type may be declared so: as the type it is, or as some long."""
+        end = self.end_of(ctype)
+        known = self.exact(end) if end is not None else None
+        return known == name or (known is None and isinstance(end, Base))
 
     def follow(self, name: str) -> CType:
         """One step from a type's name; a macro in the closure beats a typedef."""

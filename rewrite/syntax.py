@@ -28,6 +28,7 @@ from .lexical import (
 from .source import SourceFile
 
 _LANGUAGE = Language(tree_sitter_c.language())
+_LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 _BRACKET = re.compile(rb"[()\[\]{}]")
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
@@ -45,11 +46,57 @@ def nodes_around(tree: Tree, at: int) -> list[Node]:
 
 
 @dataclass(frozen=True)
+class FunctionHead:
+    """A function's name and the text of its parameters, which starts at byte `offset`."""
+
+    name: str
+    parameters: str
+    offset: int
+
+
+def function_head(function: Node, data: bytes) -> FunctionHead | None:
+    """The head of a function definition, read from its text; None where it is no function's.
+
+    The parser takes a macro without a semicolon in front of a function for its name, so what counts
+    is the last word with parentheses before the body.
+    """
+    body = function.child_by_field_name("body")
+    if body is None:
+        return None
+    text = mask_opaque(data[function.start_byte : body.start_byte]).decode("latin-1")
+    for start, end in reversed(_outer_groups(text)):
+        word = _LAST_WORD.search(text, 0, start - 1)
+        if word is not None and "attribute" not in word.group(1):
+            return FunctionHead(word.group(1), text[start:end], function.start_byte + start)
+    return None
+
+
+def _outer_groups(text: str) -> list[tuple[int, int]]:
+    """The insides of the outermost parentheses."""
+    groups: list[tuple[int, int]] = []
+    depth = start = 0
+    for at, char in enumerate(text):
+        if char == "(":
+            start = at + 1 if depth == 0 else start
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                groups.append((start, at))
+    return groups
+
+
+@dataclass(frozen=True)
 class Place:
     """A byte of a file in one view: the nodes around it and the outermost function, if there is one."""
 
     chain: tuple[Node, ...]
     function: Node | None
+
+    def name(self, data: bytes) -> str:
+        """The name of the function, empty where there is none that can be read."""
+        head = function_head(self.function, data) if self.function is not None else None
+        return head.name if head is not None else ""
 
     @property
     def damaged(self) -> bool:

@@ -155,7 +155,7 @@ class Tree:
         if path not in self._data:
             try:
                 self._data[path] = _read(path)
-            except OSError:
+            except (OSError, ValueError):
                 self._data[path] = None
         return self._data[path]
 

@@ -10,6 +10,7 @@ What it can't see are types: that the lvalue of `visit_type_uint32(v, "x", &s->x
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 
@@ -29,7 +30,7 @@ __all__ = [
     "WireVisit",
     "compare",
     "dump",
-    "functions_in",
+    "readable",
     "skeleton",
 ]
 
@@ -48,13 +49,22 @@ class Mismatch:
     new: str
 
 
-def functions_in(text: bytes) -> frozenset[str]:
-    """The names of the functions that the check can tell apart in a text.
+def readable(text: bytes, names: Collection[str]) -> frozenset[str]:
+    """Those of the functions named that the check can tell apart and read.
 
     One whose braces don't balance, or with declarations between its head and its body (as before
-    C89), is part of the text around functions and must not change.
+    C89), is part of the text around functions and must not change; one may nest too deep.
     """
-    return frozenset(f.name for f in split(text.decode("latin-1")).functions)
+    functions = split(text.decode("latin-1")).functions
+    return frozenset(f.name for f in functions if f.name in names and _is_readable(f))
+
+
+def _is_readable(function: Function) -> bool:
+    try:
+        Code(function.body)
+    except UnreadableError:
+        return False
+    return True
 
 
 def compare(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, ...]:
