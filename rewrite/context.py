@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
@@ -24,6 +24,7 @@ class FileContext:
     dialect: Dialect
     resolver: Resolver
     hints: Mapping[int, Hint]
+    _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -42,8 +43,11 @@ class FileContext:
 
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""
-        frame = Frame(self.data, site.place.chain, self.path)
-        return self.resolver.resolve(node, frame, pointee)
+        key = (node.start_byte, node.end_byte, pointee)
+        if key not in self._resolved:
+            frame = Frame(self.data, site.place.chain, self.path)
+            self._resolved[key] = self.resolver.resolve(node, frame, pointee)
+        return self._resolved[key]
 
     def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:
         """The visit that takes an object of exactly this type at the primitive's width, or None."""

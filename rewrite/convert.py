@@ -141,7 +141,7 @@ class Converter:
 
     def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
         """The groups, with the sites of functions that could not be checked marked as unparsed."""
-        known = readable(source.data, {name for name, _ in groups})
+        known = readable(source.data, {name for name, _ in groups}) if groups else frozenset()
         marked = []
         for name, sites in groups:
             marked.append((name, sites if name in known else [_unparsed(site) for site in sites]))
