@@ -35,7 +35,7 @@ PRIMITIVE = re.compile(
 )
 TYPE_BEFORE = re.compile(
     r"(?:^|[;{}])\s*(?:(?:static|inline|extern|const|void|unsigned|signed|int|size_t|ssize_t"
-    r"|u?int\d+_t|target_u?long|target_u?reg)\b[\s*]*)+\Z",
+    r"|u?int\d+_t|target_u?long|target_u?reg|coroutine_mixed_fn)\b[\s*]*)+\Z",
     re.MULTILINE,
 )
 
