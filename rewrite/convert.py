@@ -119,9 +119,20 @@ class Converter:
             _plan(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
         ]
+        plans, new, failures = self._settled(syntax, plans)
         outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
         outcomes.sort(key=lambda o: o.site.start)
-        return self._checked(source, len(sites), outcomes, roles, plans, tuple(clashes))
+        return FileResult(
+            source=source,
+            sites=len(sites),
+            outcomes=tuple(_failed(o) if failures else o for o in outcomes),
+            roles=roles,
+            change=FileChange(source, new) if new is not None else None,
+            edits=_edits_of(plans) if new is not None else (),
+            failures=failures,
+            functions_changed=sum(1 for p in plans if p.edits) if new is not None else 0,
+            clashes=tuple(clashes),
+        )
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
@@ -153,31 +164,47 @@ class Converter:
         rule = self.rules.plumbing_for(path, site.function)
         return rule.reason if rule is not None else None
 
-    def _checked(
-        self,
-        source: SourceFile,
-        sites: int,
-        outcomes: list[Outcome],
-        roles: dict[str, Role],
-        plans: list[FunctionPlan],
-        clashes: tuple[NameClash, ...],
-    ) -> FileResult:
-        edits = tuple(e for p in plans for e in p.edits)
-        if not edits:
-            return FileResult(source, sites, tuple(outcomes), roles, None, (), (), 0, clashes)
-        new = apply_edits(source.data, edits)
-        failures = tuple(
-            CheckFailure(m.line, m.function, m.message)
-            for m in self_check(source.data, new, self._words)
-        )
-        if failures:
-            refused = tuple(_failed(o) for o in outcomes)
-            return FileResult(source, sites, refused, roles, None, (), failures, 0, clashes)
-        change = FileChange(source, new)
-        functions = sum(1 for p in plans if p.edits)
-        return FileResult(
-            source, sites, tuple(outcomes), roles, change, edits, failures, functions, clashes
-        )
+    def _settled(
+        self, syntax: Syntax, plans: list[FunctionPlan]
+    ) -> tuple[list[FunctionPlan], bytes | None, tuple[CheckFailure, ...]]:
+        """The plans that hold, the text that they make (None for no change) and the failed checks.
+
+        Where a check fails on text that the parser does not understand, the text is at fault and
+        the function is refused; where it fails on sound text, the tool is.
+        """
+        while True:
+            edits = _edits_of(plans)
+            if not edits:
+                return plans, None, ()
+            new = apply_edits(syntax.source.data, edits)
+            found = self_check(syntax.source.data, new, self._words)
+            if not found:
+                return plans, new, ()
+            names = {m.function for m in found}
+            suspects = [p for p in plans if p.edits and names & {p.function, ""}]
+            dropped = [p for p in suspects if _is_damaged(syntax, p)]
+            if not dropped:
+                failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
+                return plans, None, failures
+            plans = [_without(p) if p in dropped else p for p in plans]
+
+
+def _edits_of(plans: Sequence[FunctionPlan]) -> tuple[Edit, ...]:
+    return tuple(edit for plan in plans for edit in plan.edits)
+
+
+def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
+    return syntax.unbalanced or any(o.site.place.damaged for o in plan.outcomes)
+
+
+def _without(plan: FunctionPlan) -> FunctionPlan:
+    """The plan with its conversions refused: the function's text is not what it seems."""
+    summary = CODES["unparsed"].summary
+    outcomes = tuple(
+        Refusal(o.site, "unparsed", summary) if isinstance(o, Conversion) else o
+        for o in plan.outcomes
+    )
+    return FunctionPlan(plan.function, outcomes, ())
 
 
 def _plan(

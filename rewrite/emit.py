@@ -16,6 +16,7 @@ from .match import Site
 from .resolve import text_of
 from .rules import Visit
 
+_TRAILING = re.compile(r"(\)*;)([ \t]+)(/\*.*\*/|//.*)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -84,6 +85,12 @@ class FunctionText:
         masked = self.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
         self.taken = names.identifiers(masked) | self._macro_words(masked)
         self.streams = self._declare_streams(sites)
+        self._opened: list[
+            Node
+        ] = []  # one-line blocks that get lines of their own, outermost first
+        body = function.child_by_field_name("body")
+        if body is not None:
+            self._open(body)
 
     def _macro_words(self, text: str) -> set[str]:
         """The words in the bodies of macros that the function uses: a new local must not catch them."""
@@ -154,6 +161,7 @@ class FunctionText:
         if node.start_byte not in self.blocks:
             after = layout.own_declarations(node, self.syntax)
             self.blocks[node.start_byte] = Block(node, after, [], [])
+            self._open(node)
         return self.blocks[node.start_byte]
 
     def _stream(self, site: Site) -> Stream:
@@ -175,8 +183,36 @@ class FunctionText:
         """The visit's function as the dialect spells it."""
         return visit.rfc if self.context.dialect.spelling == "rfc" else visit.function
 
+    def _open(self, block: Node) -> None:
+        """Note a block on one line: its statements get lines of their own."""
+        text = self.data[block.start_byte : block.end_byte]
+        if b"\n" not in text and block not in self._opened:
+            self._opened.append(block)
+
+    def _opened_child(self, offset: int) -> tuple[Node, str] | None:
+        """The statement of a one-line block that holds an offset, and its future indentation."""
+        around = [b for b in self._opened if b.start_byte < offset < b.end_byte]
+        if not around:
+            return None
+        inner = max(around, key=lambda block: block.start_byte)
+        for child in inner.named_children:
+            if child.start_byte <= offset <= child.end_byte:
+                return child, self._opened_indentation(inner)
+        return None
+
+    def _opened_indentation(self, block: Node) -> str:
+        indentation = self.syntax.source.indentation(block.start_byte).decode("latin-1")
+        for outer in self._opened:
+            if outer.start_byte <= block.start_byte < outer.end_byte:
+                indentation = layout.deeper(indentation)
+        return indentation
+
     def line_before(self, offset: int) -> str:
-        """The text of the line before an offset, as white space of the same width if it is code."""
+        """The text of the line before an offset, as it will be."""
+        opened = self._opened_child(offset)
+        if opened is not None:
+            child, indentation = opened
+            return indentation + self.data[child.start_byte : offset].decode("latin-1")
         start = self.syntax.source.line_start(offset)
         return self.data[start:offset].decode("latin-1")
 
@@ -202,11 +238,32 @@ class FunctionText:
         assert site.call is not None and site.statement is not None
         self.early.add(site.statement.start_byte)
         before = self.line_before(site.call.start_byte)
-        text = layout.wrap_call(head, arguments, before, self.tail(site.call.end_byte))
-        self.replace(site.call.start_byte, site.call.end_byte, text)
+        self.put(site.call, head, arguments, before)
+
+    def put(self, old: Node, head: str, arguments: list[str], before: str) -> None:
+        """Put a call in the place of an expression; `before` is the text of its line before it."""
+        text = layout.wrap_call(head, arguments, before, self.tail(old.end_byte))
+        self.replace(old.start_byte, old.end_byte, text)
+        self._settle_comment(old.end_byte, (before + text).rpartition("\n")[2])
+
+    def _settle_comment(self, offset: int, line: str) -> None:
+        """Move a trailing comment to the left where the new line before it would be too long."""
+        end = self.data.find(b"\n", offset)
+        rest = self.data[offset : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
+        trailing = _TRAILING.fullmatch(rest)
+        if trailing is None:
+            return
+        over = layout.visual_width(line + rest) - layout.WIDTH
+        gap = trailing.group(2)
+        if over > 0 and len(gap) > 1:
+            start = offset + len(trailing.group(1))
+            self.replace(start, start + len(gap), " " * max(1, len(gap.expandtabs(8)) - over))
 
     def tail(self, offset: int) -> str:
         """What follows on the line and should stay within its width: all of it if the old line did."""
+        opened = self._opened_child(offset)
+        if opened is not None:
+            return self.data[offset : opened[0].end_byte].decode("latin-1")
         source = self.syntax.source
         start, end = source.line_start(offset), self.data.find(b"\n", offset)
         line = self.data[start : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
@@ -249,11 +306,37 @@ class FunctionText:
 
     def _write_block(self, block: Block) -> None:
         last = self._last_declaration(block)
-        if block.statements and last is not None and last != block.after:
+        if block.node in self._opened and "#endif" not in block.declarations:
+            self._write_opened(block, last)
+        elif block.statements and last is not None and last != block.after:
             self._write_lines(block, block.declarations, [], block.after)
             self._write_lines(block, [], block.statements, last)
         else:
             self._write_lines(block, block.declarations, block.statements, block.after)
+
+    def _write_opened(self, block: Block, last: Node | None) -> None:
+        """Give each statement of a one-line block its line, and the new lines their places."""
+        children = [*block.node.named_children]
+        indentation = self._opened_indentation(block.node)
+        outer = indentation[: len(indentation) - 4] if "\t" not in indentation else ""
+        top = 0 if block.after is None else children.index(block.after) + 1
+        below = top if last is None else max(top, children.index(last) + 1)
+        gaps: list[Edit] = []
+        for index in range(len(children) + 1):
+            lines = list(block.declarations) if index == top else []
+            if index == below and block.statements:
+                lines += ["", *block.statements]
+            closing = index == len(children)
+            if index == below and not closing and (lines or index > 0):
+                lines.append("")
+            text = "".join("\n" + (indentation + line if line else "") for line in lines)
+            start = children[index - 1].end_byte if index else block.node.start_byte + 1
+            end = block.node.end_byte - 1 if closing else children[index].start_byte
+            text += "\n" + (outer if closing else indentation)
+            gaps.append(
+                Edit(start, end, text.encode("latin-1").replace(b"\n", self.syntax.source.newline))
+            )
+        self._edits[:0] = gaps
 
     def _last_declaration(self, block: Block) -> Node | None:
         declarations = layout.leading_declarations(block.node)

@@ -93,6 +93,8 @@ def _field_in(value: Node | None) -> Node | None:
     if value is None:
         return None
     while value.type in ("cast_expression", "parenthesized_expression", "binary_expression"):
+        if value.type == "binary_expression" and not _is_offset(value):
+            return None
         inner = value.child_by_field_name("value") or value.child_by_field_name("left")
         inner = inner or next((c for c in value.named_children if c.type != "comment"), None)
         if inner is None:
@@ -101,6 +103,12 @@ def _field_in(value: Node | None) -> Node | None:
     if value.type not in ("field_expression", "subscript_expression", "call_expression"):
         return None
     return value
+
+
+def _is_offset(value: Node) -> bool:
+    """Whether the value is its left operand moved by something: what is packed or compared is another."""
+    operator = value.child_by_field_name("operator")
+    return operator is not None and operator.type in ("+", "-")
 
 
 def _used_after(statements: list[Node], name: str, data: bytes) -> Node | None:
@@ -119,7 +127,8 @@ def _used_after(statements: list[Node], name: str, data: bytes) -> Node | None:
         if left is None or right is None or text_of(left, data) == name:
             return None
         if _mentions(right, name, data):
-            return left if left.type != "identifier" else None
+            carried = right.type != "binary_expression" or _is_offset(right)
+            return left if carried and left.type != "identifier" else None
     return None
 
 

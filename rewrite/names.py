@@ -96,7 +96,10 @@ def _parts(node: Node, data: bytes) -> list[str]:
 
 
 def _call_parts(node: Node, data: bytes) -> list[str]:
-    """A call names what it gets or sets: `cpsr_read(env)` is "cpsr"; a member macro names its member."""
+    """A call names what it gets or sets: `cpsr_read(env)` is "cpsr", `htonl(s->ip)` the field.
+
+    A macro for a member names the member.
+    """
     callee = node.child_by_field_name("function")
     if callee is None:
         return []
@@ -104,6 +107,9 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     values = arguments.named_children if arguments is not None else []
     if callee.type == "field_expression" and len(values) == 1:
         return [*_parts(callee, data), f"[{_index(values[0], data)}]"]
+    fields = [p for v in values if len(p := _parts(v, data)) > 1]
+    if callee.type == "identifier" and len(values) == 1 and fields:
+        return fields[0]
     if callee.type == "identifier":
         return [_without_accessor(_text(callee, data))]
     return _parts(callee, data)

@@ -41,20 +41,18 @@ class NameClash:
     loaded: str
 
 
-def _operand(site: Site) -> tuple[Node | None, str]:
+def _operand(site: Site, data: bytes) -> tuple[Node | None, str]:
     """The node that names what travels, and what to say where there is none."""
     if site.primitive.operand in ("value", "pointer", "buffer"):
-        node = site.arguments[1]
-        literal = node.type in ("number_literal", "char_literal")
-        return node, "marker" if literal else site.primitive.operand
+        return site.arguments[1], site.primitive.operand
     if site.target is not None:
         return site.target, "value"
     statement = site.statement
     loop = statement is not None and statement.type in ("while_statement", "do_statement")
-    return _destination(site), "more" if loop else "value"
+    return _destination(site, data), "more" if loop else "value"
 
 
-def _destination(site: Site) -> Node | None:
+def _destination(site: Site, data: bytes) -> Node | None:
     """What a get inside an expression is assigned or passed to."""
     chain = site.place.chain
     assert site.call is not None
@@ -66,9 +64,43 @@ def _destination(site: Site) -> Node | None:
             return left if left is not None and left.end_byte < site.start else None
         if node.type == "init_declarator":
             return node.child_by_field_name("declarator")
-        if node.type == "call_expression":
+        if node.type == "binary_expression":
+            other = _compared_with(node, site)
+            if other is not None:
+                return other
+        if node.type == "call_expression" and not _may_be_macro(node, data):
             return node if site.usage.value == "expression" else None
     return None
+
+
+def _compared_with(expression: Node, site: Site) -> Node | None:
+    """The other side of a comparison: `s->inputs != qemu_get_be32(f)` reads inputs."""
+    operator = expression.child_by_field_name("operator")
+    if operator is None or operator.type not in ("==", "!="):
+        return None
+    left, right = (expression.child_by_field_name(side) for side in ("left", "right"))
+    return left if right is not None and right.start_byte <= site.start < right.end_byte else right
+
+
+def _may_be_macro(call: Node, data: bytes) -> bool:
+    callee = call.child_by_field_name("function")
+    name = text_of(callee, data) if callee is not None else ""
+    return name.isupper() or "assert" in name
+
+
+def _object(site: Site, node: Node, text: str, path: str) -> str:
+    """What tells the object that travels from others, however its lvalue or address is written."""
+    stars = 1 if site.primitive.operand in ("pointer", "buffer") else 0
+    while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
+        inner = node.child_by_field_name("argument") or node.child_by_field_name("value")
+        inner = inner or next((c for c in node.named_children if c.type != "comment"), None)
+        if inner is None or (node.type == "cast_expression" and not stars):
+            return text
+        if node.type == "pointer_expression":
+            stars += 1 if node.children[0].type == "*" else -1
+        node = inner
+    plain = node.type in ("identifier", "field_expression", "subscript_expression")
+    return "*" * stars + path if plain and stars >= 0 else text
 
 
 def _names_member(call: Node) -> bool:
@@ -97,17 +129,18 @@ def hint_for(site: Site, data: bytes) -> Hint:
 
 
 def _hint_for(site: Site, data: bytes) -> Hint:
-    node, fallback = _operand(site)
+    node, fallback = _operand(site, data)
     if node is None:
         return Hint(f"@{site.start}", (fallback,), _NOTHING)
     text = " ".join(text_of(node, data).split())
     paths = paths_of(node, data)
     if not paths:
-        return Hint(f"{text}@{site.start}", (fallback,), _NOTHING)
+        literal = node.type in ("number_literal", "char_literal")
+        return Hint(f"{text}@{site.start}", ("marker" if literal else fallback,), _NOTHING)
     bare = _bare(node)
     if bare.type != "identifier":
         called = bare.type == "call_expression" and not _names_member(bare)
-        key = f"{text}@{site.start}" if called else text
+        key = f"{text}@{site.start}" if called else _object(site, node, text, paths[-1])
         return Hint(key, tuple(paths), _CALL if called else _FIELD)
     field = field_behind(site, bare, data)
     names = paths_of(field, data) if field is not None else []

@@ -132,9 +132,7 @@ class Shaper:
         expression = site.statement.named_children[0]
         before = self.text.line_before(expression.start_byte)
         arguments = self.text.arguments(site, visit, name, [text])
-        tail = self.text.tail(expression.end_byte)
-        call = layout.wrap_call(self.text.head(visit), arguments, before, tail)
-        self.text.replace(expression.start_byte, expression.end_byte, call)
+        self.text.put(expression, self.text.head(visit), arguments, before)
         return Conversion(site, "field", visit, name, resolved)
 
     def _comments_between(self, site: Site) -> str:
@@ -152,9 +150,15 @@ class Shaper:
         return visit, name, variable
 
     def _use(self, site: Site, visit: Visit, variable: str, plain: bool) -> str:
-        """The temporary as the getter's return type; a plain copy converts by itself."""
+        """The temporary as the getter's return type; a plain copy or a cast converts by itself."""
         returns = site.primitive.c_type
-        if plain or visit.c_type not in _PROMOTED_TO_INT or returns == "int":
+        parent = site.call.parent if site.call is not None else None
+        if (
+            plain
+            or (parent is not None and parent.type == "cast_expression")
+            or visit.c_type not in _PROMOTED_TO_INT
+            or returns == "int"
+        ):
             return variable
         return f"({returns}){variable}"
 
@@ -238,18 +242,20 @@ class Shaper:
         else:
             self.text.replace(statement.start_byte, statement.end_byte, text)
         self.text.insert(self.text.after_trailing_comment(statement.end_byte), close)
-        self._join_else(parent, statement)
+        self._join_after(parent, statement)
 
-    def _join_else(self, parent: Node, statement: Node) -> None:
-        """After a new brace, an `else` on the next line moves up behind it, as QEMU writes it."""
-        if parent.type != "if_statement" or statement != parent.child_by_field_name("consequence"):
-            return
-        alternative = parent.child_by_field_name("alternative")
-        if alternative is None:
+    def _join_after(self, parent: Node, statement: Node) -> None:
+        """What follows a new brace moves up behind it, as QEMU writes it: `else`, do's `while`."""
+        following: Node | None = None
+        if parent.type == "if_statement" and statement == parent.child_by_field_name("consequence"):
+            following = parent.child_by_field_name("alternative")
+        elif parent.type == "do_statement":
+            following = next((c for c in parent.children if c.type == "while"), None)
+        if following is None:
             return
         start = self.text.after_trailing_comment(statement.end_byte)
-        if not self.data[start : alternative.start_byte].strip():
-            self.text.replace(start, alternative.start_byte, " ")
+        if not self.data[start : following.start_byte].strip():
+            self.text.replace(start, following.start_byte, " ")
 
     def _in_place(self, site: Site, resolved: Resolved | Unknown | None) -> Conversion:
         assert site.call is not None and site.statement is not None

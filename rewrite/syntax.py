@@ -191,6 +191,13 @@ class Syntax:
             start = previous + 1
         return start, end
 
+    @cached_property
+    def unbalanced(self) -> bool:
+        """Whether the file has not as many opening as closing brackets of each kind."""
+        count = self.masked.count
+        pairs = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
+        return any(count(a) != count(b) for a, b in pairs)
+
     def nesting(self, function: Node) -> int:
         """How deep the brackets of a function nest."""
         key = (function.start_byte, function.end_byte)
