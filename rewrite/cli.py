@@ -94,7 +94,9 @@ def _add_rules_option(parser: argparse.ArgumentParser) -> None:
 
 def _convert_parser() -> _Parser:
     parser = _parser("rewrite", _CONVERT_HELP)
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files or directories")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
     mode.add_argument(
@@ -227,9 +229,6 @@ def _summary(figures: Statistics, applied: bool) -> str:
 def _command_convert(argv: Sequence[str]) -> int:
     args = _convert_parser().parse_intermixed_args(list(argv))
     paths = args.paths or [Path()]
-    if not args.paths and not argv_names_work(args):
-        _convert_parser().print_help()
-        return OK
     converter = _open(args, paths)
     if args.apply:
         _settle(converter.tree.root)
@@ -249,11 +248,6 @@ def _command_convert(argv: Sequence[str]) -> int:
     if figures["failed_self_check"]:
         return SELF_CHECK
     return FINDINGS if args.check and result.changes else OK
-
-
-def argv_names_work(args: argparse.Namespace) -> bool:
-    """Whether a command line without a path still asks for something: then it means `.`."""
-    return bool(args.apply or args.check or args.stats or args.root)
 
 
 def _settle(root: Path) -> None:
