@@ -67,10 +67,14 @@ class Branch:
 
 @dataclass(frozen=True)
 class Conditionals:
-    """The directives of a file: where they stand, and which branches enclose a place."""
+    """The directives of a file: where they stand, and which branches enclose a place.
+
+    `closed` says that each #if has its #endif, and nothing else has one.
+    """
 
     directives: tuple[tuple[int, int], ...]
     branches: tuple[Branch, ...]
+    closed: bool
 
     def around(self, offset: int) -> tuple[Branch, ...]:
         """The branches around byte `offset`, outermost first."""
@@ -110,6 +114,7 @@ def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
     branches: list[Branch] = []
     stack: list[_Group] = []
     count = 0
+    closed = True
 
     def close(group: _Group, at: int) -> None:
         branches.append(
@@ -136,10 +141,12 @@ def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
             group.start, group.index = match.end(), group.index + 1
         elif keyword == b"endif" and stack:
             close(stack.pop(), match.start())
+        elif keyword in (b"endif", b"else", b"elif"):
+            closed = False
     for group in stack:
         close(group, len(data))
     branches.sort(key=lambda b: (b.start, -b.end))
-    return Conditionals(tuple(directives), tuple(branches))
+    return Conditionals(tuple(directives), tuple(branches), closed and not stack)
 
 
 def blank_spans(data: bytes, spans: list[tuple[int, int]]) -> bytes:

@@ -159,7 +159,9 @@ def hints_for(
     a save and a load function move the same types in the same order, a variable on one side takes
     the name of the field on the other.
     """
-    hints = {s.start: hint_for(s, data) for _, sites in functions for s in sites}
+    hints: dict[int, Hint] = {}
+    for _, sites in functions:
+        hints |= _without_borrowed({s.start: hint_for(s, data) for s in sites})
     count = Counter(name for name, _ in functions)
     groups = {name: sites for name, sites in functions if name and sites and count[name] == 1}
     clashes: list[NameClash] = []
@@ -172,6 +174,17 @@ def hints_for(
             if clash is not None:
                 clashes.append(clash)
     return hints, clashes
+
+
+def _without_borrowed(hints: dict[int, Hint]) -> dict[int, Hint]:
+    """The hints of a function; a call such as strlen(s->name) leaves "name" to the visit of name."""
+    fields = {p for h in hints.values() if h.strength == _FIELD for p in h.paths}
+    result = {}
+    for start, hint in hints.items():
+        own = tuple(p for p in hint.paths if p not in fields)
+        borrowed = hint.strength == _CALL and len(own) < len(hint.paths)
+        result[start] = replace(hint, paths=own or ("value",)) if borrowed else hint
+    return result
 
 
 def _agree(hints: dict[int, Hint], save: Site, load: Site) -> NameClash | None:

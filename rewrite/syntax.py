@@ -193,10 +193,10 @@ class Syntax:
 
     @cached_property
     def unbalanced(self) -> bool:
-        """Whether the file has not as many opening as closing brackets of each kind."""
+        """Whether brackets or conditionals of the file are opened and not closed, or the reverse."""
         count = self.masked.count
         pairs = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
-        return any(count(a) != count(b) for a, b in pairs)
+        return any(count(a) != count(b) for a, b in pairs) or not self.conditionals.closed
 
     def nesting(self, function: Node) -> int:
         """How deep the brackets of a function nest."""
