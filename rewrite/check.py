@@ -7,9 +7,11 @@ vocabulary from the rules.
 
 from __future__ import annotations
 
+from typing import cast
+
 from . import wire
 from .rules import Dialect, Rules
-from .wire_facts import Vocabulary, WirePrimitive, WireVisit
+from .wire_facts import Operand, Vocabulary, WirePrimitive, WireVisit
 
 
 def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
@@ -19,7 +21,7 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
             name=p.name,
             direction="put" if p.direction == "put" else "get",
             wire=p.wire,
-            operand=p.operand,  # type: ignore[arg-type]
+            operand=cast(Operand, p.operand),
             c_type=rules.visits[p.visit].c_type,
             returns=p.c_type if p.operand == "result" else "",
         )

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from . import __version__
 from .apply import ApplyError, apply_changes, recover
@@ -51,7 +52,7 @@ Other commands, each with its own --help:
 class _Parser(argparse.ArgumentParser):
     """argparse with GNU-style errors and exit status 2."""
 
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
 
 

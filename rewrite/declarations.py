@@ -59,6 +59,7 @@ _ATTRIBUTES = frozenset(("__attribute__", "__attribute", "__declspec", "__asm__"
 _TYPEOF = frozenset(("typeof", "__typeof__", "__typeof"))
 
 TagKind = Literal["struct", "union", "enum"]
+_TAG_KINDS: dict[str, TagKind] = {"struct": "struct", "union": "union", "enum": "enum"}
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ class _Reader:
                 self.at += 1
                 inner = self.skip_balanced()
                 found = Typeof(" ".join(t.text for t in inner))
-            elif text in ("struct", "union", "enum"):
+            elif text in _TAG_KINDS:
                 found = self.tag()
             elif words or (found is not None and not self.more_specifiers()):
                 break
@@ -317,8 +318,7 @@ class _Reader:
             body = self.skip_balanced()
             members = () if kind == "enum" else read_members(body, self.expand, self.path)
             packed = self.skip_attributes() or packed or self.packed_at_end()
-        assert kind in ("struct", "union", "enum")
-        return Tag(kind, name, members, packed, self.path)  # type: ignore[arg-type]
+        return Tag(_TAG_KINDS[kind], name, members, packed, self.path)
 
     def packed_at_end(self) -> bool:
         """Whether the attribute stands after the declarators: `} Config __attribute__((packed));`."""

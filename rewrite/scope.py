@@ -79,7 +79,9 @@ class Scope:
         """`closure` is nearest first, the file itself at its head."""
         self.closure = closure
         self.facts = facts
-        self._cache: dict[tuple[str, str], object] = {}
+        self._macros: dict[str, list[tuple[Header, Macro]]] = {}
+        self._found: dict[tuple[str, str], list[tuple[Origin, CType]]] = {}
+        self._functions: dict[str, CType | None] = {}
         self._fixed_here: dict[str, bool] = {}
 
     @cached_property
@@ -93,12 +95,11 @@ class Scope:
 
     def macros(self, name: str) -> list[tuple[Header, Macro]]:
         """Every #define of `name`."""
-        key = ("macro", name)
-        if key not in self._cache:
+        if name not in self._macros:
             raw = name.encode("latin-1")
             holding = [h for h in self.closure if raw in h.macro_names]
-            self._cache[key] = [(h, m) for h in holding for m in h.macros.get(name, ())]
-        return self._cache[key]  # type: ignore[return-value]
+            self._macros[name] = [(h, m) for h in holding for m in h.macros.get(name, ())]
+        return self._macros[name]
 
     def typedefs(self, name: str) -> list[tuple[Origin, CType]]:
         """Every typedef of `name`, one per distinct type."""
@@ -116,15 +117,15 @@ class Scope:
         read: Callable[[Header, str, int, int], CType | None],
     ) -> list[tuple[Origin, CType]]:
         key = (kind, name)
-        if key not in self._cache:
+        if key not in self._found:
             found: list[tuple[Origin, CType]] = []
             for header in self._holding(name):
                 for start, end in index(header).get(name, ()):
                     ctype = read(header, name, start, end)
                     if ctype is not None and all(ctype != t for _, t in found):
                         found.append((Origin(header.path, start), ctype))
-            self._cache[key] = found
-        return self._cache[key]  # type: ignore[return-value]
+            self._found[key] = found
+        return self._found[key]
 
     def _typedef(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1")
@@ -266,15 +267,14 @@ class Scope:
 
     def function(self, name: str) -> CType:
         """The return type of a function. Raises UnknownTypeError."""
-        key = ("function", name)
-        if key not in self._cache:
-            self._cache[key] = self._function(name)
-        found = self._cache[key]
+        if name not in self._functions:
+            self._functions[name] = self._function(name)
+        found = self._functions[name]
         if found is None:
             raise UnknownTypeError(
                 f"no declaration of {name}() in the headers that this file includes"
             )
-        return found  # type: ignore[return-value]
+        return found
 
     def _function(self, name: str) -> CType | None:
         pattern = re.compile(
