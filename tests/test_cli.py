@@ -203,10 +203,15 @@ def test_the_current_folder_is_a_path_and_the_diff_counts_from_the_root(
     assert rewrite("--check").status == FINDINGS, "no path means the current folder"
 
 
-def test_without_arguments_there_is_help(rewrite: Rewrite) -> None:
+def test_without_arguments_the_tree_here_is_shown(
+    rewrite: Rewrite, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.root)
+    before = shop.bytes()
     ran = rewrite()
-    assert ran.status == OK
-    assert ran.out.startswith(b"usage: rewrite ")
+    assert ran.out.count(b"diff --git ") == 2
+    assert ran == rewrite(".")
+    assert shop.bytes() == before
 
 
 def test_root_decides_names_and_headers(rewrite: Rewrite, shop: Any) -> None:
