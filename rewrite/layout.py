@@ -119,10 +119,11 @@ class BlockTop:
 def leading_declarations(block: Node) -> list[Node]:
     """The declarations that a block starts with."""
     result = []
-    for child in block.children[1:]:
-        if child.type in ("declaration", "type_definition"):
+    for index in range(1, block.child_count):
+        child = block.child(index)
+        if child is not None and child.type in ("declaration", "type_definition"):
             result.append(child)
-        elif child.type != "comment":
+        elif child is None or child.type != "comment":
             break
     return result
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tree_sitter import Node
 
@@ -107,11 +107,17 @@ def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator
     """What a place sees, innermost block first, latest first, then the function's parameters."""
     for node in reversed(chain):
         if node.type in ("compound_statement", "for_statement", "case_statement"):
-            for child in reversed(node.children):
-                if child.type == "declaration" and child.start_byte < before:
+            for child in _declarations_of(node):
+                if child.start_byte < before:
                     yield Local(text_of(child, data), child.start_byte, False, child)
         elif node.type == "function_definition":
             yield from parameters(node, data)
+
+
+@lru_cache(maxsize=64)
+def _declarations_of(block: Node) -> tuple[Node, ...]:
+    """The declarations directly in a block, latest first; kept, as every site of it asks."""
+    return tuple(c for c in reversed(block.children) if c.type == "declaration")
 
 
 def parameters(function: Node, data: bytes) -> Iterator[Local]:
