@@ -15,12 +15,12 @@ typedef struct PegState {
     uint32_t holes;
 } PegState;
 
-static void qemu_put_sbe16s(QEMUFile *f, const int16_t *pv)
+static inline void qemu_put_sbe16s(QEMUFile *f, const int16_t *pv)
 {
     qemu_put_be16(f, (uint16_t)*pv); /* want: plumbing */
 }
 
-static void qemu_get_sbe16s(QEMUFile *f, int16_t *pv)
+static inline void qemu_get_sbe16s(QEMUFile *f, int16_t *pv)
 {
     *pv = (int16_t)qemu_get_be16(f); /* want: plumbing */
 }
