@@ -29,7 +29,7 @@ class Unit:
         return f"{self.case} {self.flag}".strip()
 
 
-@dataclass
+@dataclass(eq=False)
 class Program:
     """A built program, and what the compiler said of the cases that are not in it."""
 
@@ -44,7 +44,7 @@ class Program:
             capture_output=True,
             env=environment,
             check=False,
-            timeout=120,
+            timeout=20,
         )
 
 
@@ -125,7 +125,9 @@ def build(units: Sequence[Unit], before: Path, after: Path, folder: Path) -> Pro
         runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
         fixed = pool.map(lambda p, o: _compile(p, o, includes), RUNTIME, runtime)
         jobs = [
-            (unit, pool.submit(side.build, i, unit)) for i, unit in enumerate(units) for side in sides
+            (unit, pool.submit(side.build, i, unit))
+            for i, unit in enumerate(units)
+            for side in sides
         ]
         assert not any(errors := list(fixed)), "\n".join(errors)
         for unit, job in jobs:

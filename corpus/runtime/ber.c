@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * State as ASN.1 in the basic encoding rules (X.690): a SEQUENCE of indefinite length, in it for each
- * value, in the order of the visits, SEQUENCE { name UTF8String, value INTEGER, BOOLEAN or OCTET
- * STRING }, of definite length.
+ * State as ASN.1 in the basic encoding rules (X.690): a SEQUENCE of indefinite length, and in it
+ * for each value, in the order of the visits, SEQUENCE { name UTF8String, value INTEGER, BOOLEAN or
+ * OCTET STRING } of definite length.
  */
 #include "qemu-file.h"
 
@@ -109,7 +109,7 @@ static void ber_finish(QEMUFile *f)
     stream_put(f, ending, sizeof(ending));
 }
 
-/* -- reading: each function gives false, and sets the error, where the octets are something else --- */
+/* -- reading: each function gives false, and sets the error, where the octets are something else */
 
 static bool wrong(QEMUFile *f)
 {
@@ -180,7 +180,7 @@ static bool take_name(QEMUFile *f, const char *name)
     return true;
 }
 
-/* The contents of an INTEGER, of up to nine octets where the first only says that there is no sign. */
+/* The contents of an INTEGER: nine octets where the first only says that there is no sign. */
 static bool take_contents(QEMUFile *f, size_t length, int bits, uint64_t *value)
 {
     uint8_t octets[9] = { 0 };

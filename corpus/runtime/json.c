@@ -79,7 +79,7 @@ static void json_finish(QEMUFile *f)
     put_text(f, stream_position(f) == 0 ? "[]\n" : "]\n");
 }
 
-/* -- reading: each function gives false, and sets the error, where the text is something else ------ */
+/* -- reading: each function gives false, and sets the error, where the text is something else */
 
 static bool wrong(QEMUFile *f)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stream. As in QEMU: the first error stays; with an error nothing is written any more, but what
- * the buffer still holds is read; past the end bytes are 0, a buffer comes short, and the error is
+ * The stream. As in QEMU: the first error stays; with an error nothing is written any more, but
+ * what is there is still read; past the end bytes are 0, a buffer comes short, and the error is
  * -EIO. The buffer is small, so that its ends fall into values.
  */
 #include "qemu-file.h"
@@ -60,7 +60,7 @@ QEMUFile *file_reader(FILE *host)
     return stream_new(false, NULL, host);
 }
 
-/* -- what is behind the buffer ------------------------------------------------------------------ */
+/* -- what is behind the buffer */
 
 static size_t memory_append(Memory *memory, const uint8_t *bytes, size_t size)
 {
@@ -109,7 +109,7 @@ static bool stream_fill(QEMUFile *f)
     return f->filled > 0;
 }
 
-/* -- the interface of formats ------------------------------------------------------------------- */
+/* -- the interface of formats */
 
 void stream_put(QEMUFile *f, const void *bytes, size_t size)
 {
@@ -149,6 +149,30 @@ size_t stream_get(QEMUFile *f, void *bytes, size_t size)
         done += part;
     }
     return done;
+}
+
+void stream_put_be(QEMUFile *f, uint64_t value, int bytes)
+{
+    uint8_t octets[8];
+    int i;
+
+    for (i = bytes; i > 0; value >>= 8) {
+        octets[--i] = value;
+    }
+    stream_put(f, octets, bytes);
+}
+
+bool stream_get_be(QEMUFile *f, uint64_t *value, int bytes)
+{
+    uint8_t octets[8] = { 0 };
+    size_t got = stream_get(f, octets, bytes);
+    int i;
+
+    *value = 0;
+    for (i = 0; i < bytes; i++) {
+        *value = *value << 8 | octets[i];
+    }
+    return got == (size_t)bytes;
 }
 
 int stream_close(QEMUFile *f)
@@ -206,9 +230,9 @@ void qemu_file_set_error(QEMUFile *f, int error)
     }
 }
 
-/* -- the primitives ----------------------------------------------------------------------------- */
+/* -- the primitives */
 
-/* False where a visitor of another format is on the stream, whose values a raw byte would damage. */
+/* False where a visitor of another format is on the stream: a raw byte would damage its text. */
 static bool may_pass(QEMUFile *f)
 {
     if (f->visitor.format == &stream_output || f->visitor.format == &stream_input) {
@@ -221,10 +245,8 @@ static bool may_pass(QEMUFile *f)
 
 static void put_big_endian(QEMUFile *f, uint64_t value, int bytes)
 {
-    while (may_pass(f) && bytes-- > 0) {
-        uint8_t byte = value >> (8 * bytes);
-
-        stream_put(f, &byte, 1);
+    if (may_pass(f)) {
+        stream_put_be(f, value, bytes);
     }
 }
 
@@ -232,11 +254,8 @@ static uint64_t get_big_endian(QEMUFile *f, int bytes)
 {
     uint64_t value = 0;
 
-    while (may_pass(f) && bytes-- > 0) {
-        uint8_t byte = 0;
-
-        stream_get(f, &byte, 1);
-        value = value << 8 | byte;
+    if (may_pass(f)) {
+        stream_get_be(f, &value, bytes);
     }
     return value;
 }

@@ -33,7 +33,7 @@ QEMUFile *file_reader(FILE *host);
 /* Flushes an output stream and frees the stream; what is behind it stays. Gives its error. */
 int stream_close(QEMUFile *f);
 
-/* Puts a visitor of another format than the stream's own bytes on the stream, before its first use. */
+/* Puts a visitor of another format than the stream's own bytes on it, before its first use. */
 void stream_set_format(QEMUFile *f, const VisitorFormat *format);
 
 /* How many bytes went into or were taken out of the stream. */
@@ -46,5 +46,12 @@ unsigned stream_strays(const QEMUFile *f);
 void stream_put(QEMUFile *f, const void *bytes, size_t size);
 size_t stream_get(QEMUFile *f, void *bytes, size_t size);
 int stream_peek(QEMUFile *f);
+
+/*
+ * An integer of some bytes, high first. One cut off by the end of the stream keeps the bytes that
+ * were there, above zeros, and gives false.
+ */
+void stream_put_be(QEMUFile *f, uint64_t value, int bytes);
+bool stream_get_be(QEMUFile *f, uint64_t *value, int bytes);
 
 #endif

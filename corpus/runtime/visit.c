@@ -98,18 +98,12 @@ size_t visit_type_buffer(Visitor *v, const char *name, void *p, size_t size, Err
     return v->format->buffer(v->file, name, p, size);
 }
 
-/* -- the stream's own bytes, as the primitives write and read them -------------------------------- */
+/* -- the stream's own bytes, as the primitives write and read them */
 
 static bool output_integer(QEMUFile *f, const char *name, int bits, bool has_sign, uint64_t *value)
 {
-    uint8_t bytes[8];
-    int i;
-
     (void)name, (void)has_sign;
-    for (i = 0; i < bits / 8; i++) {
-        bytes[i] = *value >> (bits - 8 - 8 * i);
-    }
-    stream_put(f, bytes, bits / 8);
+    stream_put_be(f, *value, bits / 8);
     return qemu_file_get_error(f) == 0;
 }
 
@@ -127,19 +121,10 @@ static size_t output_buffer(QEMUFile *f, const char *name, uint8_t *bytes, size_
     return size;
 }
 
-/* A value cut off by the end of the stream keeps the bytes that were there, above zeros. */
 static bool input_integer(QEMUFile *f, const char *name, int bits, bool has_sign, uint64_t *value)
 {
-    uint8_t bytes[8] = { 0 };
-    size_t got = stream_get(f, bytes, bits / 8);
-    int i;
-
     (void)name, (void)has_sign;
-    *value = 0;
-    for (i = 0; i < bits / 8; i++) {
-        *value = *value << 8 | bytes[i];
-    }
-    return got == (size_t)bits / 8;
+    return stream_get_be(f, value, bits / 8);
 }
 
 static bool input_boolean(QEMUFile *f, const char *name, bool *value)
