@@ -38,24 +38,26 @@ class Program:
 
     def run(self, *arguments: object) -> subprocess.CompletedProcess[bytes]:
         """Run it with a time limit; a sanitizer's report ends it with a status of its own."""
-        environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"}
+        options = {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "exitcode=99"}
         return subprocess.run(
             [self.path, *map(str, arguments)],
             capture_output=True,
-            env=environment,
+            env={**os.environ, **options},
             check=False,
-            timeout=20,
+            timeout=120,
         )
 
 
-def _output_of(command: Sequence[object]) -> str:
+def output_of(command: Sequence[object]) -> str:
     """What a command complains about: empty where it succeeds."""
-    ran = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
+    words = [str(word) for word in command]
+    ran = subprocess.run(words, capture_output=True, text=True, errors="replace", check=False)
     return "" if ran.returncode == 0 else ran.stderr or f"status {ran.returncode}"
 
 
-def _compile(source: Path, target: Path, flags: Iterable[str]) -> str:
-    return _output_of([*COMPILE, *flags, "-c", source, "-o", target])
+def compile_c(source: Path, target: Path, flags: Iterable[str]) -> str:
+    """Compile one file to an object; gives what the compiler complains about."""
+    return output_of([*COMPILE, *flags, "-c", source, "-o", target])
 
 
 def _global_functions(target: Path) -> list[str]:
@@ -72,11 +74,11 @@ class _Side:
         self.name, self.root, self.folder = name, root, folder
         self.converted = name == "after"
         self.core = folder / f"core-{name}.o"
-        error = _compile(root / CORE, self.core, self._flags(CORE))
+        error = compile_c(root / CORE, self.core, self._flags(CORE))
         assert not error, error
         functions = _global_functions(self.core)
         self.renames = [f"--redefine-sym={f}={name}_{f}" for f in functions]
-        assert not _output_of(["objcopy", *self.renames, self.core])
+        assert not output_of(["objcopy", *self.renames, self.core])
 
     def _flags(self, case: str) -> list[str]:
         include = [f"-I{self.root / 'include'}"]
@@ -101,7 +103,7 @@ class _Side:
         """Compile a case, hide all its functions, and let it use this side's core."""
         hook, target = self.hook(index), self.object(index)
         flags = [*self._flags(unit.case), f"-Dcorpus_case={hook}", *unit.flag.split()]
-        return _compile(self.root / unit.case, target, flags) or _output_of(
+        return compile_c(self.root / unit.case, target, flags) or output_of(
             ["objcopy", *self.renames, f"--keep-global-symbol={hook}", target]
         )
 
@@ -123,7 +125,7 @@ def build(units: Sequence[Unit], before: Path, after: Path, folder: Path) -> Pro
     program = Program(folder / "runner")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
-        fixed = pool.map(lambda p, o: _compile(p, o, includes), RUNTIME, runtime)
+        fixed = pool.map(lambda p, o: compile_c(p, o, includes), RUNTIME, runtime)
         jobs = [
             (unit, pool.submit(side.build, i, unit))
             for i, unit in enumerate(units)
@@ -138,6 +140,6 @@ def build(units: Sequence[Unit], before: Path, after: Path, folder: Path) -> Pro
     table.write_text(_table(good))
     objects = [side.object(i) for side in sides for i in good] + [side.core for side in sides]
     command = [*COMPILE, *includes, table, *runtime, *objects, "-o", program.path]
-    error = _output_of(command)
+    error = output_of(command)
     assert not error, error
     return program
