@@ -25,7 +25,7 @@ def build(folder: Path) -> Path:
     includes = [f"-I{CORPUS / part}" for part in ("include", "runtime")]
     source = HERE / "visitor_cost.c"
     command = ["gcc", "-std=gnu99", "-O2", *includes, source, *RUNTIME, "-o", target]
-    subprocess.run(command, check=True)
+    subprocess.run([str(word) for word in command], check=True)
     return target
 
 
