@@ -67,12 +67,15 @@ def _global_functions(target: Path) -> list[str]:
     return [line.split()[2] for line in lines if line.split()[1] == "T"]
 
 
+def _identifier(dialect: str) -> str:
+    return dialect.replace(".", "_")
+
+
 class _Side:
     """The cases of one tree, before or after: objects whose only global symbol is the hook."""
 
-    def __init__(self, name: str, root: Path, folder: Path) -> None:
-        self.name, self.root, self.folder = name, root, folder
-        self.converted = name == "after"
+    def __init__(self, name: str, root: Path, folder: Path, dialect: str | None) -> None:
+        self.name, self.root, self.folder, self.dialect = name, root, folder, dialect
         self.core = folder / f"core-{name}.o"
         error = compile_c(root / CORE, self.core, self._flags(CORE))
         assert not error, error
@@ -82,13 +85,14 @@ class _Side:
 
     def _flags(self, case: str) -> list[str]:
         include = [f"-I{self.root / 'include'}"]
-        if not self.converted:
+        if self.dialect is None:
             return include
         target = ["-DCORPUS_TARGET", f"-I{(self.root / case).parent}"]
         return [
             *include,
             *(target if case.startswith("target/") else ()),
             f"-I{CORPUS / 'runtime'}",
+            f"-DCORPUS_DIALECT_{_identifier(self.dialect)}",
             "-include",
             "after.h",
         ]
@@ -118,9 +122,11 @@ def _table(units: Mapping[int, Unit]) -> str:
     )
 
 
-def build(units: Sequence[Unit], before: Path, after: Path, folder: Path) -> Program:
+def build(
+    units: Sequence[Unit], before: Path, after: Path, folder: Path, dialect: str = "5.1"
+) -> Program:
     """Build a program of these units from both trees; a unit that fails to compile is left out."""
-    sides = [_Side("before", before, folder), _Side("after", after, folder)]
+    sides = [_Side("before", before, folder, None), _Side("after", after, folder, dialect)]
     includes = [f"-I{CORPUS / 'include'}", f"-I{CORPUS / 'runtime'}"]
     program = Program(folder / "runner")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
