@@ -19,14 +19,20 @@ COMPILE = ("gcc", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-g1", *SA
 
 @dataclass(frozen=True)
 class Unit:
-    """A case in one configuration; `name` is how the program knows it."""
+    """A case in one configuration and dialect; `name` is how the program knows it."""
 
     case: str
     flag: str = ""
+    dialect: str = "5.1"
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """What is compiled, whatever the dialect."""
+        return self.case, self.flag
 
     @property
     def name(self) -> str:
-        return f"{self.case} {self.flag}".strip()
+        return " ".join(filter(None, (self.case, self.flag, self.dialect)))
 
 
 @dataclass(eq=False)
@@ -74,7 +80,8 @@ def _identifier(dialect: str) -> str:
 class _Side:
     """The cases of one tree, before or after: objects whose only global symbol is the hook."""
 
-    def __init__(self, name: str, root: Path, folder: Path, dialect: str | None) -> None:
+    def __init__(self, root: Path, folder: Path, dialect: str | None) -> None:
+        name = "before" if dialect is None else f"after_{_identifier(dialect)}"
         self.name, self.root, self.folder, self.dialect = name, root, folder, dialect
         self.core = folder / f"core-{name}.o"
         error = compile_c(root / CORE, self.core, self._flags(CORE))
@@ -97,55 +104,64 @@ class _Side:
             "after.h",
         ]
 
-    def hook(self, index: int) -> str:
-        return f"{self.name}_{index}"
+    def hook(self, number: int) -> str:
+        return f"{self.name}_{number}"
 
-    def object(self, index: int) -> Path:
-        return self.folder / f"{self.hook(index)}.o"
-
-    def build(self, index: int, unit: Unit) -> str:
+    def build(self, number: int, source: tuple[str, str]) -> str:
         """Compile a case, hide all its functions, and let it use this side's core."""
-        hook, target = self.hook(index), self.object(index)
-        flags = [*self._flags(unit.case), f"-Dcorpus_case={hook}", *unit.flag.split()]
-        return compile_c(self.root / unit.case, target, flags) or output_of(
+        case, flag = source
+        hook = self.hook(number)
+        target = self.folder / f"{hook}.o"
+        flags = [*self._flags(case), f"-Dcorpus_case={hook}", *flag.split()]
+        return compile_c(self.root / case, target, flags) or output_of(
             ["objcopy", *self.renames, f"--keep-global-symbol={hook}", target]
         )
 
 
-def _table(units: Mapping[int, Unit]) -> str:
-    """The C text that lists the program's cases."""
-    hooks = "".join(f"extern const CorpusCase before_{i}, after_{i};\n" for i in units)
-    rows = "".join(f'    {{ "{u.name}", &before_{i}, &after_{i} }},\n' for i, u in units.items())
+def _table(rows: Iterable[tuple[Unit, str, str]]) -> str:
+    """The C text that lists the program's cases, each with the hooks of both sides."""
+    rows = list(rows)
+    hooks = sorted({hook for _, *both in rows for hook in both})
+    entries = "".join(f'    {{ "{u.name}", &{old}, &{new} }},\n' for u, old, new in rows)
     return (
-        f'#include "runner.h"\n{hooks}const RunPair run_pairs[] = {{\n{rows}'
-        "    { NULL, NULL, NULL }\n};\n"
+        '#include "runner.h"\n'
+        + "".join(f"extern const CorpusCase {hook};\n" for hook in hooks)
+        + f"const RunPair run_pairs[] = {{\n{entries}    {{ NULL, NULL, NULL }}\n}};\n"
     )
 
 
-def build(
-    units: Sequence[Unit], before: Path, after: Path, folder: Path, dialect: str = "5.1"
-) -> Program:
-    """Build a program of these units from both trees; a unit that fails to compile is left out."""
-    sides = [_Side("before", before, folder, None), _Side("after", after, folder, dialect)]
+def build(units: Sequence[Unit], before: Path, after: Mapping[str, Path], folder: Path) -> Program:
+    """Build a program of these units from the tree before, and those after by their dialects.
+
+    A unit that fails to compile on either side is left out, and what gcc says is kept.
+    """
+    old = _Side(before, folder, None)
+    new = {dialect: _Side(root, folder, dialect) for dialect, root in after.items()}
+    numbers = {source: n for n, source in enumerate(sorted({u.source for u in units}))}
+    runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
     includes = [f"-I{CORPUS / 'include'}", f"-I{CORPUS / 'runtime'}"]
-    program = Program(folder / "runner")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
         fixed = pool.map(lambda p, o: compile_c(p, o, includes), RUNTIME, runtime)
-        jobs = [
-            (unit, pool.submit(side.build, i, unit))
-            for i, unit in enumerate(units)
-            for side in sides
-        ]
+        jobs = {
+            (side, source): pool.submit(side.build, numbers[source], source)
+            for unit in units
+            for side, source in ((old, unit.source), (new[unit.dialect], unit.source))
+        }
         assert not any(errors := list(fixed)), "\n".join(errors)
-        for unit, job in jobs:
-            if job.result():
-                program.errors[unit.name] = job.result()
-    good = {i: u for i, u in enumerate(units) if u.name not in program.errors}
+    said = {key: job.result() for key, job in jobs.items()}
+    program = Program(folder / "runner")
+    good = []
+    for unit in units:
+        error = said[old, unit.source] or said[new[unit.dialect], unit.source]
+        if error:
+            program.errors[unit.name] = error
+        else:
+            number = numbers[unit.source]
+            good.append((unit, old.hook(number), new[unit.dialect].hook(number)))
     table = folder / "table.c"
     table.write_text(_table(good))
-    objects = [side.object(i) for side in sides for i in good] + [side.core for side in sides]
-    command = [*COMPILE, *includes, table, *runtime, *objects, "-o", program.path]
-    error = output_of(command)
+    objects = sorted({folder / f"{hook}.o" for _, *both in good for hook in both})
+    cores = [side.core for side in (old, *new.values())]
+    error = output_of([*COMPILE, *includes, table, *runtime, *objects, *cores, "-o", program.path])
     assert not error, error
     return program
