@@ -32,7 +32,7 @@ _DIALECTS = ("auto", "rfc", "pre-1.2", "1.2", "2.6", "5.1")
 
 _EXIT_STATUS = """exit status:
   0  done
-  1  findings: something would change (--check)
+  1  findings: of the lint, or something would change (--check)
   2  a usage or input error; nothing was written
   3  a conversion failed its own check: a bug of this tool, please report it
 """
@@ -45,6 +45,7 @@ file is checked against its old text before it is shown or written.
 
 Other commands, each with its own --help:
   rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
+  rewrite lint                       what the rules forbid, for continuous integration
   rewrite rules list|check|add|fmt   the rule files
 """
 
@@ -60,7 +61,8 @@ class UsageError(Exception):
     """A command line that can't be understood; the message is complete."""
 
 
-def _parser(prog: str, description: str) -> _Parser:
+def make_parser(prog: str, description: str) -> _Parser:
+    """A parser of one command, with the exit statuses below its options."""
     return _Parser(
         prog=prog,
         description=description,
@@ -70,7 +72,8 @@ def _parser(prog: str, description: str) -> _Parser:
     )
 
 
-def _add_tree_options(parser: argparse.ArgumentParser) -> None:
+def add_tree_options(parser: argparse.ArgumentParser) -> None:
+    """Add what every command on a tree takes: --dialect, --root and --rules."""
     parser.add_argument(
         "--dialect",
         choices=_DIALECTS,
@@ -94,7 +97,7 @@ def _add_rules_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _convert_parser() -> _Parser:
-    parser = _parser("rewrite", _CONVERT_HELP)
+    parser = make_parser("rewrite", _CONVERT_HELP)
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
     )
@@ -103,7 +106,7 @@ def _convert_parser() -> _Parser:
     mode.add_argument(
         "--check", action="store_true", help="no diff; exit 1 if anything would change"
     )
-    _add_tree_options(parser)
+    add_tree_options(parser)
     parser.add_argument(
         "--stats",
         metavar="FILE",
@@ -116,18 +119,21 @@ def _convert_parser() -> _Parser:
     return parser
 
 
-def _load(directories: Sequence[Path]) -> Rules:
+def load(directories: Sequence[Path]) -> Rules:
+    """The tool's rules with those of some directories; raises InputError and RuleError."""
     for directory in directories:
         if not directory.is_dir():
             raise InputError(str(directory), "no such directory of rule files")
     return load_rules(directories)
 
 
-def _chosen_dialect(rules: Rules, name: str) -> Dialect | None:
+def chosen_dialect(rules: Rules, name: str) -> Dialect | None:
+    """The dialect that --dialect names, None for `auto`."""
     return None if name == "auto" else rules.dialects[name]
 
 
-def _root_of(given: Path | None, paths: Sequence[Path], rules: Rules) -> Path:
+def root_of(given: Path | None, paths: Sequence[Path], rules: Rules) -> Path:
+    """The resolved root: that of --root, in which the paths must be, or the one found from them."""
     found = find_root(paths, rules.root_markers)
     if given is None:
         return found
@@ -141,9 +147,9 @@ def _root_of(given: Path | None, paths: Sequence[Path], rules: Rules) -> Path:
 
 
 def _open(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
-    rules = _load(args.rules)
-    root = _root_of(args.root, paths, rules)
-    return open_converter(root, rules, _chosen_dialect(rules, args.dialect))
+    rules = load(args.rules)
+    root = root_of(args.root, paths, rules)
+    return open_converter(root, rules, chosen_dialect(rules, args.dialect))
 
 
 # -- diagnostics ---------------------------------------------------------------------------------
@@ -286,13 +292,13 @@ def _write_stats(target: str | None, figures: Statistics) -> None:
 
 
 def _command_explain(argv: Sequence[str]) -> int:
-    parser = _parser(
+    parser = make_parser(
         "rewrite explain", "Say why a site became what it became, or what a code means."
     )
     parser.add_argument(
         "what", metavar="FILE:LINE|CODE", help="a place in a source file, or a diagnostic's code"
     )
-    _add_tree_options(parser)
+    add_tree_options(parser)
     args = parser.parse_intermixed_args(list(argv))
     what: str = args.what
     if what in CODES:
@@ -317,7 +323,7 @@ def _command_explain(argv: Sequence[str]) -> int:
 
 
 def _command_rules(argv: Sequence[str]) -> int:
-    parser = _parser("rewrite rules", "List, check, extend and format rule files.")
+    parser = make_parser("rewrite rules", "List, check, extend and format rule files.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="list|check|add|fmt")
     for name, text in (
         ("list", "print every rule that is in force"),
@@ -343,7 +349,7 @@ def _command_rules(argv: Sequence[str]) -> int:
 
 
 def _rules_show(args: argparse.Namespace) -> int:
-    rules = _load([*args.rules, *args.directories])
+    rules = load([*args.rules, *args.directories])
     if args.command == "check":
         print(
             f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, "
@@ -412,7 +418,13 @@ def _rules_fmt(args: argparse.Namespace) -> int:
     return FINDINGS if args.check and changed else OK
 
 
-_COMMANDS = {"explain": _command_explain, "rules": _command_rules}
+def _command_lint(argv: Sequence[str]) -> int:
+    from .cli_lint import command
+
+    return command(argv)
+
+
+_COMMANDS = {"explain": _command_explain, "lint": _command_lint, "rules": _command_rules}
 
 
 def main(argv: Sequence[str]) -> int:

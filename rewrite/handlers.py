@@ -70,6 +70,12 @@ def _initialised(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
         yield from _members(syntax.masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0)
 
 
+def registered_with(syntax: Syntax, role: Role) -> list[str]:
+    """The arguments of the call that registers a handler; empty for one that no call registers."""
+    at = syntax.masked.find(b"(", role.offset)
+    return _split_group(syntax.masked, at + 1) if role.by.endswith("()") else []
+
+
 def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Iterator[_Found]:
     """The functions that members are set to: a save and a load member at one place of the rule pair up."""
     found: dict[str, list[str]] = {}

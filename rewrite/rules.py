@@ -163,11 +163,15 @@ class DeclaresCast:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """What the lint refuses: its code, the message, and what to do instead."""
+    """What the lint refuses: its code, the message, what to do instead, and how grave it is.
+
+    `severity` is "error", "warning", "note" or "off".
+    """
 
     code: str
     message: str
     hint: str
+    severity: str
     origin: RuleOrigin
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 SCHEMA_VERSION = 1
@@ -179,6 +179,7 @@ _FORBID = (
     _word("code", 'a code such as "new-primitive"', _CODE),
     _sentence("message"),
     _sentence("hint"),
+    replace(_choice("severity", "error", "warning", "note", "off"), default="warning"),
 )
 _REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _numbers("load"))
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What continuous integration refuses."""
+"""What continuous integration refuses. `docs/lint.md` has a section for each code."""
 
 schema(1)
 
@@ -7,4 +7,57 @@ forbid(
     code="new-primitive",
     message="a save or load handler calls a QEMUFile primitive",
     hint="call the visit_type function of the field's declared type, as `rewrite` would write it",
+    severity="error",
+)
+
+# The two sides of a handler.
+forbid(
+    code="mixed-direction",
+    message="a get in a function that is registered to save, or a put in one that loads",
+    hint="a stream has one direction; use the primitive of the other",
+    severity="error",
+)
+forbid(
+    code="pair-sequence",
+    message="save and load do not have the same sequence of values",
+    hint="read exactly what is written, in the same order",
+    severity="error",
+)
+forbid(
+    code="pair-width",
+    message="save and load move a value in different widths",
+    hint="use the same wire type on both sides",
+    severity="error",
+)
+forbid(
+    code="pair-bound",
+    message="the loops of save and load have different bounds",
+    hint="use the same bounds on both sides",
+    severity="error",
+)
+forbid(
+    code="pair-version",
+    message="at the version that is registered, load skips or adds what save writes",
+    hint="raise the registered version, or correct the guard",
+    severity="error",
+)
+forbid(
+    code="version-rejected",
+    message="the load handler refuses the version that it is registered with",
+    hint="accept the registered version",
+    severity="error",
+)
+
+# The lint's own comments.
+forbid(
+    code="bad-suppression",
+    message="a suppression without a reason, or of a code that is not known",
+    hint="write /* rewrite-lint: allow(CODE) reason */",
+    severity="error",
+)
+forbid(
+    code="unused-suppression",
+    message="a suppression that suppresses nothing",
+    hint="remove the comment",
+    severity="warning",
 )

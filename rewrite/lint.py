@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lint: what the rules forbid, in files of a tree. It finds what the converter finds.
+
+Only `advise` converts anything, and only the files that it is told to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .check import vocabulary
+from .convert import Converter, FileResult
+from .edit import apply_edits
+from .handlers import Role, find_roles, registered_with
+from .lint_config import LintConfig
+from .lint_pairs import Numbers, Pairing, rejects
+from .match import Site, find_sites, name_pattern, needles
+from .naming import pairs_of
+from .outcome import Conversion
+from .rules import Rules
+from .source import SourceFile
+from .syntax import Syntax
+from .tree import Skipped, Tree
+from .wire import Skeleton, skeleton
+
+_ALLOW = re.compile(
+    rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
+)
+_VERSION = re.compile(r"\bint\s+(\w+)\s*\)\s*\Z")
+MARK = b"rewrite-lint:"
+"""What every suppression comment holds."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the rules forbid.
+
+    `path` is relative to the root; `line` to `last` are the lines it stands on, counted from 1 like
+    `column`; `function` is the handler's name, empty where there is none; `text` is the line with
+    its white space made one, or for a pair what differs: with code and function it tells a finding
+    from others wherever it moves. `fix` is what to write instead, empty where that isn't known.
+    """
+
+    code: str
+    severity: str
+    path: str
+    line: int
+    column: int
+    last: int
+    function: str
+    text: str
+    message: str
+    hint: str
+    fix: str = ""
+    offset: int = -1
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What stays the same when the finding moves or its file is renamed."""
+        return self.code, self.function, self.text
+
+
+@dataclass(frozen=True)
+class _Allowed:
+    """A suppression comment: the code and the reason, and the line where the comment ends."""
+
+    code: str
+    reason: str
+    line: int
+    column: int
+
+
+@dataclass
+class Linter:
+    """Lints files with one set of rules and one configuration.
+
+    `elsewhere` are the roles that other files register functions for, by the function's name.
+    """
+
+    rules: Rules
+    config: LintConfig
+    elsewhere: Mapping[str, tuple[Role, int | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Build what is the same for all files."""
+        self._pattern = name_pattern(self.rules)
+        self._words = vocabulary(self.rules, next(iter(self.rules.dialects.values())))
+        self._needles = (*needles(self.rules), MARK)
+
+    def wants(self, data: bytes) -> bool:
+        """Whether a file can hold a finding."""
+        return any(needle in data for needle in self._needles)
+
+    def lint(self, source: SourceFile) -> list[Finding]:
+        """The findings of one file, in the order of its lines, without what comments allow."""
+        if self.config.excludes(source.name) or not self.wants(source.data):
+            return []
+        syntax = Syntax(source)
+        sites = [
+            s for s in find_sites(syntax, self.rules, self._pattern) if self._device(source, s)
+        ]
+        found = [*self._primitives(source, sites), *self._handlers(source, syntax, sites)]
+        found = self._suppressed(source, syntax, found)
+        found.sort(key=lambda f: (f.line, f.column, f.code))
+        return list(dict.fromkeys(found))
+
+    def _device(self, source: SourceFile, site: Site) -> bool:
+        if site.function in self.rules.primitives:
+            return False
+        return self.rules.plumbing_for(source.name, site.function) is None
+
+    def _primitives(self, source: SourceFile, sites: Sequence[Site]) -> Iterator[Finding]:
+        for site in sites:
+            names = self.config.primitives
+            if names is None or site.primitive.name in names:
+                detail = f"{site.primitive.name} in {_in(site.function)}"
+                yield from self._at(source, "new-primitive", site, detail)
+
+    def _at(self, source: SourceFile, code: str, site: Site, detail: str) -> Iterator[Finding]:
+        text = _line_text(source, site.start, site.end)
+        yield from self.finding(
+            source, code, (site.start, site.end), site.function, text=text, detail=detail
+        )
+
+    def finding(
+        self,
+        source: SourceFile,
+        code: str,
+        span: tuple[int, int],
+        function: str,
+        *,
+        text: str,
+        detail: str,
+    ) -> Iterator[Finding]:
+        """A finding, unless the configuration turns its code off."""
+        rule = self.rules.lint[code]
+        severity = self.config.severity_of(rule)
+        if severity == "off":
+            return
+        message = f"{self.config.message.get(code, rule.message)}: {detail}"
+        first, last = source.position(span[0]), source.position(max(span[1] - 1, span[0]))
+        yield Finding(
+            code, severity, source.name, first.line, first.column, last.line,
+            function, text, message, rule.hint, offset=span[0],
+        )  # fmt: skip
+
+    # -- the two sides of a handler ---------------------------------------------------------------
+
+    def _handlers(
+        self, source: SourceFile, syntax: Syntax, sites: Sequence[Site]
+    ) -> Iterator[Finding]:
+        groups: dict[str, list[Site]] = {}
+        for site in sites:
+            groups.setdefault(site.function, []).append(site)
+        numbers = Numbers(syntax.masked)
+        known = {n: v for n, v in self.elsewhere.items() if n in groups}
+        known |= roles_with_versions(syntax, self.rules, numbers)
+        roles = {name: role for name, (role, _) in known.items()}
+        for name, role in roles.items():
+            for site in groups.get(name, ()):
+                if site.primitive.direction != role.direction:
+                    detail = f"{site.primitive.name} in {_in(name)}, registered by {role.by}"
+                    yield from self._at(source, "mixed-direction", site, detail)
+        loads = {
+            name: version for name, (role, version) in known.items() if role.direction == "get"
+        }
+        yield from self._versions(source, syntax, loads, numbers)
+        if not self._compares() or not groups:
+            return
+        skeletons = {s.function: s for s in skeleton(source.data, self._words)}
+        for save, load in pairs_of(groups, roles, source.data):
+            if save not in skeletons or load not in skeletons:
+                continue
+            if _helper_calls(groups[save], source.data) != _helper_calls(groups[load], source.data):
+                continue
+            pair = (skeletons[save], skeletons[load])
+            parameter = _parameter(groups[load][0], source.data)
+            yield from self._pair(source, pair, loads.get(load), parameter, numbers)
+
+    def _compares(self) -> bool:
+        codes = ("pair-sequence", "pair-width", "pair-bound", "pair-version")
+        return any(self.config.severity_of(self.rules.lint[c]) != "off" for c in codes)
+
+    def _pair(
+        self,
+        source: SourceFile,
+        pair: tuple[Skeleton, Skeleton],
+        version: int | None,
+        parameter: str,
+        numbers: Numbers,
+    ) -> Iterator[Finding]:
+        save, load = pair
+        found = Pairing(save, load, version, parameter, numbers).disagreement()
+        if found is None:
+            return
+        start = source.line_starts[min(found.line, len(source.line_starts)) - 1]
+        detail = f"{load.function}() {found.message}"
+        text = re.sub(r", at line \d+", "", detail)
+        yield from self.finding(
+            source, found.code, (start, start + 1), load.function, text=text, detail=detail
+        )
+
+    def _versions(
+        self,
+        source: SourceFile,
+        syntax: Syntax,
+        loads: Mapping[str, int | None],
+        numbers: Numbers,
+    ) -> Iterator[Finding]:
+        for name, version in loads.items():
+            heads = rb"\b" + name.encode() + rb"\s*\([^;{}()]*\bint\s+(\w+)\s*\)\s*\{"
+            head = re.search(heads, syntax.masked)
+            if version is None or head is None or self.rules.plumbing_for(source.name, name):
+                continue
+            body = syntax.masked[head.end() : syntax.masked.find(b"\n}", head.end())]
+            at = rejects(body, head[1].decode(), version, numbers)
+            if at is not None:
+                start = head.end() + at
+                detail = f"{name}() is registered with version {version}"
+                yield from self.finding(
+                    source, "version-rejected", (start, start + 2), name, text=detail, detail=detail
+                )
+
+    # -- suppressions -----------------------------------------------------------------------------
+
+    def _suppressed(
+        self, source: SourceFile, syntax: Syntax, found: Iterable[Finding]
+    ) -> list[Finding]:
+        """The findings that no comment allows, and what is wrong with the comments."""
+        if MARK not in source.data:
+            return list(found)
+        left = list(found)
+        for at, allowed in _suppressions(source, syntax):
+            text = f"allow({allowed.code})"
+            span = (at, at + 2)
+            if not allowed.reason or allowed.code not in self.rules.lint:
+                what = "no such code" if allowed.reason else "no reason"
+                left += self.finding(
+                    source, "bad-suppression", span, "", text=text, detail=f"{text}, {what}"
+                )
+                continue
+            kept = [f for f in left if not _covers(allowed, f)]
+            if len(kept) == len(left) and self.config.severity_of(
+                self.rules.lint[allowed.code]
+            ) != ("off"):
+                kept += self.finding(source, "unused-suppression", span, "", text=text, detail=text)
+            left = kept
+        return left
+
+
+def _covers(allowed: _Allowed, finding: Finding) -> bool:
+    """A comment is for the statement that it stands beside or directly above."""
+    return finding.code == allowed.code and finding.line - 1 <= allowed.line <= finding.last
+
+
+def _suppressions(source: SourceFile, syntax: Syntax) -> Iterator[tuple[int, _Allowed]]:
+    for match in _ALLOW.finditer(source.data):
+        if syntax.masked[match.start() : match.start() + 2].strip():
+            continue
+        end = source.position(max(match.end() - 1, match.start())).line
+        reason = match[2].decode("utf-8", "replace").strip()
+        code = match[1].decode("utf-8", "replace")
+        yield match.start(), _Allowed(code, reason, end, source.position(match.start()).column)
+
+
+def _in(function: str) -> str:
+    return f"{function}()" if function else "no function"
+
+
+def _line_text(source: SourceFile, start: int, end: int) -> str:
+    """The lines of a span, comments of the lint removed, white space made one blank."""
+    stop = source.data.find(b"\n", end)
+    whole = source.data[source.line_start(start) : stop if stop >= 0 else len(source.data)]
+    plain = re.sub(rb"(?:/\*\s*rewrite-lint:.*?\*/|//\s*rewrite-lint:.*)", b"", whole)
+    return " ".join(plain.decode("utf-8", "replace").split())
+
+
+def _parameter(site: Site, data: bytes) -> str:
+    """The name of the load handler's last parameter, the version, empty where it has none."""
+    function = site.place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    if function is None or body is None:
+        return ""
+    head = data[function.start_byte : body.start_byte].decode("latin-1").rstrip()
+    match = _VERSION.search(head)
+    return match[1] if match else ""
+
+
+def _helper_calls(sites: Sequence[Site], data: bytes) -> int:
+    """How many calls of other functions than primitives take the stream."""
+    function = sites[0].place.function
+    if function is None or sites[0].call is None or not sites[0].arguments:
+        return -1
+    stream = sites[0].arguments[0].text or b""
+    body = data[function.start_byte : function.end_byte]
+    passed = rb"(\w+)\s*\((?:[^();]*,)?\s*" + re.escape(stream) + rb"\s*(?=[,)])"
+    own = {s.primitive.name.encode() for s in sites}
+    return sum(1 for m in re.finditer(passed, body) if m[1] not in own)
+
+
+def roles_with_versions(
+    syntax: Syntax, rules: Rules, numbers: Numbers
+) -> dict[str, tuple[Role, int | None]]:
+    """The roles that a file registers functions for, with the version where it is a number."""
+    found: dict[str, tuple[Role, int | None]] = {}
+    for name, role in find_roles(syntax, rules).items():
+        arguments = registered_with(syntax, role)
+        rule = next(
+            (r for r in rules.registrations
+             if f"{r.name}()" == role.by and r.arguments == len(arguments)),
+            None,
+        )  # fmt: skip
+        version = None
+        if rule is not None and rule.name == "register_savevm":
+            version = numbers.value(arguments[rule.save[0] - 1])
+        found[name] = (role, version)
+    return found
+
+
+def roles_elsewhere(
+    sources: Iterable[SourceFile], rules: Rules
+) -> dict[str, tuple[Role, int | None]]:
+    """The roles that any of these files registers, a name with two different ones left out."""
+    found: dict[str, tuple[Role, int | None]] = {}
+    clashing: set[str] = set()
+    names = [r.name.encode() for r in rules.registrations]
+    for source in sources:
+        if not any(name in source.data for name in names):
+            continue
+        syntax = Syntax(source)
+        for name, (role, version) in roles_with_versions(
+            syntax, rules, Numbers(syntax.masked)
+        ).items():
+            if re.search(rb"\b" + name.encode() + rb"\s*\([^;{}]*\)\s*\{", syntax.masked):
+                continue
+            other = found.setdefault(name, (role, version))
+            if (other[0].direction, other[0].partner, other[1]) != (
+                role.direction, role.partner, version,
+            ):  # fmt: skip
+                clashing.add(name)
+    return {name: value for name, value in found.items() if name not in clashing}
+
+
+def lint_tree(
+    tree: Tree, rules: Rules, config: LintConfig, paths: Sequence[Path]
+) -> tuple[Linter, list[SourceFile], list[Finding], list[Skipped]]:
+    """Lint every file under `paths`; also gives the files that hold a candidate."""
+    linter = Linter(rules, config)
+    names = tuple(r.name.encode() for r in rules.registrations)
+    scan = tree.scan(paths, lambda d: linter.wants(d) or any(n in d for n in names))
+    linter.elsewhere = roles_elsewhere(scan.candidates, rules)
+    sources = [s for s in scan.candidates if linter.wants(s.data)]
+    return linter, sources, [f for s in sources for f in linter.lint(s)], scan.skipped
+
+
+def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:
+    """The findings that are not among the known keys, each of which stands for one finding."""
+    left = Counter(known)
+    new = []
+    for finding in found:
+        if left[finding.key] > 0:
+            left[finding.key] -= 1
+        else:
+            new.append(finding)
+    return new
+
+
+# -- what to write instead -----------------------------------------------------------------------
+
+
+def advise(
+    converter: Converter, config: LintConfig, sources: Iterable[SourceFile], found: list[Finding]
+) -> list[Finding]:
+    """The findings with what to write instead of each primitive, as the converter would write it."""
+    wanted = {f.path for f in found if f.code == "new-primitive"}
+    fixes: dict[tuple[str, int], str] = {}
+    for source in sources:
+        if source.name in wanted:
+            result = converter.convert_file(source)
+            for outcome in result.outcomes:
+                if isinstance(outcome, Conversion):
+                    written = _vmstate if config.prefer == "vmstate" else _converted
+                    fixes[source.name, outcome.site.start] = written(result, outcome)
+    return [
+        replace(f, fix=fixes.get((f.path, f.offset), "")) if f.code == "new-primitive" else f
+        for f in found
+    ]
+
+
+def _converted(result: FileResult, outcome: Conversion) -> str:
+    """The statement of a site as the converter writes it."""
+    site = outcome.site
+    start, end = (
+        (site.statement.start_byte, site.statement.end_byte)
+        if site.statement is not None
+        else (site.start, site.end)
+    )
+    inside = [e for e in result.edits if start <= e.start and e.end <= end]
+    if not inside:
+        return ""
+    moved = [replace(e, start=e.start - start, end=e.end - start) for e in inside]
+    text = apply_edits(result.source.data[start:end], moved).decode("utf-8", "replace")
+    return " ".join(text.split())
+
+
+def _vmstate(result: FileResult, outcome: Conversion) -> str:
+    """The field of a VMStateDescription that moves the same bytes."""
+    del result
+    field_name = outcome.name.rpartition(".")[2]
+    if outcome.visit.name == "buffer":
+        return f"VMSTATE_BUFFER({field_name}, STATE)"
+    array = "_ARRAY" if field_name.endswith("[]") else ""
+    tail = ", NUMBER" if array else ""
+    kind = outcome.visit.name.upper()
+    return f"VMSTATE_{kind}{array}({field_name.removesuffix('[]')}, STATE{tail})"

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a change adds: two states of a git repository, a patch or mailbox, or a recorded baseline."""
+
+from __future__ import annotations
+
+import email
+import json
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .lint import Finding, Linter, only_new
+from .source import SourceFile
+from .tree import SUFFIXES, InputError
+
+_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_NAME = re.compile(r"([A-Za-z_]\w*)\s*\(")
+_HEAD = re.compile(rb"^[A-Za-z_][^;=#\n]*?\b([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+_FROM = re.compile(rb"^From \S+ .*\d{4}\r?$", re.MULTILINE)
+_NOBODY = "0" * 40
+
+
+# -- git ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed file: its name and bytes before and after, empty where it was not there."""
+
+    old_name: str
+    old: bytes
+    name: str
+    new: bytes
+
+
+def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
+    try:
+        ran = subprocess.run(
+            ["git", "-C", str(root), *arguments], input=given, capture_output=True, check=False
+        )
+    except OSError as error:
+        raise InputError("git", f"cannot run: {error.strerror}") from error
+    if ran.returncode:
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
+        raise InputError(f"git {arguments[0]}", lines[0])
+    return ran.stdout
+
+
+def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Change]:
+    """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2."""
+    first, dots, second = revisions.partition("..")
+    if dots and not second:
+        second = "HEAD"
+    for revision in (first, second):
+        if revision.startswith("-") or (not revision and (revision is first or dots)):
+            raise InputError(revisions, "expected REV or REV..REV2")
+        if revision:
+            _git(
+                root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
+            )
+    limits = [str(p.resolve().relative_to(root)) for p in paths]
+    ends = [first, second] if second else [first]
+    raw = _git(
+        root, "diff", "--raw", "-z", "--no-abbrev", "-M", "-l0", "--relative", *ends, "--"
+    ).split(b"\0")
+    entries = [e for e in _entries(raw) if _wanted(e[3], limits)]
+    if not second:
+        listed = _git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
+        names = [n.decode("utf-8", "surrogateescape") for n in listed if n]
+        entries += [(_NOBODY, "", _NOBODY, n) for n in names if _wanted(n, limits)]
+    blobs = _blobs(root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)])
+    found = []
+    for old_blob, old_name, new_blob, name in entries:
+        new = blobs.get(new_blob, b"") if second else _read(root / name)
+        found.append(Change(old_name, blobs.get(old_blob, b""), name, new))
+    return found
+
+
+def _wanted(name: str, limits: Iterable[str]) -> bool:
+    inside = any(limit in (".", name) or name.startswith(limit + "/") for limit in limits)
+    return inside and name.endswith(SUFFIXES)
+
+
+def _entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
+    """(old blob, old name, new blob, new name) of `git diff --raw -z`."""
+    at = 0
+    while at + 1 < len(fields):
+        _, _, old, new, status = fields[at].decode().split(" ")
+        renamed = status[0] in "RC"
+        names = [f.decode("utf-8", "surrogateescape") for f in fields[at + 1 : at + 2 + renamed]]
+        yield old, names[0], new, names[-1]
+        at += 2 + renamed
+
+
+def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+    wanted = sorted({n for n in names if n.strip("0")})
+    if not wanted:
+        return {}
+    out = _git(root, "cat-file", "--batch", given="\n".join(wanted).encode() + b"\n")
+    found: dict[str, bytes] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        head = out[at:end].split(b" ")
+        size = int(head[2]) if len(head) == 3 and head[2].isdigit() else -1
+        if size >= 0:
+            found[head[0].decode()] = out[end + 1 : end + 1 + size]
+        at = end + 2 + size
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return b"" if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return b""
+
+
+def lint_changes(
+    linter: Linter, root: Path, changes: Iterable[Change]
+) -> tuple[list[SourceFile], list[Finding]]:
+    """The new states of the files, and the findings in them that the old states have not."""
+    sources, found, known = [], [], []
+    for change in changes:
+        if change.old_name:
+            old = SourceFile(root / change.old_name, change.old_name, change.old)
+            known += [finding.key for finding in linter.lint(old)]
+        source = SourceFile(root / change.name, change.name, change.new)
+        sources.append(source)
+        found += linter.lint(source)
+    return sources, only_new(found, known)
+
+
+# -- patches --------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Hunk:
+    """One hunk: per side the lines and, per line, whether the patch adds or removes it."""
+
+    old_name: str
+    name: str
+    start: int
+    context: str
+    sides: tuple[list[tuple[bytes, bool]], list[tuple[bytes, bool]]]
+
+
+def messages(data: bytes) -> Iterator[bytes]:
+    """The texts of a mailbox or of one mail, their transfer encoding undone; else `data` itself."""
+    if not data.startswith(b"From ") and not re.match(rb"[A-Za-z-]+:[ \t]", data):
+        yield data
+        return
+    starts = [m.start() for m in _FROM.finditer(data)] or [0]
+    for start, end in zip(starts, [*starts[1:], len(data)], strict=True):
+        text = data[start:end]
+        if text.startswith(b"From "):
+            text = text.partition(b"\n")[2]
+        for part in email.message_from_bytes(text).walk():
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield payload
+
+
+def hunks(data: bytes) -> Iterator[_Hunk]:
+    """The hunks of a unified diff, whatever stands between them."""
+    old_name = name = ""
+    left = [0, 0]
+    hunk: _Hunk | None = None
+    for raw in data.split(b"\n"):
+        line = raw.removesuffix(b"\r")
+        if (
+            hunk is not None
+            and (left[0] > 0 or left[1] > 0)
+            and line[:1] in (b" ", b"+", b"-", b"")
+        ):
+            mark = line[:1]
+            for side, other in ((0, b"+"), (1, b"-")):
+                if mark != other:
+                    hunk.sides[side].append((line[1:], mark in (b"+", b"-")))
+                    left[side] -= 1
+            continue
+        if hunk is not None and not line.startswith(b"\\"):
+            yield hunk
+            hunk = None
+        if line.startswith(b"--- "):
+            old_name = _stripped(line[4:])
+        elif line.startswith(b"+++ "):
+            name = _stripped(line[4:])
+        elif (match := _HUNK.match(line)) is not None:
+            left = [int(match[1] or 1), int(match[3] or 1)]
+            context = match[4].decode("utf-8", "replace")
+            hunk = _Hunk(old_name, name, int(match[2]), context, ([], []))
+    if hunk is not None:
+        yield hunk
+
+
+def _stripped(name: bytes) -> str:
+    text = name.split(b"\t")[0].strip().strip(b'"').decode("utf-8", "replace")
+    return text if text == "/dev/null" else text.partition("/")[2] or text
+
+
+def lint_patch(linter: Linter, data: bytes) -> list[Finding]:
+    """What the lines that a patch adds hold, without what it only moves; a pair is never compared."""
+    found: list[Finding] = []
+    gone: list[tuple[str, str, str]] = []
+    for text in messages(data):
+        for hunk in hunks(text):
+            gone += [f.key for f in _side(linter, hunk, 0)]
+            found += _side(linter, hunk, 1)
+    return only_new(found, gone)
+
+
+def _side(linter: Linter, hunk: _Hunk, side: int) -> list[Finding]:
+    """The findings on the changed lines of one side of a hunk."""
+    name = (hunk.old_name, hunk.name)[side]
+    lines = hunk.sides[side]
+    if not name.endswith(SUFFIXES) or linter.config.excludes(name):
+        return []
+    data = b"\n".join(line for line, _ in lines) + b"\n"
+    source = SourceFile(Path(name), name, data)
+    found = []
+    for one in linter.lint(source):
+        changed = any(lines[n - 1][1] for n in range(one.line, min(one.last, len(lines)) + 1))
+        function = one.function or _function_above(source, one.offset, hunk.context)
+        if not changed or one.code not in ("new-primitive", "bad-suppression"):
+            continue
+        if function in linter.rules.primitives or linter.rules.plumbing_for(name, function):
+            continue
+        shift = hunk.start - 1
+        message = one.message.replace("in no function", f"in {function}()" if function else "")
+        found.append(
+            replace(
+                one, line=one.line + shift, last=one.last + shift, function=function,
+                message=message.strip(),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _function_above(source: SourceFile, offset: int, context: str) -> str:
+    """The function that a place of a hunk is in: a head above it, or what the hunk's header says."""
+    heads = list(_HEAD.finditer(source.data, 0, max(offset, 0)))
+    if heads:
+        return heads[-1][1].decode("utf-8", "replace")
+    match = _NAME.search(context)
+    return match[1] if match else ""
+
+
+# -- baselines ------------------------------------------------------------------------------------
+
+
+def baseline_text(found: Iterable[Finding]) -> str:
+    """What `--write-baseline` writes: the findings without their lines, one on a line."""
+    records = sorted(
+        ({"path": f.path, "code": f.code, "function": f.function, "text": f.text} for f in found),
+        key=lambda r: (r["path"], r["function"], r["code"], r["text"]),
+    )
+    body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in records)
+    return f'{{"version": 1, "findings": [\n{body}\n]}}\n'
+
+
+def read_baseline(path: Path) -> list[tuple[str, str, str]]:
+    """The keys of a baseline. Raises InputError where it can't be read or is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["version"] != 1:
+            raise InputError(str(path), f"baseline of version {document['version']}, expected 1")
+        return [(str(r["code"]), str(r["function"]), str(r["text"])) for r in document["findings"]]
+    except OSError as error:
+        raise InputError(str(path), f"cannot read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(str(path), "not a baseline of `rewrite lint --write-baseline`") from error
