@@ -324,7 +324,10 @@ def roles_with_versions(
 def roles_elsewhere(
     sources: Iterable[SourceFile], rules: Rules
 ) -> dict[str, tuple[Role, int | None]]:
-    """The roles that any of these files registers, a name with two different ones left out."""
+    """The roles that any of these files registers, a name with two different ones left out.
+
+    A function that is registered with several versions has none that is known.
+    """
     found: dict[str, tuple[Role, int | None]] = {}
     clashing: set[str] = set()
     names = [r.name.encode() for r in rules.registrations]
@@ -337,11 +340,11 @@ def roles_elsewhere(
         ).items():
             if re.search(rb"\b" + name.encode() + rb"\s*\([^;{}]*\)\s*\{", syntax.masked):
                 continue
-            other = found.setdefault(name, (role, version))
-            if (other[0].direction, other[0].partner, other[1]) != (
-                role.direction, role.partner, version,
-            ):  # fmt: skip
+            other, known = found.setdefault(name, (role, version))
+            if (other.direction, other.partner) != (role.direction, role.partner):
                 clashing.add(name)
+            elif known != version:
+                found[name] = (other, None)
     return {name: value for name, value in found.items() if name not in clashing}
 
 

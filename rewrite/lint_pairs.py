@@ -132,10 +132,16 @@ class Pairing:
         return found
 
     def _guard(self, group: Group) -> bool | None:
-        if group.kind != "if" or self.version is None:
-            return None
+        """Whether a guard of the version holds; with no version known, for the newest there is."""
         condition = group.head.removeprefix("if").strip()
-        return _holds(condition, self.parameter, self.version, self.numbers)
+        if group.kind != "if":
+            return None
+        if self.version is not None:
+            return _holds(condition, self.parameter, self.version, self.numbers)
+        match = _CLAUSE.fullmatch(condition)
+        if match is None or match[1] != self.parameter:
+            return None
+        return {">": True, ">=": True, "<": False, "<=": False}.get(match[2])
 
     def _compare(self, save: Sequence[Item], load: Sequence[Item]) -> Disagreement | None:
         if [_kind(i) for i in save] == [_kind(i) for i in load]:
