@@ -144,6 +144,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "reason": SENTENCES,
     "message": SENTENCES,
     "hint": SENTENCES,
+    "severity": st.sampled_from(["error", "off"]),
     "code": WORDS,
     "name": WORDS,
     "path": WORDS,
