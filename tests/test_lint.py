@@ -277,9 +277,9 @@ def test_a_mail_in_base64_from_standard_input(repository: Tree) -> None:
     head, _, body = _patch(repository).partition("\n\n")
     mail = head.encode() + b"\nContent-Transfer-Encoding: base64\n\n" + encodebytes(body.encode())
     ran = subprocess.run(
-        ["python3", "-c", "import sys; from rewrite.cli import main; sys.exit(main(sys.argv[1:]))",
+        [sys.executable, "-c", "import sys; from rewrite.cli import main; sys.exit(main(sys.argv[1:]))",
          "lint", "--patch", "-", "--format", "checkpatch"],
-        executable=sys.executable, input=mail, capture_output=True, cwd=REPOSITORY, check=False,
+        input=mail, capture_output=True, cwd=REPOSITORY, check=False,
     )  # fmt: skip
     assert ran.returncode == FINDINGS
     out = ran.stdout.decode()
