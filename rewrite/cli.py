@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -47,6 +47,7 @@ Other commands, each with its own --help:
   rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
   rewrite lint                       what the rules forbid, for continuous integration
   rewrite rules list|check|add|fmt   the rule files
+  rewrite verify PATH...             compile old and new text, and compare the machine code
 """
 
 
@@ -283,7 +284,7 @@ def _check_place(target: str | None) -> None:
             raise InputError(target, f"cannot write: {error.strerror}") from error
 
 
-def _write_stats(target: str | None, figures: Statistics) -> None:
+def _write_stats(target: str | None, figures: Mapping[str, object]) -> None:
     text = json.dumps(figures, indent=2) + "\n"
     if target == "-":
         sys.stdout.write(text)
@@ -424,7 +425,30 @@ def _command_lint(argv: Sequence[str]) -> int:
     return command(argv)
 
 
-_COMMANDS = {"explain": _command_explain, "lint": _command_lint, "rules": _command_rules}
+def _command_verify(argv: Sequence[str]) -> int:
+    from . import cli_verify
+    from .verify import FAILURES, figures
+
+    parser = make_parser("rewrite verify", cli_verify.DESCRIPTION)
+    cli_verify.add_options(parser)
+    add_tree_options(parser)
+    args = parser.parse_intermixed_args(list(argv))
+    _check_place(args.stats)
+    report, failures = cli_verify.run(args, _open(args, args.paths))
+    for text in (*failures, *cli_verify.diagnostics(report, args.verbose, _shown)):
+        print(text, file=sys.stderr)
+    counted = figures(report)
+    _write_stats(args.stats, counted)
+    print(cli_verify.summary(counted), file=sys.stderr)
+    return SELF_CHECK if failures or FAILURES & counted["by_outcome"].keys() else OK
+
+
+_COMMANDS = {
+    "explain": _command_explain,
+    "lint": _command_lint,
+    "rules": _command_rules,
+    "verify": _command_verify,
+}
 
 
 def main(argv: Sequence[str]) -> int:

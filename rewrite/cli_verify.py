@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite verify` on the command line: its options, its progress bar, and how proofs are told.
+
+It prints nothing itself but the bar: `cli` prints what it returns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .convert import Converter
+from .tree import InputError
+from .verify import FAILURES, Figures, Proof, Report, Verifier, base_pairs, dry_run_pairs
+from .verify_build import from_template, read_database
+from .verify_cache import Cache, default_directory
+from .verify_unit import ABSENT, OLD_BROKEN, PROVED
+
+DESCRIPTION = """Compile the old and the new text of every changed function, and compare machine code.
+
+Without --base, the new text is what the conversion of PATH would write. In both texts the
+primitives and the visits of changed functions become the same wire operations, so what the
+compiler makes of them must be identical. Status 3 says that something differs.
+"""
+
+_SAID = {
+    "wire": "differs on the wire",
+    "differs": "machine code differs",
+    "new-warning": "the new text has a new warning",
+    "new-does-not-compile": "the new text does not compile",
+    OLD_BROKEN: "not proved: the old text does not compile either",
+    ABSENT: "not proved: no command of the build compiles it",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that only this command has."""
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument(
+        "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
+    )
+    how.add_argument("--cc", metavar="COMMAND", help="compile every file so; names it {file}")
+    parser.add_argument(
+        "--base", metavar="REV", help="the old text is that of a git revision, the new the file"
+    )
+    parser.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
+    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
+    parser.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    parser.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
+
+
+def run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[str]]:
+    """Prove what the arguments ask for; the strings are failures of the conversion itself."""
+    failures: list[str] = []
+    if args.base is not None:
+        pairs = base_pairs(converter.tree.root, args.base, args.paths)
+    else:
+        pairs, failures = dry_run_pairs(converter, args.paths)
+    files = [pair.path for pair in pairs]
+    commands = (
+        read_database(args.build, files) if args.build else from_template(args.cc, files)
+    )  # fmt: skip
+    if args.jobs < 0:
+        raise InputError("--jobs", "must not be negative")
+    cache = Cache(None if args.no_cache else args.cache or default_directory())
+    with _progress() as advance:
+        verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
+        return verifier.run(pairs, commands), failures
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while it is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("compiling", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def diagnostics(report: Report, verbose: bool, shown: Callable[[Path], str]) -> Iterator[str]:
+    """One text for each function that is not proved; for all of them if `verbose`."""
+    for proof in report.proofs:
+        if proof.outcome != PROVED or verbose:
+            yield _told(proof, shown(proof.path))
+
+
+def _told(proof: Proof, path: str) -> str:
+    kind = "error" if proof.outcome in FAILURES else "note"
+    place = f"{path}:{proof.line or 1}:1: {kind}: {proof.function}()"
+    if proof.outcome == PROVED:
+        how = ", ".join(f"{count} by {name}" for name, count in sorted(proof.methods.items()))
+        return f"{place}: proved: {how} [proved]"
+    unit = f" in {proof.unit}" if proof.unit else ""
+    lines = [f"{place}: {_SAID[proof.outcome]}{unit} [{proof.outcome}]"]
+    return "\n".join(lines + [f"    {line}" for line in proof.detail.splitlines()])
+
+
+def summary(counted: Figures) -> str:
+    """What the run came to, in two or three lines."""
+    outcomes = counted["by_outcome"]
+    differing = sum(outcomes.get(name, 0) for name in FAILURES)
+    unproved = outcomes.get(OLD_BROKEN, 0) + outcomes.get(ABSENT, 0)
+    lines = [
+        f"{counted['functions']} changed functions: {outcomes.get(PROVED, 0)} proved, "
+        f"{differing} differ, {unproved} not compiled",
+        f"{counted['compilations']} compilations ({counted['from_cache']} known from before) "
+        f"in {counted['seconds']} s",
+    ]
+    if counted["by_method"]:
+        how = ", ".join(f"{count} by {name}" for name, count in counted["by_method"].items())
+        lines.append(f"identical machine code: {how}")
+    return "\n".join(lines)

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was judged before: by the texts, the flags and the compilers, and by the headers read.
+
+A verdict is only reused if every file that the preprocessor read is as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+
+from .verify_build import invocation, methods_for, version_of
+from .verify_unit import ABSENT, PROVED, Job, Verdict, judge
+
+_LAYOUT = "1"  # of a cache file; another number makes the old ones unknown
+
+
+def default_directory() -> Path:
+    """`qemu-visitor-rewrite/verify` in the user's cache directory."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "qemu-visitor-rewrite" / "verify"
+
+
+class Cache:
+    """Verdicts kept in one directory; None keeps nothing."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self.directory = directory
+        self._hashes: dict[str, str] = {}
+
+    def judged(self, job: Job, shim: str) -> tuple[list[Verdict], bool]:
+        """The verdicts on a job, and whether they were known. Only full proofs are kept."""
+        if self.directory is None:
+            return judge(job), False
+        file = self.directory / f"{self._key(job, shim)}.json"
+        known = self._known(file)
+        if known is not None:
+            return known, True
+        verdicts = judge(job)
+        if all(v.outcome in (PROVED, ABSENT) for v in verdicts):
+            self._keep(file, job, verdicts)
+        return verdicts, False
+
+    def _key(self, job: Job, shim: str) -> str:
+        methods = methods_for(job.command)
+        facts = [_LAYOUT, shim, str(job.command.directory), *job.command.arguments]
+        facts += [f"{m.name} {m.flags} {version_of(m.compiler)}" for m in methods]
+        digest = hashlib.sha256("\0".join(facts).encode())
+        for text in (job.old, job.new):
+            digest.update(b"\0" + hashlib.sha256(text.read_bytes()).digest())
+        return digest.hexdigest()
+
+    def _known(self, file: Path) -> list[Verdict] | None:
+        try:
+            kept = json.loads(file.read_text(encoding="utf-8"))
+            if any(self._hash(path) != digest for path, digest in kept["headers"].items()):
+                return None
+            return [Verdict(**verdict) for verdict in kept["verdicts"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def _keep(self, file: Path, job: Job, verdicts: list[Verdict]) -> None:
+        headers = _headers(job)
+        if headers is None:
+            return
+        kept = {
+            "headers": {path: self._hash(path) for path in headers},
+            "verdicts": [asdict(v) for v in verdicts],
+        }
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_suffix(f".{os.getpid()}-{id(job)}")
+        temporary.write_text(json.dumps(kept), encoding="utf-8")
+        temporary.replace(file)
+
+    def _hash(self, path: str) -> str:
+        if path not in self._hashes:
+            try:
+                self._hashes[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+            except OSError:
+                self._hashes[path] = ""
+        return self._hashes[path]
+
+
+def _headers(job: Job) -> list[str] | None:
+    """Every file that either text includes, the shim and the texts left out; None if not told."""
+    method = methods_for(job.command)[0]
+    found: set[str] = set()
+    for source in (job.old, job.new):
+        command = [w for w in invocation(job.command, method, source) if w not in ("-S", "-g0")]
+        done = subprocess.run(
+            [*command, "-w", "-M"], cwd=job.command.directory, capture_output=True, check=False
+        )
+        if done.returncode != 0:
+            return None
+        rule = done.stdout.decode("utf-8", "surrogateescape").replace("\\\n", " ")
+        names = re.findall(r"(?:\\ |\S)+", rule.partition(":")[2])
+        paths = {str(job.command.directory / name.replace("\\ ", " ")) for name in names}
+        found |= {p for p in paths if Path(p).parent != source.parent}
+    return sorted(found)
