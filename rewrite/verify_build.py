@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from .tree import InputError
+from .verify_shim import LATE
 
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}
 _DROPPED = {
@@ -154,14 +155,19 @@ def version_of(compiler: tuple[str, ...]) -> str:
 
 
 def methods_for(command: Command) -> list[Method]:
-    """The ways to compare, the first one before all: the tree's compiler at -O2, then at -O1 and
-    -Os, then clang where there is one. Equal code by any of them is equal code."""
+    """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
+    read taken last, then at -O1 and -Os, then clang where there is one.
+
+    Equal code by any of them is equal code.
+    """
     compiler = command.arguments[:1]
     if compiler[0].endswith("ccache"):
         compiler = command.arguments[:2]
     own = _CLANG if "clang" in version_of(compiler) else _GCC
     title = Path(compiler[-1]).name
+    late = Method(f"{title} -O2, address last", compiler, ("-O2", *_COMMON, *own, f"-D{LATE}"))
     methods = [Method(f"{title} {o}", compiler, (o, *_COMMON, *own)) for o in ("-O2", "-O1", "-Os")]
+    methods.insert(1, late)
     if own is _GCC and version_of(("clang",)):
         methods += [
             Method(f"clang {o}", ("clang",), (o, *_COMMON, *_CLANG)) for o in ("-O2", "-O1")

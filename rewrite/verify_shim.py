@@ -21,6 +21,10 @@ PREFIX = "rw_"
 OPAQUE = "REWRITE_OPAQUE"
 """The macro that makes input visits functions that read their object, for -Wmaybe-uninitialized."""
 
+LATE = "REWRITE_ADDRESS_LAST"
+"""The macro that makes input visits take the address of their object after the read. `*p = get(f)`
+leaves that order to the compiler, and a read does not touch what an address is made of."""
+
 _BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 
 _HEAD = """#ifndef REWRITE_SHIM_H
@@ -157,8 +161,12 @@ def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str
         return f"RW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}"
     body = f"*o = ({c_type})rw_get{bits}(v, {error});"
     place = dialect.order.index("object") + 1
+    late = (
+        f"#define {name}({_names(dialect)}) ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); "
+        "*(o) = rw_x; })"
+    )
     return (
-        f"#ifdef {OPAQUE}\n"
+        f"#ifdef {LATE}\n{late}\n#elif defined({OPAQUE})\n"
         f"_Bool {name}({parameters}) __attribute__((access(read_write, {place})));\n"
         f"#else\nRW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}\n#endif"
     )

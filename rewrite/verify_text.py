@@ -20,7 +20,7 @@ SHIM_NAME = "rewrite-shim.h"
 
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
-_ASSIGNED = re.compile(r"[;{})]\s*(\w+)\s*=[^=]")
+_WRITTEN = re.compile(r"[;{})]\s*(\w+)\s*=[^=]|&\s*(\w+)\s*\)")
 _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 
 
@@ -28,7 +28,8 @@ _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 class Changed:
     """A function whose body changed, and the lines of its old and its new body, both ends in.
 
-    `bare` are the old body's variables that a statement assigns: these may have no initial value.
+    `bare` are the old body's variables that a statement or a getter writes: these may have no
+    initial value.
     """
 
     name: str
@@ -71,7 +72,7 @@ def instrument(old: bytes, new: bytes, path: str, words: Words) -> Texts:
         directions = _Directions(left.body, right.body, words)
         lefts.append((left, directions.named(left.body)))
         rights.append((right, directions.named(right.body)))
-        bare = frozenset(_ASSIGNED.findall(left.body))
+        bare = frozenset(m[1] or m[2] for m in _WRITTEN.finditer(left.body))
         functions.append(Changed(left.name, _lines(before, left), _lines(after, right), bare))
     return Texts(
         _assemble(before, lefts, path).encode("latin-1"),
