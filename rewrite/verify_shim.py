@@ -18,8 +18,8 @@ from .rules import Dialect, Primitive, Rules, Visit
 PREFIX = "rw_"
 """What stands before a primitive's name in an instrumented function."""
 
-OPAQUE = "REWRITE_OPAQUE"
-"""The macro that makes input visits functions that read their object, for -Wmaybe-uninitialized."""
+READS = "REWRITE_READS"
+"""The macro that makes input visits read their object first, for -Wmaybe-uninitialized."""
 
 LATE = "REWRITE_ADDRESS_LAST"
 """The macro that makes input visits take the address of their object after the read. `*p = get(f)`
@@ -29,7 +29,9 @@ _BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 
 _HEAD = """#ifndef REWRITE_SHIM_H
 #define REWRITE_SHIM_H
+#ifndef REWRITE_READS
 #pragma GCC system_header
+#endif
 typedef struct Visitor Visitor;
 typedef struct Error Error;
 #ifdef assert
@@ -160,14 +162,14 @@ def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str
         body = f"rw_put{bits}(v, {error}, *o);"
         return f"RW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}"
     body = f"*o = ({c_type})rw_get{bits}(v, {error});"
-    place = dialect.order.index("object") + 1
-    late = (
-        f"#define {name}({_names(dialect)}) ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); "
-        "*(o) = rw_x; })"
+    macro = f"#define {name}({_names(dialect)})"
+    late = f"{macro} ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); *(o) = rw_x; }})"
+    reads = (
+        f'{macro} ({{ {c_type} *rw_o = (o); __asm__ volatile("" :: "r"(*rw_o)); '
+        f"*rw_o = rw_get{bits}((v), ({error})); }})"
     )
     return (
-        f"#ifdef {LATE}\n{late}\n#elif defined({OPAQUE})\n"
-        f"_Bool {name}({parameters}) __attribute__((access(read_write, {place})));\n"
+        f"#ifdef {LATE}\n{late}\n#elif defined({READS})\n{reads}\n"
         f"#else\nRW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}\n#endif"
     )
 

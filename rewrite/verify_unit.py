@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .verify_asm import Listing, functions, side_by_side
 from .verify_build import Command, Method, invocation, methods_for
-from .verify_shim import OPAQUE
+from .verify_shim import READS
 from .verify_text import Changed
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
@@ -21,7 +21,13 @@ BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "no
 
 _ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
 _WARNINGS = ("-Wall", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
-_UNINITIALISED = ("-Wno-error", "-Wuninitialized", "-Wmaybe-uninitialized", f"-D{OPAQUE}")
+_UNINITIALISED = (
+    "-Wno-error",
+    "-Wuninitialized",
+    "-Wmaybe-uninitialized",
+    f"-D{READS}",
+    "-ftrack-macro-expansion=0",
+)
 _QUOTED = re.compile(r"['\u2018](\w+)['\u2019]")
 _DIAGNOSTIC = re.compile(r"(.*?):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)")
 

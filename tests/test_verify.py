@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The proof by machine code: what is right is proved, and every fault shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import CORPUS, Ran, Tree
+from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
+
+from rewrite.rules import load_rules
+from rewrite.verify_asm import functions
+from rewrite.verify_build import Command, from_template, read_database
+from rewrite.verify_shim import shim
+from rewrite.verify_text import SHIM_NAME, Words, instrument
+from rewrite.verify_unit import Job, Verdict, judge
+
+CC = f"gcc -std=gnu99 -I{CORPUS / 'include'} -c {{file}}"
+
+PREAMBLE = """#include <errno.h>
+#include "qemu/osdep.h"
+#include "hw/hw.h"
+typedef struct Valve { uint32_t open, other_open; uint64_t flow; } Valve;
+typedef struct TankState {
+    uint32_t level, other_level, last, other_last; uint16_t limit, other_limit; bool on, other_on;
+    uint8_t mode, other_mode; uint64_t flow; Valve valve[5], other_valve[5]; uint8_t label[8];
+    uint32_t n, count, list[64], other_list[64]; QEMUFile *copy, *other;
+} TankState;
+extern int base; extern int version_id;
+void note(TankState *s); void warn(TankState *s); void finish(TankState *s); void step(TankState *s);
+"""
+
+
+def file_of(bodies: dict[str, str]) -> bytes:
+    """A file with one function for each body, under its own name."""
+    return (PREAMBLE + "\n".join(handler(name, text) for name, text in bodies.items())).encode()
+
+
+def handler(name: str, text: str) -> str:
+    """A function of this name, with a result if its body has one. Its second stream is a parameter:
+    a member of the state would be read at other places, which the compiler rightly tells."""
+    result = "int" if "return" in text else "void"
+    head = f"{result} {name}(QEMUFile *f, void *opaque, QEMUFile *copy)"
+    return head + text[text.index("\n") :].replace("s->copy", "copy")
+
+
+def compiler_says(folder: Path, old: bytes, new: bytes) -> dict[str, Verdict]:
+    """The verdicts on a pair of texts; the wire check is not asked."""
+    rules = load_rules([])
+    dialect = rules.dialects["5.1"]
+    path = folder / "tank.c"
+    ready = instrument(old, new, str(path), Words(rules, dialect))
+    (folder / SHIM_NAME).write_text(shim(rules, dialect))
+    (folder / "old.c").write_bytes(ready.old)
+    (folder / "new.c").write_bytes(ready.new)
+    [command] = from_template(CC, [path])
+    verdicts = judge(Job(command, folder / "old.c", folder / "new.c", ready.functions))
+    return {v.function: v for v in verdicts}
+
+
+def compiles(folder: Path, name: str, text: bytes) -> bool:
+    """Whether a new text compiles by itself: a fault that does not is caught by that."""
+    rules = load_rules([])
+    words = Words(rules, rules.dialects["5.1"])
+    old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
+    source = folder / f"{name}.c"
+    source.write_bytes(instrument(old, text, str(source), words).new)
+    command = ["gcc", "-w", "-fsyntax-only", f"-I{CORPUS / 'include'}", str(source)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+# Kinds of which some change nothing that the machine does: a visit's name and an initial value that
+# the visit overwrites; casts of a value that is truncated afterwards; a dead temporary used again;
+# `&label` for `label`. The wire check, which verify runs as well, tells all of them.
+NO_BEHAVIOUR = {
+    "name_duplicated": 12,
+    "name_emptied": 20,
+    "other_initialiser": 6,
+    "cast_dropped": 1,
+    "cast_added": 1,
+    "temporary_reused": 1,
+    "size_changed": 2,
+}
+
+
+def all_mutants() -> Iterator[tuple[str, str, str]]:
+    """A name for each mutant, its pair, and its text."""
+    for mutation in MUTATIONS:
+        for pair in PAIRS:
+            for number, text in enumerate(mutants(mutation, pair)):
+                yield f"{mutation.__name__}_{number}_of_{pair.replace(' ', '_')}", pair, text
+
+
+@pytest.fixture(scope="module")
+def survivors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The mutants that the compiler alone does not tell from the right text, by name."""
+    folder = tmp_path_factory.mktemp("mutants")
+    rules = load_rules([])
+    (folder / SHIM_NAME).write_text(shim(rules, rules.dialects["5.1"]))
+    made = {name: (pair, text) for name, pair, text in all_mutants()}
+    with ThreadPoolExecutor() as pool:
+        good = pool.map(lambda n: compiles(folder, n, file_of({n: made[n][1]})), made)
+        whole = [name for name, ok in zip(made, good, strict=True) if ok]
+    old = file_of({name: texts(made[name][0])[0] for name in whole})
+    new = file_of({name: made[name][1] for name in whole})
+    verdicts = compiler_says(folder, old, new)
+    assert set(verdicts) == set(whole)
+    return {n: made[n][1] for n, v in verdicts.items() if v.outcome == "proved"}
+
+
+def test_the_right_texts_are_proved(tmp_path: Path) -> None:
+    pairs = {pair.replace(" ", "_"): texts(pair) for pair in PAIRS}
+    old = file_of({name: left for name, (left, _) in pairs.items()})
+    new = file_of({name: right for name, (_, right) in pairs.items()})
+    assert {n: v.outcome for n, v in compiler_says(tmp_path, old, new).items()} == dict.fromkeys(
+        pairs, "proved"
+    )
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.__name__)
+def test_the_compiler_tells_every_fault(mutation: Mutation, survivors: dict[str, str]) -> None:
+    mine = [n for n in survivors if n.startswith(f"{mutation.__name__}_")]
+    expected = NO_BEHAVIOUR.get(mutation.__name__, 0)
+    assert len(mine) == expected, "\n".join(survivors[n] for n in mine)
+
+
+# -- the command ---------------------------------------------------------------------------------
+
+Rewrite = Callable[..., Ran]
+
+
+def database(tree: Tree, files: list[str]) -> None:
+    """A compile_commands.json for these files of the tree."""
+    entries = [
+        {
+            "directory": str(tree.root),
+            "command": f"gcc -std=gnu99 -Iinclude -O1 -g -MD -MF x.d -o {name}.o -c {name}",
+            "file": name,
+            "output": f"{name}.o",
+        }
+        for name in files
+    ]
+    (tree.root / "compile_commands.json").write_text(json.dumps(entries))
+
+
+def test_the_corpus_is_proved_and_remembered(
+    corpus_copy: Tree, rewrite: Rewrite, tmp_path: Path
+) -> None:
+    root = corpus_copy.root
+    cases = sorted(p for p in root.glob("hw/*.c") if not p.name.startswith("damaged"))
+    database(corpus_copy, [f"hw/{p.name}" for p in cases])
+    arguments = ["verify", *cases, "--build", root, "--cache", tmp_path / "cache"]
+    first = rewrite(*arguments, "--stats", "-")
+    assert first.status == 0, first.err
+    figures = json.loads(first.out)
+    assert figures["by_outcome"] == {"proved": figures["functions"]}
+    assert figures["functions"] > 190
+    again = json.loads(rewrite(*arguments, "--stats", "-").out)
+    assert again["from_cache"] == again["compilations"] == figures["compilations"]
+    assert again["function_list"] == figures["function_list"]
+
+
+def test_a_changed_header_is_compiled_again(
+    corpus_copy: Tree, rewrite: Rewrite, tmp_path: Path
+) -> None:
+    database(corpus_copy, ["hw/info_v1.c"])
+    root = corpus_copy.root
+    arguments = ["verify", root / "hw/info_v1.c", "--build", root, "--cache", tmp_path / "cache"]
+    rewrite(*arguments)
+    header = root / "include/hw/hw.h"
+    header.write_text(header.read_text() + "/* changed */\n")
+    assert json.loads(rewrite(*arguments, "--stats", "-").out)["from_cache"] == 0
+
+
+def test_the_template_needs_the_file(corpus_copy: Tree, rewrite: Rewrite) -> None:
+    ran = rewrite("verify", corpus_copy.root / "hw", "--cc", "gcc -c x.c")
+    assert (ran.status, ran.err) == (2, "--cc: the command must name the file as {file}\n")
+
+
+def test_a_missing_database_is_told(corpus_copy: Tree, rewrite: Rewrite) -> None:
+    ran = rewrite("verify", corpus_copy.root / "hw", "--build", corpus_copy.root / "none")
+    assert ran.status == 2
+    assert "cannot read: No such file or directory" in ran.err
+
+
+def test_what_does_not_compile_is_told_as_the_old_texts_fault(
+    corpus_copy: Tree, rewrite: Rewrite
+) -> None:
+    ran = rewrite("verify", corpus_copy.root / "hw/damaged_call.c", "--cc", CC, "--no-cache")
+    assert ran.status == 0
+    assert "[old-does-not-compile]" in ran.err
+    assert "0 proved, 0 differ, 2 not compiled" in ran.err
+
+
+def test_a_fault_made_after_apply_is_found(
+    corpus_copy: Tree, rewrite: Rewrite, tmp_path: Path
+) -> None:
+    """`--base` compares the files with a revision: a width changed by hand has both proofs against
+    it, and the right text is proved."""
+    root, case = corpus_copy.root, corpus_copy.root / "hw/wrong_width.c"
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "before"]):
+        who = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+        subprocess.run(["git", *who, *arguments], cwd=root, check=True)
+    assert rewrite(case, "--apply").status == 0
+    verify = ["verify", case, "--cc", CC, "--base", "HEAD", "--no-cache"]
+    right = rewrite(*verify)
+    assert right.status == 0, right.err
+    text = case.read_text()
+    assert "visit_type_uint32(" in text
+    case.write_text(text.replace("visit_type_uint32(", "visit_type_uint16(", 1))
+    wrong = rewrite(*verify)
+    assert wrong.status == 3
+    assert "[wire]" in wrong.err
+
+
+def test_a_database_names_each_way_once(tmp_path: Path) -> None:
+    entry = {"directory": str(tmp_path), "file": "a.c", "arguments": ["cc", "-DX", "-c", "a.c"]}
+    other = {**entry, "arguments": ["cc", "-DY", "-Werror", "-O0", "-o", "a.o", "-c", "a.c"]}
+    (tmp_path / "compile_commands.json").write_text(json.dumps([entry, entry, other]))
+    path = (tmp_path / "a.c").resolve()
+    commands = read_database(tmp_path, [path])
+    assert {c.arguments for c in commands} == {("cc", "-DX"), ("cc", "-DY")}
+    assert all(isinstance(c, Command) and c.path == path for c in commands)
+
+
+def test_a_constant_counts_by_what_it_holds() -> None:
+    text = 'f:\n\tleaq .LC0(%rip), %rdi\n\t.size f, .-f\n.LC0:\n\t.string "{}"\n'
+    assert functions(text.replace("{}", "a")) != functions(text.replace("{}", "b"))
+    assert functions(text) == functions(text.replace("LC0", "LC7"))
