@@ -34,7 +34,7 @@ _EXIT_STATUS = """exit status:
   0  done
   1  findings: of the lint, or something would change (--check)
   2  a usage or input error; nothing was written
-  3  a conversion failed its own check: a bug of this tool, please report it
+  3  a conversion failed its own check, or `verify` found a difference: please report it
 """
 
 _CONVERT_HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
