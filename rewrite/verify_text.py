@@ -20,7 +20,7 @@ SHIM_NAME = "rewrite-shim.h"
 
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
-_WRITTEN = re.compile(r"[;{})]\s*(\w+)\s*=[^=]|&\s*(\w+)\s*\)")
+_WRITTEN = re.compile(r"[;{})]\s*(\w+)(?:\s*\[[^]=;]*\])*\s*=[^=]|&\s*(\w+)\s*\)")
 _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 
 
