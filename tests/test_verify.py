@@ -20,6 +20,8 @@ from rewrite.verify_shim import shim
 from rewrite.verify_text import SHIM_NAME, Words, instrument
 from rewrite.verify_unit import Job, Verdict, judge
 
+RULES = load_rules()
+
 CC = f"gcc -std=gnu99 -I{CORPUS / 'include'} -c {{file}}"
 
 PREAMBLE = """#include <errno.h>
@@ -51,11 +53,10 @@ def handler(name: str, text: str) -> str:
 
 def compiler_says(folder: Path, old: bytes, new: bytes) -> dict[str, Verdict]:
     """The verdicts on a pair of texts; the wire check is not asked."""
-    rules = load_rules([])
-    dialect = rules.dialects["5.1"]
+    dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
-    ready = instrument(old, new, str(path), Words(rules, dialect))
-    (folder / SHIM_NAME).write_text(shim(rules, dialect))
+    ready = instrument(old, new, str(path), Words(RULES, dialect))
+    (folder / SHIM_NAME).write_text(shim(RULES, dialect))
     (folder / "old.c").write_bytes(ready.old)
     (folder / "new.c").write_bytes(ready.new)
     [command] = from_template(CC, [path])
@@ -65,8 +66,7 @@ def compiler_says(folder: Path, old: bytes, new: bytes) -> dict[str, Verdict]:
 
 def compiles(folder: Path, name: str, text: bytes) -> bool:
     """Whether a new text compiles by itself: a fault that does not is caught by that."""
-    rules = load_rules([])
-    words = Words(rules, rules.dialects["5.1"])
+    words = Words(RULES, RULES.dialects["5.1"])
     old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
     source = folder / f"{name}.c"
     source.write_bytes(instrument(old, text, str(source), words).new)
@@ -99,8 +99,7 @@ def all_mutants() -> Iterator[tuple[str, str, str]]:
 def survivors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The mutants that the compiler alone does not tell from the right text, by name."""
     folder = tmp_path_factory.mktemp("mutants")
-    rules = load_rules([])
-    (folder / SHIM_NAME).write_text(shim(rules, rules.dialects["5.1"]))
+    (folder / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
     made = {name: (pair, text) for name, pair, text in all_mutants()}
     with ThreadPoolExecutor() as pool:
         good = pool.map(lambda n: compiles(folder, n, file_of({n: made[n][1]})), made)
