@@ -306,6 +306,12 @@ def _unwrapped(node: Node) -> Node:
             return node
 
 
+def inner_expression(node: Node) -> Node | None:
+    """What a prefix operator, a cast or parentheses stand around; None in damaged text."""
+    inner = node.child_by_field_name("argument") or node.child_by_field_name("value")
+    return inner or next((c for c in node.named_children if c.type != "comment"), None)
+
+
 def _can_precede(chain: tuple[Node, ...], at: int) -> bool:
     """Whether a statement put before statement `at` runs exactly when it does."""
     statement, parent = chain[at], chain[at - 1]

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from .flow import field_behind
 from .handlers import Role
-from .match import Site, calls_in
+from .match import Site, Usage, calls_in, inner_expression
 from .names import paths_of
 from .resolve import text_of
 
@@ -69,7 +69,7 @@ def _destination(site: Site, data: bytes) -> Node | None:
             if other is not None:
                 return other
         if node.type == "call_expression" and not _may_be_macro(node, data):
-            return node if site.usage.value == "expression" else None
+            return node if site.usage is Usage.EXPRESSION else None
     return None
 
 
@@ -92,8 +92,7 @@ def _object(site: Site, node: Node, text: str, path: str) -> str:
     """What tells the object that travels from others, however its lvalue or address is written."""
     stars = 1 if site.primitive.operand in ("pointer", "buffer") else 0
     while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
-        inner = node.child_by_field_name("argument") or node.child_by_field_name("value")
-        inner = inner or next((c for c in node.named_children if c.type != "comment"), None)
+        inner = inner_expression(node)
         if inner is None or (node.type == "cast_expression" and not stars):
             return text
         if node.type == "pointer_expression":
@@ -112,8 +111,7 @@ def _names_member(call: Node) -> bool:
 def _bare(node: Node) -> Node:
     """The variable inside `&x`, casts and parentheses."""
     while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
-        inner = node.child_by_field_name("argument") or node.child_by_field_name("value")
-        inner = inner or next((c for c in node.named_children if c.type != "comment"), None)
+        inner = inner_expression(node)
         if inner is None:
             return node
         node = inner

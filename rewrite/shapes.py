@@ -206,10 +206,7 @@ class Shaper:
             return None
         if self.syntax.branches_at(parent.start_byte) != self.syntax.branches_at(site.start):
             return None
-        labels = any(
-            child.type in ("labeled_statement", "case_statement") for child in parent.children
-        )
-        return None if labels else parent
+        return None if _has_labels(parent) else parent
 
     def _braced(
         self, site: Site, visit: Visit, name: str, variable: str, declaration: str, keep: bool
@@ -300,10 +297,7 @@ class Shaper:
             text = self._without_later_gets(node)
             if "(" in text.partition("=")[2] or pattern.search(text) or "static" in text:
                 return False
-        labels = any(
-            child.type in ("labeled_statement", "case_statement") for child in block.children
-        )
-        return not labels
+        return not _has_labels(block)
 
     def _without_later_gets(self, node: Node) -> str:
         """The text of a declaration without the gets that follow the declarations as well, in order."""
@@ -406,6 +400,11 @@ def _addressable(node: Node, resolved: Resolved) -> bool:
     if node.type in ("identifier", "call_expression"):
         return resolved.origin is not None and _is_pure(node)
     return False
+
+
+def _has_labels(block: Node) -> bool:
+    """Whether a jump may enter the block past what stands at its top."""
+    return any(child.type in ("labeled_statement", "case_statement") for child in block.children)
 
 
 def _heads_branch(parent: Node) -> bool:

@@ -34,13 +34,6 @@ class Skipped:
     reason: str
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A file whose bytes contain the name of a primitive somewhere, a comment perhaps."""
-
-    source: SourceFile
-
-
 @dataclass
 class Scan:
     """What a walk over the given paths found; `skipped` is for diagnostics."""
