@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from .match import Site
+from .match import Site, compared_with, inner_expression
+from .names import names_accessor
 from .resolve import text_of
 
 _REACH = 8
@@ -38,7 +39,8 @@ def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
     name = text_of(variable, data)
     if site.primitive.direction == "put":
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
-    return _used_after(siblings[index + 1 : index + 1 + _REACH], name, data)
+    after = siblings[index + 1 : index + 1 + _REACH]
+    return _used_after(after, name, text_of(site.arguments[0], data), data)
 
 
 def _mentions(node: Node, name: str, data: bytes) -> bool:
@@ -68,7 +70,7 @@ def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> Node
                 assignment.child_by_field_name("right"),
             )
             if left is not None and text_of(left, data) == name:
-                return _field_in(right) if _is_plain(assignment) else None
+                return _field_in(right, data) if _is_plain(assignment) else None
         if statement.type == "declaration":
             return _initial_field(statement, name, data)
         if assignment is None and statement.type != "expression_statement":
@@ -84,25 +86,24 @@ def _initial_field(declaration: Node, name: str, data: bytes) -> Node | None:
             and target is not None
             and text_of(target, data) == name
         ):
-            return _field_in(declarator.child_by_field_name("value"))
+            return _field_in(declarator.child_by_field_name("value"), data)
     return None
 
 
-def _field_in(value: Node | None) -> Node | None:
-    """The field, element or call that a value is made from, and no other variable."""
+def _field_in(value: Node | None, data: bytes) -> Node | None:
+    """The field, element or accessor's call that a value is made from, and no other variable."""
     if value is None:
         return None
     while value.type in ("cast_expression", "parenthesized_expression", "binary_expression"):
         if value.type == "binary_expression" and not _is_offset(value):
             return None
-        inner = value.child_by_field_name("value") or value.child_by_field_name("left")
-        inner = inner or next((c for c in value.named_children if c.type != "comment"), None)
+        inner = value.child_by_field_name("left") or inner_expression(value)
         if inner is None:
             return None
         value = inner
-    if value.type not in ("field_expression", "subscript_expression", "call_expression"):
-        return None
-    return value
+    if value.type == "call_expression":
+        return value if names_accessor(value, data) else None
+    return value if value.type in ("field_expression", "subscript_expression") else None
 
 
 def _is_offset(value: Node) -> bool:
@@ -111,15 +112,17 @@ def _is_offset(value: Node) -> bool:
     return operator is not None and operator.type in ("+", "-")
 
 
-def _used_after(statements: list[Node], name: str, data: bytes) -> Node | None:
+def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> Node | None:
     for statement in statements:
         if not _mentions(statement, name, data):
             continue
+        if statement.type == "if_statement" and (field := _checked_against(statement, name, data)):
+            return field
         if statement.type != "expression_statement":
             continue
         assignment = _assignment(statement)
         if assignment is None:
-            return _passed_to(statement, name, data)
+            return _passed_to(statement, name, stream, data)
         left, right = (
             assignment.child_by_field_name("left"),
             assignment.child_by_field_name("right"),
@@ -132,10 +135,28 @@ def _used_after(statements: list[Node], name: str, data: bytes) -> Node | None:
     return None
 
 
-def _passed_to(statement: Node, name: str, data: bytes) -> Node | None:
-    """`cpu_put_psr(env, tmp)`: the value is what the call sets; a visit or swap of `&tmp` is not that."""
+def _checked_against(statement: Node, name: str, data: bytes) -> Node | None:
+    """`if (tmp != s->inputs)`: what is read must be what the device has there already."""
+    condition = statement.child_by_field_name("condition")
+    comparison = inner_expression(condition) if condition is not None else None
+    if comparison is None or comparison.type != "binary_expression":
+        return None
+    for side in ("left", "right"):
+        one = comparison.child_by_field_name(side)
+        if one is not None and one.type == "identifier" and text_of(one, data) == name:
+            other = compared_with(comparison, one.start_byte)
+            fields = ("field_expression", "subscript_expression", "pointer_expression")
+            return other if other is not None and other.type in fields else None
+    return None
+
+
+def _passed_to(statement: Node, name: str, stream: str, data: bytes) -> Node | None:
+    """`cpu_put_psr(env, tmp)`: the value is what the call sets; what prints or copies it is not that.
+
+    Nor is a call that has the stream: it moves something of its own.
+    """
     call = statement.named_children[0] if statement.named_children else None
-    if call is None or call.type != "call_expression":
+    if call is None or call.type != "call_expression" or not names_accessor(call, data):
         return None
     arguments = call.child_by_field_name("arguments")
     values = (
@@ -143,6 +164,5 @@ def _passed_to(statement: Node, name: str, data: bytes) -> Node | None:
         if arguments is not None
         else []
     )
-    if len(values) > 1 and any(v.type == "identifier" and text_of(v, data) == name for v in values):
-        return call
-    return None
+    names = [text_of(v, data) for v in values if v.type == "identifier"]
+    return call if len(values) > 1 and name in names and stream not in names else None

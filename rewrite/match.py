@@ -312,6 +312,15 @@ def inner_expression(node: Node) -> Node | None:
     return inner or next((c for c in node.named_children if c.type != "comment"), None)
 
 
+def compared_with(comparison: Node, start: int) -> Node | None:
+    """The side of an `==` or `!=` that does not hold the offset `start`; None for other operators."""
+    operator = comparison.child_by_field_name("operator")
+    if operator is None or operator.type not in ("==", "!="):
+        return None
+    left, right = (comparison.child_by_field_name(side) for side in ("left", "right"))
+    return left if right is not None and right.start_byte <= start < right.end_byte else right
+
+
 def _can_precede(chain: tuple[Node, ...], at: int) -> bool:
     """Whether a statement put before statement `at` runs exactly when it does."""
     statement, parent = chain[at], chain[at - 1]

@@ -115,9 +115,17 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     return _parts(callee, data)
 
 
+def names_accessor(call: Node, data: bytes) -> bool:
+    """Whether a call gets or sets something, by its name, as `cpu_put_psr(env, x)` does."""
+    callee = call.child_by_field_name("function")
+    if callee is not None and callee.type == "field_expression":
+        callee = callee.child_by_field_name("field")
+    return callee is not None and not _ACCESSORS.isdisjoint(_text(callee, data).lower().split("_"))
+
+
 def _without_accessor(name: str) -> str:
     """`cpsr_read` and `cpsr_write` are about the same thing, "cpsr"."""
-    words = [w for w in name.split("_") if w not in _ACCESSORS]
+    words = [w for w in name.split("_") if w.lower() not in _ACCESSORS]
     return "_".join(words).strip("_") or name
 
 

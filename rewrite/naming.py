@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from .flow import field_behind
 from .handlers import Role
-from .match import Site, Usage, calls_in, inner_expression
+from .match import Site, Usage, calls_in, compared_with, inner_expression
 from .names import paths_of
 from .resolve import text_of
 
@@ -65,21 +65,12 @@ def _destination(site: Site, data: bytes) -> Node | None:
         if node.type == "init_declarator":
             return node.child_by_field_name("declarator")
         if node.type == "binary_expression":
-            other = _compared_with(node, site)
+            other = compared_with(node, site.start)
             if other is not None:
                 return other
         if node.type == "call_expression" and not _may_be_macro(node, data):
             return node if site.usage is Usage.EXPRESSION else None
     return None
-
-
-def _compared_with(expression: Node, site: Site) -> Node | None:
-    """The other side of a comparison: `s->inputs != qemu_get_be32(f)` reads inputs."""
-    operator = expression.child_by_field_name("operator")
-    if operator is None or operator.type not in ("==", "!="):
-        return None
-    left, right = (expression.child_by_field_name(side) for side in ("left", "right"))
-    return left if right is not None and right.start_byte <= site.start < right.end_byte else right
 
 
 def _may_be_macro(call: Node, data: bytes) -> bool:
@@ -163,7 +154,7 @@ def hints_for(
     count = Counter(name for name, _ in functions)
     groups = {name: sites for name, sites in functions if name and sites and count[name] == 1}
     clashes: list[NameClash] = []
-    for save, load in pairs_of(groups, roles, data):
+    for save, load in _named_alike(groups, pairs_of(groups, roles, data)):
         saved, loaded = groups[save], groups[load]
         if [s.primitive.wire for s in saved] != [s.primitive.wire for s in loaded]:
             continue
@@ -198,11 +189,16 @@ def _agree(hints: dict[int, Hint], save: Site, load: Site) -> NameClash | None:
             return NameClash(save, load, one.paths[0], other.paths[0])
         best: tuple[str, ...] = (shared[0],)
     else:
-        best = (one if one.strength >= other.strength else other).paths
+        best = max(one, other, key=_meaning).paths
     for site, hint in ((save, one), (load, other)):
         paths = tuple(dict.fromkeys((*best, *hint.paths)))
         hints[site.start] = replace(hint, paths=paths, strength=_FIELD)
     return None
+
+
+def _meaning(hint: Hint) -> tuple[int, int]:
+    """How much a name says: of two variables, `num` says more than `i`."""
+    return hint.strength, len(hint.paths[0]) if hint.strength == _VARIABLE else 0
 
 
 def pairs_of(
@@ -226,6 +222,28 @@ def pairs_of(
         if len(ours) == len(theirs):
             queue += [p for p in zip(ours, theirs, strict=True) if _is_pair(p, groups, roles)]
     return found
+
+
+_OPPOSITES = {"put": ("get",), "save": ("load", "restore"), "write": ("read",), "store": ("load",)}
+
+
+def _named_alike(
+    groups: Mapping[str, Sequence[Site]], found: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """The pairs found and, of what is left, x_put() with x_get() and so on.
+
+    Such a pair is good enough to name visits by, as another file registers it; nothing else may
+    depend on it.
+    """
+    paired = {name for pair in found for name in pair}
+    guesses = [
+        (name, "_".join((*words[:at], opposite, *words[at + 1 :])))
+        for name in groups
+        for words in (name.split("_"),)
+        for at, word in enumerate(words)
+        for opposite in _OPPOSITES.get(word, ())
+    ]
+    return found + [p for p in guesses if paired.isdisjoint(p) and _is_pair(p, groups, {})]
 
 
 def _is_pair(
