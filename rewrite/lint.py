@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tree_sitter import Node
+
 from .check import vocabulary
 from .convert import Converter, FileResult
 from .edit import apply_edits
@@ -395,10 +397,10 @@ def advise(
 
 
 def _converted(result: FileResult, outcome: Conversion) -> str:
-    """The statement of a site as the converter writes it."""
+    """The statement of a site as the converter writes it, up to the body of a loop or branch."""
     site = outcome.site
     start, end = (
-        (site.statement.start_byte, site.statement.end_byte)
+        (site.statement.start_byte, _end_of_head(site.statement, site))
         if site.statement is not None
         else (site.start, site.end)
     )
@@ -408,6 +410,15 @@ def _converted(result: FileResult, outcome: Conversion) -> str:
     moved = [replace(e, start=e.start - start, end=e.end - start) for e in inside]
     text = apply_edits(result.source.data[start:end], moved).decode("utf-8", "replace")
     return " ".join(text.split())
+
+
+def _end_of_head(statement: Node, site: Site) -> int:
+    """Where the body starts that the site's loop or branch governs, else where the statement ends."""
+    for name in ("body", "consequence"):
+        body = statement.child_by_field_name(name)
+        if body is not None and site.end <= body.start_byte:
+            return body.start_byte
+    return statement.end_byte
 
 
 def _vmstate(result: FileResult, outcome: Conversion) -> str:

@@ -112,6 +112,13 @@ def test_every_primitive_of_a_handler_with_what_to_write(lint: Callable[..., Ran
     assert all(f["doc"] == "docs/lint.md#new-primitive" for f in found(ran))
 
 
+def test_what_to_write_ends_where_the_body_of_a_branch_starts(lint: Callable[..., Ran]) -> None:
+    branch = "    if (qemu_get_be32(f) == 1) {\n        s->watts = 1;\n    }\n"
+    ran = lint(LAMP.replace(LOADS, branch))
+    (fix,) = (f["fix"] for f in found(ran) if f["line"] == 22)
+    assert fix.startswith("visit_type_uint32(v,") and fix.endswith(" == 1)")
+
+
 def test_finds_the_sites_that_the_converter_finds(spawn: Callable[..., Ran]) -> None:
     linted = spawn("lint", ".", "--format", "json", cwd=CORPUS)
     figures = json.loads(spawn(".", "--stats", "-", cwd=CORPUS).out)
