@@ -21,6 +21,7 @@ from .edit import FileChange
 from .explain import explain_code, explain_line
 from .outcome import Refusal
 from .rules import Dialect, RuleError, Rules, load_rules
+from .rules_reference import reference
 from .source import SourceFile
 from .statistics import CountError, Statistics, collect
 from .tree import InputError, find_root
@@ -325,7 +326,9 @@ def _command_explain(argv: Sequence[str]) -> int:
 
 def _command_rules(argv: Sequence[str]) -> int:
     parser = make_parser("rewrite rules", "List, check, extend and format rule files.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="list|check|add|fmt")
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="list|check|kinds|add|fmt"
+    )
     for name, text in (
         ("list", "print every rule that is in force"),
         ("check", "check rule files, the tool's own and yours"),
@@ -333,6 +336,8 @@ def _command_rules(argv: Sequence[str]) -> int:
         sub = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
         _add_rules_option(sub)
         sub.add_argument("directories", nargs="*", type=Path, metavar="DIR", help="as --rules DIR")
+    text = "print what a rule file may hold"
+    commands.add_parser("kinds", help=text, description=text, allow_abbrev=False)
     add = commands.add_parser("add", help="add a rule to a file, its comments and layout kept")
     add.add_argument("file", type=Path, metavar="FILE")
     add.add_argument(
@@ -346,6 +351,9 @@ def _command_rules(argv: Sequence[str]) -> int:
     args = parser.parse_args(list(argv))
     if args.command in ("list", "check"):
         return _rules_show(args)
+    if args.command == "kinds":
+        print(reference(), end="")
+        return OK
     return _rules_add(args) if args.command == "add" else _rules_fmt(args)
 
 

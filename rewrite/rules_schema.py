@@ -57,11 +57,14 @@ class Field:
 class Kind:
     """One kind of rule: its fields in canonical order, `positional` of them without a keyword.
 
+    `meaning` says in a sentence what a rule of it states.
+
     Two rules of a kind that have the same values in the fields of `key` are the same rule: an error
     within one directory, a replacement in a later one.
     """
 
     name: str
+    meaning: str
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     positional: int = 1
@@ -185,28 +188,99 @@ _REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _n
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 
 _ALL = (
-    Kind("schema", (_version("version"),), ("version",)),
-    Kind("primitive", _PRIMITIVE, ("name",)),
-    Kind("visit", _VISIT, ("name",)),
-    Kind("exact", (_c_type("spelling"), _c_type("fixed")), ("spelling",), 2),
-    Kind("header", (_path("path"),), ("path",)),
-    Kind("dialect", _DIALECT, ("name",)),
-    Kind("registration", _REGISTRATION, ("name", "arguments")),
-    Kind("initialiser", (_identifier("name"), _members("save"), _members("load")), ("name",)),
+    Kind(
+        "schema",
+        "The version of this table that the file is written for; it comes first.",
+        (_version("version"),),
+        ("version",),
+    ),
+    Kind(
+        "primitive",
+        "A call that moves one value between a handler and the stream, and how its operand travels.",
+        _PRIMITIVE,
+        ("name",),
+    ),
+    Kind(
+        "visit",
+        "A visit: its object's type, the widths it stands for, and as `rfc` the mail's name for it.",
+        _VISIT,
+        ("name",),
+    ),
+    Kind(
+        "exact",
+        "A type's spelling that is a fixed-width type on every host and target.",
+        (_c_type("spelling"), _c_type("fixed")),
+        ("spelling",),
+        2,
+    ),
+    Kind(
+        "header",
+        "A header in which a tree declares its visits; the first that there is tells the dialect.",
+        (_path("path"),),
+        ("path",),
+    ),
+    Kind("dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)),
+    Kind(
+        "registration",
+        "A function that registers handlers: the number of its arguments, and which of them save and load.",
+        _REGISTRATION,
+        ("name", "arguments"),
+    ),
+    Kind(
+        "initialiser",
+        "A struct whose members are handlers; members at one place of `save` and `load` are a pair.",
+        (_identifier("name"), _members("save"), _members("load")),
+        ("name",),
+    ),
     Kind(
         "stays",
+        "Functions that keep their primitives, and why.",
         (_paths("path"), _functions("functions"), _sentence("reason")),
         ("path", "functions"),
         0,
     ),
-    Kind("stays_definition", (_sentence("reason"),), (), 0),
-    Kind("root_marker", (_paths("names"),), ("names",)),
-    Kind("include_dir", (_path("path"),), ("path",)),
-    Kind("target_dir", (_path("path"),), ("path",)),
-    Kind("skip_dir", (_path("path"),), ("path",)),
-    Kind("cast_macro", (_identifier("name"), _number("type_argument")), ("name",)),
-    Kind("declares_cast", _DECLARES_CAST, ("name",)),
-    Kind("forbid", _FORBID, ("code",), 0),
+    Kind(
+        "stays_definition",
+        "Why a function that is itself a primitive keeps the ones in its body.",
+        (_sentence("reason"),),
+        (),
+        0,
+    ),
+    Kind(
+        "root_marker",
+        "Files that together mark the root of a source tree.",
+        (_paths("names"),),
+        ("names",),
+    ),
+    Kind(
+        "include_dir", "A folder in which an #include is looked for.", (_path("path"),), ("path",)
+    ),
+    Kind(
+        "target_dir",
+        "A folder per target: its files see its own headers only.",
+        (_path("path"),),
+        ("path",),
+    ),
+    Kind("skip_dir", "A folder that is never entered.", (_path("path"),), ("path",)),
+    Kind(
+        "cast_macro",
+        "A macro whose value is a pointer to the type that an argument names.",
+        (_identifier("name"), _number("type_argument")),
+        ("name",),
+    ),
+    Kind(
+        "declares_cast",
+        "A macro that defines such a cast, whose name another argument gives.",
+        _DECLARES_CAST,
+        ("name",),
+    ),
+    Kind(
+        "forbid",
+        "What the lint finds, and how grave it is if nothing else is configured.",
+        _FORBID,
+        ("code",),
+        0,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
