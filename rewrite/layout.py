@@ -133,7 +133,10 @@ def block_top(block: Node, syntax: Syntax, after: Node | None) -> BlockTop:
     source = syntax.source
     anchor = after.end_byte if after is not None else block.start_byte + 1
     end = rest_of_line(syntax, anchor)
-    indentation = block_indentation(block, source)
+    if after is not None and starts_line(after, source):
+        indentation = source.indentation(after.start_byte).decode("latin-1")
+    else:
+        indentation = block_indentation(block, source)
     if end is None:
         return BlockTop(anchor, indentation, after is not None, inline=True)
     return BlockTop(end, indentation, after is not None, inline=False)
@@ -155,12 +158,16 @@ def rest_of_line(syntax: Syntax, anchor: int) -> int | None:
     return end - 1 if data[end - 1 : end] == b"\r" else end
 
 
+def starts_line(node: Node, source: SourceFile) -> bool:
+    """Whether nothing but white space stands before the node on its line."""
+    return not source.data[source.line_start(node.start_byte) : node.start_byte].strip()
+
+
 def block_indentation(block: Node, source: SourceFile) -> str:
     """The indentation of the statements of a block."""
     for child in block.named_children:
-        start = source.line_start(child.start_byte)
-        if source.data[start : child.start_byte].strip() == b"" and child.type != "comment":
-            return source.data[start : child.start_byte].decode("latin-1")
+        if child.type != "comment" and starts_line(child, source):
+            return source.indentation(child.start_byte).decode("latin-1")
     return deeper(source.indentation(block.start_byte).decode("latin-1"))
 
 
