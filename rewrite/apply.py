@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Literal
 
 from .edit import FileChange
+from .errors import ApplyError
 
 JOURNAL = ".rewrite-journal"
 """The file in a tree's root that lists what a run changes, while it does."""
@@ -44,18 +45,6 @@ _TOKEN = re.compile(r"[0-9a-f]{16}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _OPEN_OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-class ApplyError(Exception):
-    """Why a tree could not be changed, and which file it is about.
-
-    No file was changed, unless the message says that a run is left to be recovered.
-    """
-
-    def __init__(self, path: Path, message: str) -> None:
-        super().__init__(f"{path}: {message}")
-        self.path = path
-        self.message = message
 
 
 @dataclass(frozen=True)

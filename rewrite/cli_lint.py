@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .candidates import can_hold_finding, can_register
 from .cli import (
     FINDINGS,
     OK,
@@ -17,15 +20,16 @@ from .cli import (
     load,
     make_parser,
     root_of,
+    shown,
 )
-from .convert import open_converter
-from .lint import Finding, Linter, advise, lint_tree, only_new
-from .lint_change import baseline_text, changes_since, lint_changes, lint_patch, read_baseline
-from .lint_config import load_config
+from .lint_config import LintConfig, load_config
 from .lint_format import FORMATS, statistics
 from .rules import Rules
 from .source import SourceFile
 from .tree import InputError, Tree
+
+if TYPE_CHECKING:
+    from .lint import Finding
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -68,52 +72,87 @@ def command(argv: Sequence[str]) -> int:
         raise UsageError("rewrite lint: error: --max: expected a number from 0 up")
     rules = load(args.rules)
     found, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
+    if args.baseline is not None:
+        found = _without_baseline(args.baseline, found)
     if args.write_baseline is not None:
-        _write(args.write_baseline, baseline_text(found))
-        print(f"{len(found)} findings recorded in {args.write_baseline}", file=sys.stderr)
-        return OK
-    shown = found if args.max is None else found[: args.max]
-    sys.stdout.write(FORMATS[args.format](complete(shown), rules))
-    if len(shown) < len(found):
-        print(f"{len(found) - len(shown)} more findings not shown", file=sys.stderr)
+        return _record(args.write_baseline, found)
+    some = found if args.max is None else found[: args.max]
+    sys.stdout.write(FORMATS[args.format](complete(some), rules))
+    if len(some) < len(found):
+        print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:
         sys.stderr.write(statistics(found))
     return FINDINGS if any(f.severity in ("error", "warning") for f in found) else OK
 
 
-class _Advice:
-    """Completes findings with what to write instead, in a tree whose declarations can be read."""
-
-    def __init__(self, args: argparse.Namespace, rules: Rules, linter: Linter) -> None:
-        self._args, self._rules, self._linter = args, rules, linter
-        self.root = Path()
-        self.sources: list[SourceFile] = []
-
-    def __call__(self, found: list[Finding]) -> list[Finding]:
-        if not self.sources or not any(f.code == "new-primitive" for f in found):
-            return found
-        dialect = chosen_dialect(self._rules, self._args.dialect)
-        converter = open_converter(self.root, self._rules, dialect)
-        return advise(converter, self._linter.config, self.sources, found)
+_Completion = Callable[[list["Finding"]], list["Finding"]]
+"""Completes the findings that are shown: what to write instead, and the path as it is shown."""
 
 
-def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Advice]:
+def _as_they_are(found: list[Finding]) -> list[Finding]:
+    return found
+
+
+def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
+    """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules)
     config = load_config(_folder(paths[0]), rules)
-    linter = Linter(rules, config)
-    if args.since is None:
-        tree = Tree(root, rules.skip_dirs)
-        linter, sources, found, skipped = lint_tree(tree, rules, config, paths)
-        for one in skipped:
-            print(f"{one.path}: warning: {one.reason}", file=sys.stderr)
-    else:
-        changes = changes_since(root, args.since, paths)
-        sources, found = lint_changes(linter, root, changes)
-    advice = _Advice(args, rules, linter)
-    if args.since is None or ".." not in args.since:
-        advice.root, advice.sources = root, sources
-    return _without_baseline(args, found), advice
+    if args.since is not None:
+        return _since(args, rules, config, root)
+    finds, registers = can_hold_finding(rules), can_register(rules)
+    tree = Tree(root, rules.skip_dirs)
+    scan = tree.scan(paths, lambda data: finds(data) or registers(data))
+    for one in scan.skipped:
+        print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
+    sources = [s for s in scan.candidates if finds(s.data)]
+    if not sources:
+        return [], _as_they_are
+    from .lint import Linter, roles_elsewhere
+
+    linter = Linter(rules, config, roles_elsewhere(scan.candidates, rules))
+    found = [finding for source in sources for finding in linter.lint(source)]
+    return found, _completion(args, rules, config, root, sources)
+
+
+def _since(
+    args: argparse.Namespace, rules: Rules, config: LintConfig, root: Path
+) -> tuple[list[Finding], _Completion]:
+    from .lint_git import changes_since
+
+    changes = changes_since(root, args.since, args.paths or [Path()])
+    finds = can_hold_finding(rules)
+    if not any(finds(change.new) for change in changes):
+        return [], _as_they_are
+    from .lint import Linter
+    from .lint_change import lint_changes
+
+    sources, found = lint_changes(Linter(rules, config), root, changes)
+    known = [] if ".." in args.since else sources
+    return found, _completion(args, rules, config, root, known)
+
+
+def _completion(
+    args: argparse.Namespace,
+    rules: Rules,
+    config: LintConfig,
+    root: Path,
+    sources: Sequence[SourceFile],
+) -> _Completion:
+    """Advice from the tree's declarations, for `sources`; in text, paths that open from here."""
+
+    def complete(found: list[Finding]) -> list[Finding]:
+        if sources and any(f.code == "new-primitive" for f in found):
+            from .convert import open_converter
+            from .lint_advice import advise
+
+            converter = open_converter(root, rules, chosen_dialect(rules, args.dialect))
+            found = advise(converter, config, sources, found)
+        if args.format != "text":
+            return found
+        return [replace(f, path=shown(root / f.path)) for f in found]
+
+    return complete
 
 
 def _folder(path: Path) -> Path:
@@ -121,22 +160,31 @@ def _folder(path: Path) -> Path:
     return resolved if resolved.is_dir() else resolved.parent
 
 
-def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Advice]:
+def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
+    from .lint import Linter
+    from .lint_change import lint_patch
+
     linter = Linter(rules, load_config(Path.cwd(), rules))
     try:
         data = sys.stdin.buffer.read() if args.patch == "-" else Path(args.patch).read_bytes()
     except OSError as error:
         raise InputError(args.patch, f"cannot read: {error.strerror}") from error
-    found = _without_baseline(args, lint_patch(linter, data))
-    return found, _Advice(args, rules, linter)
+    return lint_patch(linter, data), _as_they_are
 
 
-def _without_baseline(args: argparse.Namespace, found: list[Finding]) -> list[Finding]:
-    return found if args.baseline is None else only_new(found, read_baseline(args.baseline))
+def _without_baseline(path: Path, found: list[Finding]) -> list[Finding]:
+    from .lint import only_new
+    from .lint_change import read_baseline
+
+    return only_new(found, read_baseline(path))
 
 
-def _write(path: Path, text: str) -> None:
+def _record(path: Path, found: list[Finding]) -> int:
+    from .lint_change import baseline_text
+
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(baseline_text(found), encoding="utf-8")
     except OSError as error:
         raise InputError(str(path), f"cannot write: {error.strerror}") from error
+    print(f"{len(found)} findings recorded in {path}", file=sys.stderr)
+    return OK

@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`rewrite verify` on the command line: its options, its progress bar, and how proofs are told.
-
-It prints nothing itself but the bar: `cli` prints what it returns.
-"""
+"""The command `rewrite verify`: its options, its progress bar, and how proofs are told."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from .cli import (
+    OK,
+    SELF_CHECK,
+    add_tree_options,
+    check_place,
+    make_parser,
+    open_tree,
+    shown,
+    write_stats,
+)
 from .convert import Converter
 from .tree import InputError
-from .verify import FAILURES, Figures, Proof, Report, Verifier, base_pairs, dry_run_pairs
+from .verify import FAILURES, Figures, Proof, Report, Verifier, base_pairs, dry_run_pairs, figures
 from .verify_build import from_template, read_database
 from .verify_cache import Cache, default_directory
 from .verify_unit import ABSENT, OLD_BROKEN, PROVED
 
-DESCRIPTION = """Compile the old and the new text of every changed function, and compare machine code.
+_DESCRIPTION = """Compile the old and the new text of every changed function, and compare machine code.
 
 Without --base, the new text is what the conversion of PATH would write. In both texts the
 primitives and the visits of changed functions become the same wire operations, so what the
@@ -36,7 +43,7 @@ _SAID = {
 }
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def _add_options(parser: argparse.ArgumentParser) -> None:
     """The options that only this command has."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
     how = parser.add_mutually_exclusive_group(required=True)
@@ -54,7 +61,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
 
 
-def run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[str]]:
+def command(argv: Sequence[str]) -> int:
+    """Run `rewrite verify`; raises UsageError and InputError like every command."""
+    parser = make_parser("rewrite verify", _DESCRIPTION)
+    _add_options(parser)
+    add_tree_options(parser)
+    args = parser.parse_intermixed_args(list(argv))
+    check_place(args.stats)
+    report, failures = _run(args, open_tree(args, args.paths))
+    for text in (*failures, *_diagnostics(report, args.verbose)):
+        print(text, file=sys.stderr)
+    counted = figures(report)
+    write_stats(args.stats, counted)
+    print(_summary(counted), file=sys.stderr)
+    return SELF_CHECK if failures or FAILURES & counted["by_outcome"].keys() else OK
+
+
+def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[str]]:
     """Prove what the arguments ask for; the strings are failures of the conversion itself."""
     failures: list[str] = []
     if args.base is not None:
@@ -87,7 +110,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def diagnostics(report: Report, verbose: bool, shown: Callable[[Path], str]) -> Iterator[str]:
+def _diagnostics(report: Report, verbose: bool) -> Iterator[str]:
     """One text for each function that is not proved; for all of them if `verbose`."""
     for proof in report.proofs:
         if proof.outcome != PROVED or verbose:
@@ -105,7 +128,7 @@ def _told(proof: Proof, path: str) -> str:
     return "\n".join(lines + [f"    {line}" for line in proof.detail.splitlines()])
 
 
-def summary(counted: Figures) -> str:
+def _summary(counted: Figures) -> str:
     """What the run came to, in two or three lines."""
     outcomes = counted["by_outcome"]
     differing = sum(outcomes.get(name, 0) for name in FAILURES)

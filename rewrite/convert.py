@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from .candidates import name_pattern, needles
 from .check import self_check, vocabulary
 from .codes import CODES
 from .context import FileContext
@@ -16,7 +17,7 @@ from .dialects import detect
 from .edit import Edit, FileChange, apply_edits
 from .handlers import Role, find_roles
 from .headers import Headers
-from .match import Site, Usage, find_sites, name_pattern, needles
+from .match import Site, Usage, find_sites
 from .naming import NameClash, hints_for
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function

@@ -1,40 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lint: what the rules forbid, in files of a tree. It finds what the converter finds.
-
-Only `advise` converts anything, and only the files that it is told to.
-"""
+"""The lint: what the rules forbid, in files of a tree. It finds what the converter finds."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
-from tree_sitter import Node
-
+from .candidates import MARK, can_hold_finding, can_register, name_pattern
 from .check import vocabulary
-from .convert import Converter, FileResult
-from .edit import apply_edits
 from .handlers import Role, find_roles, registered_with
 from .lint_config import LintConfig
 from .lint_pairs import Numbers, Pairing, rejects
-from .match import Site, find_sites, name_pattern, needles
+from .match import Site, find_sites
 from .naming import pairs_of
-from .outcome import Conversion
 from .rules import Rules
 from .source import SourceFile
 from .syntax import Syntax
-from .tree import Skipped, Tree
 from .wire import Skeleton, skeleton
 
 _ALLOW = re.compile(
     rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
 )
 _VERSION = re.compile(r"\bint\s+(\w+)\s*\)\s*\Z")
-MARK = b"rewrite-lint:"
-"""What every suppression comment holds."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +80,11 @@ class Linter:
         """Build what is the same for all files."""
         self._pattern = name_pattern(self.rules)
         self._words = vocabulary(self.rules, next(iter(self.rules.dialects.values())))
-        self._needles = (*needles(self.rules), MARK)
-
-    def wants(self, data: bytes) -> bool:
-        """Whether a file can hold a finding."""
-        return any(needle in data for needle in self._needles)
+        self._wants = can_hold_finding(self.rules)
 
     def lint(self, source: SourceFile) -> list[Finding]:
         """The findings of one file, in the order of its lines, without what comments allow."""
-        if self.config.excludes(source.name) or not self.wants(source.data):
+        if self.config.excludes(source.name) or not self._wants(source.data):
             return []
         syntax = Syntax(source)
         sites = [
@@ -332,9 +317,9 @@ def roles_elsewhere(
     """
     found: dict[str, tuple[Role, int | None]] = {}
     clashing: set[str] = set()
-    names = [r.name.encode() for r in rules.registrations]
+    registers = can_register(rules)
     for source in sources:
-        if not any(name in source.data for name in names):
+        if not registers(source.data):
             continue
         syntax = Syntax(source)
         for name, (role, version) in roles_with_versions(
@@ -350,18 +335,6 @@ def roles_elsewhere(
     return {name: value for name, value in found.items() if name not in clashing}
 
 
-def lint_tree(
-    tree: Tree, rules: Rules, config: LintConfig, paths: Sequence[Path]
-) -> tuple[Linter, list[SourceFile], list[Finding], list[Skipped]]:
-    """Lint every file under `paths`; also gives the files that hold a candidate."""
-    linter = Linter(rules, config)
-    names = tuple(r.name.encode() for r in rules.registrations)
-    scan = tree.scan(paths, lambda d: linter.wants(d) or any(n in d for n in names))
-    linter.elsewhere = roles_elsewhere(scan.candidates, rules)
-    sources = [s for s in scan.candidates if linter.wants(s.data)]
-    return linter, sources, [f for s in sources for f in linter.lint(s)], scan.skipped
-
-
 def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:
     """The findings that are not among the known keys, each of which stands for one finding."""
     left = Counter(known)
@@ -372,62 +345,3 @@ def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) ->
         else:
             new.append(finding)
     return new
-
-
-# -- what to write instead -----------------------------------------------------------------------
-
-
-def advise(
-    converter: Converter, config: LintConfig, sources: Iterable[SourceFile], found: list[Finding]
-) -> list[Finding]:
-    """The findings with what to write instead of each primitive, as the converter would write it."""
-    wanted = {f.path for f in found if f.code == "new-primitive"}
-    fixes: dict[tuple[str, int], str] = {}
-    for source in sources:
-        if source.name in wanted:
-            result = converter.convert_file(source)
-            for outcome in result.outcomes:
-                if isinstance(outcome, Conversion):
-                    written = _vmstate if config.prefer == "vmstate" else _converted
-                    fixes[source.name, outcome.site.start] = written(result, outcome)
-    return [
-        replace(f, fix=fixes.get((f.path, f.offset), "")) if f.code == "new-primitive" else f
-        for f in found
-    ]
-
-
-def _converted(result: FileResult, outcome: Conversion) -> str:
-    """The statement of a site as the converter writes it, up to the body of a loop or branch."""
-    site = outcome.site
-    start, end = (
-        (site.statement.start_byte, _end_of_head(site.statement, site))
-        if site.statement is not None
-        else (site.start, site.end)
-    )
-    inside = [e for e in result.edits if start <= e.start and e.end <= end]
-    if not inside:
-        return ""
-    moved = [replace(e, start=e.start - start, end=e.end - start) for e in inside]
-    text = apply_edits(result.source.data[start:end], moved).decode("utf-8", "replace")
-    return " ".join(text.split())
-
-
-def _end_of_head(statement: Node, site: Site) -> int:
-    """Where the body starts that the site's loop or branch governs, else where the statement ends."""
-    for name in ("body", "consequence"):
-        body = statement.child_by_field_name(name)
-        if body is not None and site.end <= body.start_byte:
-            return body.start_byte
-    return statement.end_byte
-
-
-def _vmstate(result: FileResult, outcome: Conversion) -> str:
-    """The field of a VMStateDescription that moves the same bytes."""
-    del result
-    field_name = outcome.name.rpartition(".")[2]
-    if outcome.visit.name == "buffer":
-        return f"VMSTATE_BUFFER({field_name}, STATE)"
-    array = "_ARRAY" if field_name.endswith("[]") else ""
-    tail = ", NUMBER" if array else ""
-    kind = outcome.visit.name.upper()
-    return f"VMSTATE_{kind}{array}({field_name.removesuffix('[]')}, STATE{tail})"

@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .lint import Finding
-from .rules import Rules
+
+if TYPE_CHECKING:
+    from .lint import Finding
+    from .rules import Rules
 
 ANCHOR = "docs/lint.md#"
 """Where the section of a code is, in this project."""
@@ -49,11 +48,19 @@ def as_json(found: Sequence[Finding], rules: Rules) -> str:
         }
         for f, fingerprint in zip(found, _fingerprints(found), strict=True)
     ]  # fmt: skip
-    return json.dumps({"version": 1, "findings": records}, indent=2) + "\n"
+    return _json({"version": 1, "findings": records})
+
+
+def _json(document: object) -> str:
+    import json
+
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _fingerprints(found: Sequence[Finding]) -> list[str]:
     """A stable name of each finding: its file and key, and which of several alike it is."""
+    import hashlib
+
     seen: Counter[tuple[str, ...]] = Counter()
     names = []
     for f in found:
@@ -89,10 +96,12 @@ def sarif(found: Sequence[Finding], rules: Rules) -> str:
     ]
     run = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(document, indent=2) + "\n"
+    return _json(document)
 
 
 def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
+    from urllib.parse import quote
+
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(f.path, errors="surrogateescape")},
@@ -124,7 +133,7 @@ def gitlab(found: Sequence[Finding], rules: Rules) -> str:
         }
         for f, fingerprint in zip(found, _fingerprints(found), strict=True)
     ]
-    return json.dumps(issues, indent=2) + "\n"
+    return _json(issues)
 
 
 def github(found: Sequence[Finding], rules: Rules) -> str:

@@ -79,26 +79,6 @@ class Site:
         return tuple(c for c in children if c.type != "comment")
 
 
-def needles(rules: Rules) -> tuple[bytes, ...]:
-    """Byte strings one of which is in every file that holds a site."""
-    prefixes = {"_".join(name.split("_")[:2]) + "_" for name in rules.primitives}
-    return tuple(sorted(p.encode("ascii") for p in prefixes))
-
-
-def name_pattern(rules: Rules) -> re.Pattern[bytes]:
-    """Matches a primitive's whole name."""
-    names = sorted(rules.primitives, key=len, reverse=True)
-    prefixes: dict[str, list[str]] = {}
-    for name in names:
-        head = "_".join(name.split("_")[:2])
-        prefixes.setdefault(head, []).append(name.removeprefix(head))
-    groups = [
-        re.escape(head) + "(?:" + "|".join(map(re.escape, tails)) + ")"
-        for head, tails in sorted(prefixes.items())
-    ]
-    return re.compile((r"\b(?:" + "|".join(groups) + r")\b").encode("ascii"))
-
-
 def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list[Site]:
     """Every site of the file, in the order of the text."""
     if pattern.search(syntax.source.data) is None:

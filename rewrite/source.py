@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import bisect
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +33,8 @@ class SourceFile:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes, which tells whether the file changed since it was read."""
+        import hashlib
+
         return hashlib.sha256(self.data).hexdigest()
 
     @cached_property

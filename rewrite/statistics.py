@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from .convert import FileResult, Kept, Outcome, TreeResult
+from .errors import CountError
 from .outcome import Conversion, Refusal
 from .resolve import Resolved
 
@@ -43,10 +44,6 @@ class Statistics(TypedDict):
     functions_changed: int
     failed_self_check: int
     site_list: list[SiteRecord]
-
-
-class CountError(Exception):
-    """The outcomes don't add up to the sites: a bug of the tool."""
 
 
 def outcome_name(outcome: Outcome) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,15 +116,26 @@ class Tree:
         if not names:
             raise InputError(" ".join(str(p) for p in paths), "no .c or .h file here")
         result.files = len(names)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            chunks = [names[i : i + 256] for i in range(0, len(names), 256)]
-            for part in pool.map(lambda chunk: [self._candidate(n, wanted) for n in chunk], chunks):
-                for item in part:
-                    if isinstance(item, SourceFile):
-                        result.candidates.append(item)
-                    elif item is not None:
-                        result.skipped.append(item)
+        for item in self._read_all(names, wanted):
+            if isinstance(item, SourceFile):
+                result.candidates.append(item)
+            elif item is not None:
+                result.skipped.append(item)
         return result
+
+    def _read_all(
+        self, names: Sequence[str], wanted: Callable[[bytes], bool]
+    ) -> Iterator[SourceFile | Skipped | None]:
+        """What `_candidate` makes of each file, in order; many files are read two at a time."""
+        chunks = [names[i : i + 256] for i in range(0, len(names), 256)]
+        if len(chunks) == 1:
+            yield from (self._candidate(name, wanted) for name in names)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for part in pool.map(lambda chunk: [self._candidate(n, wanted) for n in chunk], chunks):
+                yield from part
 
     def _skip_link(self, name: str) -> Skipped:
         inside = os.path.realpath(name).startswith(self._prefix)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rewrite import cli
+from rewrite import cli, cli_convert
 
 OK, FINDINGS, USAGE = 0, 1, 2
 
@@ -287,14 +287,14 @@ def test_a_file_that_changes_between_reading_and_writing(
 ) -> None:
     lamp.write({"hw/other.c": GOOD})
     before = lamp.bytes()
-    whole = cli.apply_changes
+    whole = cli_convert.apply_changes
 
     def late(*arguments: Any, **more: Any) -> None:
         with (lamp.root / "hw/other.c").open("a") as file:
             file.write("/* saved by an editor meanwhile */\n")
         whole(*arguments, **more)
 
-    monkeypatch.setattr(cli, "apply_changes", late)
+    monkeypatch.setattr(cli_convert, "apply_changes", late)
     ran = rewrite(lamp.root, "--apply")
     assert ran.status == USAGE
     assert re.search(r"hw/other\.c: error: .*changed", ran.err)

@@ -18,8 +18,9 @@ import pytest
 
 from rewrite import __version__, convert, plan
 from rewrite.codes import CODES
+from rewrite.errors import CountError
 from rewrite.rules import load_rules
-from rewrite.statistics import CountError, collect
+from rewrite.statistics import collect
 
 OK, FINDINGS, USAGE, SELF_CHECK = 0, 1, 2, 3
 

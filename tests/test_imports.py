@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent
+SLOW = ("tree_sitter", "hashlib", "shutil", "concurrent", "email", "json", "subprocess", "tomllib")
 HEAVY = ("libcst", "rich", "hypothesis", "pytest")
 CONVERT = "from rewrite.cli import main; main([{path!r}, '--dialect', '5.1', '--stats', '-'])"
 EXPLAIN = "from rewrite.cli import main; main(['explain', {path!r} + ':5', '--dialect', '5.1'])"
+LINT = "from rewrite.cli import main; main(['lint', {path!r}])"
 LIST = "from rewrite.cli import main; main(['rules', 'list'])"
 FORMAT = "from rewrite.cli import main; main(['rules', 'fmt', '--check', {rule!r}])"
 
@@ -42,11 +44,24 @@ def program_input(tmp_path: Path) -> dict[str, str]:
     return {"path": str(path), "rule": str(rule)}
 
 
-@pytest.mark.parametrize("program", ["import rewrite.cli", CONVERT, EXPLAIN, LIST])
+@pytest.mark.parametrize("program", [CONVERT, EXPLAIN, LINT])
 def test_nothing_heavy_is_imported(program: str, program_input: dict[str, str]) -> None:
     modules = modules_after(program.format(**program_input))
     assert {"rewrite", "tree_sitter"} <= modules
     assert modules & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    ("program", "slow"), [("import rewrite.cli", SLOW), (LINT, SLOW), (LIST, ("tree_sitter",))]
+)
+def test_no_parser_is_imported_without_a_candidate(
+    program: str, slow: tuple[str, ...], program_input: dict[str, str]
+) -> None:
+    """Hashes, archives, threads and network libraries are as slow to import as the parser is."""
+    Path(program_input["path"]).write_text("int lamp(void)\n{\n    return 1;\n}\n")
+    modules = modules_after(program.format(**program_input))
+    assert "rewrite" in modules
+    assert modules & {*HEAVY, *slow} == set()
 
 
 def test_editing_rules_imports_libcst(program_input: dict[str, str]) -> None:

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rewrite.candidates import name_pattern
 from rewrite.convert import Converter, FileResult, open_converter
 from rewrite.edit import apply_edits
-from rewrite.match import find_sites, name_pattern
+from rewrite.match import find_sites
 from rewrite.outcome import Conversion
 from rewrite.rules import load_rules
 from rewrite.source import SourceFile

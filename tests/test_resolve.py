@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from rewrite.candidates import name_pattern
 from rewrite.convert import Converter, open_converter
-from rewrite.match import find_sites, name_pattern
+from rewrite.match import find_sites
 from rewrite.resolve import Frame, Resolved, Unknown
 from rewrite.rules import load_rules
 from rewrite.source import SourceFile

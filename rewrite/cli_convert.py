@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The conversion on the command line: its options, its diff and diagnostics, its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__
+from .apply import apply_changes, recover
+from .cli import (
+    FINDINGS,
+    OK,
+    SELF_CHECK,
+    add_tree_options,
+    check_place,
+    make_parser,
+    open_tree,
+    shown,
+    write_stats,
+)
+from .convert import FileResult, TreeResult, convert_tree
+from .diff import diffstat, unified_diff
+from .outcome import Refusal
+from .source import SourceFile
+from .statistics import Statistics, collect
+
+_HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
+
+Without --apply or --check the change is shown as one unified diff on standard output, which
+`git apply` takes in the tree's root; diagnostics and a summary go to standard error. Each changed
+file is checked against its old text before it is shown or written.
+
+Other commands, each with its own --help:
+  rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
+  rewrite lint                       what the rules forbid, for continuous integration
+  rewrite rules list|check|add|fmt   the rule files
+  rewrite verify PATH...             compile old and new text, and compare the machine code
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = make_parser("rewrite", _HELP)
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+    )
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
+    mode.add_argument(
+        "--check", action="store_true", help="no diff; exit 1 if anything would change"
+    )
+    add_tree_options(parser)
+    parser.add_argument(
+        "--stats",
+        metavar="FILE",
+        help="write figures as JSON; `-` for standard output in place of the diff",
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="name the plumbing sites as well"
+    )
+    parser.add_argument("--version", action="version", version=f"rewrite {__version__}")
+    return parser
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run a conversion; raises UsageError and InputError like every command."""
+    args = _parser().parse_intermixed_args(list(argv))
+    paths = args.paths or [Path()]
+    converter = open_tree(args, paths)
+    if args.apply:
+        _settle(converter.tree.root)
+    result = convert_tree(converter, paths)
+    figures = collect(result)
+    for line in _diagnostics(result, args.verbose):
+        print(line, file=sys.stderr)
+    check_place(args.stats)
+    if args.apply:
+        apply_changes(result.changes, result.root)
+    elif not args.check and args.stats != "-":
+        _print_diff(result)
+    write_stats(args.stats, figures)
+    if args.apply and result.changes:
+        sys.stderr.write(diffstat(result.changes))
+    print(_summary(figures, args.apply), file=sys.stderr)
+    if figures["failed_self_check"]:
+        return SELF_CHECK
+    return FINDINGS if args.check and result.changes else OK
+
+
+def _settle(root: Path) -> None:
+    recovery = recover(root)
+    if recovery is not None:
+        print(
+            f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files",
+            file=sys.stderr,
+        )
+
+
+def _print_diff(result: TreeResult) -> None:
+    out = sys.stdout.buffer
+    for file in result.files:
+        if file.change is not None:
+            out.write(unified_diff(file.change, file.edits))
+    out.flush()
+
+
+# -- diagnostics ---------------------------------------------------------------------------------
+
+
+def _at(source: SourceFile, offset: int) -> str:
+    position = source.position(offset)
+    return f"{shown(source.path)}:{position.line}:{position.column}"
+
+
+def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for outcome in file.outcomes:
+        at = outcome.site.start
+        if isinstance(outcome, Refusal):
+            name = outcome.site.primitive.name
+            found.append(
+                (
+                    at,
+                    f"{_at(file.source, at)}: warning: {name} not converted: "
+                    f"{outcome.message} [{outcome.code}]",
+                )
+            )
+        elif verbose and hasattr(outcome, "reason"):
+            found.append(
+                (
+                    at,
+                    f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: "
+                    f"{outcome.reason} [plumbing]",
+                )
+            )
+    for clash in file.clashes if verbose else ():
+        at = clash.load.start
+        found.append(
+            (
+                at,
+                f"{_at(file.source, at)}: note: loads `{clash.loaded}` where {clash.save.function}() "
+                f"saves `{clash.saved}` [names-differ]",
+            )
+        )
+    for failure in file.failures:
+        place = f"{shown(file.source.path)}:{failure.line}:1"
+        found.append(
+            (
+                0,
+                f"{place}: error: self-check failed in {failure.function}(): {failure.message}; "
+                "the file is left alone [self-check]",
+            )
+        )
+    return found
+
+
+def _diagnostics(result: TreeResult, verbose: bool) -> list[str]:
+    lines = [f"{shown(result.root / s.path)}: warning: {s.reason}" for s in result.skipped]
+    for file in result.files:
+        lines += [text for _, text in sorted(_file_diagnostics(file, verbose))]
+    return list(dict.fromkeys(lines))
+
+
+def _summary(figures: Statistics, applied: bool) -> str:
+    verb = "changed" if applied else "to change"
+    lines = [
+        f"{figures['sites']} sites: {figures['converted']} converted, "
+        f"{figures['plumbing']} plumbing, {figures['refused']} refused "
+        f"(dialect {figures['dialect']})",
+        f"{figures['files_changed']} files {verb}, {figures['functions_changed']} functions",
+    ]
+    if figures["by_code"]:
+        lines.append("refused: " + ", ".join(f"{n} {c}" for c, n in figures["by_code"].items()))
+    if figures["failed_self_check"]:
+        lines.append(f"{figures['failed_self_check']} self-checks failed: a bug of this tool")
+    return "\n".join(lines)

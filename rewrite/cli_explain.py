@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command `rewrite explain`: why a site became what it became, or what a code means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from .cli import OK, UsageError, add_tree_options, make_parser, open_tree
+from .codes import CODES
+from .convert import convert_tree
+from .explain import explain_code, explain_line
+from .tree import InputError
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run `rewrite explain`; raises UsageError and InputError like every command."""
+    parser = make_parser(
+        "rewrite explain", "Say why a site became what it became, or what a code means."
+    )
+    parser.add_argument(
+        "what", metavar="FILE:LINE|CODE", help="a place in a source file, or a diagnostic's code"
+    )
+    add_tree_options(parser)
+    args = parser.parse_intermixed_args(list(argv))
+    what: str = args.what
+    if what in CODES:
+        print(explain_code(CODES[what]))
+        return OK
+    name, _, line = what.rpartition(":")
+    if not name or not re.fullmatch("[0-9]{1,9}", line):
+        known = ", ".join(CODES)
+        raise UsageError(
+            f"rewrite explain: error: {what} is neither FILE:LINE nor a code ({known})"
+        )
+    path = Path(name)
+    if not path.is_file():
+        raise InputError(name, "no such file")
+    converter = open_tree(args, [path])
+    result = convert_tree(converter, [path])
+    texts = [t for f in result.files for t in explain_line(converter, f, int(line))]
+    if not texts:
+        raise InputError(f"{name}:{line}", "no call of a primitive on this line")
+    print("\n\n".join(texts))
+    return OK

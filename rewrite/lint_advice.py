@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What to write instead of a primitive that the lint finds, as the converter would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from .convert import Converter, FileResult
+from .edit import apply_edits
+from .lint import Finding
+from .lint_config import LintConfig
+from .match import Site
+from .outcome import Conversion
+from .source import SourceFile
+
+
+def advise(
+    converter: Converter, config: LintConfig, sources: Iterable[SourceFile], found: list[Finding]
+) -> list[Finding]:
+    """The findings with what to write instead of each primitive, as the converter would write it."""
+    wanted = {f.path for f in found if f.code == "new-primitive"}
+    fixes: dict[tuple[str, int], str] = {}
+    for source in sources:
+        if source.name in wanted:
+            result = converter.convert_file(source)
+            for outcome in result.outcomes:
+                if isinstance(outcome, Conversion):
+                    written = _vmstate if config.prefer == "vmstate" else _converted
+                    fixes[source.name, outcome.site.start] = written(result, outcome)
+    return [
+        replace(f, fix=fixes.get((f.path, f.offset), "")) if f.code == "new-primitive" else f
+        for f in found
+    ]
+
+
+def _converted(result: FileResult, outcome: Conversion) -> str:
+    """The statement of a site as the converter writes it, up to the body of a loop or branch."""
+    site = outcome.site
+    start, end = (
+        (site.statement.start_byte, _end_of_head(site.statement, site))
+        if site.statement is not None
+        else (site.start, site.end)
+    )
+    inside = [e for e in result.edits if start <= e.start and e.end <= end]
+    if not inside:
+        return ""
+    moved = [replace(e, start=e.start - start, end=e.end - start) for e in inside]
+    text = apply_edits(result.source.data[start:end], moved).decode("utf-8", "replace")
+    return " ".join(text.split())
+
+
+def _end_of_head(statement: Node, site: Site) -> int:
+    """Where the body starts that the site's loop or branch governs, else where the statement ends."""
+    for name in ("body", "consequence"):
+        body = statement.child_by_field_name(name)
+        if body is not None and site.end <= body.start_byte:
+            return body.start_byte
+    return statement.end_byte
+
+
+def _vmstate(result: FileResult, outcome: Conversion) -> str:
+    """The field of a VMStateDescription that moves the same bytes."""
+    del result
+    field_name = outcome.name.rpartition(".")[2]
+    if outcome.visit.name == "buffer":
+        return f"VMSTATE_BUFFER({field_name}, STATE)"
+    array = "_ARRAY" if field_name.endswith("[]") else ""
+    tail = ", NUMBER" if array else ""
+    kind = outcome.visit.name.upper()
+    return f"VMSTATE_{kind}{array}({field_name.removesuffix('[]')}, STATE{tail})"
