@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from .cli import OK, UsageError, add_tree_options, make_parser, open_tree
+from .cli import OK, UsageError, add_tree_options, load, make_parser, open_tree
 from .codes import CODES
 from .convert import convert_tree
-from .explain import explain_code, explain_line
+from .explain import explain_code, explain_finding, explain_line
+from .rules import Rules
 from .tree import InputError
 
 
@@ -25,15 +26,10 @@ def command(argv: Sequence[str]) -> int:
     add_tree_options(parser)
     args = parser.parse_intermixed_args(list(argv))
     what: str = args.what
-    if what in CODES:
-        print(explain_code(CODES[what]))
-        return OK
     name, _, line = what.rpartition(":")
     if not name or not re.fullmatch("[0-9]{1,9}", line):
-        known = ", ".join(CODES)
-        raise UsageError(
-            f"rewrite explain: error: {what} is neither FILE:LINE nor a code ({known})"
-        )
+        print(_meaning(what, load(args.rules)))
+        return OK
     path = Path(name)
     if not path.is_file():
         raise InputError(name, "no such file")
@@ -44,3 +40,15 @@ def command(argv: Sequence[str]) -> int:
         raise InputError(f"{name}:{line}", "no call of a primitive on this line")
     print("\n\n".join(texts))
     return OK
+
+
+def _meaning(code: str, rules: Rules) -> str:
+    """What a code means, in a conversion and in the lint; UsageError for one that is none."""
+    texts = [explain_code(CODES[code])] if code in CODES else []
+    texts += [explain_finding(rules.lint[code])] if code in rules.lint else []
+    if not texts:
+        known = ", ".join(dict.fromkeys((*CODES, *rules.lint)))
+        raise UsageError(
+            f"rewrite explain: error: {code} is neither FILE:LINE nor a code ({known})"
+        )
+    return "\n\n".join(texts)

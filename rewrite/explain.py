@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from .candidates import can_register
 from .codes import Code
 from .convert import Converter, FileResult, Kept, Outcome
+from .handlers import Role, find_roles
 from .outcome import Conversion, Refusal
 from .resolve import Resolved, Unknown
+from .rules import Forbidden
 from .source import SourceFile
+from .syntax import Syntax
 
 _SHAPES = {
     "field": "the field's address is visited: its declared type is exactly the visit's, at the wire's width",
@@ -30,6 +34,14 @@ _SHAPES = {
 def explain_code(code: Code) -> str:
     """What a refusal code means and what to do."""
     return f"{code.name}: {code.summary}\n\n{code.explanation}\n\nWhat to do: {code.advice}"
+
+
+def explain_finding(rule: Forbidden) -> str:
+    """What a code of the lint means and what to do."""
+    return (
+        f"{rule.code}: {rule.message}\n\nA finding of `rewrite lint`, severity {rule.severity} "
+        f"unless configured; docs/lint.md#{rule.code} says more.\n\nWhat to do: {rule.hint}"
+    )
 
 
 def explain_line(converter: Converter, result: FileResult, line: int) -> list[str]:
@@ -52,12 +64,7 @@ def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> It
     yield f"  text      {' '.join(source.data[site.start : site.end].decode('latin-1').split())}"
     rule = f"{primitive.origin.path}:{primitive.origin.line}"
     yield f"  rule      {rule}: {primitive.direction} of {primitive.wire}"
-    role = result.roles.get(site.function)
-    if role is not None:
-        pair = f", paired with {role.partner}()" if role.partner else ""
-        does = "saves" if role.direction == "put" else "loads"
-        line = source.position(role.offset).line
-        yield f"  handler   {does}: registered by {role.by} at line {line}{pair}"
+    yield from _registrations(converter, result, site.function)
     match outcome:
         case Conversion():
             yield from _conversion(converter, outcome)
@@ -65,6 +72,33 @@ def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> It
             yield f"  refused   [{outcome.code}] {outcome.message}"
         case Kept():
             yield f"  plumbing  {outcome.reason}"
+
+
+def _registrations(converter: Converter, result: FileResult, function: str) -> Iterator[str]:
+    """What the function is registered as: in its own file or, where that is silent, in the tree."""
+    role = result.roles.get(function)
+    if role is not None:
+        yield _registration(role, f"line {result.source.position(role.offset).line}")
+        return
+    for source in _registering(converter, function):
+        role = find_roles(Syntax(source), converter.rules).get(function)
+        if role is not None:
+            yield _registration(role, f"{source.name}:{source.position(role.offset).line}")
+
+
+def _registration(role: Role, where: str) -> str:
+    pair = f", paired with {role.partner}()" if role.partner else ""
+    does = "saves" if role.direction == "put" else "loads"
+    return f"  handler   {does}: registered by {role.by} at {where}{pair}"
+
+
+def _registering(converter: Converter, function: str) -> list[SourceFile]:
+    """The files of the tree that may register a function; none for a function without a name."""
+    if not function:
+        return []
+    registers, name = can_register(converter.rules), function.encode("latin-1")
+    tree = converter.tree
+    return tree.scan([tree.root], lambda d: name in d and registers(d)).candidates
 
 
 def _conversion(converter: Converter, outcome: Conversion) -> Iterator[str]:

@@ -453,6 +453,27 @@ def test_explain_tells_each_code(rewrite: Rewrite, code: str) -> None:
     assert b"What to do: " in ran.out
 
 
+@pytest.mark.parametrize("code", sorted(load_rules().lint))
+def test_explain_tells_each_code_of_the_lint(rewrite: Rewrite, code: str) -> None:
+    text = rewrite("explain", code).out.decode()
+    assert f"docs/lint.md#{code} " in text
+    assert load_rules().lint[code].hint in text
+    assert (CODES[code].advice in text) if code in CODES else text.startswith(f"{code}: ")
+
+
+def test_explain_finds_a_registration_in_another_file(rewrite: Rewrite, shop: Any) -> None:
+    shop.write(
+        {
+            "hw/a/ladle.c": "void ladle_save(QEMUFile *f, void *p)\n{\n    qemu_put_be32(f, 1);\n}\n",
+            "vl.c": '\nvoid start(void)\n{\n    register_savevm(0, "ladle", 0, 1, ladle_save, '
+            "ladle_load, 0);\n}\n",
+        }
+    )
+    text = rewrite("explain", f"{shop.root}/hw/a/ladle.c:3").out.decode()
+    place = "saves: registered by register_savevm() at vl.c:4, paired with ladle_load()"
+    assert place in text
+
+
 def test_every_code_that_a_tree_may_show_can_be_explained(spawn: Rewrite, corpus_copy: Any) -> None:
     figures = json.loads(spawn("--stats", "-", ".", cwd=corpus_copy.root).out)
     assert set(figures["by_code"]) <= set(CODES)

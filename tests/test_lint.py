@@ -120,6 +120,19 @@ def test_what_to_write_ends_where_the_body_of_a_branch_starts(lint: Callable[...
     assert fix.startswith("visit_type_uint32(v,") and fix.endswith(" == 1)")
 
 
+def test_paths_open_from_here_in_text_and_from_the_root_for_programs(
+    tree: Tree, spawn: Callable[..., Ran]
+) -> None:
+    tree.write({"hw/lamp.c": LAMP})
+    here = tree.root / "hw"
+    text = spawn("lint", ".", cwd=here).out.decode()
+    assert text.startswith("lamp.c:11:5: error: ")
+    assert "\nlamp.c:11:5: note: write " in text
+    above = spawn("lint", "tree/hw", cwd=tree.root.parent)
+    assert above.out.startswith(b"tree/hw/lamp.c:11:5: error: ")
+    assert found(spawn("lint", ".", "--format", "json", cwd=here))[0]["path"] == "hw/lamp.c"
+
+
 def test_finds_the_sites_that_the_converter_finds(spawn: Callable[..., Ran]) -> None:
     linted = spawn("lint", ".", "--format", "json", cwd=CORPUS)
     figures = json.loads(spawn(".", "--stats", "-", cwd=CORPUS).out)
