@@ -156,9 +156,11 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 
 
 _COMMANDS = {
+    "dialect": "cli_dialect",
     "explain": "cli_explain",
     "lint": "cli_lint",
     "rules": "cli_rules",
+    "support": "cli_support",
     "verify": "cli_verify",
 }
 """The module of each command, whose `command` takes the arguments and gives the exit status."""

@@ -26,6 +26,7 @@ from .diff import diffstat, unified_diff
 from .outcome import Refusal
 from .source import SourceFile
 from .statistics import Statistics, collect
+from .support import missing_support
 
 _HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
 
@@ -37,6 +38,8 @@ Other commands, each with its own --help:
   rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
   rewrite lint                       what the rules forbid, for continuous integration
   rewrite rules list|check|add|fmt   the rule files
+  rewrite support TREE               what converted code calls and the tree lacks
+  rewrite dialect TREE               which era of the Visitor interface it has, and why
   rewrite verify PATH...             compile old and new text, and compare the machine code
 """
 
@@ -70,7 +73,7 @@ def command(argv: Sequence[str]) -> int:
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
     if args.apply:
-        _settle(converter.tree.root)
+        settle(converter.tree.root)
     result = convert_tree(converter, paths)
     figures = collect(result)
     for line in _diagnostics(result, args.verbose):
@@ -84,12 +87,15 @@ def command(argv: Sequence[str]) -> int:
     if args.apply and result.changes:
         sys.stderr.write(diffstat(result.changes))
     print(_summary(figures, args.apply), file=sys.stderr)
+    if args.apply and result.changes:
+        sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
     if figures["failed_self_check"]:
         return SELF_CHECK
     return FINDINGS if args.check and result.changes else OK
 
 
-def _settle(root: Path) -> None:
+def settle(root: Path) -> None:
+    """Undo or finish what a killed run left in a tree, and say so."""
     recovery = recover(root)
     if recovery is not None:
         print(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from .lexical import mask_comments
 from .rules import Dialect, Rules
@@ -12,23 +13,43 @@ from .tree import InputError, Tree
 _DECLARATION = re.compile(rb"^[\w \t*]*\bvisit_type_uint32\s*\([^;{]*", re.MULTILINE)
 
 
-def find_declaration(tree: Tree, rules: Rules) -> tuple[str, str] | None:
-    """The header that declares visit_type_uint32 and the declaration's text, or None."""
+@dataclass(frozen=True)
+class Declaration:
+    """A declaration: its header relative to the root, its line from 1, its text on one line."""
+
+    name: str
+    line: int
+    text: str
+
+
+def find_declaration(tree: Tree, rules: Rules) -> Declaration | None:
+    """The declaration of visit_type_uint32 in the headers where a tree has its visits, or None."""
     for name in rules.headers:
         data = tree.read(str(tree.root / name))
-        match = _DECLARATION.search(mask_comments(data)) if data is not None else None
+        masked = mask_comments(data) if data is not None else b""
+        match = _DECLARATION.search(masked)
         if match is not None:
-            return name, " ".join(match.group().decode("latin-1").split())
+            line = masked.count(b"\n", 0, match.start()) + 1
+            return Declaration(name, line, " ".join(match.group().decode("latin-1").split()))
     return None
 
 
 def detect(tree: Tree, rules: Rules) -> Dialect:
     """The dialect of a tree. Raises InputError where its declaration has a shape that no rule knows."""
     found = find_declaration(tree, rules)
-    dialect = rules.dialect_of(found[1] if found is not None else None)
+    dialect = rules.dialect_of(found.text if found is not None else None)
     if dialect is None:
         assert found is not None
         raise InputError(
-            str(tree.root / found[0]), f"no dialect has this declaration: {found[1]}; use --dialect"
+            f"{tree.root / found.name}:{found.line}:1",
+            f"no dialect has this declaration: {found.text}; use --dialect",
         )
     return dialect
+
+
+def describe(tree: Tree, rules: Rules) -> str:
+    """What shows the dialect of a tree: the place and text of a declaration, or its absence."""
+    found = find_declaration(tree, rules)
+    if found is None:
+        return f"no declaration of visit_type_uint32 in {' or '.join(rules.headers)}"
+    return f"{tree.root / found.name}:{found.line}: {found.text}"

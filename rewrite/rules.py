@@ -31,6 +31,8 @@ __all__ = [
     "RuleError",
     "RuleOrigin",
     "Rules",
+    "SupportEdit",
+    "SupportFile",
     "Visit",
     "builtin_directory",
     "load_rules",
@@ -175,6 +177,50 @@ class Forbidden:
     origin: RuleOrigin
 
 
+@dataclass(frozen=True)
+class SupportFile:
+    """A file that support code adds: the first of a `name` whose folder the tree has.
+
+    `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
+    declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
+    `absent`.
+    """
+
+    name: str
+    path: str
+    template: str
+    provides: tuple[str, ...]
+    dialects: tuple[str, ...]
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class SupportEdit:
+    """An edit that support code needs, wanted as a SupportFile is; those of one `step` are alternatives.
+
+    The file is the first of `path` that has the anchor, or the header that declares `declares`. The
+    anchor is a part of exactly one line (in the function or struct that starts with `inside`, where
+    that is given); `text` goes `before` or `after` that line, or to the `end` of a header, inside
+    its guard; `there` says that nothing is to be done. Only a step that is `required` must be found.
+    """
+
+    step: str
+    path: tuple[str, ...]
+    declares: str
+    inside: str
+    anchor: str
+    place: str
+    text: str
+    provides: tuple[str, ...]
+    dialects: tuple[str, ...]
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    required: str
+    origin: RuleOrigin
+
+
 _CLASSES: Mapping[str, type[Any]] = {
     "primitive": Primitive,
     "visit": Visit,
@@ -186,6 +232,8 @@ _CLASSES: Mapping[str, type[Any]] = {
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
     "forbid": Forbidden,
+    "support_file": SupportFile,
+    "support_edit": SupportEdit,
 }
 
 
@@ -215,6 +263,8 @@ class Rules:
     cast_macros: Mapping[str, int]
     declares_cast: Mapping[str, DeclaresCast]
     lint: Mapping[str, Forbidden]
+    support_files: tuple[SupportFile, ...]
+    support_edits: tuple[SupportEdit, ...]
 
     def plumbing_for(self, path: str, function: str) -> Plumbing | None:
         """The rule that keeps a function as it is, or None; `path` is relative to the root."""
@@ -339,6 +389,8 @@ def _build(calls: list[Call]) -> Rules:
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
         declares_cast=frozen(_named(calls, "declares_cast")),
         lint=frozen(_named(calls, "forbid")),
+        support_files=_listed(calls, "support_file"),
+        support_edits=_listed(calls, "support_edit"),
     )
 
 

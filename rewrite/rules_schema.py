@@ -145,6 +145,21 @@ def _sentence(name: str) -> Field:
     return Field(name, "a sentence on one line", _matching(_SENTENCE))
 
 
+def _text(name: str) -> Field:
+    return Field(name, "a text", lambda value: value if isinstance(value, str) else None, "")
+
+
+def _anchor(name: str) -> Field:
+    words = "a part of a line, each run of white space one space"
+    return Field(name, words, lambda v: v if isinstance(v, str) and v.split() else None, "")
+
+
+def _names(name: str, *, needed: bool = False) -> Field:
+    words = "a C identifier, or a tuple of different ones"
+    check = _several(_matching(_IDENTIFIER), int(needed))
+    return Field(name, words, check, None if needed else (), _EXACT)
+
+
 def _word(name: str, expected: str, pattern: re.Pattern[str]) -> Field:
     return Field(name, expected, _matching(pattern))
 
@@ -183,6 +198,35 @@ _FORBID = (
     _sentence("message"),
     _sentence("hint"),
     replace(_choice("severity", "error", "warning", "note", "off"), default="warning"),
+)
+_ERAS = Field(
+    "dialects",
+    'the name of an era such as "5.1", or a tuple of different ones',
+    _several(_matching(_ERA), 0),
+    (),
+)
+_SUPPORT_FILE = (
+    _identifier("name"),
+    _path("path"),
+    _path("template"),
+    _names("provides", needed=True),
+    _ERAS,
+    _names("present"),
+    _names("absent"),
+)
+_SUPPORT_EDIT = (
+    _word("step", 'a step such as "build"', _CODE),
+    replace(_paths("path"), default=()),
+    replace(_identifier("declares"), default=""),
+    _anchor("inside"),
+    _anchor("anchor"),
+    _choice("place", "before", "after", "end", "there"),
+    _text("text"),
+    _names("provides", needed=True),
+    _ERAS,
+    _names("present"),
+    _names("absent"),
+    replace(_choice("required", "yes", "no"), default="yes"),
 )
 _REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _numbers("load"))
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
@@ -280,6 +324,18 @@ _ALL = (
         _FORBID,
         ("code",),
         0,
+    ),
+    Kind(
+        "support_file",
+        "A file of support code: its template, and the names that a tree gets by it.",
+        _SUPPORT_FILE,
+        ("name", "path"),
+    ),
+    Kind(
+        "support_edit",
+        "An edit that support code needs; the edits of one step are alternatives.",
+        _SUPPORT_EDIT,
+        ("step", "path", "inside", "anchor", "present", "dialects"),
     ),
 )
 

@@ -52,6 +52,12 @@ stays(
     reason="stream framing: the length and text of a name, of a RAM block for one",
 )
 
+stays(
+    path=("qemu-file-visitor.c", "migration/qemu-file-visitor.c"),
+    functions=("qemu_file_output_*", "qemu_file_input_*"),
+    reason="a stream's own visitor: its visits are these primitives",
+)
+
 # Guest memory and disks.
 
 stays(

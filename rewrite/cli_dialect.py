@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite dialect` on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from .cli import OK, add_rules_option, load, make_parser, root_of
+from .dialects import describe, detect
+from .tree import Tree
+
+
+def command(argv: Sequence[str]) -> int:
+    """Say which dialect a tree has, and what shows it."""
+    parser = make_parser("rewrite dialect", "Say which era of the Visitor API a tree has, and why.")
+    parser.add_argument("tree", type=Path, metavar="TREE", nargs="?", default=Path())
+    add_rules_option(parser)
+    args = parser.parse_intermixed_args(list(argv))
+    rules = load(args.rules)
+    tree = Tree(root_of(None, [args.tree], rules), rules.skip_dirs)
+    found = detect(tree, rules)
+    print(f"{found.name} ({found.trees}): {describe(tree, rules)}")
+    return OK

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite support` on the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .apply import apply_changes
+from .cli import OK, add_tree_options, chosen_dialect, load, make_parser, root_of
+from .cli_convert import settle
+from .diff import diffstat, unified_diff
+from .support import SupportPlan, plan_support
+
+_SUPPORT = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
+visits by width, of buffers and of a target's long, and the lines that hook them in.
+
+Without --apply the change is shown as a diff, which `git apply` takes in the tree's root. A tree that
+has some of it gets only what is missing.
+"""
+
+
+def command(argv: Sequence[str]) -> int:
+    """Show or write the support code of a tree."""
+    parser = make_parser("rewrite support", _SUPPORT)
+    parser.add_argument("tree", type=Path, metavar="TREE", nargs="?", default=Path())
+    parser.add_argument("--apply", action="store_true", help="write it: all files or none")
+    add_tree_options(parser)
+    args = parser.parse_intermixed_args(list(argv))
+    rules = load(args.rules)
+    root = root_of(args.root, [args.tree], rules)
+    if args.apply:
+        settle(root)
+    chosen = chosen_dialect(rules, args.dialect)
+    plan = plan_support(root, rules, chosen.name if chosen is not None else None)
+    if args.apply:
+        apply_changes(plan.edited, root, creations=plan.creations)
+        sys.stderr.write(diffstat(plan.changes) if plan.changes else "")
+    else:
+        _show(plan)
+    print(_summary(plan, args.apply), file=sys.stderr)
+    return OK
+
+
+def _show(plan: SupportPlan) -> None:
+    out = sys.stdout.buffer
+    for change in plan.changes:
+        out.write(unified_diff(change, created=change.source.name in plan.created))
+    out.flush()
+
+
+def _summary(plan: SupportPlan, applied: bool) -> str:
+    if not plan.provides:
+        return f"the tree has what code of dialect {plan.dialect} calls"
+    verb = "added" if applied else "missing"
+    return f"{verb}: {', '.join(plan.provides)} (dialect {plan.dialect})"
