@@ -213,6 +213,7 @@ class _Planner:
         """What the templates are given."""
         return {
             "dialect": self._base,
+            "rfc": self._chosen.spelling == "rfc",
             "buffer_order": self._chosen.order,
             "declaration": self._declaration,
             "missing": self.missing.__contains__,

@@ -383,32 +383,13 @@ support_edit(
 )
 support_edit(
     "functions",
-    path="migration/qemu-file.c",
-    inside="*qemu_file_new_impl(",
+    path=("migration/qemu-file.c", "qemu-file.c", "savevm.c", "vl.c"),
+    inside="qemu_fclose(",
     anchor="}",
     place="after",
     text="{% include 'stream-functions.c' %}",
     provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
 )
-support_edit(
-    "functions",
-    path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
-    inside="*qemu_fopen_ops(",
-    anchor="}",
-    place="after",
-    text="{% include 'stream-functions.c' %}",
-    provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
-)
-support_edit(
-    "functions",
-    path="vl.c",
-    inside="*qemu_fopen_bdrv(",
-    anchor="}",
-    place="after",
-    text="{% include 'stream-functions.c' %}",
-    provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
-)
-
 # An error that a visitor reported is told with the stream's own.
 
 support_edit(
@@ -493,7 +474,7 @@ support_edit(
     "close",
     path="savevm.c",
     inside="qemu_fclose(",
-    anchor="_free(f);",
+    anchor="free(f);",
     place="before",
     text="qemu_file_take_visitor_error(f);",
     provides="qemu_file_get_errp",

@@ -16,7 +16,7 @@
 {{ c.alias('visit_type_stl', 'visit_type_inttl') }}
 {% if dialect.order[1] != 'name' %}
 
-/* visit_type_bool() and visit_type_ureg() in either order: the name is what is a string. */
+/* visit_type_bool() in either order: the name is what is a string. */
 #define QEMU_VISIT_IS_NAME(x) \
     (__builtin_types_compatible_p(__typeof__(&*(x)), char *) || \
      __builtin_types_compatible_p(__typeof__(&*(x)), const char *))

@@ -6,8 +6,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-{% if exists('include/qemu/osdep.h') %}
+{# From 2.6 on, osdep.h is what every file includes first. #}
+{% if dialect.order[1] == 'name' %}
 #include "qemu/osdep.h"
+{% elif exists('qemu-common.h') or exists('include/qemu-common.h') %}
+#include "qemu-common.h"
 {% endif %}
 #include "{{ header('qemu_put_be32') }}"
 {% if tree %}
@@ -141,7 +144,8 @@ void qemu_file_visitor_init(QEMUFileVisitor *v, QEMUFile *f, int output)
 {% endfor %}
 {% if not tree %}
 
-{{ c.prototype(c.returns ~ ' visit_type_bool', '_Bool *obj') }}
+{# Where it is a macro as well, that is not meant here. #}
+{{ c.prototype(c.returns ~ (' (visit_type_bool)' if rfc else ' visit_type_bool'), '_Bool *obj') }}
 {
 {{ c.passed('    v->type_bool') }};
 }

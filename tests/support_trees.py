@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Small trees in the shape of each era, for support code to be added to and compiled in.
+
+They hold what the support code is hooked into: a stream, and the Visitor interface as the era has
+it, written for this project. `Era.build` compiles the round trips of support/ against one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent / "support"
+WIDTHS = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
+NARROW = ("uint8", "uint16", "uint32", "int8", "int16", "int32")
+
+
+@dataclass(frozen=True)
+class Era:
+    """One era: its name, dialect, and the files of a tree by path. `flags` are for the round trips."""
+
+    name: str
+    dialect: str
+    files: dict[str, str]
+    sources: tuple[str, ...]
+    flags: tuple[str, ...]
+
+    def write(self, root: Path) -> Path:
+        """Make the tree."""
+        for path, text in {"VERSION": "0\n", "configure": "\n", **self.files}.items():
+            place = root / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return root
+
+    def build(self, root: Path, *more: str) -> subprocess.CompletedProcess[str]:
+        """Compile the tree with the round trips, without a warning, and run them."""
+        program = root / "roundtrip"
+        command = [
+            *("gcc", "-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Wno-unused-parameter"),
+            *(
+                "-Werror",
+                "-Wredundant-decls",
+                "-Wmissing-prototypes",
+                "-Wno-missing-field-initializers",
+            ),
+            *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+            *(f"-I{root / part}" for part in (".", "include", "migration")),
+            *(f"-I{HERE}", *self.flags, *more),
+            *(str(root / source) for source in self.sources),
+            *(str(p) for p in root.rglob("qemu-file-visitor.c")),
+            *(str(HERE / "roundtrip.c"), "-o", str(program)),
+        ]
+        subprocess.run(command, check=True)
+        return subprocess.run([program], capture_output=True, text=True, check=False)
+
+
+_ORDERS = {
+    "object": "Visitor *v, {type} *obj, const char *name, Error **errp",
+    "name": "Visitor *v, const char *name, {type} *obj, Error **errp",
+}
+_GUARD = "#ifndef {0}\n#define {0}\n{1}\n#endif\n"
+_STANDARD = "#include <stdbool.h>\n#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n"
+_ERROR = """typedef struct Error Error;
+Error *error_new(void);
+void error_free(Error *err);
+const char *error_get_pretty(const Error *err);
+void error_report(const char *text, ...);
+void error_propagate(Error **to, Error *err);
+"""
+_ERROR_CODE = """#include <stdarg.h>
+#include <stdio.h>
+struct Error { int code; };
+Error *error_new(void)
+{
+    return calloc(1, sizeof(Error));
+}
+void error_free(Error *err)
+{
+    free(err);
+}
+const char *error_get_pretty(const Error *err)
+{
+    return err ? "wrong" : "";
+}
+void error_report(const char *text, ...)
+{
+    fprintf(stderr, "%s\\n", text);
+}
+void error_propagate(Error **to, Error *err)
+{
+    if (to && !*to) {
+        *to = err;
+    } else {
+        error_free(err);
+    }
+}
+"""
+
+
+def _parameters(order: str, name: str) -> str:
+    return _ORDERS[order].format(type="bool" if name == "bool" else f"{name}_t")
+
+
+def _primitives(size: str) -> str:
+    return (
+        (HERE / "stream.h").read_text()
+        + f"{size} qemu_get_buffer(QEMUFile *f, uint8_t *buf, {size} size);\n"
+        f"void qemu_put_buffer(QEMUFile *f, const uint8_t *buf, {size} size);\n"
+    )
+
+
+_TARGET_LONG = """#if TARGET_LONG_BITS == 64
+#define qemu_put_betl qemu_put_be64
+#else
+#define qemu_put_betl qemu_put_be32
+#endif
+"""
+
+
+def _stream(includes: str, members: str, opened: str, error: str, size: str) -> str:
+    """The code of a stream whose constructor is `opened` and whose error functions are `error`."""
+    return (
+        f"{includes}typedef {size} stream_size;\n"
+        f"struct QEMUFile {{\n{members}    unsigned used, at;\n"
+        "    uint8_t buf[4096];\n    int last_error;\n};\n"
+        f"{opened}\n{error}\n"
+        "static void stream_failed(QEMUFile *f)\n{\n    f->last_error = -5;\n}\n"
+        '#include "stream.inc"\n'
+    )
+
+
+_FILL = """QEMUFile *stream_reader(const uint8_t *bytes, unsigned size)
+{
+    QEMUFile *f = %s;
+    memcpy(f->buf, bytes, size);
+    f->used = size;
+    return f;
+}
+QEMUFile *stream_writer(void)
+{
+    return %s;
+}
+"""
+_CLOSE = """int qemu_fclose(QEMUFile *f)
+{
+    int ret = 0;
+%s    free(f);
+    return ret;
+}
+"""
+_OLD_OPEN = (
+    """QEMUFile *qemu_fopen_ops(void *put_buffer, void *get_buffer);
+QEMUFile *qemu_fopen_ops(void *put_buffer, void *get_buffer)
+{
+    QEMUFile *f = calloc(1, sizeof(*f));
+    f->get_buffer = get_buffer;
+    return f;
+}
+"""
+    + _FILL % ("qemu_fopen_ops(NULL, &no_stream)", "qemu_fopen_ops(&no_stream, NULL)")
+)
+_OPS_OPEN = (
+    """QEMUFile *qemu_fopen_ops(void *opaque, const QEMUFileOps *ops);
+QEMUFile *qemu_fopen_ops(void *opaque, const QEMUFileOps *ops)
+{
+    QEMUFile *f = calloc(1, sizeof(*f));
+    f->ops = ops;
+    return f;
+}
+static const QEMUFileOps readable = { "r" }, writable = { NULL };
+"""
+    + _FILL % ("qemu_fopen_ops(NULL, &readable)", "qemu_fopen_ops(NULL, &writable)")
+)
+_NEW_OPEN = (
+    """static QEMUFile *qemu_file_new_impl(void *ioc, bool is_writable)
+{
+    QEMUFile *f = calloc(1, sizeof(*f));
+    f->is_writable = is_writable;
+    return f;
+}
+"""
+    + _FILL % ("qemu_file_new_impl(NULL, false)", "qemu_file_new_impl(NULL, true)")
+)
+_GET_ERROR = """int qemu_file_get_error(QEMUFile *f)
+{
+    return f->last_error;
+}
+void qemu_file_set_error(QEMUFile *f, int ret)
+{
+    f->last_error = ret;
+}
+"""
+_SET_OBJECT = """void qemu_file_set_error_obj(QEMUFile *f, int ret, Error *err)
+{
+    f->last_error = f->last_error ? f->last_error : ret;
+    error_free(err);
+}
+"""
+
+
+def _none() -> Era:
+    """Before 0.15: neither visitors nor errors."""
+    header = (
+        _STANDARD + _primitives("int") + "int qemu_file_has_error(QEMUFile *f);\n" + _TARGET_LONG
+    )
+    has = "int qemu_file_has_error(QEMUFile *f)\n{\n    return f->last_error;\n}\n"
+    opened = "static int no_stream;\n" + _OLD_OPEN + _CLOSE % ""
+    includes = '#include "hw/hw.h"\n'
+    code = _stream(includes, "    void *get_buffer;\n", opened, has, "int")
+    return Era(
+        "none",
+        "pre-1.2",
+        {
+            "hw/hw.h": _GUARD.format("HW_H", header),
+            "savevm.c": code,
+            "Makefile": "obj-y += a.o savevm.o\n",
+        },
+        ("savevm.c",),
+        ('-DERA_HEADER="hw/hw.h"', "-DERA_GET_ERROR=qemu_file_has_error", "-DTARGET_LONG_BITS=32"),
+    )
+
+
+def _visitor_struct(order: str, widths: tuple[str, ...], last: str) -> str:
+    """struct Visitor of an era up to 2.5."""
+    slots = "".join(f"    void (*type_{w})({_parameters(order, w)});\n" for w in (*widths, "bool"))
+    return (
+        "struct Visitor {\n    void (*type_int)(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
+        "    void (*type_str)(Visitor *v, char **obj, const char *name, Error **errp);\n"
+        f"    void (*end_handle)(Visitor *v, Error **errp);\n{slots}{last}}};\n"
+    )
+
+
+def _core(order: str, names: tuple[str, ...], returns: str = "void") -> str:
+    """Visit functions that only pass on."""
+    value = "return " if returns == "bool" else ""
+    passed = "v, obj, name, errp" if order == "object" else "v, name, obj, errp"
+    return "".join(
+        f"{returns} visit_type_{n}({_parameters(order, n)})\n{{\n    {value}v->type_{n}({passed});\n}}\n"
+        for n in names
+    )
+
+
+def _prototypes(order: str, names: tuple[str, ...], returns: str = "void") -> str:
+    return "".join(f"{returns} visit_type_{n}({_parameters(order, n)});\n" for n in names)
+
+
+_OLD_INT = "void visit_type_int(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
+_OLD_INT_CODE = """void visit_type_int(Visitor *v, int64_t *obj, const char *name, Error **errp)
+{
+    v->type_int(v, obj, name, errp);
+}
+"""
+_ERROR_FLAGS = ("-DERA_MAKE_ERROR=error_new()", "-DERA_GET_ERROR=qemu_file_get_error")
+
+
+def _old_stream(header: str, get_error: str) -> dict[str, str]:
+    """hw.h and savevm.c of a tree that has errors."""
+    text = _STANDARD + '#include "error.h"\n' + _primitives("int") + get_error + _TARGET_LONG
+    opened = "static int no_stream;\n" + _OLD_OPEN + _CLOSE % ""
+    code = _stream(
+        '#include "hw/hw.h"\n#include <errno.h>\n',
+        "    void *get_buffer;\n",
+        opened,
+        _GET_ERROR,
+        "int",
+    )
+    return {"hw/hw.h": _GUARD.format("HW_H", text), "savevm.c": code, "error.h": header}
+
+
+_GET_ERRORS = (
+    "int qemu_file_get_error(QEMUFile *f);\nvoid qemu_file_set_error(QEMUFile *f, int ret);\n"
+)
+
+
+def _pre_1_2() -> Era:
+    """0.15 to 1.1: visitors without widths."""
+    visitors = (
+        '#include <stdbool.h>\n#include <stdint.h>\n#include "error.h"\ntypedef struct Visitor Visitor;\n'
+        + _visitor_struct("object", (), "")
+        + _OLD_INT
+        + _prototypes("object", ("bool",))
+    )
+    error = _ERROR + "void error_set(Error **errp, const char *format, ...);\n"
+    code = _ERROR_CODE + (
+        "void error_set(Error **errp, const char *format, ...)\n"
+        "{\n    error_propagate(errp, error_new());\n}\n"
+    )
+    return Era(
+        "pre-1.2",
+        "pre-1.2",
+        {
+            **_old_stream(_GUARD.format("ERROR_H", error), _GET_ERRORS),
+            "qerror.h": '#define QERR_INVALID_PARAMETER_VALUE "%s %s"\n',
+            "error.c": '#include <stdlib.h>\n#include "error.h"\n' + code,
+            "qapi/qapi-visit-core.h": _GUARD.format("VISIT_H", visitors),
+            "qapi/qapi-visit-core.c": '#include "qapi/qapi-visit-core.h"\n'
+            + _OLD_INT_CODE
+            + _core("object", ("bool",)),
+            "Makefile.objs": "common-obj-y += block-migration.o\n",
+        },
+        ("savevm.c", "error.c", "qapi/qapi-visit-core.c"),
+        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS),
+    )
+
+
+def _v1_2() -> Era:
+    """1.2 to 2.5: a function for each width."""
+    last = "    void (*type_int64)(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
+    visitors = (
+        '#include <stdbool.h>\n#include <stdint.h>\n#include "error.h"\ntypedef struct Visitor Visitor;\n'
+        + _visitor_struct("object", WIDTHS[:-1], last)
+        + _OLD_INT
+        + _prototypes("object", (*WIDTHS, "bool"))
+    )
+    files = _old_stream(_GUARD.format("ERROR_H", _ERROR), _GET_ERRORS)
+    members = "    const QEMUFileOps *ops;\n"
+    ops = "typedef struct QEMUFileOps { const char *get_buffer; } QEMUFileOps;\n"
+    close = _CLOSE % (
+        "    /* If any error was spotted before closing, we should report it */\n"
+        "    if (f->last_error) {\n        ret = f->last_error;\n    }\n"
+    )
+    files["savevm.c"] = _stream(
+        '#include "hw/hw.h"\n#include <errno.h>\n' + ops,
+        members,
+        _OPS_OPEN + close,
+        _GET_ERROR,
+        "int",
+    )
+    files |= {
+        "error.c": '#include <stdlib.h>\n#include "error.h"\n' + _ERROR_CODE,
+        "qapi/qapi-visit-core.h": _GUARD.format("VISIT_H", visitors),
+        "qapi/qapi-visit-core.c": '#include "qapi/qapi-visit-core.h"\n'
+        + _OLD_INT_CODE
+        + _core("object", (*WIDTHS, "bool")),
+        "Makefile.objs": "common-obj-y += block-migration.o\n",
+    }
+    return Era(
+        "1.2",
+        "1.2",
+        files,
+        ("savevm.c", "error.c", "qapi/qapi-visit-core.c"),
+        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS),
+    )
+
+
+def _modern_core(returns: str) -> str:
+    """A core that visits a narrow integer as one of 64 bits, and asserts that it is in range."""
+    value = "return ok;" if returns == "bool" else ""
+    text = '#include <assert.h>\n#include "qapi/visitor-impl.h"\n'
+    text += (
+        f"{returns} visit_type_int(Visitor *v, const char *name, int64_t *obj, Error **errp)\n{{\n"
+    )
+    text += f"    {'return ' * bool(value)}v->type_int64(v, name, obj, errp);\n}}\n"
+    for name in NARROW:
+        wide = "uint64" if name.startswith("u") else "int64"
+        text += (
+            f"{returns} visit_type_{name}({_parameters('name', name)})\n{{\n"
+            f"    {wide}_t value;\n"
+            f"    {'bool ok;' * bool(value)}\n\n    value = *obj;\n"
+            f"    {'ok = ' * bool(value)}v->type_{wide}(v, name, &value, errp);\n"
+            f"    *obj = value;\n    {value}\n}}\n"
+        )
+    return text + _core("name", ("uint64", "int64", "bool"), returns)
+
+
+def _modern(name: str, dialect: str, returns: str) -> Era:
+    """2.6 and later."""
+    slots = "".join(
+        f"    {returns} (*type_{n})({_parameters('name', n)});\n"
+        for n in ("int64", "uint64", "bool")
+    )
+    visitor = (
+        '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "qapi/error.h"\n'
+        "typedef struct Visitor Visitor;\nvoid visit_free(Visitor *v);\n"
+        f"{returns} visit_type_int(Visitor *v, const char *name, int64_t *obj, Error **errp);\n"
+        + _prototypes("name", (*WIDTHS, "bool"), returns)
+    )
+    impl = (
+        '#include "qapi/visitor.h"\ntypedef enum VisitorType { VISITOR_INPUT = 1, VISITOR_OUTPUT = 2 } '
+        f"VisitorType;\nstruct Visitor {{\n{slots}"
+        f"    /* Optional; fallback is type_uint64() */\n    {returns} (*type_size)"
+        f"({_parameters('name', 'uint64')});\n"
+        f"    {returns} (*type_str)(Visitor *v, const char *name, char **obj, Error **errp);\n"
+        "    VisitorType type;\n    void (*complete)(Visitor *v, void *opaque);\n"
+        "    void (*free)(Visitor *v);\n};\n"
+    )
+    errors = _GET_ERRORS + "void qemu_file_set_error_obj(QEMUFile *f, int ret, Error *err);\n"
+    types = _primitives("size_t")
+    code = _stream(
+        '#include "qemu/osdep.h"\n#include <errno.h>\n#include "qemu-file.h"\n#include "trace.h"\n',
+        "    bool is_writable;\n",
+        _NEW_OPEN + _CLOSE % "    ret = qemu_file_get_error(f);\n",
+        _GET_ERROR + _SET_OBJECT,
+        "size_t",
+    )
+    return Era(
+        name,
+        dialect,
+        {
+            "include/qemu/osdep.h": _GUARD.format("OSDEP_H", _STANDARD),
+            "include/qapi/error.h": _GUARD.format("ERROR_H", _ERROR),
+            "include/qapi/visitor.h": _GUARD.format("VISITOR_H", visitor),
+            "include/qapi/visitor-impl.h": _GUARD.format("IMPL_H", impl),
+            "include/migration/qemu-file-types.h": _GUARD.format("TYPES_H", _STANDARD + types),
+            "include/migration/cpu.h": _GUARD.format("CPU_H", _TARGET_LONG),
+            "migration/qemu-file.h": _GUARD.format(
+                "FILE_H",
+                '#include "qapi/error.h"\n#include "migration/qemu-file-types.h"\n' + errors,
+            ),
+            "migration/trace.h": "\n",
+            "migration/qemu-file.c": code,
+            "migration/meson.build": "migration_files = files(\n  'qemu-file.c',\n)\n",
+            "qapi/qapi-visit-core.c": _modern_core(returns),
+            "error.c": '#include <stdlib.h>\n#include "qapi/error.h"\n' + _ERROR_CODE,
+        },
+        ("migration/qemu-file.c", "error.c", "qapi/qapi-visit-core.c"),
+        (
+            '-DERA_HEADER="qemu-file.h"',
+            "-DTARGET_LONG_BITS=64",
+            "-DERA_NAME_FIRST",
+            *_ERROR_FLAGS,
+        ),
+    )
+
+
+ERAS = {
+    era.name: era
+    for era in (
+        _none(),
+        _pre_1_2(),
+        _v1_2(),
+        _modern("2.6", "2.6", "void"),
+        _modern("5.1", "5.1", "bool"),
+    )
+}
+"""A tree of each era, by name."""
