@@ -57,12 +57,12 @@ class UsageError(Exception):
     """A command line that can't be understood; the message is complete."""
 
 
-def make_parser(prog: str, description: str) -> _Parser:
-    """A parser of one command, with the exit statuses below its options."""
+def make_parser(prog: str, description: str, examples: str = "") -> _Parser:
+    """A parser of one command, with examples and the exit statuses below its options."""
     return _Parser(
         prog=prog,
         description=description,
-        epilog=_EXIT_STATUS,
+        epilog="\n".join(part for part in (examples, _EXIT_STATUS) if part),
         formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
@@ -156,14 +156,23 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 
 
 _COMMANDS = {
+    "completion": "cli_completion",
     "dialect": "cli_dialect",
     "explain": "cli_explain",
     "lint": "cli_lint",
+    "report": "cli_report",
     "rules": "cli_rules",
     "support": "cli_support",
     "verify": "cli_verify",
 }
-"""The module of each command, whose `command` takes the arguments and gives the exit status."""
+"""The module of each command: `command` takes the arguments and gives the exit status, `parser` is
+what reads them."""
+
+
+def parsers() -> dict[str, argparse.ArgumentParser]:
+    """The parser of every command by its name; that of the conversion, which has none, by ""."""
+    modules = {"": "cli_convert", **_COMMANDS}
+    return {n: import_module(f"{__package__}.{m}").parser() for n, m in sorted(modules.items())}
 
 
 def main(argv: Sequence[str]) -> int:

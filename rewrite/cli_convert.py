@@ -21,6 +21,7 @@ from .cli import (
     shown,
     write_stats,
 )
+from .cli_terminal import COLORS, colored_diff, directory_table, progress, wants_color
 from .convert import FileResult, TreeResult, convert_tree
 from .diff import diffstat, unified_diff
 from .outcome import Refusal
@@ -35,46 +36,66 @@ Without --apply or --check the change is shown as one unified diff on standard o
 file is checked against its old text before it is shown or written.
 
 Other commands, each with its own --help:
+  rewrite completion SHELL           the script with which a shell completes this command
+  rewrite dialect TREE               which era of the Visitor interface it has, and why
   rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
   rewrite lint                       what the rules forbid, for continuous integration
+  rewrite report PATH...             all of it as one page of HTML
   rewrite rules list|check|add|fmt   the rule files
   rewrite support TREE               what converted code calls and the tree lacks
-  rewrite dialect TREE               which era of the Visitor interface it has, and why
   rewrite verify PATH...             compile old and new text, and compare the machine code
 """
 
+_EXAMPLES = """examples:
+  rewrite hw/                          show what would change
+  rewrite hw/ | git apply              change it so
+  rewrite hw/ --apply                  or so: all files or none
+  rewrite . --check                    only an exit status, for scripts
+  rewrite hw/ --stats - | jq .by_code  count the refusals
+"""
 
-def _parser() -> argparse.ArgumentParser:
-    parser = make_parser("rewrite", _HELP)
-    parser.add_argument(
+
+def parser() -> argparse.ArgumentParser:
+    """The options of a conversion."""
+    made = make_parser("rewrite", _HELP, _EXAMPLES)
+    made.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
     )
-    mode = parser.add_mutually_exclusive_group()
+    mode = made.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
     mode.add_argument(
         "--check", action="store_true", help="no diff; exit 1 if anything would change"
     )
-    add_tree_options(parser)
-    parser.add_argument(
+    add_tree_options(made)
+    made.add_argument(
         "--stats",
         metavar="FILE",
         help="write figures as JSON; `-` for standard output in place of the diff",
     )
-    parser.add_argument(
+    made.add_argument(
         "-v", "--verbose", action="store_true", help="name the plumbing sites as well"
     )
-    parser.add_argument("--version", action="version", version=f"rewrite {__version__}")
-    return parser
+    made.add_argument(
+        "--summary", action="store_true",
+        help="a table by directory on standard error, as a dry run on a terminal gives anyway",
+    )  # fmt: skip
+    made.add_argument(
+        "--color", choices=COLORS, default="auto",
+        help="colour the diff (default: auto, on a terminal unless NO_COLOR is set)",
+    )  # fmt: skip
+    made.add_argument("--version", action="version", version=f"rewrite {__version__}")
+    return made
 
 
 def command(argv: Sequence[str]) -> int:
     """Run a conversion; raises UsageError and InputError like every command."""
-    args = _parser().parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
     if args.apply:
         settle(converter.tree.root)
-    result = convert_tree(converter, paths)
+    with progress("converting") as advance:
+        result = convert_tree(converter, paths, advance)
     figures = collect(result)
     for line in _diagnostics(result, args.verbose):
         print(line, file=sys.stderr)
@@ -82,10 +103,13 @@ def command(argv: Sequence[str]) -> int:
     if args.apply:
         apply_changes(result.changes, result.root)
     elif not args.check and args.stats != "-":
-        _print_diff(result)
+        _print_diff(result, wants_color(args.color, sys.stdout))
     write_stats(args.stats, figures)
     if args.apply and result.changes:
         sys.stderr.write(diffstat(result.changes))
+    if args.summary or (sys.stderr.isatty() and not args.apply and not args.check):
+        table = directory_table(figures["site_list"], wants_color(args.color, sys.stderr))
+        sys.stderr.write(table)
     print(_summary(figures, args.apply), file=sys.stderr)
     if args.apply and result.changes:
         sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
@@ -104,11 +128,12 @@ def settle(root: Path) -> None:
         )
 
 
-def _print_diff(result: TreeResult) -> None:
+def _print_diff(result: TreeResult, color: bool) -> None:
     out = sys.stdout.buffer
     for file in result.files:
         if file.change is not None:
-            out.write(unified_diff(file.change, file.edits))
+            diff = unified_diff(file.change, file.edits)
+            out.write(colored_diff(diff) if color else diff)
     out.flush()
 
 

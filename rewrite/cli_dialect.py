@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +11,25 @@ from .cli import OK, add_rules_option, load, make_parser, root_of
 from .dialects import describe, detect
 from .tree import Tree
 
+_EXAMPLES = """examples:
+  rewrite dialect ~/qemu
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    text = "Say which era of the Visitor API a tree has, and why."
+    made = make_parser("rewrite dialect", text, _EXAMPLES)
+    made.add_argument(
+        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+    )
+    add_rules_option(made)
+    return made
+
 
 def command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
-    parser = make_parser("rewrite dialect", "Say which era of the Visitor API a tree has, and why.")
-    parser.add_argument("tree", type=Path, metavar="TREE", nargs="?", default=Path())
-    add_rules_option(parser)
-    args = parser.parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
     tree = Tree(root_of(None, [args.tree], rules), rules.skip_dirs)
     found = detect(tree, rules)

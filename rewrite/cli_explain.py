@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,17 +15,36 @@ from .explain import explain_code, explain_finding, explain_line
 from .rules import Rules
 from .tree import InputError
 
+_HELP = "Say why a site became what it became, or what a code means."
+
+_EXAMPLES = """examples:
+  rewrite explain hw/char/virtio-serial-bus.c:673
+  rewrite explain mixed-direction
+  rewrite explain --list                           every code
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    made = make_parser("rewrite explain", _HELP, _EXAMPLES)
+    what = made.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "what", metavar="FILE:LINE|CODE", nargs="?",
+        help="a place in a source file, or a diagnostic's code",
+    )  # fmt: skip
+    what.add_argument("--list", action="store_true", help="all codes, as docs/codes.md has them")
+    add_tree_options(made)
+    return made
+
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite explain`; raises UsageError and InputError like every command."""
-    parser = make_parser(
-        "rewrite explain", "Say why a site became what it became, or what a code means."
-    )
-    parser.add_argument(
-        "what", metavar="FILE:LINE|CODE", help="a place in a source file, or a diagnostic's code"
-    )
-    add_tree_options(parser)
-    args = parser.parse_intermixed_args(list(argv))
+    args = parser().parse_args(list(argv))
+    if args.list:
+        from .codes_page import codes_page
+
+        print(codes_page(load(args.rules)), end="")
+        return OK
     what: str = args.what
     name, _, line = what.rpartition(":")
     if not name or not re.fullmatch("[0-9]{1,9}", line):

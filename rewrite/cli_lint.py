@@ -39,33 +39,42 @@ Exit status 1 means a finding of severity error or warning; a note alone gives 0
 """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = make_parser("rewrite lint", _HELP)
-    parser.add_argument(
+_EXAMPLES = """examples:
+  rewrite lint hw/
+  rewrite lint --since origin/master --format github
+  rewrite lint --patch series.mbox
+  rewrite lint . --write-baseline lint.json; rewrite lint . --baseline lint.json
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    made = make_parser("rewrite lint", _HELP, _EXAMPLES)
+    made.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
     )
-    parser.add_argument(
+    made.add_argument(
         "--since", metavar="REV", help="only what is new in the worktree since REV, or in REV..REV2"
     )
-    parser.add_argument(
+    made.add_argument(
         "--patch",
         metavar="FILE",
         help="lint a patch or mailbox without a tree; `-` is standard input",
     )
-    parser.add_argument("--baseline", type=Path, metavar="FILE", help="leave out what it records")
-    parser.add_argument(
+    made.add_argument("--baseline", type=Path, metavar="FILE", help="leave out what it records")
+    made.add_argument(
         "--write-baseline", type=Path, metavar="FILE", help="record the findings and exit 0"
     )
-    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
-    parser.add_argument("--max", type=int, metavar="N", help="show at most N findings")
-    parser.add_argument("--statistics", action="store_true", help="count the findings by code")
-    add_tree_options(parser)
-    return parser
+    made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
+    made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
+    made.add_argument("--statistics", action="store_true", help="count the findings by code")
+    add_tree_options(made)
+    return made
 
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite lint`; raises UsageError and InputError like every command."""
-    args = _parser().parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     if args.patch is not None and (args.paths or args.since):
         raise UsageError("rewrite lint: error: --patch takes neither PATH nor --since")
     if args.max is not None and args.max < 0:

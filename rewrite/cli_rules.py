@@ -12,11 +12,18 @@ from .cli import FINDINGS, OK, add_rules_option, load, make_parser
 from .rules_reference import reference
 from .tree import InputError
 
+_EXAMPLES = """examples:
+  rewrite rules list
+  rewrite rules check fork-rules/
+  rewrite rules add fork-rules/macros.py 'cast_macro("MY_CAST", type_argument=1)'
+  rewrite rules fmt --check fork-rules/*.py
+"""
 
-def command(argv: Sequence[str]) -> int:
-    """Run `rewrite rules`; raises UsageError and InputError like every command."""
-    parser = make_parser("rewrite rules", "List, check, extend and format rule files.")
-    commands = parser.add_subparsers(
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command and of those below it."""
+    made = make_parser("rewrite rules", "List, check, extend and format rule files.", _EXAMPLES)
+    commands = made.add_subparsers(
         dest="command", required=True, metavar="list|check|kinds|add|fmt"
     )
     for name, text in (
@@ -38,7 +45,12 @@ def command(argv: Sequence[str]) -> int:
     fmt.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if a file would change"
     )
-    args = parser.parse_args(list(argv))
+    return made
+
+
+def command(argv: Sequence[str]) -> int:
+    """Run `rewrite rules`; raises UsageError and InputError like every command."""
+    args = parser().parse_args(list(argv))
     if args.command in ("list", "check"):
         return _rules_show(args)
     if args.command == "kinds":

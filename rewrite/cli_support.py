@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from .cli_convert import settle
 from .diff import diffstat, unified_diff
 from .support import SupportPlan, plan_support
 
-_SUPPORT = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
+_HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
 visits by width, of buffers and of a target's long, and the lines that hook them in.
 
 Without --apply the change is shown as a diff, which `git apply` takes in the tree's root. A tree that
@@ -21,13 +22,27 @@ has some of it gets only what is missing.
 """
 
 
+_EXAMPLES = """examples:
+  rewrite support .                    show what the tree lacks
+  rewrite support . --apply            add it
+  rewrite support . --dialect rfc      for code in the mail's own spelling
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    made = make_parser("rewrite support", _HELP, _EXAMPLES)
+    made.add_argument(
+        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+    )
+    made.add_argument("--apply", action="store_true", help="write it: all files or none")
+    add_tree_options(made)
+    return made
+
+
 def command(argv: Sequence[str]) -> int:
     """Show or write the support code of a tree."""
-    parser = make_parser("rewrite support", _SUPPORT)
-    parser.add_argument("tree", type=Path, metavar="TREE", nargs="?", default=Path())
-    parser.add_argument("--apply", action="store_true", help="write it: all files or none")
-    add_tree_options(parser)
-    args = parser.parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
     root = root_of(args.root, [args.tree], rules)
     if args.apply:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .cli import (
@@ -19,9 +18,20 @@ from .cli import (
     shown,
     write_stats,
 )
+from .cli_terminal import progress
 from .convert import Converter
 from .tree import InputError
-from .verify import FAILURES, Figures, Proof, Report, Verifier, base_pairs, dry_run_pairs, figures
+from .verify import (
+    FAILURES,
+    SAID,
+    Figures,
+    Proof,
+    Report,
+    Verifier,
+    base_pairs,
+    dry_run_pairs,
+    figures,
+)
 from .verify_build import from_template, read_database
 from .verify_cache import Cache, default_directory
 from .verify_unit import ABSENT, OLD_BROKEN, PROVED
@@ -33,40 +43,38 @@ primitives and the visits of changed functions become the same wire operations, 
 compiler makes of them must be identical. Status 3 says that something differs.
 """
 
-_SAID = {
-    "wire": "differs on the wire",
-    "differs": "machine code differs",
-    "new-warning": "the new text has a new warning",
-    "new-does-not-compile": "the new text does not compile",
-    OLD_BROKEN: "not proved: the old text does not compile either",
-    ABSENT: "not proved: no command of the build compiles it",
-}
+_EXAMPLES = """examples:
+  rewrite verify hw/ --build build
+  rewrite verify hw/ --cc 'gcc -Iinclude -I. -c {file}'
+  rewrite verify hw/ --build build --base HEAD           after --apply: files against a revision
+  rewrite verify hw/ --build build --stats proofs.json   for `rewrite report --verify proofs.json`
+"""
 
 
-def _add_options(parser: argparse.ArgumentParser) -> None:
-    """The options that only this command has."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
-    how = parser.add_mutually_exclusive_group(required=True)
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    made = make_parser("rewrite verify", _DESCRIPTION, _EXAMPLES)
+    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
+    how = made.add_mutually_exclusive_group(required=True)
     how.add_argument(
         "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
     )
     how.add_argument("--cc", metavar="COMMAND", help="compile every file so; names it {file}")
-    parser.add_argument(
+    made.add_argument(
         "--base", metavar="REV", help="the old text is that of a git revision, the new the file"
     )
-    parser.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
-    parser.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
-    parser.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
-    parser.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
+    made.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
+    made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
+    made.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
+    made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    made.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
+    add_tree_options(made)
+    return made
 
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite verify`; raises UsageError and InputError like every command."""
-    parser = make_parser("rewrite verify", _DESCRIPTION)
-    _add_options(parser)
-    add_tree_options(parser)
-    args = parser.parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     check_place(args.stats)
     report, failures = _run(args, open_tree(args, args.paths))
     for text in (*failures, *_diagnostics(report, args.verbose)):
@@ -91,23 +99,9 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
     cache = Cache(None if args.no_cache else args.cache or default_directory())
-    with _progress() as advance:
+    with progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error while it is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("compiling", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _diagnostics(report: Report, verbose: bool) -> Iterator[str]:
@@ -124,7 +118,7 @@ def _told(proof: Proof, path: str) -> str:
         how = ", ".join(f"{count} by {name}" for name, count in sorted(proof.methods.items()))
         return f"{place}: proved: {how} [proved]"
     unit = f" in {proof.unit}" if proof.unit else ""
-    lines = [f"{place}: {_SAID[proof.outcome]}{unit} [{proof.outcome}]"]
+    lines = [f"{place}: {SAID[proof.outcome]}{unit} [{proof.outcome}]"]
     return "\n".join(lines + [f"    {line}" for line in proof.detail.splitlines()])
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -241,11 +241,21 @@ def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> 
     return Converter(tree, rules, dialect if dialect is not None else detect(tree, rules))
 
 
-def convert_tree(converter: Converter, paths: Sequence[Path]) -> TreeResult:
-    """Plan and check every file under `paths`. Raises InputError for a path that can't be used."""
+def convert_tree(
+    converter: Converter,
+    paths: Sequence[Path],
+    advance: Callable[[int, int], None] = lambda done, total: None,
+) -> TreeResult:
+    """Plan and check every file under `paths`. Raises InputError for a path that can't be used.
+
+    `advance` is called with the files done and all files that may hold a site.
+    """
     wanted = needles(converter.rules)
     scan = converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
-    files = [converter.convert_file(source) for source in scan.candidates]
+    files = []
+    for done, source in enumerate(scan.candidates):
+        advance(done, len(scan.candidates))
+        files.append(converter.convert_file(source))
     root = converter.tree.root
     return TreeResult(
         root, converter.dialect, tuple(f for f in files if f.outcomes), tuple(scan.skipped)

@@ -79,6 +79,14 @@ def count_lines(change: FileChange, edits: Sequence[Edit] | None = None) -> tupl
     return sum(r.new_end - r.new_start for r in runs), sum(r.end - r.start for r in runs)
 
 
+def edited_blocks(change: FileChange, edits: Sequence[Edit]) -> list[Run]:
+    """The lines that differ, for a view side by side: one run for each edit that has its own lines."""
+    texts = _Lines(_split(change.source.data), _split(change.new))
+    blocks = _edited_ranges(change, edits, len(texts.old), apart=True)
+    trimmed = (_trim(texts, block) for block in blocks)
+    return [run for run in trimmed if run.start < run.end or run.new_start < run.new_end]
+
+
 def quote_name(name: str, prefix: str = "") -> str:
     """`prefix` and `name` as git's diff headers spell them.
 
@@ -122,8 +130,12 @@ def _runs(change: FileChange, texts: _Lines, edits: Sequence[Edit] | None) -> li
     return [run for edited in ranges for run in _compare(texts, edited)]
 
 
-def _edited_ranges(change: FileChange, edits: Sequence[Edit], lines: int) -> Iterator[Run]:
-    """The whole lines that the edits touch; edits that share or adjoin lines share a range.
+def _edited_ranges(
+    change: FileChange, edits: Sequence[Edit], lines: int, *, apart: bool = False
+) -> Iterator[Run]:
+    """The whole lines that the edits touch; edits that share lines share a range.
+
+    Edits of adjoining lines do so too, unless they are to be kept `apart`.
 
     A range ends with a line end that no edit touches, or with the text, so the new text has the
     same lines between the ranges.
@@ -134,7 +146,7 @@ def _edited_ranges(change: FileChange, edits: Sequence[Edit], lines: int) -> Ite
     first = end = 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         line = min(bisect_right(starts, edit.start) - 1, lines)
-        if group and line > end:
+        if group and line + apart > end:
             yield Run(first, end, first + shift, end + shift + _growth(change, group))
             shift += _growth(change, group)
             group = []

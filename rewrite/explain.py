@@ -56,40 +56,56 @@ def explain_line(converter: Converter, result: FileResult, line: int) -> list[st
 
 
 def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> Iterator[str]:
-    site, source = outcome.site, result.source
-    place = source.position(site.start)
-    primitive = site.primitive
-    where = f"{source.name}:{place.line}:{place.column}"
-    yield f"{where}: {primitive.name} in {site.function or 'no function'}()"
-    yield f"  text      {' '.join(source.data[site.start : site.end].decode('latin-1').split())}"
-    rule = f"{primitive.origin.path}:{primitive.origin.line}"
-    yield f"  rule      {rule}: {primitive.direction} of {primitive.wire}"
-    yield from _registrations(converter, result, site.function)
+    site = outcome.site
+    place = result.source.position(site.start)
+    where = f"{result.source.name}:{place.line}:{place.column}"
+    yield f"{where}: {site.primitive.name} in {site.function or 'no function'}()"
+    yield f"  text      {call_text(result.source, outcome)}"
+    yield f"  rule      {site.primitive.origin.path}:{site.primitive.origin.line}: {wire_of(outcome)}"
+    for registration in _registrations(converter, result, site.function):
+        yield f"  handler   {registration}"
+    for label, text in facts(converter, outcome):
+        yield f"  {label:<8}  {text}"
+
+
+def call_text(source: SourceFile, outcome: Outcome) -> str:
+    """The call as it is written, on one line."""
+    return " ".join(source.decoded(outcome.site.start, outcome.site.end).split())
+
+
+def wire_of(outcome: Outcome) -> str:
+    """What the call moves, and in which direction."""
+    return f"{outcome.site.primitive.direction} of {outcome.site.primitive.wire}"
+
+
+def facts(converter: Converter, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """What was decided and why, each fact as a label and a text; places are relative to the root."""
     match outcome:
         case Conversion():
             yield from _conversion(converter, outcome)
         case Refusal():
-            yield f"  refused   [{outcome.code}] {outcome.message}"
+            yield "refused", f"[{outcome.code}] {outcome.message}"
         case Kept():
-            yield f"  plumbing  {outcome.reason}"
+            yield "plumbing", outcome.reason
 
 
 def _registrations(converter: Converter, result: FileResult, function: str) -> Iterator[str]:
     """What the function is registered as: in its own file or, where that is silent, in the tree."""
     role = result.roles.get(function)
     if role is not None:
-        yield _registration(role, f"line {result.source.position(role.offset).line}")
+        yield describe_role(role, f"line {result.source.position(role.offset).line}")
         return
     for source in _registering(converter, function):
         role = find_roles(Syntax(source), converter.rules).get(function)
         if role is not None:
-            yield _registration(role, f"{source.name}:{source.position(role.offset).line}")
+            yield describe_role(role, f"{source.name}:{source.position(role.offset).line}")
 
 
-def _registration(role: Role, where: str) -> str:
+def describe_role(role: Role, where: str) -> str:
+    """What a function is registered for, and where."""
     pair = f", paired with {role.partner}()" if role.partner else ""
     does = "saves" if role.direction == "put" else "loads"
-    return f"  handler   {does}: registered by {role.by} at {where}{pair}"
+    return f"{does}: registered by {role.by} at {where}{pair}"
 
 
 def _registering(converter: Converter, function: str) -> list[SourceFile]:
@@ -101,16 +117,16 @@ def _registering(converter: Converter, function: str) -> list[SourceFile]:
     return tree.scan([tree.root], lambda d: name in d and registers(d)).candidates
 
 
-def _conversion(converter: Converter, outcome: Conversion) -> Iterator[str]:
+def _conversion(converter: Converter, outcome: Conversion) -> Iterator[tuple[str, str]]:
     resolved = outcome.resolved
     if isinstance(resolved, Resolved):
-        yield f"  type      {resolved.spelling}{_meaning(resolved)}"
+        yield "type", f"{resolved.spelling}{_meaning(resolved)}"
         if resolved.origin is not None:
-            yield f"  declared  {_place(converter, resolved.origin.path, resolved.origin.offset)}"
+            yield "declared", _place(converter, resolved.origin.path, resolved.origin.offset)
     elif isinstance(resolved, Unknown):
-        yield f"  type      unknown: {resolved.reason}"
-    yield f'  becomes   {outcome.visit.function} of {outcome.visit.c_type}, named "{outcome.name}"'
-    yield f"  because   {_SHAPES[outcome.shape]}"
+        yield "type", f"unknown: {resolved.reason}"
+    yield "becomes", f'{outcome.visit.function} of {outcome.visit.c_type}, named "{outcome.name}"'
+    yield "because", _SHAPES[outcome.shape]
 
 
 def _meaning(resolved: Resolved) -> str:

@@ -59,6 +59,19 @@ class SourceFile:
         line = bisect.bisect_right(self.line_starts, offset)
         return Position(line, offset - self.line_starts[line - 1] + 1)
 
+    def decoded(self, start: int, end: int) -> str:
+        """The bytes `start` to `end` as text for people: UTF-8, or Latin-1 where the file is not."""
+        return self.data[start:end].decode(self.encoding, "replace")
+
+    @cached_property
+    def encoding(self) -> str:
+        """How the file's bytes are shown: "utf-8" where all of it is, else "latin-1"."""
+        try:
+            self.data.decode("utf-8")
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "utf-8"
+
     def line_start(self, offset: int) -> int:
         """The offset of the first byte of the line that holds byte `offset`."""
         return self.data.rfind(b"\n", 0, offset) + 1

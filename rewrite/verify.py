@@ -6,6 +6,7 @@ For every changed function, in every way in which the build compiles its file. N
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import tempfile
@@ -33,6 +34,17 @@ WIRE = "wire"
 _WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, OLD_BROKEN, PROVED, ABSENT)
 FAILURES = frozenset({WIRE, DIFFERS, WARNS, BROKEN})
 """The outcomes that make the exit status 3."""
+
+SAID = {
+    PROVED: "proved: identical machine code",
+    WIRE: "differs on the wire",
+    DIFFERS: "machine code differs",
+    WARNS: "the new text has a new warning",
+    BROKEN: "the new text does not compile",
+    OLD_BROKEN: "not proved: the old text does not compile either",
+    ABSENT: "not proved: no command of the build compiles it",
+}
+"""Each outcome in words."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,14 @@ class FunctionRecord(TypedDict):
     detail: str
 
 
+class FileRecord(TypedDict):
+    """The texts that were judged, as SHA-256: a proof holds for them and for no others."""
+
+    path: str
+    old_sha256: str
+    new_sha256: str
+
+
 class Figures(TypedDict):
     """What `--stats` writes as JSON."""
 
@@ -86,13 +106,15 @@ class Figures(TypedDict):
     compilations: int
     from_cache: int
     seconds: float
+    file_list: list[FileRecord]
     function_list: list[FunctionRecord]
 
 
 @dataclass(frozen=True)
 class Report:
-    """All proofs, how many compilations there were, how many of them were known, and the time."""
+    """All pairs, their proofs, how many compilations there were and were known, and the time."""
 
+    pairs: tuple[Pair, ...]
     proofs: tuple[Proof, ...]
     compilations: int
     from_cache: int
@@ -166,7 +188,7 @@ class Verifier:
             for pair in pairs
             for proof in _proofs(pair, texts[pair.path], verdicts.get(pair.path, []), wrong)
         ]
-        return Report(tuple(proofs), len(jobs), known, time.monotonic() - began)
+        return Report(tuple(pairs), tuple(proofs), len(jobs), known, time.monotonic() - began)
 
     def _wire(self, pair: Pair) -> dict[str, str]:
         """The functions that the wire check finds changed, with what it says."""
@@ -236,6 +258,11 @@ def _worst(pair: Pair, function: str, line: int, verdicts: list[tuple[str, Verdi
     )  # fmt: skip
 
 
+def sha256(text: bytes) -> str:
+    """The digest of a text as the figures have it."""
+    return hashlib.sha256(text).hexdigest()
+
+
 def figures(report: Report) -> Figures:
     """Count a report. A function counts for the weakest method that one of its compilations needed."""
     methods: Counter[str] = Counter()
@@ -249,6 +276,10 @@ def figures(report: Report) -> Figures:
         compilations=report.compilations,
         from_cache=report.from_cache,
         seconds=round(report.seconds, 1),
+        file_list=[
+            FileRecord(path=p.name, old_sha256=sha256(p.old), new_sha256=sha256(p.new))
+            for p in report.pairs
+        ],
         function_list=[
             FunctionRecord(
                 path=p.name,

@@ -30,7 +30,17 @@ def _dialects(spawn: Callable[..., Ran]) -> str:
     return "\n".join(rows) + "\n"
 
 
-PARTS = {"rules.md": ("kinds", _kinds), "dialects.md": ("dialects", _dialects)}
+def _codes(spawn: Callable[..., Ran]) -> str:
+    ran = spawn("explain", "--list", cwd=DOCS)
+    assert ran.status == 0
+    return ran.out.decode()
+
+
+PARTS = {
+    "codes.md": ("codes", _codes),
+    "rules.md": ("kinds", _kinds),
+    "dialects.md": ("dialects", _dialects),
+}
 
 
 @pytest.mark.parametrize("page", PARTS)
