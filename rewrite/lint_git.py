@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .git import run_git
 from .tree import SUFFIXES, InputError
 
 _NOBODY = "0" * 40
@@ -23,19 +23,6 @@ class Change:
     new: bytes
 
 
-def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
-    try:
-        ran = subprocess.run(
-            ["git", "-C", str(root), *arguments], input=given, capture_output=True, check=False
-        )
-    except OSError as error:
-        raise InputError("git", f"cannot run: {error.strerror}") from error
-    if ran.returncode:
-        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
-        raise InputError(f"git {arguments[0]}", lines[0])
-    return ran.stdout
-
-
 def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Change]:
     """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2."""
     first, dots, second = revisions.partition("..")
@@ -45,17 +32,17 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
         if revision.startswith("-") or (not revision and (revision is first or dots)):
             raise InputError(revisions, "expected REV or REV..REV2")
         if revision:
-            _git(
+            run_git(
                 root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
             )
     limits = [str(p.resolve().relative_to(root)) for p in paths]
     ends = [first, second] if second else [first]
-    raw = _git(
+    raw = run_git(
         root, "diff", "--raw", "-z", "--no-abbrev", "-M", "-l0", "--relative", *ends, "--"
     ).split(b"\0")
     entries = [e for e in _entries(raw) if _wanted(e[3], limits)]
     if not second:
-        listed = _git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
+        listed = run_git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
         names = [n.decode("utf-8", "surrogateescape") for n in listed if n]
         entries += [(_NOBODY, "", _NOBODY, n) for n in names if _wanted(n, limits)]
     blobs = _blobs(root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)])
@@ -86,7 +73,7 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     wanted = sorted({n for n in names if n.strip("0")})
     if not wanted:
         return {}
-    out = _git(root, "cat-file", "--batch", given="\n".join(wanted).encode() + b"\n")
+    out = run_git(root, "cat-file", "--batch", given="\n".join(wanted).encode() + b"\n")
     found: dict[str, bytes] = {}
     at = 0
     while at < len(out):

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One way to run git, and what it says of a tree: where its files are, at which commit, who writes."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .tree import InputError
+
+
+def run_git(
+    root: Path, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None
+) -> bytes:
+    """What git writes when run in `root`. Raises InputError with its first line where it fails.
+
+    `environment` replaces the whole environment, None keeps it.
+    """
+    try:
+        ran = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            input=given, capture_output=True, check=False, env=environment,
+        )  # fmt: skip
+    except OSError as error:
+        raise InputError("git", f"cannot run: {error.strerror}") from error
+    if ran.returncode:
+        lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
+        raise InputError(f"git {arguments[0]}", lines[0])
+    return ran.stdout
+
+
+def _text(root: Path, *arguments: str) -> str:
+    return run_git(root, *arguments).decode("utf-8", "replace").strip("\n")
+
+
+@dataclass(frozen=True)
+class Author:
+    """A person as git's configuration names one."""
+
+    name: str
+    address: str
+
+
+def author(root: Path) -> Author:
+    """Who git says writes here: its configuration or environment, never guessed from the host.
+
+    Raises InputError where neither says it.
+    """
+    ident = _text(root, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    name, _, rest = ident.partition(" <")
+    return Author(name, rest.rpartition("> ")[0])
+
+
+@dataclass(frozen=True)
+class Base:
+    """The commit that a series is based on: its full id, its time in seconds of the Unix epoch, and
+    what stands before a path of the tree in the repository (with a slash, or empty)."""
+
+    commit: str
+    time: int
+    prefix: str
+
+
+def find_base(root: Path, revision: str | None) -> Base | None:
+    """The commit that `revision` (None: HEAD) names; None in a tree without one.
+
+    Raises InputError where a given revision names no commit.
+    """
+    name = "HEAD" if revision is None else revision
+    try:
+        commit = _text(
+            root, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
+        )
+    except InputError as error:
+        if revision is None:
+            return None
+        raise InputError("--base", f"no such commit: {revision}") from error
+    time = int(_text(root, "log", "-1", "--format=%ct", commit))
+    return Base(commit, time, _text(root, "rev-parse", "--show-prefix"))
+
+
+def differing(root: Path, base: Base, names: Sequence[str]) -> list[str]:
+    """Those of the files (paths from the root) whose text is not that of the base, sorted."""
+    known = set(_listed(root, "ls-tree", "-r", "--name-only", "-z", base.commit, "--", names))
+    changed = _listed(root, "diff", "--name-only", "-z", "--relative", base.commit, "--", names)
+    return sorted({*changed, *(n for n in names if n not in known)})
+
+
+def _listed(root: Path, *arguments: str | Sequence[str]) -> list[str]:
+    """The names that a git command lists; its last argument is the names to look at."""
+    words = [a for a in arguments if isinstance(a, str)]
+    limits = [f":(literal){n}" if words[0] == "diff" else n for a in arguments[-1:] for n in a]
+    out = run_git(root, *words, *limits)
+    return [n.decode("utf-8", "surrogateescape") for n in out.split(b"\0") if n]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who looks after a file: QEMU's MAINTAINERS, whose head describes its form.
+
+A section is a title and lines such as `M: Name <address>`, `R:`, `L:`, `F: pattern`, `X: pattern`.
+Patterns match as in QEMU's scripts/get_maintainer.pl (file_match_pattern): one that ends with a slash
+takes everything below, another only files in as many directories as it has itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
+from functools import lru_cache
+
+FILE = "MAINTAINERS"
+"""Where a tree's root has it."""
+
+_LINE = re.compile(r"([A-Z]):\s*(\S.*?)\s*\Z")
+_RULE = re.compile(r"[-=]{3,}\s*\Z")
+_WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A name, empty for a list, and an address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its title, maintainers and reviewers in order, lists, and patterns of files."""
+
+    title: str
+    people: tuple[Person, ...]
+    lists: tuple[Person, ...]
+    files: tuple[str, ...]
+    excluded: tuple[str, ...]
+
+    def rank(self, path: str) -> tuple[int, int, int] | None:
+        """How specifically the section claims a file: greater is more; None where it doesn't.
+
+        A file by its name comes before any pattern, more directories before fewer, then the longer
+        text that is no wildcard. What is excluded is tested first.
+        """
+        if any(_pattern(p).match(path) for p in self.excluded):
+            return None
+        return max((_specific(p) for p in self.files if _pattern(p).match(path)), default=None)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether it is for every file of the tree, as the one that names the main list is."""
+        return not {"*", "*/"}.isdisjoint(self.files)
+
+
+@lru_cache(maxsize=None)
+def _pattern(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a pattern; a directory's name stands for all below it as well."""
+    text = "".join(_piece(p) for p in re.split(r"(\*|\?|\[[^\]/]*\])", pattern))
+    if pattern.endswith("/"):
+        return re.compile(text)
+    below = "" if _WILD.search(pattern) else "(?:/.*)?"
+    return re.compile(text + below + r"\Z")
+
+
+def _piece(piece: str) -> str:
+    if piece == "*":
+        return "[^/]*"
+    if piece == "?":
+        return "[^/]"
+    if piece.startswith("[") and piece.endswith("]") and len(piece) > 2:
+        return "[" + re.escape(piece[1:-1]).replace(r"\-", "-") + "]"
+    return re.escape(piece)
+
+
+def _specific(pattern: str) -> tuple[int, int, int]:
+    plain = not _WILD.search(pattern) and not pattern.endswith("/")
+    return plain, pattern.count("/"), len(_WILD.sub("", pattern))
+
+
+def read_maintainers(data: bytes) -> tuple[Section, ...]:
+    """The sections of a MAINTAINERS file that name files; text that is no section is passed over."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return tuple(s for s in _sections(text.splitlines()) if s.files)
+
+
+def _sections(lines: Iterable[str]) -> Iterator[Section]:
+    title = ""
+    found: list[tuple[str, str]] = []
+    for line in lines:
+        match = _LINE.match(line)
+        if match is not None:
+            found.append((match[1], match[2]))
+        elif line.strip() and not line[0].isspace() and not _RULE.match(line):
+            yield _section(title, found)
+            title, found = line.strip().rstrip(":"), []
+    yield _section(title, found)
+
+
+def _section(title: str, lines: list[tuple[str, str]]) -> Section:
+    def values(*kinds: str) -> list[str]:
+        return [value for kind, value in lines if kind in kinds]
+
+    return Section(
+        title=title,
+        people=tuple(p for p in map(_person, values("M", "R")) if p.address),
+        lists=tuple(Person("", p.address) for p in map(_person, values("L")) if p.address),
+        files=tuple(values("F")),
+        excluded=tuple(values("X")),
+    )
+
+
+def _person(text: str) -> Person:
+    """The name and address of a line; no address where there is none to read."""
+    name, address = parseaddr(text)
+    return Person(name, address if re.fullmatch(r"[^@\s]+@[^@\s]+", address) else "")
+
+
+class Maintainers:
+    """Answers for the files of one tree."""
+
+    def __init__(self, sections: Iterable[Section]) -> None:
+        self._sections = tuple(sections)
+
+    def __bool__(self) -> bool:
+        return bool(self._sections)
+
+    def section(self, path: str) -> Section | None:
+        """The section that claims a file most specifically, the first of equals.
+
+        None where no section does but such as are for all files.
+        """
+        ranked = [
+            (rank, -at, section)
+            for at, section in enumerate(self._sections)
+            if not section.takes_all and (rank := section.rank(path)) is not None
+        ]
+        return max(ranked, key=lambda r: r[:2])[2] if ranked else None
+
+    def copies(self, paths: Iterable[str]) -> tuple[Person, ...]:
+        """Who gets a change of some files: the people of their sections, then all lists."""
+        names = list(paths)
+        chosen = [s for s in map(self.section, names) if s is not None]
+        people = [p for section in chosen for p in section.people]
+        lists = [
+            p
+            for section in self._sections
+            if section.takes_all or any(section.rank(n) is not None for n in names)
+            for p in section.lists
+        ]
+        return tuple({p.address: p for p in reversed([*people, *lists])}.values())[::-1]
+
+
+def spelled(person: Person) -> str:
+    """The person as a header has it: ASCII, accents encoded (RFC 2047), names quoted if needed."""
+    return formataddr((person.name, person.address)) if person.name else person.address
