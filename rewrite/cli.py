@@ -175,12 +175,18 @@ def parsers() -> dict[str, argparse.ArgumentParser]:
     return {n: import_module(f"{__package__}.{m}").parser() for n, m in sorted(modules.items())}
 
 
+def _conversion(argv: Sequence[str]) -> str:
+    """The module that converts: one option asks for mails, and some others mean more with it."""
+    asked = any(a == "--patches" or a.startswith("--patches=") for a in argv)
+    return "cli_patches" if asked else "cli_convert"
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status. Errors are told on standard error."""
     name = _COMMANDS.get(argv[0]) if argv else None
     arguments = argv[1:] if name is not None else argv
     try:
-        module = import_module(f"{__package__}.{name or 'cli_convert'}")
+        module = import_module(f"{__package__}.{name or _conversion(argv)}")
         status: int = module.command(arguments)
         return status
     except (UsageError, InputError, RuleError) as error:

@@ -35,6 +35,8 @@ Without --apply or --check the change is shown as one unified diff on standard o
 `git apply` takes in the tree's root; diagnostics and a summary go to standard error. Each changed
 file is checked against its old text before it is shown or written.
 
+With --patches DIR the change is written as a mail series: rewrite --help --patches DIR.
+
 Other commands, each with its own --help:
   rewrite completion SHELL           the script with which a shell completes this command
   rewrite dialect TREE               which era of the Visitor interface it has, and why
@@ -97,7 +99,7 @@ def command(argv: Sequence[str]) -> int:
     with progress("converting") as advance:
         result = convert_tree(converter, paths, advance)
     figures = collect(result)
-    for line in _diagnostics(result, args.verbose):
+    for line in diagnostics(result, args.verbose):
         print(line, file=sys.stderr)
     check_place(args.stats)
     if args.apply:
@@ -187,7 +189,8 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
     return found
 
 
-def _diagnostics(result: TreeResult, verbose: bool) -> list[str]:
+def diagnostics(result: TreeResult, verbose: bool) -> list[str]:
+    """What is to be told of a conversion, a line each: refusals, what was skipped, failed checks."""
     lines = [f"{shown(result.root / s.path)}: warning: {s.reason}" for s in result.skipped]
     for file in result.files:
         lines += [text for _, text in sorted(_file_diagnostics(file, verbose))]

@@ -50,19 +50,24 @@ class _Lines:
 
 
 def unified_diff(
-    change: FileChange, edits: Sequence[Edit] | None = None, *, created: bool = False
+    change: FileChange,
+    edits: Sequence[Edit] | None = None,
+    *,
+    created: bool = False,
+    index: str = "",
 ) -> bytes:
     """The change as git shows it; empty where nothing changed.
 
     `edits` are what made `change.new` of the old text, if the caller knows: the diff then shows
     those places and no others. Raises ValueError where they make something else. `created` says
-    that the file is new; its old text must be empty.
+    that the file is new; its old text must be empty. `index` is the header line of that name, which
+    mails have for `git am --3way`.
     """
     texts = _Lines(_split(change.source.data), _split(change.new))
     runs = _runs(change, texts, edits)
     if not runs and not created:
         return b""
-    pieces = [_header(change.source.name, created, bool(runs))]
+    pieces = [_header(change.source.name, created, bool(runs), index)]
     function = b""
     searched = 0
     for group in _hunks(runs):
@@ -304,7 +309,7 @@ def _marked(mark: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
             yield b"\n\\ No newline at end of file\n"
 
 
-def _header(name: str, created: bool, lines: bool) -> bytes:
+def _header(name: str, created: bool, lines: bool, index: str) -> bytes:
     """What stands before the hunks.
 
     Without the `diff --git` line, `git apply` would take a text that becomes empty for a file to
@@ -314,6 +319,8 @@ def _header(name: str, created: bool, lines: bool) -> bytes:
     header = [f"diff --git {old} {new}"]
     if created:
         header.append("new file mode 100644")
+    if index:
+        header.append(index)
     if lines:
         tab = "\t" if " " in name else ""
         header += ["--- /dev/null" if created else f"--- {old}{tab}", f"+++ {new}{tab}"]

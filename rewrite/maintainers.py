@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
-from functools import lru_cache
+from functools import cache
 
 FILE = "MAINTAINERS"
 """Where a tree's root has it."""
@@ -56,7 +56,7 @@ class Section:
         return not {"*", "*/"}.isdisjoint(self.files)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pattern(pattern: str) -> re.Pattern[str]:
     """The regular expression of a pattern; a directory's name stands for all below it as well."""
     text = "".join(_piece(p) for p in re.split(r"(\*|\?|\[[^\]/]*\])", pattern))
