@@ -141,18 +141,27 @@ def _clusters(groups: Sequence[Group]) -> list[Cluster]:
 
 
 def _units(clusters: Sequence[Cluster], plan: Plan) -> list[tuple[str, list[Cluster]]]:
-    """The clusters by what the series is cut by, with its name; a cluster goes where most of it is."""
+    """The clusters by what the series is cut by, with its name."""
     if plan.by == "file":
         return [("", [cluster]) for cluster in clusters]
     units: dict[str, list[Cluster]] = defaultdict(list)
     for cluster in clusters:
-        edits = Counter[str]()
-        for function in _members(cluster):
-            edits[function.file] += len(function.edits)
-        home = min(edits, key=lambda name: (-edits[name], name))
+        home = _home(list(_members(cluster)))
         section = plan.maintainers.section(home) if plan.by == "maintainer" else None
         units[section.title if section is not None else dirname(home)].append(cluster)
     return list(units.items())
+
+
+def _home(functions: Sequence[Function]) -> str:
+    """The file that stands for a cluster: that of the helper that the others share, or the one with
+    most changes."""
+    helpers = shared_helpers(functions)
+    if helpers:
+        return helpers[0].file
+    edits: Counter[str] = Counter()
+    for function in functions:
+        edits[function.file] += len(function.edits)
+    return min(edits, key=lambda name: (-edits[name], name))
 
 
 def _pieces(
@@ -257,7 +266,8 @@ def _place(names: Sequence[str], unit: str, helpers: Sequence[Function], by: str
         return common
     if by == "file" and helpers:
         return splitext(helpers[0].file)[0]
-    return unit or common or "treewide"
+    in_folder = "/" in common or common.lower() == unit.lower()
+    return (common if in_folder else unit or common) or "treewide"
 
 
 def _common(stems: Sequence[str]) -> str:

@@ -82,7 +82,7 @@ def _counted(number: int, noun: str) -> str:
 
 def _what(step: Step) -> list[str]:
     texts = [
-        "Convert the calls of QEMUFile primitives in save and load handlers to calls of visitors. "
+        "Convert qemu_put_*() and qemu_get_*() calls of save and load handlers to visit_type_*(). "
         "This is a mechanical change without a change of behaviour: the same bytes are written and "
         "read in the same order, every field gets the same value, and control flow stays as it is."
     ]
@@ -116,16 +116,18 @@ def _left(outcomes: Iterable[tuple[str, Outcome]]) -> list[str]:
             reasons[f"not converted: {outcome.message} [{outcome.code}]"] += 1
     if not reasons:
         return []
-    items = [_item(f"{_counted(n, 'call')}: {reason}") for reason, n in sorted(reasons.items())]
+    items = [_item(f"{_counted(n, 'call')}: {reason}") for reason, n in reasons.most_common()]
     return ["\n".join(["Left as they are:", "", *items])]
 
 
 def _how(step: Step, run: Run) -> list[str]:
     """The command that makes this change of these files, or the whole series where none does."""
     said = f"Made by rewrite {run.version}, dialect {run.dialect}, with"
-    if step.whole:
-        return [f"{said}\n\n{_command(['rewrite', *step.files, *run.options, '--apply'])}"]
-    return [f"{said} the series that this is part of:\n\n{_command(run.command)}"]
+    words = ["rewrite", *step.files, *run.options, "--apply"]
+    if not step.whole:
+        said += " the series that this is part of:"
+        words = list(run.command)
+    return [_filled(said), _command(words)]
 
 
 def _command(words: Sequence[str]) -> str:
@@ -194,8 +196,8 @@ def cover(
     functions = sum(len(step.functions) for step in steps)
     parts = [
         _filled(
-            "This series converts the calls of QEMUFile primitives in save and load handlers to "
-            "calls of visitors. The conversion is mechanical: the same bytes are written and read "
+            "This series converts the qemu_put_*() and qemu_get_*() calls of save and load handlers "
+            "to visit_type_*(). The conversion is mechanical: the same bytes are written and read "
             "in the same order, every field gets the same value, and control flow stays as it is. "
             "Streams stay compatible in both directions."
         ),
