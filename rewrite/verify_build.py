@@ -8,7 +8,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +60,9 @@ _CLANG = (
     "-Wno-unknown-warning-option",
     "-Wno-unused-command-line-argument",
 )
+GIMPLE_DUMP = "-fdump-tree-optimized-gimple-uid=stdout"
+"""gcc's last form of a function before it chooses instructions, with the types of constants (-gimple)
+and with variables of one name told apart (-uid): GCC manual, "GCC Developer Options"."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,13 @@ class Command:
 
 @dataclass(frozen=True)
 class Method:
-    """One compiler and what it is asked for beyond the file's own flags."""
+    """One compiler and what it is asked for beyond the file's own flags; whether it is to print its
+    optimised GIMPLE instead of assembly."""
 
     name: str
     compiler: tuple[str, ...]
     flags: tuple[str, ...]
+    gimple: bool = False
 
 
 def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
@@ -156,7 +161,7 @@ def version_of(compiler: tuple[str, ...]) -> str:
 
 def methods_for(command: Command) -> list[Method]:
     """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
-    read taken last, then at -O1 and -Os, then clang where there is one.
+    read taken last, then at -O1 and -Os, then clang where there is one, then gcc's GIMPLE at -O2.
 
     Equal code by any of them is equal code.
     """
@@ -172,11 +177,13 @@ def methods_for(command: Command) -> list[Method]:
         methods += [
             Method(f"clang {o}", ("clang",), (o, *_COMMON, *_CLANG)) for o in ("-O2", "-O1")
         ]
+    if own is _GCC:
+        methods += [replace(m, name=f"{m.name}, GIMPLE", gimple=True) for m in (methods[0], late)]
     return methods
 
 
 def invocation(command: Command, method: Method, source: Path, *more: str) -> list[str]:
-    """The command line that prints the assembly of `source`, which stands for the command's file.
+    """The command line that prints the code of `source`, which stands for the command's file.
 
     The shim lies beside `source`; headers in quotes are searched beside the original.
     """
@@ -188,5 +195,6 @@ def invocation(command: Command, method: Method, source: Path, *more: str) -> li
         *method.flags,
         *(("-fkeep-inline-functions",) if command.path.suffix == ".h" else ()),
         *more,
-        *("-S", "-o", "-", "-x", "c", str(source)),
+        *((GIMPLE_DUMP, "-S", "-o", os.devnull) if method.gimple else ("-S", "-o", "-")),
+        *("-x", "c", str(source)),
     ]

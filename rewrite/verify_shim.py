@@ -58,9 +58,9 @@ RW_INLINE rw_size rw_getbuf(const void *f, const void *e, void *p, rw_size n)
 _OPERATIONS = """RW_INLINE void rw_put{n}(const void *f, const void *e, uint{n}_t x)
 {{ __asm__ volatile("rw_put{n} %0, %1, %2" :: "r"(f), "r"(e), "r"(({carrier})x)); }}
 RW_INLINE uint{n}_t rw_get{n}(const void *f, const void *e)
-{{ uint{n}_t x;
-  __asm__ volatile("rw_get{n} %0, %1, %2" : "=r"(x) : "r"(f), "r"(e));
-  return x; }}
+{{ uint{n}_t rw_got{n};
+  __asm__ volatile("rw_get{n} %0, %1, %2" : "=r"(rw_got{n}) : "r"(f), "r"(e));
+  return rw_got{n}; }}
 """
 
 

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .verify_asm import Listing, functions, side_by_side
+from . import verify_asm, verify_gimple
+from .verify_asm import Listing, side_by_side
 from .verify_build import Command, Method, invocation, methods_for
 from .verify_shim import READS
 from .verify_text import Changed
@@ -88,7 +89,8 @@ def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
     messages = _messages(done.stderr.decode("utf-8", "replace"), job.command.path)
     if done.returncode != 0:
         return _Compiled({}, messages, False)
-    return _Compiled(functions(done.stdout.decode("latin-1")), messages, True)
+    read = verify_gimple.functions if method.gimple else verify_asm.functions
+    return _Compiled(read(done.stdout.decode("latin-1")), messages, True)
 
 
 def _messages(text: str, path: Path) -> list[tuple[int, str, str]]:

@@ -13,9 +13,10 @@ import pytest
 from conftest import CORPUS, Ran, Tree
 from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
 
+from rewrite import verify_gimple
 from rewrite.rules import load_rules
-from rewrite.verify_asm import functions
-from rewrite.verify_build import Command, from_template, read_database
+from rewrite.verify_asm import Listing, functions
+from rewrite.verify_build import Command, from_template, invocation, methods_for, read_database
 from rewrite.verify_shim import shim
 from rewrite.verify_text import SHIM_NAME, Words, instrument
 from rewrite.verify_unit import Job, Verdict, judge
@@ -128,6 +129,124 @@ def test_the_compiler_tells_every_fault(mutation: Mutation, survivors: dict[str,
         expected = sum(len(mutants(mutation, pair)) for pair in PAIRS)
     assert len(mine) == expected, "\n".join(survivors[n] for n in mine)
     assert all(sign in survivors[n] for n in mine)
+
+
+# -- GIMPLE --------------------------------------------------------------------------------------
+
+
+def forms(folder: Path, text: bytes) -> dict[str, Listing]:
+    """The canonical GIMPLE of each function of an instrumented or a plain text."""
+    source = folder / "forms.c"
+    source.write_bytes(text)
+    (folder / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
+    [command] = from_template(CC, [source])
+    method = next(m for m in methods_for(command) if m.gimple)
+    done = subprocess.run(invocation(command, method, source), capture_output=True, check=True)
+    return verify_gimple.functions(done.stdout.decode())
+
+
+def test_gimple_tells_every_fault(tmp_path: Path, survivors: dict[str, str]) -> None:
+    """A mutant's form is that of the right text only where no compiler can tell the two."""
+    words, path = Words(RULES, RULES.dialects["5.1"]), str(tmp_path / "tank.c")
+    (tmp_path / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
+    made = {name: (*texts(pair), text) for name, pair, text in all_mutants()}
+    good = {n: t for n, t in made.items() if compiles(tmp_path, n, file_of({n: t[2]}))}
+    old, right, wrong = (file_of({n: t[k] for n, t in good.items()}) for k in range(3))
+    before = forms(tmp_path, instrument(old, right, path, words).new)
+    after = forms(tmp_path, instrument(old, wrong, path, words).new)
+    assert set(before) == set(good)
+    same = {name for name in good if before[name] == after.get(name)}
+    assert same <= set(survivors), [good[name][2] for name in same - set(survivors)]
+    assert len(same) > len(survivors) // 2
+
+
+ALIKE = """#include <stdint.h>
+extern int warned(const char *text, ...);
+extern volatile uint32_t port;
+struct Tank { uint32_t level, limit; uint16_t n; uint8_t pages[4]; };
+int f(struct Tank *s, uint32_t n, uint16_t m) { %s }
+"""
+SAME = {
+    "names": ("int a = n + m; return a * n;", "int b = m + n; return n * b;"),
+    "place of arithmetic": (
+        'uint32_t x = n * 3; if (m) { warned("m"); return x; } return 0;',
+        'if (m) { warned("m"); return n * 3; } return 0;',
+    ),
+    "order of unrelated names": (
+        'uint32_t x = s->level, y = x + n; uint32_t z = x ^ m; return warned("", z, y);',
+        'uint32_t z = s->level; uint32_t x = z, y = x + n; z ^= m; return warned("", z, y);',
+    ),
+    "a loop": (
+        'uint32_t i, r = 0; for (i = 0; i < n; i++) r += warned("", i); return r;',
+        'uint32_t sum = 0, k = 0; while (k < n) { sum += warned("", k); k++; } return sum;',
+    ),
+}
+OTHER = {
+    "a field": ("return s->level;", "return s->limit;"),
+    "a parameter": ("return n;", "return m;"),
+    "a width": ("uint8_t x = n; return x;", "uint16_t x = n; return x;"),
+    "a sign": ("return (uint8_t)n;", "return (int8_t)n;"),
+    "the order of two loads": (
+        'uint32_t x = port; return warned("", x, port);',
+        'uint32_t x = port, y = port; return warned("", y, x);',
+    ),
+    "a store past a call": (
+        's->level = n; warned("x"); return 0;',
+        'warned("x"); s->level = n; return 0;',
+    ),
+    "a load before its condition": (
+        "return n < 4 ? s->pages[n] : 0;",
+        "volatile uint8_t x = s->pages[n]; return n < 4 ? x : 0;",
+    ),
+    "a condition's sense": ('if (n) warned(""); return 1;', 'if (!n) warned(""); return 1;'),
+    "a long as an argument": ('return warned("%%", 1);', 'return warned("%%", 1L);'),
+    "a text": ('return warned("a_1");', 'return warned("a_2");'),
+    "an operand's place": ("return n - m;", "return m - n;"),
+    "what a loop starts from": (
+        'uint32_t i, r = 0; for (i = 0; i < n; i++) r += warned("", i); return r;',
+        'uint32_t i, r = 1; for (i = 0; i < n; i++) r += warned("", i); return r;',
+    ),
+    "two variables exchanged": (
+        'uint32_t a[2] = {n, m}, b[2] = {0}; warned("", a, b); return a[0];',
+        'uint32_t a[2] = {n, m}, b[2] = {0}; warned("", b, a); return a[0];',
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", SAME.values(), ids=SAME)
+def test_names_and_the_place_of_arithmetic_do_not_count(
+    pair: tuple[str, str], tmp_path: Path
+) -> None:
+    old, new = (forms(tmp_path, (ALIKE % body).encode()) for body in pair)
+    assert old["f"] == new["f"]
+
+
+@pytest.mark.parametrize("pair", OTHER.values(), ids=OTHER)
+def test_everything_else_counts(pair: tuple[str, str], tmp_path: Path) -> None:
+    old, new = (forms(tmp_path, (ALIKE % body).encode()) for body in pair)
+    assert old["f"] != new["f"]
+
+
+HIDDEN = {
+    "a static's value": ("static uint32_t kept = 5; return kept += n;", "5", "6"),
+    "a table": ("static const uint8_t t[] = {1, 3, 5}; return t[n];", "3", "4"),
+    "a table on the stack": ("uint8_t a[] = {1, 3, 5, 7, 9, n}; return a[m];", "3", "4"),
+    "a jump": (
+        "static void *const to[] = {&&a, &&b}; goto *to[n]; a: return 1; b: return 2;",
+        "&&a, &&b",
+        "&&b, &&a",
+    ),
+    "a text's variable": ('static const char t[] = "ab"; return warned(t, t);', "ab", "ac"),
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN.values(), ids=HIDDEN)
+def test_what_the_dump_hides_is_not_compared(case: tuple[str, str, str], tmp_path: Path) -> None:
+    """A form, if there is one, holds every value that the text has."""
+    body, old, new = case
+    form = forms(tmp_path, (ALIKE % body).encode()).get("f")
+    other = forms(tmp_path, (ALIKE % body.replace(old, new)).encode()).get("f")
+    assert form is None or form != other
 
 
 # -- the command ---------------------------------------------------------------------------------
