@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from .rules import Dialect, Rules
 from .verify_shim import PREFIX
@@ -20,7 +21,6 @@ SHIM_NAME = "rewrite-shim.h"
 
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
-_WRITTEN = re.compile(r"[;{})]\s*(\w+)(?:\s*\[[^]=;]*\])*\s*=[^=]|&\s*(\w+)\s*\)")
 _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 
 
@@ -28,14 +28,13 @@ _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 class Changed:
     """A function whose body changed, and the lines of its old and its new body, both ends in.
 
-    `bare` are the old body's variables that a statement or a getter writes: these may have no
-    initial value.
+    `kept` are the lines of the new body that stand in the old one as well.
     """
 
     name: str
     old_lines: tuple[int, int]
     new_lines: tuple[int, int]
-    bare: frozenset[str]
+    kept: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,9 @@ def instrument(old: bytes, new: bytes, path: str, words: Words) -> Texts:
         directions = _Directions(left.body, right.body, words)
         lefts.append((left, directions.named(left.body)))
         rights.append((right, directions.named(right.body)))
-        bare = frozenset(m[1] or m[2] for m in _WRITTEN.finditer(left.body))
-        functions.append(Changed(left.name, _lines(before, left), _lines(after, right), bare))
+        lines = _lines(after, right)
+        kept = _kept(left.body, right.body, lines[0])
+        functions.append(Changed(left.name, _lines(before, left), lines, kept))
     return Texts(
         _assemble(before, lefts, path).encode("latin-1"),
         _assemble(after, rights, path).encode("latin-1"),
@@ -102,6 +102,14 @@ def _changed(before: str, after: str) -> Iterator[tuple[Function, Function]]:
 def _lines(text: str, function: Function) -> tuple[int, int]:
     first = text.count("\n", 0, function.start) + 1
     return first, first + function.body.count("\n")
+
+
+def _kept(old: str, new: str, first: int) -> frozenset[int]:
+    """The numbers of a new body's lines that the old one has too; its own first line is `first`."""
+    matcher = SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
+    return frozenset(
+        first + block.b + n for block in matcher.get_matching_blocks() for n in range(block.size)
+    )
 
 
 class _Directions:

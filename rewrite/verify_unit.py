@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +29,7 @@ _UNINITIALISED = (
     f"-D{READS}",
     "-ftrack-macro-expansion=0",
 )
-_QUOTED = re.compile(r"['\u2018](\w+)['\u2019]")
-_DIAGNOSTIC = re.compile(r"(.*?):(\d+):(?:\d+:)? (warning|error|fatal error): (.*)")
+_DIAGNOSTIC = re.compile(r"(.*?):(\d+):(?:\d+:)? (warning|error|fatal error|note): (.*)")
 
 
 @dataclass(frozen=True)
@@ -144,10 +143,15 @@ def _new_warnings(job: Job, old: _Compiled, new: _Compiled) -> dict[str, str]:
 
 def _within(compiled: _Compiled, lines: tuple[int, int]) -> Counter[str]:
     return Counter(
-        re.sub(r"\brw_(?:put_|get_)?", "", text)
+        _plain(text)
         for line, kind, text in compiled.messages
         if kind == "warning" and lines[0] <= line <= lines[1]
     )
+
+
+def _plain(text: str) -> str:
+    """A warning that speaks of primitives and visits by their own names."""
+    return re.sub(r"\brw_(?:put_|get_)?", "", text)
 
 
 def _uninitialised(job: Job, method: Method, old: _Compiled) -> dict[str, str]:
@@ -161,17 +165,25 @@ def _uninitialised(job: Job, method: Method, old: _Compiled) -> dict[str, str]:
     found: dict[str, str] = {}
     for function in job.functions:
         fresh = _within(new, function.new_lines) - _within(old, function.old_lines)
-        for text in fresh:
-            if "uninitialized" in text and not _was_bare(text, function):
+        known = Counter(_plain(text) for text, line in _declared(new) if line in function.kept)
+        for text in fresh - known:
+            if "uninitialized" in text:
                 found[function.name] = text
     return found
 
 
-def _was_bare(warning: str, function: Changed) -> bool:
-    """Whether a warning is about a local that had no initial value before either: a getter wrote
-    it whatever the stream held, and so does its visit."""
-    name = _QUOTED.search(warning)
-    return name is not None and name[1] in function.bare
+def _declared(compiled: _Compiled) -> Iterator[tuple[str, int]]:
+    """Warnings about a variable, and the line that declares it, which the compiler notes behind.
+
+    Where that line stands in the old text, the variable had no initial value there either: a getter
+    wrote it whatever the stream held, and so does its visit. A temporary's line is a new one.
+    """
+    warning = ""
+    for line, kind, text in compiled.messages:
+        if kind == "warning":
+            warning = text
+        elif kind == "note" and warning and text.endswith("declared here"):
+            yield warning, line
 
 
 def _with_warning(verdict: Verdict, warned: dict[str, str]) -> Verdict:

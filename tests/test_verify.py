@@ -131,6 +131,35 @@ def test_the_compiler_tells_every_fault(mutation: Mutation, survivors: dict[str,
     assert all(sign in survivors[n] for n in mine)
 
 
+def test_a_temporary_is_never_taken_for_an_old_variable(tmp_path: Path) -> None:
+    """A variable that had no initial value before needs none; a new one of its name does."""
+    head = "(QEMUFile *f, TankState *s)\n{\n"
+    lines = (
+        "    Visitor *v = qemu_file_get_visitor(f);\n    Error **errp = qemu_file_get_errp(f);\n"
+    )
+    old = (
+        "    uint8_t n;\n\n    n = qemu_get_byte(f);\n    s->level = n;\n"
+        "    if (s->on) {\n        s->mode = qemu_get_byte(f) & 3;\n    }\n}\n"
+    )
+    new = (
+        lines + '    uint8_t n;\n\n    visit_type_uint8(v, "n", &n, errp);\n    s->level = n;\n'
+        "    if (s->on) {\n        uint8_t m = 0;\n\n"
+        '        visit_type_uint8(v, "mode", &m, errp);\n        s->mode = m & 3;\n    }\n}\n'
+    )
+    bodies = {
+        "right": new,
+        "bare": new.replace("m = 0;", "m;"),
+        "bare_and_alike": new.replace("m = 0;", "n;").replace("&m", "&n").replace("m &", "n &"),
+    }
+    before, after = (
+        (PREAMBLE + "".join(f"void {n}{head}{text(b)}" for n, b in bodies.items())).encode()
+        for text in (lambda b: old, lambda b: b)
+    )
+    outcomes = {n: v.outcome for n, v in compiler_says(tmp_path, before, after).items()}
+    expected = {"right": "proved", "bare": "new-warning", "bare_and_alike": "new-warning"}
+    assert outcomes == expected
+
+
 # -- GIMPLE --------------------------------------------------------------------------------------
 
 
