@@ -135,5 +135,5 @@ def _summary(counted: Figures) -> str:
     ]
     if counted["by_method"]:
         how = ", ".join(f"{count} by {name}" for name, count in counted["by_method"].items())
-        lines.append(f"identical machine code: {how}")
+        lines.append(f"identical code: {how}")
     return "\n".join(lines)
