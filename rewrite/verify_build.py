@@ -161,7 +161,7 @@ def version_of(compiler: tuple[str, ...]) -> str:
 
 def methods_for(command: Command) -> list[Method]:
     """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
-    read taken last, then at -O1 and -Os, then clang where there is one, then gcc's GIMPLE at -O2.
+    read taken last, then at -O1 and -Os, then clang where there is one, then gcc's GIMPLE.
 
     Equal code by any of them is equal code.
     """
@@ -178,7 +178,7 @@ def methods_for(command: Command) -> list[Method]:
             Method(f"clang {o}", ("clang",), (o, *_COMMON, *_CLANG)) for o in ("-O2", "-O1")
         ]
     if own is _GCC:
-        methods += [replace(m, name=f"{m.name}, GIMPLE", gimple=True) for m in (methods[0], late)]
+        methods += [replace(m, name=f"{m.name}, GIMPLE", gimple=True) for m in methods[:3]]
     return methods
 
 
