@@ -4,6 +4,8 @@
  * what is there is still read; past the end bytes are 0, a buffer comes short, and the error is
  * -EIO. The buffer is small, so that its ends fall into values.
  */
+#include <endian.h>
+
 #include "qemu-file.h"
 
 #include "hw/hw.h"
@@ -153,25 +155,17 @@ size_t stream_get(QEMUFile *f, void *bytes, size_t size)
 
 void stream_put_be(QEMUFile *f, uint64_t value, int bytes)
 {
-    uint8_t octets[8];
-    int i;
+    uint64_t octets = htobe64(value << (64 - 8 * bytes));
 
-    for (i = bytes; i > 0; value >>= 8) {
-        octets[--i] = value;
-    }
-    stream_put(f, octets, bytes);
+    stream_put(f, &octets, bytes);
 }
 
 bool stream_get_be(QEMUFile *f, uint64_t *value, int bytes)
 {
-    uint8_t octets[8] = { 0 };
-    size_t got = stream_get(f, octets, bytes);
-    int i;
+    uint64_t octets = 0;
+    size_t got = stream_get(f, &octets, bytes);
 
-    *value = 0;
-    for (i = 0; i < bytes; i++) {
-        *value = *value << 8 | octets[i];
-    }
+    *value = be64toh(octets) >> (64 - 8 * bytes);
     return got == (size_t)bytes;
 }
 
@@ -311,3 +305,56 @@ uint64_t qemu_get_be64(QEMUFile *f)
 {
     return get_big_endian(f, 8);
 }
+
+/* -- the visitors of the stream's own bytes, as the primitives write and read them */
+
+static bool output_integer(QEMUFile *f, const char *name, int bits, bool has_sign, uint64_t *value)
+{
+    (void)name, (void)has_sign;
+    stream_put_be(f, *value, (unsigned)bits / 8);
+    return f->error == 0;
+}
+
+static bool output_boolean(QEMUFile *f, const char *name, bool *value)
+{
+    uint64_t byte = *value;
+
+    return output_integer(f, name, 8, false, &byte);
+}
+
+static size_t output_buffer(QEMUFile *f, const char *name, uint8_t *bytes, size_t size)
+{
+    (void)name;
+    stream_put(f, bytes, size);
+    return size;
+}
+
+static bool input_integer(QEMUFile *f, const char *name, int bits, bool has_sign, uint64_t *value)
+{
+    (void)name, (void)has_sign;
+    return stream_get_be(f, value, (unsigned)bits / 8);
+}
+
+static bool input_boolean(QEMUFile *f, const char *name, bool *value)
+{
+    uint64_t byte;
+    bool done = input_integer(f, name, 8, false, &byte);
+
+    *value = byte != 0;
+    return done;
+}
+
+static size_t input_buffer(QEMUFile *f, const char *name, uint8_t *bytes, size_t size)
+{
+    (void)name;
+    return stream_get(f, bytes, size);
+}
+
+const VisitorFormat stream_output = {
+    .integer = output_integer, .boolean = output_boolean, .buffer = output_buffer,
+};
+
+const VisitorFormat stream_input = {
+    .input = true,
+    .integer = input_integer, .boolean = input_boolean, .buffer = input_buffer,
+};
