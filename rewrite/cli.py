@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .errors import ApplyError, CountError
 from .rules import Dialect, RuleError, Rules, load_rules
+from .terminal import one_line, printable
 from .tree import InputError, find_root
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
 def shown(path: Path) -> str:
     """A path as a person can open it from here."""
     here = str(Path.cwd()) + os.sep
-    return str(path).removeprefix(here)
+    return one_line(str(path).removeprefix(here))
 
 
 def check_place(target: str | None) -> None:
@@ -190,9 +191,9 @@ def main(argv: Sequence[str]) -> int:
         status: int = module.command(arguments)
         return status
     except (UsageError, InputError, RuleError) as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
     except ApplyError as error:
-        print(f"{shown(error.path)}: error: {error.message}", file=sys.stderr)
+        print(printable(f"{shown(error.path)}: error: {error.message}"), file=sys.stderr)
     except CountError as error:
         print(f"rewrite: error: {error}: a bug of this tool, nothing was written", file=sys.stderr)
         return SELF_CHECK

@@ -28,6 +28,7 @@ from .outcome import Refusal
 from .source import SourceFile
 from .statistics import Statistics, collect
 from .support import missing_support
+from .terminal import printable
 
 _HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
 
@@ -100,7 +101,7 @@ def command(argv: Sequence[str]) -> int:
         result = convert_tree(converter, paths, advance)
     figures = collect(result)
     for line in diagnostics(result, args.verbose):
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
     check_place(args.stats)
     if args.apply:
         apply_changes(result.changes, result.root)

@@ -13,6 +13,7 @@ from .codes import CODES
 from .convert import convert_tree
 from .explain import explain_code, explain_finding, explain_line
 from .rules import Rules
+from .terminal import printable
 from .tree import InputError
 
 _HELP = "Say why a site became what it became, or what a code means."
@@ -58,7 +59,7 @@ def command(argv: Sequence[str]) -> int:
     texts = [t for f in result.files for t in explain_line(converter, f, int(line))]
     if not texts:
         raise InputError(f"{name}:{line}", "no call of a primitive on this line")
-    print("\n\n".join(texts))
+    print(printable("\n\n".join(texts)))
     return OK
 
 

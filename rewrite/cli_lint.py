@@ -26,6 +26,7 @@ from .lint_config import LintConfig, load_config
 from .lint_format import FORMATS, statistics
 from .rules import Rules
 from .source import SourceFile
+from .terminal import printable
 from .tree import InputError, Tree
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def command(argv: Sequence[str]) -> int:
     if args.write_baseline is not None:
         return _record(args.write_baseline, found)
     some = found if args.max is None else found[: args.max]
-    sys.stdout.write(FORMATS[args.format](complete(some), rules))
+    sys.stdout.write(printable(FORMATS[args.format](complete(some), rules)))
     if len(some) < len(found):
         print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:

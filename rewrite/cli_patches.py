@@ -36,6 +36,7 @@ from .series_check import Files, check_series
 from .series_text import COVER_SUBJECT, Run, body, cover, subject
 from .statistics import collect
 from .syntax import Syntax
+from .terminal import printable
 from .together import Function, changed_functions, groups_of
 from .tree import InputError
 from .verify import FAILURES, Pair, Proof, Verifier
@@ -83,7 +84,7 @@ def command(argv: Sequence[str]) -> int:
     converter = open_tree(args, paths)
     result = convert_tree(converter, paths)
     for line in diagnostics(result, args.verbose):
-        print(line, file=sys.stderr)
+        print(printable(line), file=sys.stderr)
     if collect(result)["failed_self_check"]:
         print("a self-check failed: a bug of this tool, nothing was written", file=sys.stderr)
         return SELF_CHECK

@@ -20,6 +20,7 @@ from .cli import (
 )
 from .cli_terminal import progress
 from .convert import Converter
+from .terminal import printable
 from .tree import InputError
 from .verify import (
     FAILURES,
@@ -78,7 +79,7 @@ def command(argv: Sequence[str]) -> int:
     check_place(args.stats)
     report, failures = _run(args, open_tree(args, args.paths))
     for text in (*failures, *_diagnostics(report, args.verbose)):
-        print(text, file=sys.stderr)
+        print(printable(text), file=sys.stderr)
     counted = figures(report)
     write_stats(args.stats, counted)
     print(_summary(counted), file=sys.stderr)

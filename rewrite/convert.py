@@ -152,12 +152,15 @@ class Converter:
         return kept, [(name, group) for (name, _), group in groups.items()]
 
     def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
-        """The groups, with the sites of functions that could not be checked marked as unparsed."""
-        known = readable(source.data, {name for name, _ in groups}) if groups else frozenset()
-        marked = []
-        for name, sites in groups:
-            marked.append((name, sites if name in known else [_unparsed(site) for site in sites]))
-        return marked
+        """The groups, with the sites of functions that could not be checked marked as unparsed.
+
+        The check and the parser must see the same function: where braces are lost, they may not.
+        """
+        bodies = readable(source.data, {name for name, _ in groups}) if groups else {}
+        return [
+            (name, [s if s.end <= bodies.get(_body_start(s), 0) else _unparsed(s) for s in sites])
+            for name, sites in groups
+        ]
 
     def _plumbing(self, path: str, site: Site) -> str | None:
         if site.function in self.rules.primitives:
@@ -188,6 +191,13 @@ class Converter:
                 failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
                 return plans, None, failures
             plans = [_without(p) if p in dropped else p for p in plans]
+
+
+def _body_start(site: Site) -> int:
+    """The first byte of the body of a site's function, -1 where there is none."""
+    function = site.place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    return body.start_byte if body is not None else -1
 
 
 def _edits_of(plans: Sequence[FunctionPlan]) -> tuple[Edit, ...]:

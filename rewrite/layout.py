@@ -116,12 +116,22 @@ class BlockTop:
     inline: bool
 
 
+def maybe_loop(declaration: Node) -> bool:
+    """Whether what parses as a declaration reads `NAME(x) y = z;`, as a macro's loop does as well."""
+    kind = declaration.child_by_field_name("type")
+    return kind is not None and kind.type == "macro_type_specifier"
+
+
 def leading_declarations(block: Node) -> list[Node]:
-    """The declarations that a block starts with."""
+    """The declarations that a block starts with, up to one that may be a loop (see `maybe_loop`)."""
     result = []
     for index in range(1, block.child_count):
         child = block.child(index)
-        if child is not None and child.type in ("declaration", "type_definition"):
+        if (
+            child is not None
+            and child.type in ("declaration", "type_definition")
+            and not maybe_loop(child)
+        ):
             result.append(child)
         elif child is None or child.type != "comment":
             break

@@ -15,7 +15,7 @@ from .lint_git import Change
 from .source import SourceFile
 from .tree import SUFFIXES, InputError
 
-_HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+_HUNK = re.compile(rb"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
 _NAME = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _HEAD = re.compile(rb"^[A-Za-z_][^;=#\n]*?\b([A-Za-z_]\w*)\s*\(", re.MULTILINE)
 _FROM = re.compile(rb"^From \S+ .*\d{4}\r?$", re.MULTILINE)
@@ -173,5 +173,5 @@ def read_baseline(path: Path) -> list[tuple[str, str, str]]:
         return [(str(r["code"]), str(r["function"]), str(r["text"])) for r in document["findings"]]
     except OSError as error:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(str(path), "not a baseline of `rewrite lint --write-baseline`") from error

@@ -64,8 +64,11 @@ class _Reader:
 
         try:
             document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # A ValueError is text that is no UTF-8 or no TOML, or a number of more than 4,300 digits.
+        except (OSError, ValueError) as error:
             raise InputError(self._shown, str(error)) from error
+        except RecursionError as error:
+            raise InputError(self._shown, "nested too deeply") from error
         table = document.get("lint", {})
         if not isinstance(table, dict):
             raise self._wrong("lint", "a table")

@@ -12,6 +12,7 @@ from . import __version__
 if TYPE_CHECKING:
     from .lint import Finding
     from .rules import Rules
+from .terminal import one_line
 
 ANCHOR = "docs/lint.md#"
 """Where the section of a code is, in this project."""
@@ -30,7 +31,7 @@ def text(found: Sequence[Finding], rules: Rules) -> str:
     del rules
     lines = []
     for f in found:
-        place = f"{f.path}:{f.line}:{f.column}"
+        place = f"{one_line(f.path)}:{f.line}:{f.column}"
         lines.append(f"{place}: {f.severity}: {f.message} [{f.code}]")
         lines.append(f"{place}: note: {_advice(f)}")
     return "".join(line + "\n" for line in lines)
@@ -165,7 +166,7 @@ def checkpatch(found: Sequence[Finding], rules: Rules) -> str:
     del rules
     parts = [
         f"{_CHECKPATCH[f.severity]}: {f.message} [{f.code}]\n"
-        f"#{number}: FILE: {f.path}:{f.line}:\n+{f.text}\n  {_advice(f)}\n\n"
+        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {_advice(f)}\n\n"
         for number, f in enumerate(found, 1)
     ]
     kinds = Counter(f.severity for f in found)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from .layout import maybe_loop
 from .rules import Primitive, Rules
 from .syntax import Place, Syntax
 
@@ -206,7 +207,7 @@ def _usage(chain: tuple[Node, ...], index: int) -> tuple[Usage, Node | None, Nod
             return Usage.UNPARSED, None, None
         if _is_statement(parent):
             return _statement_usage(chain, index, at, node, in_place)
-        in_place = in_place or _is_conditional(parent, node)
+        in_place = in_place or _follows(parent, node)
         node = parent
     return Usage.UNPARSED, None, None
 
@@ -215,10 +216,10 @@ def _is_statement(node: Node) -> bool:
     return node.type in _STATEMENTS or node.type.endswith("_statement")
 
 
-def _is_conditional(parent: Node, child: Node) -> bool:
-    """Whether `parent` evaluates `child` only sometimes."""
+def _follows(parent: Node, child: Node) -> bool:
+    """Whether a sequence point of `parent` puts another operand before `child`, or in its place."""
     first = _evaluated_first(parent)
-    return parent.type != "comma_expression" and first is not None and child != first
+    return first is not None and child != first
 
 
 def _statement_usage(
@@ -257,7 +258,8 @@ def _declaration_usage(
 ) -> tuple[Usage, Node, Node | None]:
     statement = chain[at]
     in_block = chain[at - 1].type == "compound_statement"
-    if declarator.type != "init_declarator" or not in_block or in_place:
+    loop = maybe_loop(statement)
+    if declarator.type != "init_declarator" or not in_block or in_place or loop:
         return Usage.IN_PLACE, statement, None
     value, target = (
         declarator.child_by_field_name("value"),

@@ -14,7 +14,7 @@ from . import layout
 from .codes import CODES
 from .context import FileContext
 from .emit import present_stream, top_declarations
-from .match import Site, Usage, calls_in, order_is_open, unordered_calls
+from .match import Site, Usage, calls_in, order_is_open
 from .outcome import Refusal
 from .resolve import Resolved, locals_around, text_of
 from .rules import Primitive
@@ -26,6 +26,12 @@ _USAGE_CODES = {
     Usage.SPLIT: "split-by-preprocessor",
     Usage.FILE_LEVEL: "file-level",
 }
+
+_WRITE = (
+    rb"(?<![\w>.])NAME\s*(?:(?:<<|>>|[-+*/%&|^])?=(?!=)|\+\+|--|\()"
+    rb"|(?:\+\+|--|&)\s*NAME\b(?!\s*[-.\[])"
+)
+"""What may set a variable: assignments, steps, its address taken; called, it is a macro."""
 
 
 @dataclass
@@ -44,7 +50,7 @@ class Sieve:
         left = self._refuse_half_converted(left)
         left = self._refuse_direction(left, sites, direction)
         left = self._refuse_floating(left)
-        return [self._kept_in_macro(site) for site in left]
+        return [self._kept_in_place(site) for site in left]
 
     def _refuse(self, site: Site, code: str, message: str = "") -> None:
         self.refusals.append(Refusal(site, code, message or CODES[code].summary))
@@ -73,19 +79,24 @@ class Sieve:
 
     def _beside_stream_use(self, site: Site) -> bool:
         """Whether a helper that takes the same stream may be called before or after the site."""
-        assert site.call is not None
-        if site.statement is None or not site.arguments:
-            return False
+        call, chain = site.call, site.place.chain
+        return call is not None and any(
+            order_is_open(call, other, chain) for other in self._calls_on_stream(site)
+        )
+
+    def _calls_on_stream(self, site: Site) -> Iterator[Node]:
+        """The calls beside the site, in one full expression with it, that take the same stream."""
+        if site.call is None or site.statement is None or not site.arguments:
+            return
         stream = text_of(site.arguments[0], self.context.data)
-        chain = site.place.chain
-        whole = chain[chain.index(site.statement) + 1]
-        for other in unordered_calls(whole, site.call):
+        whole = site.place.chain[site.place.chain.index(site.statement) + 1]
+        for other in calls_in(whole):
+            if other.start_byte <= site.start < other.end_byte:
+                continue
             arguments = other.child_by_field_name("arguments")
             values = arguments.named_children if arguments is not None else []
-            takes = any(text_of(v, self.context.data) == stream for v in values)
-            if takes and order_is_open(site.call, other, chain):
-                return True
-        return False
+            if any(text_of(value, self.context.data) == stream for value in values):
+                yield other
 
     def _refuse_stream(self, sites: list[Site]) -> list[Site]:
         kept = []
@@ -131,13 +142,12 @@ class Sieve:
         return None
 
     def _writes(self, body: Node, path: str) -> int:
-        """How often a function may set a variable or member: assignments, and its address taken."""
+        """How often a function may set a variable or member: see _WRITE."""
         key = (body.start_byte, path)
         if key not in self._written:
             text = self.context.syntax.masked[body.start_byte : body.end_byte]
             raw = re.escape(path.encode("latin-1"))
-            pattern = rb"(?<![\w>.])" + raw + rb"\s*=(?!=)|&\s*" + raw + rb"\b(?!\s*[-.\[])"
-            self._written[key] = len(re.findall(pattern, text))
+            self._written[key] = len(re.findall(_WRITE.replace(b"NAME", raw), text))
         return self._written[key]
 
     def _unstable_member(self, site: Site, path: str, body: Node) -> str | None:
@@ -214,10 +224,13 @@ class Sieve:
             kept.append(site)
         return kept
 
-    def _kept_in_macro(self, site: Site) -> Site:
-        """A get among the arguments of what may be a macro stays there: assert() may not evaluate it."""
+    def _kept_in_place(self, site: Site) -> Site:
+        """A get stays beside another call that takes the stream, and among the arguments of what may
+        be a macro: assert() may not evaluate it."""
         if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER) or site.call is None:
             return site
+        if any(True for _ in self._calls_on_stream(site)):
+            return replace(site, usage=Usage.IN_PLACE, target=None)
         for node in site.place.chain:
             if (
                 node.type == "call_expression"

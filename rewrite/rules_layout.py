@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from .rules_read import Problem, RuleError
+from .rules_read import Problem, RuleError, syntax_problems
 from .rules_schema import KINDS
 
 _WIDTH = 100
@@ -52,7 +52,13 @@ class _Item:
 
 
 def parse(text: str, path: str) -> cst.Module:
-    """The text as LibCST sees it. Raises RuleError."""
+    """The text as LibCST sees it. Raises RuleError.
+
+    Python's own parser sees it first: LibCST ends the process on text that nests too deep.
+    """
+    problems = syntax_problems(path, text.encode("utf-8", "surrogatepass"))
+    if problems:
+        raise RuleError(problems)
     try:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:

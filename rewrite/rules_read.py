@@ -222,3 +222,10 @@ def read_rules(path: str, data: bytes, fragment: bool = False) -> tuple[list[Cal
         reader.report(None, "expected literals, found an expression that is nested too deeply")
         return [], reader.problems
     return calls, reader.problems
+
+
+def syntax_problems(path: str, data: bytes) -> list[Problem]:
+    """Why the bytes of a file are not Python's syntax, empty where they are."""
+    reader = _Reader(path)
+    reader.parse(data)
+    return reader.problems

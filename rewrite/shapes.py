@@ -309,8 +309,9 @@ class Shaper:
         return text
 
     def _becomes_visit_after(self, site: Site) -> bool:
-        """Whether an initialiser's get moves after the declarations of its block."""
-        if site.usage is not Usage.INITIALISER or not self._can_follow(site):
+        """Whether an initialiser's get moves after the declarations of its block; a buffer's stays."""
+        by_result = site.primitive.operand == "result"
+        if not by_result or site.usage is not Usage.INITIALISER or not self._can_follow(site):
             return False
         return site.target is not None or self._assignable(site)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .source import SourceFile
+from .terminal import one_line
 
 SUFFIXES = (".c", ".h")
 """The endings of the files that are searched for sites."""
@@ -22,7 +23,7 @@ class InputError(Exception):
     """A path that cannot be used as given. The message is complete; nothing was written."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: error: {message}")
+        super().__init__(f"{one_line(path)}: error: {message}")
 
 
 @dataclass(frozen=True)

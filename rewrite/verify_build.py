@@ -99,7 +99,7 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
         commands = [_command(entry) for entry in entries if _path(entry) in paths]
     except OSError as error:
         raise InputError(str(file), f"cannot read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(str(file), f"not a compilation database: {error!r}") from error
     unique = {(c.path, c.directory, c.arguments): c for c in reversed(commands)}
     return sorted(unique.values(), key=lambda c: (c.path, c.label, c.arguments))

@@ -10,7 +10,7 @@ What it can't see are types: that the lvalue of `visit_type_uint32(v, "x", &s->x
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -49,14 +49,17 @@ class Mismatch:
     new: str
 
 
-def readable(text: bytes, names: Collection[str]) -> frozenset[str]:
-    """Those of the functions named that the check can tell apart and read.
+def readable(text: bytes, names: Collection[str]) -> Mapping[int, int]:
+    """The bodies of those of the functions named that the check can tell apart and read: where one
+    starts, and where it ends (exclusive), in bytes.
 
     One whose braces don't balance, or with declarations between its head and its body (as before
     C89), is part of the text around functions and must not change; one may nest too deep.
     """
     functions = split(text.decode("latin-1")).functions
-    return frozenset(f.name for f in functions if f.name in names and _is_readable(f))
+    return {
+        f.start: f.start + len(f.body) for f in functions if f.name in names and _is_readable(f)
+    }
 
 
 def _is_readable(function: Function) -> bool:

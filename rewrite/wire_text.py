@@ -490,4 +490,4 @@ def is_declaration(tokens: list[str]) -> bool:
         at += 1
     if at < 2 or not is_identifier(tokens[0]) or at == len(tokens):
         return False
-    return is_identifier(tokens[at - 1]) and tokens[at] in ("=", ";", ",", "[", ":")
+    return is_identifier(tokens[at - 1]) and tokens[at] in ("=", ";", ",", "[", ":", "(")

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What may be printed for a person: nothing that a terminal would obey, or that can't be encoded."""
+
+from __future__ import annotations
+
+import re
+
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""The text with control characters as `\x1b`, newlines and tabs kept.
+
+    File names and source text are anybody's: a name may hold an escape sequence, or bytes that are
+    no UTF-8, which Python keeps as lone surrogates (PEP 383) and shows here as the bytes they are.
+    What turns the direction of text (Unicode's bidirectional controls) is spelled out as well.
+    """
+    return _HARMFUL.sub(_spelled, text)
+
+
+def one_line(name: str) -> str:
+    r"""A file's name in a message that is one line: `\n` stands for a newline in it."""
+    return printable(name).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _spelled(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

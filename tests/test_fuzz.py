@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A short run of the fuzzer, always the same inputs, and what its long runs have found.
+
+FUZZ_SECONDS says how long each reader is fuzzed; `python -m fuzz` (tests/fuzz) does it for hours.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from fuzz.campaign import Campaign, Hang, time_limit
+from fuzz.mutate import Mutator
+from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, rules
+
+from rewrite.lint import Linter
+from rewrite.lint_change import lint_patch
+from rewrite.lint_config import LintConfig
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
+INPUTS = 12
+"""For each reader, where no time is given: few, for the same of them would find nothing new."""
+
+
+def _many(campaign: Campaign, target: Target) -> dict[str, int]:
+    if SECONDS:
+        return dict(campaign.run(SECONDS)["finds"])
+    mutator = Mutator(target.seeds(()), target.words)
+    for number in range(INPUTS):
+        campaign.one(target, mutator, number)
+    return dict(campaign.totals()["finds"])
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)
+def test_no_input_is_too_bad(target: Target, tmp_path: Path) -> None:
+    campaign = Campaign([target], (), seed=0, out=tmp_path)
+    assert _many(campaign, target) == {}, sorted(tmp_path.glob("*.txt"))
+    assert campaign.inputs[target.name] >= INPUTS or SECONDS
+
+
+# -- the fuzzer itself ---------------------------------------------------------------------------
+
+
+def test_what_fails_is_kept_once_for_each_cause(tmp_path: Path) -> None:
+    def broken(data: bytes, _choice: random.Random) -> None:
+        raise ValueError if len(data) % 2 else KeyError
+
+    target = Target("broken", 0.1, lambda _: [b"some text", b"another"], (b"x",), broken)
+    campaign = Campaign([target], (), seed=1, out=tmp_path)
+    for number in range(40):
+        campaign.one(target, Mutator([b"some text"], [b"x"]), number)
+    finds = campaign.totals()["finds"]
+    assert len(finds) == 2
+    assert sum(finds.values()) == 40
+    assert len(list(tmp_path.glob("*.input"))) == 2
+
+
+def test_what_hangs_is_found() -> None:
+    with pytest.raises(Hang), time_limit(0.05):
+        while True:
+            pass
+
+
+def test_the_same_number_makes_the_same_input() -> None:
+    mutator = Mutator([b"int a;\n" * 9], [b"x"])
+    inputs = [mutator(random.Random("0 scan 7")) for _ in range(2)]
+    assert inputs[0] == inputs[1]
+    assert len({mutator(random.Random(n)) for n in range(50)}) > 40
+
+
+# -- what it found -------------------------------------------------------------------------------
+
+
+def _in_function(*lines: str) -> bytes:
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"int oven_load(QEMUFile *f, void *opaque, int version_id)\n{{\n{body}}}\n".encode()
+
+
+CONVERTED = {
+    "a buffer read to a size that an initialiser reads": _in_function(
+        "size_t len = qemu_get_byte(f);", "size_t res = qemu_get_buffer(f, buf, len);", "return res;"
+    ),
+    "a declaration of a macro's type": _in_function(
+        "g_autoptr(Writer) w = NULL;", "int n;", "", "n = 0;", "return qemu_get_be32(f);"
+    ),
+    "a get after a comma": _in_function("a, s->b = qemu_get_byte(f);"),
+    "a helper on the stream, after a sequence point": _in_function(
+        "if (qemu_get_byte(f) != 1 || helper_get(f) != 2) {", "    return -1;", "}"
+    ),
+    "a prototype in a function": _in_function("uint32_t helper(int x);", "g();", "x = qemu_get_be32(f);"),
+}  # fmt: skip
+"""Sound code that the tool's own check refused: the file was left alone with exit status 3."""
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_what_failed_its_own_check_is_converted(name: str) -> None:
+    result = converted(CONVERTED[name])
+    check_conversion(result)
+    assert result.change is not None
+    assert b"qemu_get_" not in result.change.new
+    convert(CONVERTED[name], random.Random(0))
+
+
+REFUSED = {
+    "unparsed": (
+        b"int a_load(QEMUFile *f)\n{\n    if (1) for (;;) {\n}\nb_init(State s)\n"
+        b"{\n    t[i] = qemu_get_byte(f);\n}}\n"
+    ),
+    "stream-changes": _in_function("f++;", "s->x = qemu_get_byte(f);"),
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_failed_its_own_check_is_refused(code: str) -> None:
+    result = converted(REFUSED[code])
+    assert result.failures == ()
+    assert [getattr(o, "code", None) for o in result.outcomes] == [code]
+
+
+def test_a_macro_that_may_be_a_loop_keeps_its_statement() -> None:
+    """`NAME(x) y = get(f);` parses as a declaration; as one, the get would leave the loop."""
+    result = converted(_in_function("for_each(x) y = qemu_get_byte(f);", "done();"))
+    check_conversion(result)
+    assert result.change is None or b"for_each(x) y = ({" in result.change.new
+
+
+def test_a_hunk_with_a_line_number_of_5000_digits() -> None:
+    head = b"--- a/x.c\n+++ b/x.c\n@@ -1,%s +1,2 @@\n+    qemu_put_be32(f, x);\n" % (b"9" * 5000)
+    assert lint_patch(Linter(rules(), LintConfig()), head) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"version": ' + "9" * 5000, '{"a":' * 50_000], ids=("[", "9", "{")
+)
+def test_json_that_nests_or_counts_too_far(text: str, tmp_path: Path, rewrite: object) -> None:
+    assert callable(rewrite)
+    source, file = tmp_path / "a.c", tmp_path / "compile_commands.json"
+    source.write_text("int a;\n")
+    file.write_text(text)
+    for arguments in (
+        ("lint", source, "--baseline", file),
+        ("verify", source, "--build", tmp_path),
+    ):
+        ran = rewrite(*arguments)
+        assert ran.status == 2
+        assert ran.err.startswith(f"{file}: error: not a")
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000, "'\ud800'"], ids=("[", "9", "surrogate"))
+def test_a_configuration_that_cannot_be_read(value: str, tmp_path: Path, rewrite: object) -> None:
+    assert callable(rewrite)
+    (tmp_path / "a.c").write_text("int a;\n")
+    (tmp_path / ".rewrite.toml").write_bytes(f"x = {value}\n".encode("utf-8", "surrogatepass"))
+    ran = rewrite("lint", tmp_path)
+    assert ran.status == 2
+    assert ran.err.startswith(f"{tmp_path / '.rewrite.toml'}: error: ")
+
+
+@pytest.mark.parametrize("text", ["(" * 1500, "{" * 1500, "x(" * 1500], ids=("(", "{", "x("))
+def test_a_rule_file_that_nests_too_deep_for_libcst(
+    text: str, tmp_path: Path, spawn: object
+) -> None:
+    """In a process of its own: LibCST blows the stack, which ends the process without a word."""
+    assert callable(spawn)
+    file = tmp_path / "ours.py"
+    file.write_text(text)
+    for arguments in (("fmt", file), ("add", file, "cast_macro('A', type_argument=1)")):
+        ran = spawn("rules", *arguments, cwd=tmp_path)
+        assert ran.status == 2
+        assert "expected Python's syntax" in ran.err
