@@ -26,7 +26,8 @@ from rewrite.convert import Converter, FileResult, Kept, open_converter
 from rewrite.diff import unified_diff
 from rewrite.edit import apply_edits
 from rewrite.explain import explain_line
-from rewrite.lint import Linter, advise
+from rewrite.lint import Linter
+from rewrite.lint_advice import advise
 from rewrite.lint_change import lint_patch, read_baseline
 from rewrite.lint_config import LintConfig, load_config
 from rewrite.lint_format import FORMATS
