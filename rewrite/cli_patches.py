@@ -31,10 +31,11 @@ from .git import Author, Base, author, differing, find_base
 from .handlers import Role, find_roles
 from .mail import Envelope, Letter, Mail, series_mails
 from .maintainers import FILE, Maintainers, Person, read_maintainers, spelled
-from .series import DEFAULT_LINES, Plan, Step, Support, build_series
+from .series import DEFAULT_LINES, Plan, Step, build_series
 from .series_check import Files, check_series
 from .series_text import COVER_SUBJECT, Run, body, cover, subject
 from .statistics import collect
+from .support import SupportPlan, plan_support
 from .syntax import Syntax
 from .terminal import printable
 from .together import Function, changed_functions, groups_of
@@ -156,7 +157,7 @@ class _Writer:
     def mails(self) -> list[Mail]:
         """All mails, checked with git. Raises InputError where there can be no series."""
         base = find_base(self._root, self.args.base)
-        support = Support()
+        support = self._support()
         files = _on_top_of(self.converter, self.result.files, support)
         steps = build_series(files, _groups(self.converter, files), support, self._plan())
         if not steps:
@@ -174,6 +175,15 @@ class _Writer:
         modes = {c.source.name: _mode(c) for c in total}
         check_series(mails[covering is not None :], Files(total, created, modes))
         return mails
+
+    def _support(self) -> SupportPlan:
+        """What the tree lacks; nothing, with a warning, where it has no place for it."""
+        dialect = self.converter.dialect.name
+        try:
+            return plan_support(self._root, self.converter.rules, dialect)
+        except InputError as error:
+            print(f"{error}; the series comes without the support code", file=sys.stderr)
+            return SupportPlan((), frozenset(), dialect, ())
 
     def _plan(self) -> Plan:
         path = self._root / FILE
@@ -226,7 +236,7 @@ class _Writer:
         copies = tuple(dict.fromkeys(spelled(p) for step in steps for p in step.copies))
         return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
 
-    def _check_base(self, base: Base | None, steps: Sequence[Step], support: Support) -> None:
+    def _check_base(self, base: Base | None, steps: Sequence[Step], support: SupportPlan) -> None:
         """Raise InputError where the series would not apply to the commit that it is based on."""
         if base is None:
             print(f"{shown(self._root)}: warning: no commit of git here: the series has no base",
@@ -242,7 +252,7 @@ class _Writer:
 
 
 def _on_top_of(
-    converter: Converter, files: Sequence[FileResult], support: Support
+    converter: Converter, files: Sequence[FileResult], support: SupportPlan
 ) -> list[FileResult]:
     """The results, those of files that the support code edits found again in their new texts."""
     edited = {c.source.name: c.new for c in support.changes if c.source.name not in support.created}

@@ -19,22 +19,13 @@ from .diff import count_lines
 from .edit import Edit, FileChange, apply_edits
 from .maintainers import Maintainers, Person
 from .outcome import Conversion
+from .support import SupportPlan
 from .together import Function, Group
 
 DEFAULT_LINES = 600
 """Changed lines from which a change is split, where its functions allow: what one reads at a go."""
 
 _PARTS = re.compile(r"[/_-]")
-
-
-@dataclass(frozen=True)
-class Support:
-    """The support code as changes of the tree; `created` names the new files."""
-
-    changes: tuple[FileChange, ...] = ()
-    created: frozenset[str] = frozenset()
-    provides: tuple[str, ...] = ()
-    dialect: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +46,7 @@ class Step:
     outcomes: tuple[tuple[str, Outcome], ...] = ()
     shared: tuple[str, ...] = ()
     copies: tuple[Person, ...] = ()
-    support: Support | None = None
+    support: SupportPlan | None = None
     part: int = 0
     whole: bool = True
 
@@ -80,7 +71,7 @@ class Plan:
 
 
 def build_series(
-    files: Sequence[FileResult], groups: Sequence[Group], support: Support, plan: Plan
+    files: Sequence[FileResult], groups: Sequence[Group], support: SupportPlan, plan: Plan
 ) -> list[Step]:
     """The steps that make of the tree what the support code and the conversion make of it."""
     steps = [_support_step(support, plan.maintainers)] if support.changes else []
@@ -101,7 +92,7 @@ def build_series(
     return _numbered(steps)
 
 
-def _support_step(support: Support, maintainers: Maintainers) -> Step:
+def _support_step(support: SupportPlan, maintainers: Maintainers) -> Step:
     names = [c.source.name for c in support.changes]
     return Step(
         "migration", support.changes, support.created,
