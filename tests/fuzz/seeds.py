@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rewrite.match import needles
+from rewrite.candidates import needles
 from rewrite.rules import Rules
 
 REPOSITORY = Path(__file__).parent.parent.parent

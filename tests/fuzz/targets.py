@@ -22,6 +22,7 @@ from tempfile import mkdtemp
 
 from rewrite import cli
 from rewrite.apply import JOURNAL, ApplyError, recover
+from rewrite.candidates import name_pattern
 from rewrite.convert import Converter, FileResult, Kept, open_converter
 from rewrite.diff import unified_diff
 from rewrite.edit import apply_edits
@@ -31,7 +32,7 @@ from rewrite.lint_advice import advise
 from rewrite.lint_change import lint_patch, read_baseline
 from rewrite.lint_config import LintConfig, load_config
 from rewrite.lint_format import FORMATS
-from rewrite.match import find_sites, name_pattern
+from rewrite.match import find_sites
 from rewrite.outcome import Refusal
 from rewrite.rules import RuleError, Rules, load_rules
 from rewrite.rules_edit import add_rule, format_rules, upgrade_rules
