@@ -179,8 +179,9 @@ support_edit(
         "type_uint64() */\n{% for type, name, short, wire in c.integers if name in c.narrow %}\n{{ "
         "c.slot(type, name) }}\n{% endfor %}\n"
     ),
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 
 # A function for a buffer beside them.
@@ -245,8 +246,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'uint8' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 support_edit(
     "dispatch-uint16",
@@ -255,8 +257,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'uint16' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 support_edit(
     "dispatch-uint32",
@@ -265,8 +268,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'uint32' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 support_edit(
     "dispatch-int8",
@@ -275,8 +279,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'int8' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 support_edit(
     "dispatch-int16",
@@ -285,8 +290,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'int16' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 support_edit(
     "dispatch-int32",
@@ -295,8 +301,9 @@ support_edit(
     anchor="value = *obj;",
     place="before",
     text="{% set width = 'int32' %}{% include 'dispatch.inc' %}",
-    provides="type_uint8",
+    provides="qemu_file_get_visitor",
     dialects=("2.6", "5.1"),
+    absent="type_uint8",
 )
 
 # The visitor is a member of its stream: made where the stream is, found without a search.
