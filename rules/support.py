@@ -2,8 +2,8 @@
 """What `rewrite support` adds to a tree so that converted code builds and runs, era by era.
 
 A file or an edit is wanted where the tree does not declare one of the names that it provides. The
-files and longer texts are templates in support/. Edits of one step are alternatives: the first whose
-anchor is found is made. What an anchor is compared with are lines, each run of white space as one.
+files and longer texts are templates in support/. Edits of one step are alternatives: the first
+whose anchor is found is made. An anchor is compared with lines, each run of white space as one.
 """
 
 schema(1)

@@ -34,6 +34,15 @@ class Era:
             place.write_text(text)
         return root
 
+    def includes(self, root: Path) -> list[str]:
+        """The options for the tree's headers."""
+        return [f"-I{folder}" for folder in (root, root / "include", root / "migration", HERE)]
+
+    def code(self, root: Path) -> list[str]:
+        """The sources of the tree, with those of the support code."""
+        added = [str(p) for p in root.rglob("qemu-file-visitor.c")]
+        return [*(str(root / source) for source in self.sources), *added]
+
     def build(self, root: Path, *more: str) -> subprocess.CompletedProcess[str]:
         """Compile the tree with the round trips, without a warning, and run them."""
         program = root / "roundtrip"
@@ -46,10 +55,7 @@ class Era:
                 "-Wno-missing-field-initializers",
             ),
             *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
-            *(f"-I{root / part}" for part in (".", "include", "migration")),
-            *(f"-I{HERE}", *self.flags, *more),
-            *(str(root / source) for source in self.sources),
-            *(str(p) for p in root.rglob("qemu-file-visitor.c")),
+            *(*self.includes(root), *self.flags, *more, *self.code(root)),
             *(str(HERE / "roundtrip.c"), "-o", str(program)),
         ]
         subprocess.run(command, check=True)
