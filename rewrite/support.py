@@ -149,8 +149,17 @@ class _Planner:
         if path.exists():
             names = ", ".join(n for n in rule.provides if n in self.missing)
             raise InputError(str(path), f"exists, but the tree does not declare {names}")
-        text = self._environment.get_template(rule.template).render(self._context)
+        text = self._rendered(rule)
         return FileChange(SourceFile(path, rule.path, b""), text.lstrip("\n").encode("utf-8"))
+
+    def _rendered(self, rule: SupportFile) -> str:
+        from jinja2 import UndefinedError
+
+        try:
+            return self._environment.get_template(rule.template).render(self._context)
+        except UndefinedError as error:
+            said = "no declarations of the stream to write the support code for"
+            raise InputError(str(self.tree.root), f"{said} ({rule.name})") from error
 
     def _steps(self) -> dict[str, list[SupportEdit]]:
         steps: dict[str, list[SupportEdit]] = {}
