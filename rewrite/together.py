@@ -21,7 +21,7 @@ _STATIC = re.compile(rb"\bstatic\b")
 
 @dataclass(frozen=True)
 class Function:
-    """A changed function: its file's name, its own, its bytes in the old text, and its edits.
+    """A function to change: its file's name, its own, its bytes in the old text, and its edits.
 
     `exported` says that other files can call it, `calls` names what it calls.
     """
@@ -40,11 +40,16 @@ class Function:
 
 
 def changed_functions(file: FileResult) -> list[Function]:
-    """The functions of one file that a conversion edits, in the order of the text."""
+    """The functions of one file that a conversion edits, in the order of the text, and handlers that
+    it doesn't edit, which may call helpers that it does."""
     syntax = Syntax(file.source)
     edits: dict[tuple[int, int, str], list[Edit]] = defaultdict(list)
     for edit in file.edits:
         edits[_bounds(syntax, edit.start)].append(edit)
+    for name in {*file.roles} - {name for _, _, name in edits}:
+        head = re.search(rb"\b%s\s*\([^;{}]*\)\s*\{" % re.escape(name.encode()), syntax.masked)
+        if head is not None:
+            edits[_bounds(syntax, head.end())] += []
     return [
         _function(syntax, file.source.name, start, end, name, group)
         for (start, end, name), group in sorted(edits.items())
@@ -88,7 +93,7 @@ def groups_of(
     tied = {f for ties in _ties(functions, defined, roles) for f in _joined(forest, ties)}
     loose: dict[str, Function] = {}
     for function in functions:
-        if function not in tied:
+        if function.edits and function not in tied:
             forest.join(loose.setdefault(function.file, function), function)
     return forest.groups()
 
@@ -153,9 +158,10 @@ class _Forest:
         self._parent[self._root(other)] = self._root(one)
 
     def groups(self) -> list[Group]:
-        """The sets, by their first function."""
+        """The sets by their first function, without those that are not edited."""
         found: dict[Function, list[Function]] = defaultdict(list)
         for function in self._parent:
-            found[self._root(function)].append(function)
+            if function.edits:
+                found[self._root(function)].append(function)
         ordered = [tuple(sorted(g, key=lambda f: (f.file, f.start))) for g in found.values()]
         return sorted(ordered, key=lambda g: (g[0].file, g[0].start))
