@@ -15,7 +15,7 @@ from .codes import CODES
 from .convert import Converter, FileResult, Outcome, TreeResult
 from .explain import call_text, describe_role, facts, wire_of
 from .outcome import Conversion, Refusal
-from .report_proofs import Proofs, ProofState
+from .report_proofs import STATES, Proofs, ProofState
 from .side_by_side import Comparison, Row, SiteSpan, visible
 from .source import SourceFile
 from .statistics import collect, outcome_name
@@ -158,7 +158,7 @@ def build_report(
         files=files,
         top=_directories(files),
         stays=tuple(_stays(files)),
-        proofs=dict(states) if proofs is not None else None,
+        proofs={s: states[s] for s in STATES if states[s]} if proofs is not None else None,
         skipped=tuple((shown_name(s.path), s.reason) for s in result.skipped),
     )
 

@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parent.parent
 SLOW = ("tree_sitter", "hashlib", "shutil", "concurrent", "email", "json", "subprocess", "tomllib")
-HEAVY = ("libcst", "rich", "hypothesis", "pytest")
+HEAVY = ("libcst", "rich", "jinja2", "hypothesis", "pytest")
 CONVERT = "from rewrite.cli import main; main([{path!r}, '--dialect', '5.1', '--stats', '-'])"
 EXPLAIN = "from rewrite.cli import main; main(['explain', {path!r} + ':5', '--dialect', '5.1'])"
 LINT = "from rewrite.cli import main; main(['lint', {path!r}])"
