@@ -171,8 +171,8 @@ what reads them."""
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
-    """The parser of every command by its name; that of the conversion, which has none, by ""."""
-    modules = {"": "cli_convert", **_COMMANDS}
+    """The parser of every command by its name, of the conversion by "", of the series by its option."""
+    modules = {"": "cli_convert", "--patches": "cli_patches", **_COMMANDS}
     return {n: import_module(f"{__package__}.{m}").parser() for n, m in sorted(modules.items())}
 
 

@@ -36,7 +36,7 @@ Without --apply or --check the change is shown as one unified diff on standard o
 `git apply` takes in the tree's root; diagnostics and a summary go to standard error. Each changed
 file is checked against its old text before it is shown or written.
 
-With --patches DIR the change is written as a mail series: rewrite --help --patches DIR.
+With --patches DIR the change is written as a mail series; `rewrite --patches DIR --help` says more.
 
 Other commands, each with its own --help:
   rewrite completion SHELL           the script with which a shell completes this command

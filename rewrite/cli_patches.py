@@ -52,9 +52,17 @@ configuration and of the base commit (or SOURCE_DATE_EPOCH); nobody is signed of
 """
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = make_parser("rewrite", _DESCRIPTION)
-    add = parser.add_argument
+_EXAMPLES = """examples:
+  rewrite hw/ --patches out --cover-letter --signoff
+  rewrite hw/ --patches out --by maintainer --reroll-count 2
+  git am out/*.patch
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of a series."""
+    made = make_parser("rewrite", _DESCRIPTION, _EXAMPLES)
+    add = made.add_argument
     add("paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)")
     add("--patches", type=Path, metavar="DIR", required=True, help="where to write the mails")
     add("--by", choices=("file", "directory", "maintainer"), default="file",
@@ -73,13 +81,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--build", type=Path, metavar="DIR",
         help="directory of compile_commands.json: prove by machine code, and say so")  # fmt: skip
     add("--verbose", action="store_true", help="name the plumbing sites as well")
-    add_tree_options(parser)
-    return parser
+    add_tree_options(made)
+    return made
 
 
 def command(argv: Sequence[str]) -> int:
     """Write a series; raises UsageError and InputError like every command."""
-    args = _parser().parse_intermixed_args(list(argv))
+    args = parser().parse_intermixed_args(list(argv))
     _check(args)
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)

@@ -17,8 +17,8 @@ from .support import SupportPlan, plan_support
 _HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
 visits by width, of buffers and of a target's long, and the lines that hook them in.
 
-Without --apply the change is shown as a diff, which `git apply` takes in the tree's root. A tree that
-has some of it gets only what is missing.
+Without --apply the change is shown as a diff, which `git apply` takes in the tree's root. A tree
+that has some of it gets only what is missing.
 """
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from .statistics import SiteRecord
+from .terminal import one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -143,7 +144,7 @@ def _joined(folders: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
         rows: dict[str, Counter[str]] = {}
         for name, counts in folders.items():
             short = "/".join(name.split("/")[:depth])
-            rows.setdefault((short or ".") + "/", Counter()).update(counts)
+            rows.setdefault(one_line(short or ".") + "/", Counter()).update(counts)
         if len(rows) <= _TABLE_ROWS or depth == 1:
             return rows
         depth -= 1
@@ -161,9 +162,4 @@ def _row(name: str, counts: Counter[str], width: int, color: bool) -> str:
         (f"{counts['refused']:>7}", "33" if counts["refused"] else ""),
     ]
     painted = [f"\x1b[{code}m{text}\x1b[m" if color and code else text for text, code in cells]
-    return "  ".join([f"{printable(name):<{width}}", *painted])
-
-
-def printable(name: str) -> str:
-    """A file's name without characters that a terminal would obey or cannot show."""
-    return "".join(c if c.isprintable() else "?" for c in name)
+    return "  ".join([f"{name:<{width}}", *painted])

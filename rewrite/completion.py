@@ -48,15 +48,27 @@ class Command:
 
 
 def read_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> list[Command]:
-    """All commands, those below others too; the one named "" has all the others below it."""
+    """All commands, those below others too; the one named "" has all the others below it.
+
+    A parser named by an option reads the command line of "" where that option is given.
+    """
     found: list[Command] = []
+    more: list[Option] = []
     for name, parser in parsers.items():
-        found += _commands((name,) if name else (), parser)
-    summaries = [(n, _first_line(p.description)) for n, p in parsers.items() if n]
-    return [
-        Command(c.words, c.options, c.argument, tuple(summaries)) if not c.words else c
-        for c in found
-    ]
+        if name.startswith("-"):
+            more += next(_commands((), parser)).options
+        else:
+            found += _commands((name,) if name else (), parser)
+    names = [name for name in parsers if name and not name.startswith("-")]
+    below = tuple((name, _first_line(parsers[name].description)) for name in names)
+    return [c if c.words else Command((), _with(c.options, more), c.argument, below) for c in found]
+
+
+def _with(options: tuple[Option, ...], more: Sequence[Option]) -> tuple[Option, ...]:
+    """The options, and those spellings of further ones that mean nothing else among them."""
+    known = {name for option in options for name in option.names}
+    left = (Option(tuple(n for n in o.names if n not in known), o.help, o.value) for o in more)
+    return (*options, *(option for option in left if option.names))
 
 
 def _commands(words: tuple[str, ...], parser: argparse.ArgumentParser) -> Iterator[Command]:

@@ -19,6 +19,7 @@ from .report_proofs import STATES, Proofs, ProofState
 from .side_by_side import Comparison, Row, SiteSpan, visible
 from .source import SourceFile
 from .statistics import collect, outcome_name
+from .terminal import one_line
 
 OUTCOMES = ("converted", "plumbing", "refused")
 """What becomes of a site, in the order in which it is shown."""
@@ -122,7 +123,7 @@ class ReportView:
 
 def shown_name(name: str) -> str:
     """A file's name as text: bytes that are not UTF-8 and characters without a shape are spelled."""
-    return visible(name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
+    return visible(one_line(name))
 
 
 def count(outcomes: Iterable[Outcome]) -> Counts:

@@ -150,6 +150,7 @@ def test_a_table_joins_directories_until_it_fits() -> None:
         ["./", "1"], ["hw/0/", "20"], ["hw/1/", "20"], ["hw/2/", "20"], ["all", "61"],
     ]  # fmt: skip
     assert directory_table([], color=False) == ""
+    assert "a\\x1b[2J/ " in directory_table([site("a\x1b[2J/x.c")], color=False)
 
 
 # -- progress --------------------------------------------------------------------------------------
