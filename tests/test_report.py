@@ -20,6 +20,7 @@ from test_cli import KETTLE, SPOUT, STATE, VISITOR
 from rewrite.convert import convert_tree, open_converter
 from rewrite.report import build_report
 from rewrite.rules import load_rules
+from rewrite.side_by_side import Row
 
 Rewrite = Callable[..., Any]
 
@@ -213,21 +214,36 @@ def test_both_texts_of_a_function_are_shown_as_they_are() -> None:
     assert changed > 200
 
 
+def marked(rows: tuple[Row, ...], side: str) -> dict[int, str]:
+    """The text that each site's marks cover on one side, on one line."""
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        line: dict[int, str] = {}
+        for piece in getattr(row, side):
+            if piece.site is not None:
+                line[piece.site] = line.get(piece.site, "") + piece.text
+        for site, text in line.items():
+            found.setdefault(site, []).append(text)
+    return {site: " ".join(" ".join(lines).split()) for site, lines in found.items()}
+
+
 def test_a_site_is_marked_in_both_texts() -> None:
     converter = open_converter(CORPUS, load_rules())
     view = build_report(converter, convert_tree(converter, [CORPUS]))
     for function in (f for file in view.files for f in file.functions if f.rows):
-        old = {p.site for row in function.rows for p in row.old} - {None}
-        new = {p.site for row in function.rows for p in row.new} - {None}
+        old, new = marked(function.rows, "old"), marked(function.rows, "new")
         converted = {s.number for s in function.sites if s.outcome == "converted"}
-        assert converted <= old
         apart = ("declared first", "temporary")  # visited elsewhere than where they were read
         moved = {
             s.number
             for s in function.sites
             if any(w in dict(s.facts).get("because", "") for w in apart)
         }
-        assert converted - moved <= new
+        assert all(old[s.number] == s.call for s in function.sites if s.number in converted)
+        assert converted - moved <= new.keys()
+        for site in converted & new.keys():
+            assert new[site].count("(") == new[site].count(")"), new[site]
+            assert "visit" in new[site] or site in moved, new[site]
 
 
 # -- what it must stand ----------------------------------------------------------------------------
