@@ -7,6 +7,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from . import __version__
 from .apply import apply_changes, recover
@@ -22,13 +24,15 @@ from .cli import (
     write_stats,
 )
 from .cli_terminal import COLORS, colored_diff, directory_table, progress, wants_color
-from .convert import FileResult, TreeResult, convert_tree
+from .convert import Converter, FileResult, TreeResult, convert_scanned, scan_tree
 from .diff import diffstat, unified_diff
+from .edit import FileChange
 from .outcome import Refusal
 from .source import SourceFile
-from .statistics import Statistics, collect
+from .statistics import Statistics, Tally
 from .support import missing_support
 from .terminal import printable
+from .tree import Skipped
 
 _HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
 
@@ -97,28 +101,69 @@ def command(argv: Sequence[str]) -> int:
     converter = open_tree(args, paths)
     if args.apply:
         settle(converter.tree.root)
-    with progress("converting") as advance:
-        result = convert_tree(converter, paths, advance)
-    figures = collect(result)
-    for line in diagnostics(result, args.verbose):
-        print(printable(line), file=sys.stderr)
     check_place(args.stats)
+    table = args.summary or (sys.stderr.isatty() and not args.apply and not args.check)
+    tally = Tally(converter.tree.root, converter.dialect, keep_sites=bool(args.stats or table))
+    changes = _convert(args, converter, paths, tally)
+    figures = tally.figures
     if args.apply:
-        apply_changes(result.changes, result.root)
-    elif not args.check and args.stats != "-":
-        _print_diff(result, wants_color(args.color, sys.stdout))
+        apply_changes(changes, converter.tree.root)
     write_stats(args.stats, figures)
-    if args.apply and result.changes:
-        sys.stderr.write(diffstat(result.changes))
-    if args.summary or (sys.stderr.isatty() and not args.apply and not args.check):
-        table = directory_table(figures["site_list"], wants_color(args.color, sys.stderr))
-        sys.stderr.write(table)
+    if changes:
+        sys.stderr.write(diffstat(changes))
+    if table:
+        sys.stderr.write(directory_table(figures["site_list"], wants_color(args.color, sys.stderr)))
     print(_summary(figures, args.apply), file=sys.stderr)
-    if args.apply and result.changes:
+    if changes:
         sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
     if figures["failed_self_check"]:
         return SELF_CHECK
-    return FINDINGS if args.check and result.changes else OK
+    return FINDINGS if args.check and tally.files_changed else OK
+
+
+def _convert(
+    args: argparse.Namespace, converter: Converter, paths: Sequence[Path], tally: Tally
+) -> list[FileChange]:
+    """Count every file, tell what became of it and show its diff; the changes are for --apply.
+
+    What is to be shown waits in files until all is done: the progress bar is gone then, diagnostics
+    come before the diff, and memory does not grow with either.
+    """
+    scan = scan_tree(converter, paths)
+    shows = not (args.apply or args.check or args.stats == "-")
+    color = shows and wants_color(args.color, sys.stdout)
+    changes: list[FileChange] = []
+    with SpooledTemporaryFile(_IN_MEMORY) as told, SpooledTemporaryFile(_IN_MEMORY) as diffs:
+        _tell(told, _skipped(scan.skipped, converter.tree.root))
+        with progress("converting") as advance:
+            for file in convert_scanned(converter, scan, advance):
+                tally.add(file)
+                _tell(told, _of_file(file, args.verbose))
+                if file.change is not None and shows:
+                    diff = unified_diff(file.change, file.edits)
+                    diffs.write(colored_diff(diff) if color else diff)
+                elif file.change is not None and args.apply:
+                    changes.append(file.change)
+        _show(told, diffs)
+    return changes
+
+
+_IN_MEMORY = 16 << 20
+"""From how many bytes on what is to be shown waits on disk."""
+
+
+def _tell(told: IO[bytes], lines: Sequence[str]) -> None:
+    told.writelines(printable(line).encode("utf-8", "backslashreplace") + b"\n" for line in lines)
+
+
+def _show(told: IO[bytes], diffs: IO[bytes]) -> None:
+    told.seek(0)
+    for line in told:
+        sys.stderr.write(line.decode("utf-8"))
+    diffs.seek(0)
+    while part := diffs.read(1 << 20):
+        sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
 
 
 def settle(root: Path) -> None:
@@ -129,15 +174,6 @@ def settle(root: Path) -> None:
             f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files",
             file=sys.stderr,
         )
-
-
-def _print_diff(result: TreeResult, color: bool) -> None:
-    out = sys.stdout.buffer
-    for file in result.files:
-        if file.change is not None:
-            diff = unified_diff(file.change, file.edits)
-            out.write(colored_diff(diff) if color else diff)
-    out.flush()
 
 
 # -- diagnostics ---------------------------------------------------------------------------------
@@ -192,10 +228,18 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
 
 def diagnostics(result: TreeResult, verbose: bool) -> list[str]:
     """What is to be told of a conversion, a line each: refusals, what was skipped, failed checks."""
-    lines = [f"{shown(result.root / s.path)}: warning: {s.reason}" for s in result.skipped]
+    lines = _skipped(result.skipped, result.root)
     for file in result.files:
-        lines += [text for _, text in sorted(_file_diagnostics(file, verbose))]
-    return list(dict.fromkeys(lines))
+        lines += _of_file(file, verbose)
+    return lines
+
+
+def _skipped(skipped: Sequence[Skipped], root: Path) -> list[str]:
+    return [f"{shown(root / s.path)}: warning: {s.reason}" for s in skipped]
+
+
+def _of_file(file: FileResult, verbose: bool) -> list[str]:
+    return list(dict.fromkeys(text for _, text in sorted(_file_diagnostics(file, verbose))))
 
 
 def _summary(figures: Statistics, applied: bool) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from .rules import Dialect, Rules
 from .scope import Facts
 from .source import SourceFile
 from .syntax import Syntax
-from .tree import Skipped, Tree
+from .tree import Scan, Skipped, Tree
 from .wire import readable
 
 
@@ -134,6 +134,11 @@ class Converter:
             functions_changed=sum(1 for p in plans if p.edits) if new is not None else 0,
             clashes=tuple(clashes),
         )
+
+    def forget(self, source: SourceFile) -> None:
+        """Let go of what is known of a file beside the headers that it includes."""
+        self.resolver.forget(str(source.path))
+        self.headers.forget(str(source.path))
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
@@ -251,22 +256,42 @@ def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> 
     return Converter(tree, rules, dialect if dialect is not None else detect(tree, rules))
 
 
+def scan_tree(converter: Converter, paths: Sequence[Path]) -> Scan:
+    """Which files under `paths` may hold a site. Raises InputError for a path that can't be used."""
+    wanted = needles(converter.rules)
+    return converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
+
+
+Advance = Callable[[int, int], None]
+"""Is called with the number of files done and of all files that may hold a site."""
+
+
+def convert_scanned(converter: Converter, scan: Scan, advance: Advance) -> Iterator[FileResult]:
+    """Plan and check the files of a scan, in its order, and give those that hold a site.
+
+    What is only needed for one file is let go when the next one's turn comes, the scan's candidates
+    too: memory does not grow with the tree but by what the caller keeps.
+    """
+    scan.candidates.reverse()
+    total = len(scan.candidates)
+    while scan.candidates:
+        advance(total - len(scan.candidates), total)
+        source = scan.candidates.pop()
+        result = converter.convert_file(source)
+        converter.forget(source)
+        if result.sites:
+            yield result
+
+
 def convert_tree(
     converter: Converter,
     paths: Sequence[Path],
-    advance: Callable[[int, int], None] = lambda done, total: None,
+    advance: Advance = lambda done, total: None,
 ) -> TreeResult:
     """Plan and check every file under `paths`. Raises InputError for a path that can't be used.
 
-    `advance` is called with the files done and all files that may hold a site.
+    All results are kept, with the parse of each file: for large trees see `convert_scanned`.
     """
-    wanted = needles(converter.rules)
-    scan = converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
-    files = []
-    for done, source in enumerate(scan.candidates):
-        advance(done, len(scan.candidates))
-        files.append(converter.convert_file(source))
-    root = converter.tree.root
-    return TreeResult(
-        root, converter.dialect, tuple(f for f in files if f.outcomes), tuple(scan.skipped)
-    )
+    scan = scan_tree(converter, paths)
+    files = tuple(convert_scanned(converter, scan, advance))
+    return TreeResult(converter.tree.root, converter.dialect, files, tuple(scan.skipped))

@@ -181,6 +181,12 @@ class Headers:
         """Give a file whose bytes are already read."""
         self._headers.setdefault(path, Header(path, data))
 
+    def forget(self, path: str) -> None:
+        """Let go of a file that was given, and of its closures; it is read again if included."""
+        self._headers.pop(path, None)
+        for key in [k for k in self._closures if k[0] == path]:
+            del self._closures[key]
+
     def header(self, path: str) -> Header | None:
         """The header at an absolute path, or None where it cannot be read."""
         if path not in self._headers:

@@ -374,6 +374,11 @@ class Resolver:
             self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
         return self._scopes[key]
 
+    def forget(self, path: str) -> None:
+        """Let go of what a file sees."""
+        for key in [k for k in self._scopes if k[0] == path]:
+            del self._scopes[key]
+
     def is_function(self, name: str, path: str) -> bool:
         """Whether `name` is declared as a function, and by no macro, where the file can see it."""
         targets = (None,) if self.headers.target_of(path) else (None, *self.headers.targets)

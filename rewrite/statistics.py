@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from pathlib import Path
 from typing import TypedDict
 
 from .convert import FileResult, Kept, Outcome, TreeResult
 from .errors import CountError
 from .outcome import Conversion, Refusal
 from .resolve import Resolved
+from .rules import Dialect
 
 
 class SiteRecord(TypedDict):
@@ -84,35 +85,60 @@ def _reason(outcome: Outcome) -> str:
             return outcome.reason
 
 
-def _outcomes(result: TreeResult) -> Iterator[tuple[FileResult, Outcome]]:
-    for file in result.files:
+class Tally:
+    """Counts a run file by file; `keep_sites` is whether `site_list` is to hold a record of each."""
+
+    def __init__(self, root: Path, dialect: Dialect, keep_sites: bool = True) -> None:
+        """Nothing is counted yet."""
+        self._root, self._dialect, self._keep = root, dialect, keep_sites
+        self._sites: list[SiteRecord] = []
+        self._kinds: Counter[str] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._shapes: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self.files_changed = self._functions = self._failures = 0
+
+    def add(self, file: FileResult) -> None:
+        """Count a file. Raises CountError where a site has no outcome, or more than one."""
+        if file.sites != len(file.outcomes):
+            counts = f"{file.sites} sites, but {len(file.outcomes)} outcomes"
+            raise CountError(f"{file.source.name}: {counts}")
         for outcome in file.outcomes:
-            yield file, outcome
+            record = _record(file, outcome)
+            self._kinds[record["outcome"]] += 1
+            self._codes.update([record["code"]] if record["code"] else ())
+            self._shapes.update([record["shape"]] if record["shape"] else ())
+            self._reasons.update([record["reason"]] if record["outcome"] == "plumbing" else ())
+            if self._keep:
+                self._sites.append(record)
+        self._failures += len(file.failures)
+        if file.change is not None:
+            self.files_changed += 1
+            self._functions += file.functions_changed
+
+    @property
+    def figures(self) -> Statistics:
+        """What was counted."""
+        return Statistics(
+            root=str(self._root),
+            dialect=self._dialect.name,
+            sites=self._kinds.total(),
+            converted=self._kinds["converted"],
+            plumbing=self._kinds["plumbing"],
+            refused=self._kinds["refused"],
+            by_code=dict(sorted(self._codes.items())),
+            by_shape=dict(sorted(self._shapes.items())),
+            by_reason=dict(sorted(self._reasons.items())),
+            files_changed=self.files_changed,
+            functions_changed=self._functions,
+            failed_self_check=self._failures,
+            site_list=self._sites,
+        )
 
 
 def collect(result: TreeResult) -> Statistics:
     """Count a run. Raises CountError where a site has no outcome, or more than one."""
-    records = [_record(file, outcome) for file, outcome in _outcomes(result)]
-    kinds = Counter(record["outcome"] for record in records)
-    sites = sum(file.sites for file in result.files)
-    if sites != kinds.total():
-        raise CountError(f"{sites} sites, but {kinds.total()} outcomes")
-    codes = Counter(r["code"] for r in records if r["code"])
-    shapes = Counter(r["shape"] for r in records if r["shape"])
-    reasons = Counter(r["reason"] for r in records if r["outcome"] == "plumbing")
-    changed = [f for f in result.files if f.change is not None]
-    return Statistics(
-        root=str(result.root),
-        dialect=result.dialect.name,
-        sites=sites,
-        converted=kinds["converted"],
-        plumbing=kinds["plumbing"],
-        refused=kinds["refused"],
-        by_code=dict(sorted(codes.items())),
-        by_shape=dict(sorted(shapes.items())),
-        by_reason=dict(sorted(reasons.items())),
-        files_changed=len(changed),
-        functions_changed=sum(f.functions_changed for f in changed),
-        failed_self_check=sum(len(f.failures) for f in result.files),
-        site_list=records,
-    )
+    tally = Tally(result.root, result.dialect)
+    for file in result.files:
+        tally.add(file)
+    return tally.figures

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Time a dry run of a whole tree against grep and Coccinelle, in one run, as ratios.
+"""Time dry run, lint and --apply of a whole tree against grep and Coccinelle, in one run, as ratios.
 
     python tests/bench/whole_tree.py TREE [--runs N] [--spatch]
 
-`grep -rE` over the same files is the floor. `--spatch` runs visit.cocci and visit-temp.cocci, beside
-this file, over a copy of the tree's hw/ (Debian's package coccinelle), which takes minutes.
+`grep -rE` over the same files is the floor; for the lint, grep and the start of Python with the parser
+together are. `--spatch` runs visit.cocci and visit-temp.cocci, beside this file, once over a copy of
+the tree's hw/ (Debian's package coccinelle), which takes minutes. Medians of wall and of CPU time
+(user and system, of all processes); on a machine that does other work only the latter means anything.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -18,20 +21,38 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 PATTERN = r"\bqemu_(put|get)_(u?byte|sbyte|s?be(16|32|64)s?|s?betls?|s?8s|s?buffer)\b"
 HERE = Path(__file__).parent
+_NO_HISTORY = shutil.ignore_patterns(".git", ".pc")
 
 
-def seconds(command: Sequence[str], runs: int, cwd: Path) -> float:
-    """The median wall time of a command, whatever its exit status."""
-    times = []
+@dataclass(frozen=True)
+class Cost:
+    """Seconds that a command took: on the clock, and of all processors together."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.wall + other.wall, self.cpu + other.cpu)
+
+
+def cost(command: Sequence[str], runs: int, cwd: Path, fresh: Path | None = None) -> Cost:
+    """The medians of some runs, whatever their exit status; before each `cwd` is copied from `fresh`."""
+    walls, cpus = [], []
     for _ in range(runs):
-        start = time.perf_counter()
+        if fresh is not None:
+            shutil.rmtree(cwd, ignore_errors=True)
+            shutil.copytree(fresh, cwd, symlinks=True, ignore=_NO_HISTORY)
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(command, cwd=cwd, capture_output=True, check=False)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        walls.append(time.perf_counter() - start)
+        cpus.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return Cost(statistics.median(walls), statistics.median(cpus))
 
 
 def spatch_command(name: str, hw: Path) -> list[str]:
@@ -43,13 +64,28 @@ def spatch_command(name: str, hw: Path) -> list[str]:
             str(hw), "--keep-comments", "--in-place", "-j", "2", "--dir", str(hw)]  # fmt: skip
 
 
-def spatch_seconds(tree: Path) -> float:
-    """Both passes of the semantic patch, once, over a copy of the tree's hw/ and headers."""
+def measure(tree: Path, runs: int, spatch: bool) -> dict[str, Cost]:
+    """Every command on the tree or, if it writes, on a copy."""
+    grep = ["grep", "-rE", "--include=*.c", "--include=*.h", PATTERN, "."]
+    start = [sys.executable, "-c", "import tree_sitter, tree_sitter_c"]
+    tool = [sys.executable, "-m", "rewrite"]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "tree"
-        shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", ".pc"))
-        passes = ("visit.cocci", "visit-temp.cocci")
-        return sum(seconds(spatch_command(p, copy / "hw"), 1, copy) for p in passes)
+        measured = {
+            "grep -rE": cost(grep, runs, tree),
+            "python start": cost(start, runs, tree),
+            "rewrite lint .": cost([*tool, "lint", "."], runs, tree),
+            "rewrite .": cost([*tool, "."], runs, tree),
+            "rewrite hw": cost([*tool, "hw"], runs, tree),
+            "rewrite . --apply": cost([*tool, ".", "--apply"], runs, copy, tree),
+        }
+        if spatch:
+            first, second = (
+                cost(spatch_command(name, copy / "hw"), 1, copy, fresh)
+                for name, fresh in (("visit.cocci", tree), ("visit-temp.cocci", None))
+            )
+            measured["spatch hw"] = first + second
+    return measured
 
 
 def main() -> None:
@@ -61,21 +97,20 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--spatch", action="store_true")
     args = parser.parse_args()
-    tree = args.tree.resolve()
-    grep = ["grep", "-rE", "--include=*.c", "--include=*.h", PATTERN, "."]
-    tool = [sys.executable, "-m", "rewrite"]
     os.environ["PYTHONPATH"] = str(HERE.parent.parent)
-    measured = {
-        "grep -rE": seconds(grep, args.runs, tree),
-        "python start": seconds([sys.executable, "-c", "import rewrite.cli"], args.runs, tree),
-        "rewrite TREE": seconds([*tool, str(tree)], args.runs, tree),
-        "rewrite TREE/hw": seconds([*tool, str(tree / "hw")], args.runs, tree),
-    }
-    if args.spatch:
-        measured["spatch TREE/hw"] = spatch_seconds(tree)
-    floor = measured["grep -rE"]
-    for name, value in measured.items():
-        print(f"{name:18} {value:8.2f} s {value / floor:8.1f} x grep")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    measured = measure(args.tree.resolve(), args.runs, args.spatch)
+    grep, lint = measured["grep -rE"], measured["rewrite lint ."]
+    print(f"{'':18} {'wall':>8} {'CPU':>10} {'x grep':>8}")
+    for name, one in measured.items():
+        ratio = one.cpu / grep.cpu
+        print(f"{name:18} {one.wall:8.2f} s {one.cpu:8.2f} s {ratio:8.1f}")
+    floor = grep + measured["python start"]
+    print(f"lint / (grep + python start)  {lint.cpu / floor.cpu:6.1f} of CPU")
+    if "spatch hw" in measured:
+        spatch, hw = measured["spatch hw"], measured["rewrite hw"]
+        print(f"spatch hw / rewrite hw        {spatch.cpu / hw.cpu:6.1f} of CPU, "
+              f"{spatch.wall / hw.wall:.1f} on the clock")  # fmt: skip
 
 
 if __name__ == "__main__":
