@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 import subprocess
 import sys
+import weakref
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -566,3 +568,16 @@ def test_figures_that_do_not_add_up_are_an_error(shop: Any) -> None:
     lost = replace(file, outcomes=file.outcomes[1:])
     with pytest.raises(CountError, match=r"kettle\.c: 6 sites, but 5 outcomes"):
         collect(replace(result, files=(lost, *result.files[1:])))
+
+
+def test_a_file_is_let_go_before_the_next_one_is_read(shop: Any) -> None:
+    """Else memory grows with the tree."""
+    converter = convert.open_converter(shop.root, load_rules([]))
+    scan = convert.scan_tree(converter, [shop.root])
+    seen: list[weakref.ref[object]] = []
+    for file in convert.convert_scanned(converter, scan, lambda done, total: None):
+        gc.collect()
+        assert [ref for ref in seen if ref() not in (None, file, file.source)] == []
+        seen += [weakref.ref(file), weakref.ref(file.source)]
+    assert len(seen) > 2
+    assert scan.candidates == []
