@@ -137,7 +137,7 @@ class _Reader:
         """A call checked against its kind, or None where something is wrong with it."""
         kind = KINDS.get(node.func.id) if isinstance(node.func, ast.Name) else None
         if kind is None:
-            spelled = ast.unparse(node.func)
+            spelled = _shorten(ast.unparse(node.func))
             self.report(node, f"unknown rule {spelled}: expected one of {', '.join(KINDS)}")
             return None
         before = len(self.problems)
@@ -190,7 +190,7 @@ class _Reader:
             values[field.name] = value
             return
         hint = f" ({field.hint})" if field.hint else ""
-        found = ast.unparse(node)
+        found = _shorten(ast.unparse(node))
         self.report(
             node, f"{kind.name}(): {field.name}: expected {field.expected}, found {found}{hint}"
         )
@@ -203,6 +203,11 @@ def _literal(node: ast.expr) -> object:
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(_literal(item) for item in node.elts)
     raise _NotALiteralError(node)
+
+
+def _shorten(text: str, most: int = 100) -> str:
+    """The text as a message quotes it: at most so many characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _spell_fields(kind: Kind) -> str:

@@ -75,7 +75,8 @@ def _matching(pattern: re.Pattern[str]) -> Check:
 
 
 def _index(value: object) -> int | None:
-    return value if type(value) is int and value >= 0 else None
+    """The place of an argument: no C compiler need take more than 127 of them (C99 5.2.4.1)."""
+    return value if type(value) is int and 0 <= value <= 127 else None
 
 
 def _several(check: Check, minimum: int = 1) -> Check:
