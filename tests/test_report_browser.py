@@ -187,7 +187,7 @@ def test_the_keyboard_alone_reaches_a_type(browser: Browser) -> None:
 def test_a_pointer_over_a_call_shows_its_type(browser: Browser) -> None:
     browser.run("document.querySelector('.function:has(.diff)').open = true")
     call = browser.driver.find_element("css selector", CALLS)
-    browser.run("arguments[0].scrollIntoView({block: 'center'})", call)
+    browser.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", call)
     webdriver.ActionChains(browser.driver).move_to_element(call).perform()
     browser.until("!document.getElementById('tip').hidden")
     assert "type" in browser.tip()
