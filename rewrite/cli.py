@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 from .errors import ApplyError, CountError
 from .rules import Dialect, RuleError, Rules, load_rules
 from .terminal import one_line, printable
-from .tree import InputError, find_root
+from .tree import InputError, root_of
 
 if TYPE_CHECKING:
     from .convert import Converter
@@ -108,26 +108,12 @@ def chosen_dialect(rules: Rules, name: str) -> Dialect | None:
     return None if name == "auto" else rules.dialects[name]
 
 
-def root_of(given: Path | None, paths: Sequence[Path], rules: Rules) -> Path:
-    """The resolved root: that of --root, in which the paths must be, or the one found from them."""
-    found = find_root(paths, rules.root_markers)
-    if given is None:
-        return found
-    if not given.is_dir():
-        raise InputError(str(given), "no such directory")
-    root = given.resolve()
-    for path in paths:
-        if not path.resolve().is_relative_to(root):
-            raise InputError(str(path), f"not inside the root {root}")
-    return root
-
-
 def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
     """A converter for the tree of the paths, as the tree options ask for it."""
     from .convert import open_converter
 
     rules = load(args.rules)
-    root = root_of(args.root, paths, rules)
+    root = root_of(args.root, paths, rules.root_markers)
     return open_converter(root, rules, chosen_dialect(rules, args.dialect))
 
 

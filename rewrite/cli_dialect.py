@@ -7,9 +7,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from .cli import OK, add_rules_option, load, make_parser, root_of
+from .cli import OK, add_rules_option, load, make_parser
 from .dialects import describe, detect
-from .tree import Tree
+from .tree import Tree, root_of
 
 _EXAMPLES = """examples:
   rewrite dialect ~/qemu
@@ -31,7 +31,7 @@ def command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
-    tree = Tree(root_of(None, [args.tree], rules), rules.skip_dirs)
+    tree = Tree(root_of(None, [args.tree], rules.root_markers), rules.skip_dirs)
     found = detect(tree, rules)
     print(f"{found.name} ({found.trees}): {describe(tree, rules)}")
     return OK

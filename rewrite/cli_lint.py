@@ -19,7 +19,6 @@ from .cli import (
     chosen_dialect,
     load,
     make_parser,
-    root_of,
     shown,
 )
 from .lint_config import LintConfig, load_config
@@ -27,7 +26,7 @@ from .lint_format import FORMATS, statistics
 from .rules import Rules
 from .source import SourceFile
 from .terminal import printable
-from .tree import InputError, Tree
+from .tree import InputError, Tree, root_of
 
 if TYPE_CHECKING:
     from .lint import Finding
@@ -106,8 +105,8 @@ def _as_they_are(found: list[Finding]) -> list[Finding]:
 def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
-    root = root_of(args.root, paths, rules)
-    config = load_config(_folder(paths[0]), rules)
+    root = root_of(args.root, paths, rules.root_markers)
+    config = load_config(paths[0], rules)
     if args.since is not None:
         return _since(args, rules, config, root)
     finds, registers = can_hold_finding(rules), can_register(rules)
@@ -118,10 +117,9 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
     sources = [s for s in scan.candidates if finds(s.data)]
     if not sources:
         return [], _as_they_are
-    from .lint import Linter, roles_elsewhere
+    from .lint import lint_together
 
-    linter = Linter(rules, config, roles_elsewhere(scan.candidates, rules))
-    found = [finding for source in sources for finding in linter.lint(source)]
+    found = lint_together(rules, config, scan.candidates)
     return found, _completion(args, rules, config, root, sources)
 
 
@@ -163,11 +161,6 @@ def _completion(
         return [replace(f, path=shown(root / f.path)) for f in found]
 
     return complete
-
-
-def _folder(path: Path) -> Path:
-    resolved = path.resolve()
-    return resolved if resolved.is_dir() else resolved.parent
 
 
 def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:

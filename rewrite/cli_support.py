@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .apply import apply_changes
-from .cli import OK, add_tree_options, chosen_dialect, load, make_parser, root_of
+from .cli import OK, add_tree_options, chosen_dialect, load, make_parser
 from .cli_convert import settle
 from .diff import diffstat, unified_diff
 from .support import SupportPlan, plan_support
+from .tree import root_of
 
 _HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
 visits by width, of buffers and of a target's long, and the lines that hook them in.
@@ -44,7 +45,7 @@ def command(argv: Sequence[str]) -> int:
     """Show or write the support code of a tree."""
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
-    root = root_of(args.root, [args.tree], rules)
+    root = root_of(args.root, [args.tree], rules.root_markers)
     if args.apply:
         settle(root)
     chosen = chosen_dialect(rules, args.dialect)

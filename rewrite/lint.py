@@ -335,6 +335,13 @@ def roles_elsewhere(
     return {name: value for name, value in found.items() if name not in clashing}
 
 
+def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile]) -> list[Finding]:
+    """The findings of files that are linted together: what one registers holds for the others."""
+    sources = list(sources)
+    linter = Linter(rules, config, roles_elsewhere(sources, rules))
+    return [finding for source in sources for finding in linter.lint(source)]
+
+
 def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:
     """The findings that are not among the known keys, each of which stands for one finding."""
     left = Counter(known)

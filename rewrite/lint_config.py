@@ -41,11 +41,12 @@ class LintConfig:
 
 
 def load_config(start: Path, rules: Rules) -> LintConfig:
-    """The configuration nearest to a resolved folder, upward; the default where there is none.
+    """The configuration nearest to a file or folder, upward; the default where there is none.
 
     Raises InputError that names the file and the key that is wrong.
     """
-    for folder in (start, *start.parents):
+    resolved = start.resolve()
+    for folder in (resolved, *resolved.parents):
         path = folder / NAME
         if path.is_file():
             return _Reader(str(path), rules).read(path)

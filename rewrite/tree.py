@@ -63,6 +63,23 @@ def find_root(paths: Sequence[Path], markers: Iterable[Sequence[str]]) -> Path:
     return common
 
 
+def root_of(given: Path | None, paths: Sequence[Path], markers: Iterable[Sequence[str]]) -> Path:
+    """The resolved root: the one `given`, in which the paths must be, or the one found from them.
+
+    Raises InputError for a path that is missing or outside.
+    """
+    found = find_root(paths, markers)
+    if given is None:
+        return found
+    if not given.is_dir():
+        raise InputError(str(given), "no such directory")
+    root = given.resolve()
+    for path in paths:
+        if not path.resolve().is_relative_to(root):
+            raise InputError(str(path), f"not inside the root {root}")
+    return root
+
+
 def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
     """Each file below `folder` that ends in one of SUFFIXES, sorted, with whether it is a link."""
     try:

@@ -343,7 +343,9 @@ def test_an_abbreviated_option_is_none(rewrite: Rewrite, lamp: Any) -> None:
 def test_a_visitor_of_no_known_shape(rewrite: Rewrite, lamp: Any) -> None:
     strange = "int visit_type_uint32(uint32_t *obj, Visitor *v);\n"
     lamp.write({"include/qapi/visitor.h": strange})
-    refuses(rewrite, lamp, r"visitor\.h: error: no dialect has this declaration: int", lamp.root)
+    refuses(
+        rewrite, lamp, r"visitor\.h:1:1: error: no dialect has this declaration: int", lamp.root
+    )
     assert rewrite(lamp.root, "--dialect", "5.1").status == OK
 
 

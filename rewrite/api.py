@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What other programs may call: the conversion and the lint of a tree, without a command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from .apply import apply_changes, recover
+from .candidates import can_hold_finding, can_register
+from .convert import FileResult, Kept, TreeResult, convert_tree, open_converter
+from .diff import unified_diff
+from .errors import ApplyError
+from .lint import Finding, lint_together
+from .lint_config import load_config
+from .outcome import Conversion, Refusal
+from .rules import RuleError, Rules, load_rules
+from .tree import InputError, Tree, root_of
+
+__all__ = (
+    "ApplyError",
+    "Conversion",
+    "FileResult",
+    "Finding",
+    "InputError",
+    "Kept",
+    "Refusal",
+    "RuleError",
+    "TreeResult",
+    "apply_result",
+    "convert_paths",
+    "diff_result",
+    "lint_paths",
+)
+
+PathLike = str | os.PathLike[str]
+
+
+def convert_paths(
+    *paths: PathLike,
+    root: PathLike | None = None,
+    dialect: str | None = None,
+    rules: Sequence[PathLike] = (),
+) -> TreeResult:
+    """Plan and check the conversion of files and directories of one tree; nothing is written.
+
+    `root` and `dialect` are found from the tree where they are None; `rules` are directories of
+    further rule files. Raises InputError for a path or tree that can't be used, RuleError for a
+    rule file with an error.
+    """
+    given, place, loaded = _opened(paths, root, rules)
+    if dialect is not None and dialect not in loaded.dialects:
+        raise InputError(dialect, f"no dialect; there are {', '.join(loaded.dialects)}")
+    chosen = loaded.dialects[dialect] if dialect is not None else None
+    return convert_tree(open_converter(place, loaded, chosen), given)
+
+
+def diff_result(result: TreeResult) -> bytes:
+    """The unified diff of a conversion, as git writes it and `git apply` takes it in the root."""
+    return b"".join(unified_diff(f.change, f.edits) for f in result.files if f.change is not None)
+
+
+def apply_result(result: TreeResult) -> None:
+    """Write a conversion: all of its files or none.
+
+    Raises ApplyError where a file has changed since it was read or cannot be replaced. An earlier
+    run that was killed halfway is settled first.
+    """
+    recover(result.root)
+    apply_changes(result.changes, result.root)
+
+
+def lint_paths(
+    *paths: PathLike, root: PathLike | None = None, rules: Sequence[PathLike] = ()
+) -> list[Finding]:
+    """What the lint finds in files and directories of one tree, as its `.rewrite.toml` asks.
+
+    A finding's `fix` is empty: a conversion says what to write instead.
+    Raises as `convert_paths` does.
+    """
+    given, place, loaded = _opened(paths, root, rules)
+    finds, registers = can_hold_finding(loaded), can_register(loaded)
+    scan = Tree(place, loaded.skip_dirs).scan(given, lambda data: finds(data) or registers(data))
+    return lint_together(loaded, load_config(given[0], loaded), scan.candidates)
+
+
+def _opened(
+    paths: Sequence[PathLike], root: PathLike | None, rules: Sequence[PathLike]
+) -> tuple[list[Path], Path, Rules]:
+    given = [Path(p) for p in paths] or [Path()]
+    loaded = load_rules([Path(directory) for directory in rules])
+    place = root_of(Path(root) if root is not None else None, given, loaded.root_markers)
+    return given, place, loaded
