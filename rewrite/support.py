@@ -19,7 +19,7 @@ from .layout import wrap_call
 from .rules import Dialect, Rules, SupportEdit, SupportFile, builtin_directory
 from .source import SourceFile
 from .support_place import Place, find_place, not_found
-from .support_tree import Declarations
+from .support_tree import Declarations, Declared
 from .tree import InputError, Tree
 
 if TYPE_CHECKING:
@@ -225,6 +225,7 @@ class _Planner:
             "rfc": self._chosen.spelling == "rfc",
             "buffer_order": self._chosen.order,
             "declaration": self._declaration,
+            "needed": lambda name: self._needed(name).text,
             "missing": self.missing.__contains__,
             "header": self._header,
             "file": lambda name: self._included(self._files[name].path),
@@ -238,12 +239,16 @@ class _Planner:
         found = self._declared(name)
         return found.text if found is not None else ""
 
-    def _header(self, name: str) -> str:
-        """How the header that declares a name is included."""
+    def _needed(self, name: str) -> Declared:
+        """A declaration that the support code builds upon; InputError where there is none."""
         found = self._declared(name)
         if found is None:
-            raise InputError(str(self.tree.root), f"no header declares {name}")
-        return self._included(found.name)
+            raise InputError(str(self.tree.root), f"no header of the tree declares {name}")
+        return found
+
+    def _header(self, name: str) -> str:
+        """How the header that declares a name is included."""
+        return self._included(self._needed(name).name)
 
     def _included(self, path: str) -> str:
         return path.removeprefix("include/")

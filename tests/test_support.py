@@ -111,7 +111,6 @@ def test_apply_says_what_to_run(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([str(root / "hw"), "--apply"]) == 0
     assert f"run `rewrite support {root} --apply`" in capsys.readouterr().err
     main(["support", str(root), "--apply"])
-    (root / "hw/b.c").write_text((root / "hw/a.c").read_text().replace("a_save", "b_save"))
     (root / "hw/b.c").write_text(
         "static void b_save(QEMUFile *f, void *opaque)\n{\n    qemu_put_be32(f, 1);\n}\n"
     )
@@ -140,3 +139,12 @@ def test_an_unknown_api_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert error.startswith(
             f"{header}:2:1: error: no dialect has this declaration: int visit_type"
         )
+
+
+def test_a_tree_without_a_stream_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("VERSION", "configure"):
+        (tmp_path / name).touch()
+    assert main(["support", str(tmp_path)]) == 2
+    assert "no header of the tree declares qemu_get_buffer" in capsys.readouterr().err
