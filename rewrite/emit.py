@@ -16,7 +16,7 @@ from .match import Site
 from .resolve import text_of
 from .rules import Visit
 
-_TRAILING = re.compile(r"(\)*;)([ \t]+)(/\*.*\*/|//.*)")
+_TRAILING = re.compile(r"(\)*;?)([ \t]+)(/\*.*\*/|//.*)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
@@ -243,32 +243,49 @@ class FunctionText:
     def put(self, old: Node, head: str, arguments: list[str], before: str) -> None:
         """Put a call in the place of an expression; `before` is the text of its line before it."""
         text = layout.wrap_call(head, arguments, before, self.tail(old.end_byte))
-        self.replace(old.start_byte, old.end_byte, text)
-        self._settle_comment(old.end_byte, (before + text).rpartition("\n")[2])
+        self.replace_line(old, text, before)
 
-    def _settle_comment(self, offset: int, line: str) -> None:
-        """Move a trailing comment to the left where the new line before it would be too long."""
-        end = self.data.find(b"\n", offset)
-        rest = self.data[offset : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
+    def replace_line(self, old: Node, text: str, before: str) -> None:
+        """Put text in the place of `old` and find a place for a comment that trails on its line."""
+        above = self._settle_comment(old.end_byte, (before + text).rpartition("\n")[2], before)
+        self.replace(old.start_byte, old.end_byte, above + text)
+
+    def _settle_comment(self, offset: int, line: str, before: str) -> str:
+        """Move a trailing comment to the left where the new line before it would be too long.
+
+        Where that is not enough the comment goes to a line of its own above, which is returned.
+        """
+        whole, at = self._old_line(offset)
+        rest = whole[at:]
         trailing = _TRAILING.fullmatch(rest)
         if trailing is None:
-            return
+            return ""
         over = layout.visual_width(line + rest) - layout.WIDTH
-        gap = trailing.group(2)
+        gap, start = trailing.group(2), offset + len(trailing.group(1))
+        room = len(gap.expandtabs(8)) - 1
+        comment = rest[len(trailing.group(1)) :].strip()
+        fitted = layout.visual_width(whole) <= layout.WIDTH
+        if over > room and fitted and not before.strip():
+            self.replace(start, offset + len(rest), "")
+            return comment + "\n" + before
         if over > 0 and len(gap) > 1:
-            start = offset + len(trailing.group(1))
-            self.replace(start, start + len(gap), " " * max(1, len(gap.expandtabs(8)) - over))
+            self.replace(start, start + len(gap), " " * max(1, room + 1 - over))
+        return ""
+
+    def _old_line(self, offset: int) -> tuple[str, int]:
+        """The old text of the line that a byte is on, and the byte's place in it."""
+        start, end = self.syntax.source.line_start(offset), self.data.find(b"\n", offset)
+        line = self.data[start : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
+        return line, offset - start
 
     def tail(self, offset: int) -> str:
         """What follows on the line and should stay within its width: all of it if the old line did."""
         opened = self._opened_child(offset)
         if opened is not None:
             return self.data[offset : opened[0].end_byte].decode("latin-1")
-        source = self.syntax.source
-        start, end = source.line_start(offset), self.data.find(b"\n", offset)
-        line = self.data[start : end if end >= 0 else len(self.data)].decode("latin-1").rstrip()
-        rest = line[offset - start :]
-        fits = layout.visual_width(line) <= layout.WIDTH and "/*" not in line[: offset - start]
+        line, at = self._old_line(offset)
+        rest = line[at:]
+        fits = layout.visual_width(line) <= layout.WIDTH and "/*" not in line[:at]
         return rest if fits and rest.count("/*") == rest.count("*/") else rest[:1]
 
     def replace(self, start: int, end: int, text: str) -> None:

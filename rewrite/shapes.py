@@ -193,7 +193,7 @@ class Shaper:
         inline = bool(before.strip())
         call = self.text.visit_line(site, visit, name, variable, before)
         if not keep:
-            self.text.replace(statement.start_byte, statement.end_byte, call)
+            self.text.replace_line(statement, call, before)
         else:
             self.text.insert(statement.start_byte, call + (" " if inline else "\n" + before))
 
