@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
@@ -24,12 +25,12 @@ from .cli import (
     write_stats,
 )
 from .cli_terminal import COLORS, colored_diff, directory_table, progress, wants_color
-from .convert import Converter, FileResult, TreeResult, convert_scanned, scan_tree
+from .convert import Converter, FileResult, TreeResult, convert_each, scan_tree
 from .diff import diffstat, unified_diff
 from .edit import FileChange
 from .outcome import Refusal
 from .source import SourceFile
-from .statistics import Statistics, Tally
+from .statistics import FileCount, Statistics, Tally, count_file
 from .support import missing_support
 from .terminal import printable
 from .tree import Skipped
@@ -133,19 +134,33 @@ def _convert(
     shows = not (args.apply or args.check or args.stats == "-")
     color = shows and wants_color(args.color, sys.stdout)
     changes: list[FileChange] = []
+
+    def treat(file: FileResult) -> _Treated:
+        change = file.change
+        diff = unified_diff(change, file.edits) if change is not None and shows else b""
+        told = tuple(_of_file(file, args.verbose))
+        return _Treated(count_file(file), told, diff, change if args.apply else None)
+
     with SpooledTemporaryFile(_IN_MEMORY) as told, SpooledTemporaryFile(_IN_MEMORY) as diffs:
         _tell(told, _skipped(scan.skipped, converter.tree.root))
         with progress("converting") as advance:
-            for file in convert_scanned(converter, scan, advance):
-                tally.add(file)
-                _tell(told, _of_file(file, args.verbose))
-                if file.change is not None and shows:
-                    diff = unified_diff(file.change, file.edits)
-                    diffs.write(colored_diff(diff) if color else diff)
-                elif file.change is not None and args.apply:
-                    changes.append(file.change)
+            for file in convert_each(converter, scan, treat, advance):
+                tally.add(file.count)
+                _tell(told, file.told)
+                diffs.write(colored_diff(file.diff) if color else file.diff)
+                changes += [file.change] if file.change is not None else []
         _show(told, diffs)
     return changes
+
+
+@dataclass(frozen=True)
+class _Treated:
+    """What is kept of a file: the lines and the diff to show, the change to write."""
+
+    count: FileCount
+    told: tuple[str, ...]
+    diff: bytes
+    change: FileChange | None
 
 
 _IN_MEMORY = 16 << 20

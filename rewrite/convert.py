@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from .candidates import name_pattern, needles
 from .check import self_check, vocabulary
@@ -29,6 +30,7 @@ from .source import SourceFile
 from .syntax import Syntax
 from .tree import Scan, Skipped, Tree
 from .wire import readable
+from .workers import in_order, processes_for
 
 
 @dataclass(frozen=True)
@@ -281,6 +283,35 @@ def convert_scanned(converter: Converter, scan: Scan, advance: Advance) -> Itera
         converter.forget(source)
         if result.sites:
             yield result
+
+
+Treated = TypeVar("Treated")
+
+
+def convert_each(
+    converter: Converter,
+    scan: Scan,
+    treat: Callable[[FileResult], Treated],
+    advance: Advance,
+) -> Iterator[Treated]:
+    """What `treat` makes of each file that holds a site, in order; many files in several processes.
+
+    `treat` gives something that can be pickled: a file's outcomes refer to its parse and cannot.
+    """
+    processes = processes_for(len(scan.candidates))
+    if processes == 1:
+        yield from map(treat, convert_scanned(converter, scan, advance))
+        return
+
+    def work(source: SourceFile) -> Treated | None:
+        result = converter.convert_file(source)
+        converter.forget(source)
+        return treat(result) if result.sites else None
+
+    for done, treated in enumerate(in_order(work, scan.candidates, processes)):
+        advance(done, len(scan.candidates))
+        if treated is not None:
+            yield treated
 
 
 def convert_tree(

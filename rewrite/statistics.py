@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -85,6 +86,27 @@ def _reason(outcome: Outcome) -> str:
             return outcome.reason
 
 
+@dataclass(frozen=True)
+class FileCount:
+    """What counts of one file: its sites, and whether and how it changes."""
+
+    records: tuple[SiteRecord, ...]
+    failures: int
+    changed: bool
+    functions: int
+
+
+def count_file(file: FileResult) -> FileCount:
+    """Count a file. Raises CountError where a site has no outcome, or more than one."""
+    if file.sites != len(file.outcomes):
+        counts = f"{file.sites} sites, but {len(file.outcomes)} outcomes"
+        raise CountError(f"{file.source.name}: {counts}")
+    records = tuple(_record(file, outcome) for outcome in file.outcomes)
+    changed = file.change is not None
+    functions = file.functions_changed if changed else 0
+    return FileCount(records, len(file.failures), changed, functions)
+
+
 class Tally:
     """Counts a run file by file; `keep_sites` is whether `site_list` is to hold a record of each."""
 
@@ -98,23 +120,18 @@ class Tally:
         self._reasons: Counter[str] = Counter()
         self.files_changed = self._functions = self._failures = 0
 
-    def add(self, file: FileResult) -> None:
-        """Count a file. Raises CountError where a site has no outcome, or more than one."""
-        if file.sites != len(file.outcomes):
-            counts = f"{file.sites} sites, but {len(file.outcomes)} outcomes"
-            raise CountError(f"{file.source.name}: {counts}")
-        for outcome in file.outcomes:
-            record = _record(file, outcome)
+    def add(self, file: FileCount) -> None:
+        """Add a file's count."""
+        for record in file.records:
             self._kinds[record["outcome"]] += 1
             self._codes.update([record["code"]] if record["code"] else ())
             self._shapes.update([record["shape"]] if record["shape"] else ())
             self._reasons.update([record["reason"]] if record["outcome"] == "plumbing" else ())
             if self._keep:
                 self._sites.append(record)
-        self._failures += len(file.failures)
-        if file.change is not None:
-            self.files_changed += 1
-            self._functions += file.functions_changed
+        self._failures += file.failures
+        self.files_changed += file.changed
+        self._functions += file.functions
 
     @property
     def figures(self) -> Statistics:
@@ -140,5 +157,5 @@ def collect(result: TreeResult) -> Statistics:
     """Count a run. Raises CountError where a site has no outcome, or more than one."""
     tally = Tally(result.root, result.dialect)
     for file in result.files:
-        tally.add(file)
+        tally.add(count_file(file))
     return tally.figures

@@ -169,7 +169,9 @@ def test_outcomes_and_directories_filter(browser: Browser) -> None:
 def test_the_keyboard_alone_reaches_a_type(browser: Browser) -> None:
     browser.keys(TAB)
     assert browser.focused() == "Skip to the functions"
-    browser.keys(ENTER, TAB)
+    browser.keys(ENTER)
+    browser.until("document.activeElement.tagName === 'H2'")
+    browser.keys(TAB)
     assert browser.run("return document.activeElement.tagName") == "SUMMARY"
     browser.run("document.querySelector('.function:has(.diff) summary').focus()")
     browser.keys(ENTER)
