@@ -19,6 +19,7 @@ from .rules import Rules
 from .source import SourceFile
 from .syntax import Syntax
 from .wire import Skeleton, skeleton
+from .workers import each
 
 _ALLOW = re.compile(
     rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
@@ -339,7 +340,7 @@ def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile
     """The findings of files that are linted together: what one registers holds for the others."""
     sources = list(sources)
     linter = Linter(rules, config, roles_elsewhere(sources, rules))
-    return [finding for source in sources for finding in linter.lint(source)]
+    return [finding for found in each(linter.lint, sources) for finding in found]
 
 
 def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:

@@ -15,6 +15,7 @@ from .lint_config import LintConfig
 from .match import Site
 from .outcome import Conversion
 from .source import SourceFile
+from .workers import each
 
 
 def advise(
@@ -22,14 +23,19 @@ def advise(
 ) -> list[Finding]:
     """The findings with what to write instead of each primitive, as the converter would write it."""
     wanted = {f.path for f in found if f.code == "new-primitive"}
+    written = _vmstate if config.prefer == "vmstate" else _converted
+
+    def fixes_of(source: SourceFile) -> dict[tuple[str, int], str]:
+        result = converter.convert_file(source)
+        return {
+            (source.name, outcome.site.start): written(result, outcome)
+            for outcome in result.outcomes
+            if isinstance(outcome, Conversion)
+        }
+
     fixes: dict[tuple[str, int], str] = {}
-    for source in sources:
-        if source.name in wanted:
-            result = converter.convert_file(source)
-            for outcome in result.outcomes:
-                if isinstance(outcome, Conversion):
-                    written = _vmstate if config.prefer == "vmstate" else _converted
-                    fixes[source.name, outcome.site.start] = written(result, outcome)
+    for fixed in each(fixes_of, [source for source in sources if source.name in wanted]):
+        fixes |= fixed
     return [
         replace(f, fix=fixes.get((f.path, f.offset), "")) if f.code == "new-primitive" else f
         for f in found

@@ -45,6 +45,12 @@ def in_order(work: Callable[[Item], Made], items: Sequence[Item], processes: int
         pool.shutdown(cancel_futures=True)
 
 
+def each(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
+    """The result of `work` for each item, in order, from as many processes as are worth it."""
+    processes = processes_for(len(items))
+    return map(work, items) if processes == 1 else in_order(work, items, processes)
+
+
 _inherited: tuple[Callable[[Any], Any], Sequence[Any]]
 
 
