@@ -42,7 +42,7 @@ typedef struct Error Error;
 #undef g_assert
 #define g_assert(x) ((x) ? (void)0 : __builtin_trap())
 #endif
-#define RW_INLINE static __inline__ __attribute__((always_inline, unused))
+#define RW_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
 #define rw_qemu_file_get_visitor(f) ((Visitor *)(f))
 #define rw_qemu_file_get_errp(f) ((Error **)(f))
 typedef __typeof__(qemu_get_buffer((QEMUFile *)0, (void *)0, 0)) rw_size;
