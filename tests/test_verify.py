@@ -433,3 +433,22 @@ def test_a_constant_counts_by_what_it_holds() -> None:
     text = 'f:\n\tleaq .LC0(%rip), %rdi\n\t.size f, .-f\n.LC0:\n\t.string "{}"\n'
     assert functions(text.replace("{}", "a")) != functions(text.replace("{}", "b"))
     assert functions(text) == functions(text.replace("LC0", "LC7"))
+
+
+def test_the_shim_compiles_where_inline_is_a_macro(tmp_path: Path) -> None:
+    """As osdep.h of QEMU 0.9 to 0.12 has it."""
+    macros = b"#define always_inline __attribute__ (( always_inline )) __inline__\n"
+    macros += b"#define inline always_inline\n"
+    old, new = (
+        b"void h(QEMUFile *f, TankState *s)\n{\n" + body + b"}\n"
+        for body in (
+            b"    qemu_put_be32(f, s->level);\n",
+            b"    Visitor *v = qemu_file_get_visitor(f);\n"
+            b"    Error **errp = qemu_file_get_errp(f);\n\n"
+            b'    visit_type_uint32(v, "level", &s->level, errp);\n',
+        )
+    )
+    verdicts = compiler_says(
+        tmp_path, PREAMBLE.encode() + macros + old, PREAMBLE.encode() + macros + new
+    )
+    assert verdicts["h"].outcome == "proved"
