@@ -109,7 +109,7 @@ support_edit(
 support_edit(
     "target-long-64",
     declares="qemu_put_betl",
-    anchor="#define qemu_put_betl qemu_put_be64",
+    anchor="qemu_put_betl qemu_put_be64",
     place="before",
     text="#define visit_type_uinttl visit_type_uint64\n#define visit_type_inttl visit_type_int64",
     provides=("visit_type_uinttl", "visit_type_inttl"),
@@ -117,7 +117,7 @@ support_edit(
 support_edit(
     "target-long-32",
     declares="qemu_put_betl",
-    anchor="#define qemu_put_betl qemu_put_be32",
+    anchor="qemu_put_betl qemu_put_be32",
     place="before",
     text="#define visit_type_uinttl visit_type_uint32\n#define visit_type_inttl visit_type_int32",
     provides=("visit_type_uinttl", "visit_type_inttl"),
@@ -128,7 +128,7 @@ support_edit(
 support_edit(
     "target-register-64",
     path="target/hppa/machine.c",
-    anchor="#define qemu_put_betr qemu_put_be64",
+    anchor="qemu_put_betr qemu_put_be64",
     place="before",
     text="#define visit_type_ureg visit_type_uint64",
     provides="visit_type_ureg",
@@ -137,7 +137,7 @@ support_edit(
 support_edit(
     "target-register-32",
     path="target/hppa/machine.c",
-    anchor="#define qemu_put_betr qemu_put_be32",
+    anchor="qemu_put_betr qemu_put_be32",
     place="before",
     text="#define visit_type_ureg visit_type_uint32",
     provides="visit_type_ureg",
@@ -150,7 +150,7 @@ support_edit(
 support_edit(
     "widths",
     path="qapi/qapi-visit-core.h",
-    anchor="void (*end_handle)(Visitor *v, Error **errp);",
+    anchor="(*end_handle)(",
     place="after",
     text=(
         "{% import 'era.inc' as c with context %}\n{% for type, name, short, wire in c.integers "
@@ -172,7 +172,7 @@ support_edit(
 support_edit(
     "widths",
     path="include/qapi/visitor-impl.h",
-    anchor="/* Optional; fallback is type_uint64()",
+    anchor="fallback is type_uint64()",
     place="before",
     text=(
         "{% import 'era.inc' as c with context %}\n/* Optional; fallback is type_int64() or "
@@ -189,7 +189,7 @@ support_edit(
 support_edit(
     "buffer",
     path="qapi/qapi-visit-core.h",
-    anchor="void (*type_int64)(Visitor *v, int64_t *obj, const char *name, Error **errp);",
+    anchor="(*type_int64)(",
     place="after",
     text=(
         "{% import 'era.inc' as c with context %}\n/* Optional; fallback is type_uint8() */\n{{ "
@@ -201,7 +201,7 @@ support_edit(
 support_edit(
     "buffer",
     path="include/qapi/visitor-impl.h",
-    anchor="void (*type_int64)(Visitor *v, int64_t *obj, const char *name, Error **errp);",
+    anchor="(*type_int64)(",
     place="after",
     text=(
         "{% import 'era.inc' as c with context %}\n/* Optional; fallback is type_uint8() */\n{{ "
@@ -213,7 +213,7 @@ support_edit(
 support_edit(
     "buffer",
     path="qapi/qapi-visit-core.h",
-    anchor="void (*end_handle)(Visitor *v, Error **errp);",
+    anchor="(*end_handle)(",
     place="after",
     text=(
         "{% import 'era.inc' as c with context %}\n/* Optional; fallback is type_uint8() */\n{{ "
@@ -226,7 +226,7 @@ support_edit(
 support_edit(
     "buffer",
     path="include/qapi/visitor-impl.h",
-    anchor="/* Optional; fallback is type_uint64()",
+    anchor="fallback is type_uint64()",
     place="before",
     text=(
         "{% import 'era.inc' as c with context %}\n/* Optional; fallback is type_uint8() */\n{{ "
@@ -346,7 +346,7 @@ support_edit(
     "open",
     path="migration/qemu-file.c",
     inside="*qemu_file_new_impl(",
-    anchor="f->is_writable = is_writable;",
+    anchor="->is_writable = is_writable",
     place="after",
     text="qemu_file_visitor_init(&f->visitor, f, is_writable);",
     provides="qemu_file_get_visitor",
@@ -355,7 +355,7 @@ support_edit(
     "open",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="*qemu_fopen_ops(",
-    anchor="f->ops = ops;",
+    anchor="->ops = ops",
     place="after",
     text="qemu_file_visitor_init(&f->visitor, f, !ops->get_buffer);",
     provides="qemu_file_get_visitor",
@@ -364,7 +364,7 @@ support_edit(
     "open",
     path="savevm.c",
     inside="*qemu_fopen_ops(",
-    anchor="f->get_buffer = get_buffer;",
+    anchor="->get_buffer = get_buffer",
     place="after",
     text="qemu_file_visitor_init(&f->visitor, f, !get_buffer);",
     provides="qemu_file_get_visitor",
@@ -423,7 +423,7 @@ support_edit(
     "error",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="qemu_file_get_error(",
-    anchor="return qemu_file_get_error_obj(f, NULL);",
+    anchor="qemu_file_get_error_obj(",
     place="there",
     provides="qemu_file_get_errp",
     present="error_propagate",
@@ -432,7 +432,7 @@ support_edit(
     "error",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="qemu_file_get_error(",
-    anchor="return f->last_error;",
+    anchor="->last_error;",
     place="before",
     text="qemu_file_take_visitor_error(f);",
     provides="qemu_file_get_errp",
@@ -442,7 +442,7 @@ support_edit(
     "error",
     path="savevm.c",
     inside="qemu_file_has_error(",
-    anchor="return f->has_error;",
+    anchor="->has_error;",
     place="before",
     text="qemu_file_take_visitor_error(f);",
     provides="qemu_file_get_errp",
@@ -452,7 +452,7 @@ support_edit(
     "close",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="qemu_fclose(",
-    anchor="ret = qemu_file_get_error(f);",
+    anchor="= qemu_file_get_error(",
     place="there",
     provides="qemu_file_get_errp",
     present="error_propagate",
@@ -461,7 +461,7 @@ support_edit(
     "close",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="qemu_fclose(",
-    anchor="/* If any error was spotted before closing, we should report it",
+    anchor="If any error was spotted",
     place="before",
     text="qemu_file_take_visitor_error(f);",
     provides="qemu_file_get_errp",
@@ -471,7 +471,7 @@ support_edit(
     "close",
     path="migration/qemu-file.c",
     inside="qemu_fclose(",
-    anchor="int ret2 = qio_channel_close(f->ioc, NULL);",
+    anchor="= qio_channel_close(",
     place="after",
     text="\nif (ret >= 0) {\n    ret = qemu_file_get_error(f);\n}",
     provides="qemu_file_get_errp",
@@ -501,7 +501,7 @@ support_edit(
 support_edit(
     "build",
     path=("migration/Makefile.objs", "Makefile.objs"),
-    anchor="common-obj-y += qemu-file.o",
+    anchor="+= qemu-file.o",
     place="after",
     text="common-obj-y += qemu-file-visitor.o",
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
@@ -509,7 +509,7 @@ support_edit(
 support_edit(
     "build",
     path="Makefile.objs",
-    anchor="common-obj-y += qemu-char.o savevm.o",
+    anchor="+= qemu-char.o savevm.o",
     place="after",
     text=(
         "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o "
@@ -521,7 +521,7 @@ support_edit(
 support_edit(
     "build",
     path="Makefile.objs",
-    anchor="common-obj-y += qemu-char.o savevm.o",
+    anchor="+= qemu-char.o savevm.o",
     place="after",
     text="common-obj-y += qemu-file-visitor.o",
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
@@ -529,7 +529,7 @@ support_edit(
 support_edit(
     "build",
     path="Makefile.objs",
-    anchor="common-obj-y += block-migration.o",
+    anchor="+= block-migration.o",
     place="after",
     text="common-obj-y += qemu-file-visitor.o",
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
@@ -545,7 +545,7 @@ support_edit(
 support_edit(
     "build",
     path="Makefile.target",
-    anchor="VL_OBJS=vl.o osdep.o",
+    anchor="VL_OBJS=vl.o",
     place="after",
     text="VL_OBJS+=qemu-file-visitor.o",
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),

@@ -97,7 +97,7 @@ def test_no_place_for_an_edit_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["support", str(root), "--apply"]) == 2
     error = capsys.readouterr().err
     assert "no place for the open of the support code" in error
-    assert "`f->is_writable = is_writable;`" in error
+    assert "`->is_writable = is_writable`" in error
     assert file.read_bytes() == before
     assert not list(root.rglob("qemu-file-visitor*"))
 

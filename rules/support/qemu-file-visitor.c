@@ -126,7 +126,7 @@ void qemu_file_visitor_init(QEMUFileVisitor *v, QEMUFile *f, int output)
     value = *obj;
 {{ c.passed('    visit_type_int', '&value') }};
     if (value != ({{ type }})value) {
-        error_set(errp, QERR_INVALID_PARAMETER_VALUE, name ? name : "null",
+        error_set(errp, QERR_INVALID_PARAMETER_VALUE, name ? name : "",
                   "{{ type }}");
         return;
     }
