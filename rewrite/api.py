@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .apply import apply_changes, recover
-from .candidates import can_hold_finding, can_register
+from .candidates import worth_linting
 from .convert import FileResult, Kept, TreeResult, convert_tree, open_converter
 from .diff import unified_diff
 from .errors import ApplyError
@@ -80,8 +80,7 @@ def lint_paths(
     Raises as `convert_paths` does.
     """
     given, place, loaded = _opened(paths, root, rules)
-    finds, registers = can_hold_finding(loaded), can_register(loaded)
-    scan = Tree(place, loaded.skip_dirs).scan(given, lambda data: finds(data) or registers(data))
+    scan = Tree(place, loaded.skip_dirs).scan(given, worth_linting(loaded))
     return lint_together(loaded, load_config(given[0], loaded), scan.candidates)
 
 

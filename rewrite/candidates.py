@@ -42,5 +42,11 @@ def can_register(rules: Rules) -> Callable[[bytes], bool]:
     return _holds_any(tuple(sorted({r.name.encode("ascii") for r in rules.registrations})))
 
 
+def worth_linting(rules: Rules) -> Callable[[bytes], bool]:
+    """Tells whether a text matters to the lint: for what it holds, or what it registers for others."""
+    finds, registers = can_hold_finding(rules), can_register(rules)
+    return lambda data: finds(data) or registers(data)
+
+
 def _holds_any(words: tuple[bytes, ...]) -> Callable[[bytes], bool]:
     return lambda data: any(word in data for word in words)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .candidates import can_hold_finding, can_register
+from .candidates import can_hold_finding, worth_linting
 from .cli import (
     FINDINGS,
     OK,
@@ -109,9 +109,8 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
     config = load_config(paths[0], rules)
     if args.since is not None:
         return _since(args, rules, config, root)
-    finds, registers = can_hold_finding(rules), can_register(rules)
-    tree = Tree(root, rules.skip_dirs)
-    scan = tree.scan(paths, lambda data: finds(data) or registers(data))
+    finds = can_hold_finding(rules)
+    scan = Tree(root, rules.skip_dirs).scan(paths, worth_linting(rules))
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data)]

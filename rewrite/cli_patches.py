@@ -361,16 +361,22 @@ def _time(base: Base | None) -> int | None:
 # -- writing --------------------------------------------------------------------------------------
 
 
+def _version_of(name: str) -> str | None:
+    """What a mail's file name says before its number, such as "v2-"; None for another file's name."""
+    match = re.match(r"((?:v\d+-)?)\d{4}-", name)
+    return match[1] if match is not None else None
+
+
 def _store(folder: Path, mails: Sequence[Mail]) -> None:
     """Write all mails or none into a folder without mails of the same version.
 
     A mail that is left of an earlier series would be sent with this one.
     """
-    start = mails[0].name[: re.match(r"(v\d+-)?", mails[0].name).end()]  # type: ignore[union-attr]
+    version = _version_of(mails[0].name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(folder.glob("*.patch")):
-            if re.match(re.escape(start) + r"\d{4}-", path.name):
+            if _version_of(path.name) == version:
                 raise InputError(
                     shown(path), "is there already: remove the old series or use another folder"
                 )

@@ -137,10 +137,12 @@ class Converter:
             clashes=tuple(clashes),
         )
 
-    def forget(self, source: SourceFile) -> None:
-        """Let go of what is known of a file beside the headers that it includes."""
+    def convert_once(self, source: SourceFile) -> FileResult | None:
+        """Plan and check one file, and let go of all but its headers; None where it has no site."""
+        result = self.convert_file(source)
         self.resolver.forget(str(source.path))
         self.headers.forget(str(source.path))
+        return result if result.sites else None
 
     def _grouped(
         self, source: SourceFile, sites: Sequence[Site]
@@ -278,10 +280,8 @@ def convert_scanned(converter: Converter, scan: Scan, advance: Advance) -> Itera
     total = len(scan.candidates)
     while scan.candidates:
         advance(total - len(scan.candidates), total)
-        source = scan.candidates.pop()
-        result = converter.convert_file(source)
-        converter.forget(source)
-        if result.sites:
+        result = converter.convert_once(scan.candidates.pop())
+        if result is not None:
             yield result
 
 
@@ -304,9 +304,8 @@ def convert_each(
         return
 
     def work(source: SourceFile) -> Treated | None:
-        result = converter.convert_file(source)
-        converter.forget(source)
-        return treat(result) if result.sites else None
+        result = converter.convert_once(source)
+        return treat(result) if result is not None else None
 
     for done, treated in enumerate(in_order(work, scan.candidates, processes)):
         advance(done, len(scan.candidates))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -20,8 +19,8 @@ from typing import TypedDict
 
 from .check import self_check, vocabulary
 from .convert import Converter, convert_tree
+from .git import run_git
 from .rules import Dialect, Rules
-from .tree import InputError
 from .verify_build import Command
 from .verify_cache import Cache
 from .verify_shim import shim
@@ -141,27 +140,16 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     Raises InputError where git can't tell.
     """
     specs = [str(path.resolve()) for path in paths]
-    listed = _git(root, "diff", "--name-only", "-z", "--relative", revision, "--", *specs)
+    # A file that the revision has not has no old text to compare with.
+    which = ("--name-only", "-z", "--relative", "--no-renames", "--diff-filter=a")
+    listed = run_git(root, "diff", *which, "--end-of-options", revision, "--", *specs)
     pairs = []
     for name in listed.decode("utf-8", "surrogateescape").split("\0"):
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
-            old = _git(root, "show", f"{revision}:./{name}", missing=b"")
+            old = run_git(root, "show", "--end-of-options", f"{revision}:./{name}")
             pairs.append(Pair(path.resolve(), name, old, path.read_bytes()))
     return [p for p in pairs if p.old]
-
-
-def _git(root: Path, *arguments: str, missing: bytes | None = None) -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, check=False)
-    except OSError as error:
-        raise InputError("git", error.strerror or "cannot be run") from error
-    if done.returncode == 0:
-        return done.stdout
-    if missing is not None:
-        return missing
-    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    raise InputError("--base", lines[0] if lines else "git failed")
 
 
 @dataclass
