@@ -81,6 +81,57 @@ support_file(
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 
+# Where the tree can make QObjects of visits: state as JSON. From 2.9 on the visitor has its new name.
+
+support_file(
+    "qmp_header",
+    path="include/migration/qemu-file-qobject.h",
+    template="qemu-file-qobject.h",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qmp_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+support_file(
+    "qmp_header",
+    path="qemu-file-qobject.h",
+    template="qemu-file-qobject.h",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qmp_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+support_file(
+    "qmp_code",
+    path="migration/qemu-file-qobject.c",
+    template="qemu-file-qobject.c",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qmp_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+support_file(
+    "qmp_code",
+    path="qemu-file-qobject.c",
+    template="qemu-file-qobject.c",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qmp_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+support_file(
+    "qobject_header",
+    path="include/migration/qemu-file-qobject.h",
+    template="qemu-file-qobject.h",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qobject_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+support_file(
+    "qobject_code",
+    path="migration/qemu-file-qobject.c",
+    template="qemu-file-qobject.c",
+    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
+    present="qobject_output_visitor_new",
+    absent="qemu_file_get_visitor",
+)
+
 # Whoever calls a primitive includes its header already, so this header brings the visits along.
 
 support_edit(
@@ -495,7 +546,10 @@ support_edit(
     path="migration/meson.build",
     anchor="'qemu-file.c',",
     place="after",
-    text="'qemu-file-visitor.c',",
+    text=(
+        "{% if missing('qemu_file_end_qobject') %}\n'qemu-file-qobject.c',\n{% endif %}\n"
+        "'qemu-file-visitor.c',"
+    ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 support_edit(
@@ -503,7 +557,10 @@ support_edit(
     path=("migration/Makefile.objs", "Makefile.objs"),
     anchor="+= qemu-file.o",
     place="after",
-    text="common-obj-y += qemu-file-visitor.o",
+    text=(
+        "common-obj-y += qemu-file-visitor.o{% if missing('qemu_file_end_qobject') %} "
+        "qemu-file-qobject.o{% endif %}"
+    ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 support_edit(
@@ -513,7 +570,7 @@ support_edit(
     place="after",
     text=(
         "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o "
-        "qapi/qapi-visit-core.o"
+        "qemu-file-qobject.o\ncommon-obj-y += qapi/qapi-visit-core.o qapi/qmp-output-visitor.o"
     ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
     present=("qemu_file_has_error", "visit_type_int"),
@@ -523,7 +580,10 @@ support_edit(
     path="Makefile.objs",
     anchor="+= qemu-char.o savevm.o",
     place="after",
-    text="common-obj-y += qemu-file-visitor.o",
+    text=(
+        "common-obj-y += qemu-file-visitor.o{% if missing('qemu_file_end_qobject') %} "
+        "qemu-file-qobject.o{% endif %}"
+    ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 support_edit(
@@ -531,7 +591,10 @@ support_edit(
     path="Makefile.objs",
     anchor="+= block-migration.o",
     place="after",
-    text="common-obj-y += qemu-file-visitor.o",
+    text=(
+        "common-obj-y += qemu-file-visitor.o{% if missing('qemu_file_end_qobject') %} "
+        "qemu-file-qobject.o{% endif %}"
+    ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 support_edit(

@@ -40,7 +40,7 @@ class Era:
 
     def code(self, root: Path) -> list[str]:
         """The sources of the tree, with those of the support code."""
-        added = [str(p) for p in root.rglob("qemu-file-visitor.c")]
+        added = [str(p) for p in root.rglob("qemu-file-*.c")]
         return [*(str(root / source) for source in self.sources), *added]
 
     def build(self, root: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -228,22 +228,72 @@ def _none() -> Era:
     )
 
 
+_ERRP = ", Error **errp"
+_OLD_OTHERS = {
+    "start_struct": f"Visitor *v, void **obj, const char *kind, const char *name, size_t size{_ERRP}",
+    "end_struct": f"Visitor *v{_ERRP}",
+    "start_list": f"Visitor *v, const char *name{_ERRP}",
+    "end_list": f"Visitor *v{_ERRP}",
+    "type_str": f"Visitor *v, char **obj, const char *name{_ERRP}",
+    "type_int": f"Visitor *v, int64_t *obj, const char *name{_ERRP}",
+}
+_NEW_OTHERS = {
+    "start_struct": f"Visitor *v, const char *name, void **obj, size_t size{_ERRP}",
+    "end_struct": "Visitor *v, void **obj",
+    "start_list": f"Visitor *v, const char *name, GenericList **list, size_t size{_ERRP}",
+    "end_list": "Visitor *v, void **list",
+    "type_str": f"Visitor *v, const char *name, char **obj{_ERRP}",
+    "complete": "Visitor *v, void *opaque",
+    "free": "Visitor *v",
+}
+_V2_7_OTHERS = _NEW_OTHERS | {"end_struct": "Visitor *v", "end_list": "Visitor *v"}
+"""What a visitor has beside integers and booleans, and its parameters."""
+
+
+def _returned(name: str, returns: str) -> str:
+    return returns if name.startswith(("start_", "type_")) else "void"
+
+
+def _other_slots(others: dict[str, str], returns: str = "void") -> str:
+    return "".join(f"    {_returned(n, returns)} (*{n})({p});\n" for n, p in others.items())
+
+
+def _other_prototypes(others: dict[str, str], returns: str = "void") -> str:
+    return "".join(f"{_returned(n, returns)} visit_{n}({p});\n" for n, p in others.items())
+
+
+def _other_code(others: dict[str, str], returns: str = "void") -> str:
+    """Visit functions that only pass on."""
+    text = ""
+    for name, parameters in others.items():
+        passed = ", ".join(p.split()[-1].lstrip("*") for p in parameters.split(", "))
+        value = "return " if _returned(name, returns) != "void" else ""
+        text += f"{_returned(name, returns)} visit_{name}({parameters})\n"
+        text += f"{{\n    {value}v->{name}({passed});\n}}\n"
+    return text
+
+
 def _visitor_struct(order: str, widths: tuple[str, ...], last: str) -> str:
     """struct Visitor of an era up to 2.5."""
     slots = "".join(f"    void (*type_{w})({_parameters(order, w)});\n" for w in (*widths, "bool"))
     return (
-        "struct Visitor {\n    void (*type_int)(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
-        "    void (*type_str)(Visitor *v, char **obj, const char *name, Error **errp);\n"
+        f"struct Visitor {{\n{_other_slots(_OLD_OTHERS)}"
         f"    void (*end_handle)(Visitor *v, Error **errp);\n{slots}{last}}};\n"
     )
 
 
 def _core(order: str, names: tuple[str, ...], returns: str = "void") -> str:
-    """Visit functions that only pass on."""
+    """Visit functions that only pass on; up to 2.5, 64 bits go to any visitor of integers."""
     value = "return " if returns == "bool" else ""
     passed = "v, obj, name, errp" if order == "object" else "v, name, obj, errp"
+    other = (
+        "    if (!v->type_{0}) {{\n        v->type_int(v, (int64_t *)obj, name, errp);\n"
+        "        return;\n    }}\n"
+    )
     return "".join(
-        f"{returns} visit_type_{n}({_parameters(order, n)})\n{{\n    {value}v->type_{n}({passed});\n}}\n"
+        f"{returns} visit_type_{n}({_parameters(order, n)})\n{{\n"
+        + (other.format(n) if order == "object" and n.endswith("64") else "")
+        + f"    {value}v->type_{n}({passed});\n}}\n"
         for n in names
     )
 
@@ -252,11 +302,28 @@ def _prototypes(order: str, names: tuple[str, ...], returns: str = "void") -> st
     return "".join(f"{returns} visit_type_{n}({_parameters(order, n)});\n" for n in names)
 
 
-_OLD_INT = "void visit_type_int(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
-_OLD_INT_CODE = """void visit_type_int(Visitor *v, int64_t *obj, const char *name, Error **errp)
-{
-    v->type_int(v, obj, name, errp);
-}
+_OLD_OUTPUT = """#include "qapi/qapi-visit-core.h"
+typedef struct QObject QObject;
+typedef struct QmpOutputVisitor QmpOutputVisitor;
+QmpOutputVisitor *qmp_output_visitor_new(void);
+Visitor *qmp_output_get_visitor(QmpOutputVisitor *v);
+QObject *qmp_output_get_qobject(QmpOutputVisitor *v);
+void qmp_output_visitor_cleanup(QmpOutputVisitor *v);
+const char *qobject_text(QObject *object);
+"""
+_OLD_OUTPUT_CODE = """#include <stdlib.h>
+#include <string.h>
+#include "qemu-common.h"
+#include "qapi/qmp-output-visitor.h"
+#define RETURNS void
+#define DONE
+#include "qobject.inc"
+"""
+_OLD_OUTPUT_FLAGS = ('-DERA_QOBJECT="qemu-file-qobject.h"', "-DERA_SIGNED")
+_COMMON = _STANDARD + "#include <stdio.h>\n"
+_GLIB = """#define g_malloc(size) malloc(size)
+#define g_malloc0(size) calloc(1, size)
+#define g_free(p) free(p)
 """
 _ERROR_FLAGS = ("-DERA_MAKE_ERROR=error_new()", "-DERA_GET_ERROR=qemu_file_get_error")
 
@@ -283,9 +350,10 @@ _GET_ERRORS = (
 def _pre_1_2() -> Era:
     """0.15 to 1.1: visitors without widths."""
     visitors = (
-        '#include <stdbool.h>\n#include <stdint.h>\n#include "error.h"\ntypedef struct Visitor Visitor;\n'
+        '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "error.h"\n'
+        "typedef struct Visitor Visitor;\n"
         + _visitor_struct("object", (), "")
-        + _OLD_INT
+        + _other_prototypes(_OLD_OTHERS)
         + _prototypes("object", ("bool",))
     )
     error = _ERROR + "void error_set(Error **errp, const char *format, ...);\n"
@@ -300,14 +368,21 @@ def _pre_1_2() -> Era:
             **_old_stream(_GUARD.format("ERROR_H", error), _GET_ERRORS),
             "qerror.h": '#define QERR_INVALID_PARAMETER_VALUE "%s %s"\n',
             "error.c": '#include <stdlib.h>\n#include "error.h"\n' + code,
+            "qemu-common.h": _COMMON
+            + "void *qemu_malloc(size_t size);\nvoid *qemu_mallocz(size_t size);\nvoid qemu_free(void *p);\n",
+            "qapi/qmp-output-visitor.h": _GUARD.format("OUTPUT_H", _OLD_OUTPUT),
+            "qapi/qmp-output-visitor.c": _OLD_OUTPUT_CODE
+            + "void *qemu_malloc(size_t size)\n{\n    return malloc(size);\n}\n"
+            + "void *qemu_mallocz(size_t size)\n{\n    return calloc(1, size);\n}\n"
+            + "void qemu_free(void *p)\n{\n    free(p);\n}\n",
             "qapi/qapi-visit-core.h": _GUARD.format("VISIT_H", visitors),
             "qapi/qapi-visit-core.c": '#include "qapi/qapi-visit-core.h"\n'
-            + _OLD_INT_CODE
+            + _other_code(_OLD_OTHERS)
             + _core("object", ("bool",)),
             "Makefile.objs": "common-obj-y += block-migration.o\n",
         },
-        ("savevm.c", "error.c", "qapi/qapi-visit-core.c"),
-        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS),
+        ("savevm.c", "error.c", "qapi/qapi-visit-core.c", "qapi/qmp-output-visitor.c"),
+        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS, *_OLD_OUTPUT_FLAGS),
     )
 
 
@@ -315,9 +390,10 @@ def _v1_2() -> Era:
     """1.2 to 2.5: a function for each width."""
     last = "    void (*type_int64)(Visitor *v, int64_t *obj, const char *name, Error **errp);\n"
     visitors = (
-        '#include <stdbool.h>\n#include <stdint.h>\n#include "error.h"\ntypedef struct Visitor Visitor;\n'
+        '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "error.h"\n'
+        "typedef struct Visitor Visitor;\n"
         + _visitor_struct("object", WIDTHS[:-1], last)
-        + _OLD_INT
+        + _other_prototypes(_OLD_OTHERS)
         + _prototypes("object", (*WIDTHS, "bool"))
     )
     files = _old_stream(_GUARD.format("ERROR_H", _ERROR), _GET_ERRORS)
@@ -336,9 +412,12 @@ def _v1_2() -> Era:
     )
     files |= {
         "error.c": '#include <stdlib.h>\n#include "error.h"\n' + _ERROR_CODE,
+        "qemu-common.h": _COMMON + _GLIB,
+        "qapi/qmp-output-visitor.h": _GUARD.format("OUTPUT_H", _OLD_OUTPUT),
+        "qapi/qmp-output-visitor.c": _OLD_OUTPUT_CODE,
         "qapi/qapi-visit-core.h": _GUARD.format("VISIT_H", visitors),
         "qapi/qapi-visit-core.c": '#include "qapi/qapi-visit-core.h"\n'
-        + _OLD_INT_CODE
+        + _other_code(_OLD_OTHERS)
         + _core("object", (*WIDTHS, "bool")),
         "Makefile.objs": "common-obj-y += block-migration.o\n",
     }
@@ -346,8 +425,8 @@ def _v1_2() -> Era:
         "1.2",
         "1.2",
         files,
-        ("savevm.c", "error.c", "qapi/qapi-visit-core.c"),
-        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS),
+        ("savevm.c", "error.c", "qapi/qapi-visit-core.c", "qapi/qmp-output-visitor.c"),
+        ('-DERA_HEADER="hw/hw.h"', "-DTARGET_LONG_BITS=64", *_ERROR_FLAGS, *_OLD_OUTPUT_FLAGS),
     )
 
 
@@ -371,26 +450,38 @@ def _modern_core(returns: str) -> str:
     return text + _core("name", ("uint64", "int64", "bool"), returns)
 
 
-def _modern(name: str, dialect: str, returns: str) -> Era:
-    """2.6 and later."""
+def _modern(name: str, dialect: str, returns: str, others: dict[str, str], library: str) -> Era:
+    """2.6 and later; `library` is what the visitor of QObjects is called by."""
     slots = "".join(
         f"    {returns} (*type_{n})({_parameters('name', n)});\n"
         for n in ("int64", "uint64", "bool")
     )
     visitor = (
         '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "qapi/error.h"\n'
-        "typedef struct Visitor Visitor;\nvoid visit_free(Visitor *v);\n"
-        f"{returns} visit_type_int(Visitor *v, const char *name, int64_t *obj, Error **errp);\n"
+        "typedef struct Visitor Visitor;\ntypedef struct GenericList GenericList;\n"
+        + _other_prototypes(others, returns)
+        + f"{returns} visit_type_int(Visitor *v, const char *name, int64_t *obj, Error **errp);\n"
         + _prototypes("name", (*WIDTHS, "bool"), returns)
     )
     impl = (
         '#include "qapi/visitor.h"\ntypedef enum VisitorType { VISITOR_INPUT = 1, VISITOR_OUTPUT = 2 } '
-        f"VisitorType;\nstruct Visitor {{\n{slots}"
+        f"VisitorType;\nstruct Visitor {{\n{slots}{_other_slots(others, returns)}"
         f"    /* Optional; fallback is type_uint64() */\n    {returns} (*type_size)"
         f"({_parameters('name', 'uint64')});\n"
-        f"    {returns} (*type_str)(Visitor *v, const char *name, char **obj, Error **errp);\n"
-        "    VisitorType type;\n    void (*complete)(Visitor *v, void *opaque);\n"
-        "    void (*free)(Visitor *v);\n};\n"
+        "    VisitorType type;\n};\n"
+    )
+    output = (
+        '#include "qapi/visitor.h"\ntypedef struct QObject QObject;\n'
+        f"Visitor *{library}_output_visitor_new(QObject **result);\n"
+        "const char *qobject_text(QObject *object);\n"
+    )
+    output_code = (
+        f'#include "qemu/osdep.h"\n#include "qapi/{library}-output-visitor.h"\n'
+        '#include "qapi/visitor-impl.h"\n'
+        f"#define NAME_FIRST {library}_output_visitor_new\n#define HAS_UNSIGNED\n"
+        f"#define RETURNS {returns}\n#define DONE {'return true;' if returns == 'bool' else ''}\n"
+        f"#define LISTED {', void **obj' if ',' in others['end_list'] else ''}\n"
+        '#include "qobject.inc"\n'
     )
     errors = _GET_ERRORS + "void qemu_file_set_error_obj(QEMUFile *f, int ret, Error *err);\n"
     types = _primitives("size_t")
@@ -405,7 +496,9 @@ def _modern(name: str, dialect: str, returns: str) -> Era:
         name,
         dialect,
         {
-            "include/qemu/osdep.h": _GUARD.format("OSDEP_H", _STANDARD),
+            "include/qemu/osdep.h": _GUARD.format(
+                "OSDEP_H", _COMMON + "#include <assert.h>\n" + _GLIB
+            ),
             "include/qapi/error.h": _GUARD.format("ERROR_H", _ERROR),
             "include/qapi/visitor.h": _GUARD.format("VISITOR_H", visitor),
             "include/qapi/visitor-impl.h": _GUARD.format("IMPL_H", impl),
@@ -418,12 +511,18 @@ def _modern(name: str, dialect: str, returns: str) -> Era:
             "migration/trace.h": "\n",
             "migration/qemu-file.c": code,
             "migration/meson.build": "migration_files = files(\n  'qemu-file.c',\n)\n",
-            "qapi/qapi-visit-core.c": _modern_core(returns),
+            "qapi/qapi-visit-core.c": _modern_core(returns) + _other_code(others, returns),
+            f"include/qapi/{library}-output-visitor.h": _GUARD.format("OUTPUT_H", output),
+            f"qapi/{library}-output-visitor.c": output_code,
             "error.c": '#include <stdlib.h>\n#include "qapi/error.h"\n' + _ERROR_CODE,
         },
-        ("migration/qemu-file.c", "error.c", "qapi/qapi-visit-core.c"),
+        (
+            *("migration/qemu-file.c", "error.c", "qapi/qapi-visit-core.c"),
+            f"qapi/{library}-output-visitor.c",
+        ),
         (
             '-DERA_HEADER="qemu-file.h"',
+            '-DERA_QOBJECT="migration/qemu-file-qobject.h"',
             "-DTARGET_LONG_BITS=64",
             "-DERA_NAME_FIRST",
             *_ERROR_FLAGS,
@@ -437,8 +536,8 @@ ERAS = {
         _none(),
         _pre_1_2(),
         _v1_2(),
-        _modern("2.6", "2.6", "void"),
-        _modern("5.1", "5.1", "bool"),
+        _modern("2.6", "2.6", "void", _V2_7_OTHERS, "qmp"),
+        _modern("5.1", "5.1", "bool", _NEW_OTHERS, "qobject"),
     )
 }
 """A tree of each era, by name."""

@@ -27,6 +27,8 @@ struct Visitor {
 typedef struct QEMUFileVisitor {
     Visitor visitor;
     QEMUFile *file;
+    /* What visits the stream: @visitor, or another that took its place. */
+    Visitor *current;
 } QEMUFileVisitor;
 
 /* Make @v visit @f, which is an @output stream or else an input stream. */

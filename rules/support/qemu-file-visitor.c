@@ -109,6 +109,7 @@ void qemu_file_visitor_init(QEMUFileVisitor *v, QEMUFile *f, int output)
 {
     v->visitor = output ? qemu_file_output_visitor : qemu_file_input_visitor;
     v->file = f;
+    v->current = &v->visitor;
 }
 {% endif %}
 {% if missing('visit_type_uint8') %}

@@ -28,6 +28,13 @@ typedef struct Error Error;
  */
 Visitor *qemu_file_get_visitor(QEMUFile *f);
 
+/*
+ * Hand the visits of @f to @v, to have the state in another format, or with
+ * NULL to the stream again. @v stays the caller's. What does not visit @f but
+ * puts or gets goes to the stream, as ever.
+ */
+void qemu_file_set_visitor(QEMUFile *f, Visitor *v);
+
 {% endif %}
 {% if missing('qemu_file_get_errp') %}
 /*

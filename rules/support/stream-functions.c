@@ -2,7 +2,12 @@
 
 Visitor *qemu_file_get_visitor(QEMUFile *f)
 {
-    return &f->visitor.visitor;
+    return f->visitor.current;
+}
+
+void qemu_file_set_visitor(QEMUFile *f, Visitor *v)
+{
+    f->visitor.current = v ? v : &f->visitor.visitor;
 }
 {% endif %}
 {% if missing('qemu_file_get_errp') %}

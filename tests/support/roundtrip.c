@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include ERA_HEADER
+#ifdef ERA_QOBJECT
+#include ERA_QOBJECT
+#endif
 
 #define CHECK(x) \
     do { \
@@ -165,6 +168,45 @@ static void errors(void)
 }
 #endif
 
+#ifdef ERA_QOBJECT
+/* Visits become a list, in their order; the stream gets what is put, and all again afterwards. */
+static void list_of_visits(void)
+{
+    static State state = { 255, 2, 3, UINT64_MAX, -1, INT16_MIN, -3, INT64_MIN, true, { 0, 0xab } };
+    static const char *expected =
+        "[{\"n\": 255}, {\"n\": 2}, {\"n\": 3}, {\"n\": "
+#ifdef ERA_SIGNED
+        "-1"
+#else
+        "18446744073709551615"
+#endif
+        "}, {\"n\": -1}, {\"n\": -32768}, {\"n\": -3}, {\"n\": -9223372036854775808}, "
+        "{\"n\": true}, {\"n\": \"00ab000000\"}]";
+    QEMUFile *f = stream_writer();
+    State copy = state;
+    QObject *list;
+    unsigned size;
+
+    qemu_file_start_qobject(f);
+    visit(f, &state);
+    qemu_put_byte(f, 7);
+    list = qemu_file_end_qobject(f);
+    CHECK(!strcmp(qobject_text(list), expected));
+    CHECK(!memcmp(&copy, &state, sizeof(copy)));
+    free(list);
+    CHECK(stream_bytes(f, &size)[0] == 7 && size == 1);
+    visit(f, &state);
+    stream_bytes(f, &size);
+    CHECK(size == 1 + 15 + 15 + 1 + 5);
+
+    qemu_file_start_qobject(f);
+    list = qemu_file_end_qobject(f);
+    CHECK(!strcmp(qobject_text(list), "[]"));
+    free(list);
+    qemu_fclose(f);
+}
+#endif
+
 int main(void)
 {
     static const State states[] = {
@@ -182,6 +224,9 @@ int main(void)
         round_trip(&states[i]);
     }
     short_read();
+#ifdef ERA_QOBJECT
+    list_of_visits();
+#endif
 #ifdef ERA_MAKE_ERROR
     errors();
 #endif
