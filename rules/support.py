@@ -81,7 +81,8 @@ support_file(
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 
-# Where the tree can make QObjects of visits: state as JSON. From 2.9 on the visitor has its new name.
+# Where the tree can make QObjects of visits: state as JSON. From 2.9 on that visitor has its new
+# name.
 
 support_file(
     "qmp_header",
