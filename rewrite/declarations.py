@@ -8,12 +8,15 @@ left out is later "not found", never another type.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\.|\S")
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 _QUALIFIERS = {
     "const": "const",
@@ -211,12 +214,11 @@ class _Reader:
     def skip_balanced(self) -> list[Token]:
         """Pass a bracketed group and return what is inside it."""
         depth, start = 0, self.at
-        while self.at < len(self.tokens):
-            text = self.peek()
+        for token in itertools.islice(self.tokens, start, None):
             self.at += 1
-            if text in "([{":
+            if token.text in _OPENING:
                 depth += 1
-            elif text in ")]}":
+            elif token.text in _CLOSING:
                 depth -= 1
                 if depth <= 0:
                     break

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from .lexical import blank_spans, mask_comments, read_conditionals
 from .tree import Tree
@@ -29,6 +30,18 @@ _CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
 _TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
 _POINTED = re.compile(rb"\(\s*\*?\s*(\w+)\s*\)\s*\(|(\w+)\s*\([^()]*\)\s*$")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_BOUNDARY = re.compile(rb"[;{}]")
+
+
+class _Bodies(NamedTuple):
+    """Braces that belong together, by offset.
+
+    `ends` gives what is after the closing brace by the opening one; `heads` gives, by the closing
+    one, where the text before the opening one starts (after a `;` or brace) and ends.
+    """
+
+    ends: dict[int, int]
+    heads: dict[int, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -120,33 +133,29 @@ class Header:
                     result.setdefault(name, []).append((start, match.end()))
         return result
 
+    @cached_property
+    def _bodies(self) -> _Bodies:
+        """Which braces belong together; one without another is left out."""
+        bodies = _Bodies({}, {})
+        opened: list[tuple[int, int]] = []
+        before = 0
+        for match in _BOUNDARY.finditer(self.code):
+            if match.group() == b"{":
+                opened.append((before, match.start()))
+            elif match.group() == b"}" and opened:
+                bodies.heads[match.start()] = opened.pop()
+                bodies.ends[bodies.heads[match.start()][1]] = match.end()
+            before = match.end()
+        return bodies
+
     def _close(self, at: int) -> int:
         """The offset after the brace that closes the one at `at`."""
-        depth = 0
-        for match in re.compile(rb"[{}]").finditer(self.code, at):
-            depth += 1 if match.group() == b"{" else -1
-            if depth == 0:
-                return match.end()
-        return len(self.code)
+        return self._bodies.ends.get(at, len(self.code))
 
     def _open(self, at: int) -> int | None:
         """Where the `typedef` of the body that the brace at `at` closes starts, if it is one."""
-        depth = 0
-        while at >= 0:
-            opening, closing = self.code.rfind(b"{", 0, at + 1), self.code.rfind(b"}", 0, at + 1)
-            if opening < 0:
-                return None
-            if closing > opening:
-                depth += 1
-                at = closing - 1
-                continue
-            depth -= 1
-            at = opening - 1
-            if depth == 0:
-                start = self.code.rfind(b"typedef", 0, opening)
-                between = self.code[start:opening]
-                return start if start >= 0 and not re.search(rb"[;{}]", between) else None
-        return None
+        start = self.code.rfind(b"typedef", *self._bodies.heads.get(at, (0, 0)))
+        return start if start >= 0 else None
 
 
 def _declared_words(text: bytes) -> list[str]:

@@ -182,9 +182,9 @@ def test_nested_10000_deep(what: str, lamp: Any) -> None:
     assert b"visit_type_uint8" in ran.stdout
 
 
-def test_a_header_nested_1000_deep(spawn: Rewrite, lamp: Any) -> None:
+def test_a_header_nested_10000_deep(spawn: Rewrite, lamp: Any) -> None:
     """What a type is looked up in; an include of itself is no matter."""
-    deep = "struct S { " * 1000 + "int x; " + "} s; " * 1000
+    deep = "struct S { " * DEEP + "int x; " + "} s; " * DEEP
     lamp.write(
         {
             "include/deep.h": f'#include "deep.h"\n{deep}\n' + "typedef T T;\n#define A A\n",
