@@ -83,7 +83,7 @@ class FunctionText:
         assert function is not None
         self.function = function
         masked = self.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
-        self.taken = names.identifiers(masked) | self._macro_words(masked)
+        self.taken = names.identifiers(masked) | self._macro_words(masked) | self._written_types()
         self.streams = self._declare_streams(sites)
         self._opened: list[
             Node
@@ -101,6 +101,11 @@ class FunctionText:
                 for _, macro in scope.macros(name):
                     words |= names.identifiers(macro.body)
         return words
+
+    def _written_types(self) -> set[str]:
+        """The types that converted text may name: a local of that name would hide them."""
+        types = [visit.c_type for visit in self.context.rules.visits.values()]
+        return {"Visitor", "Error"} | names.identifiers(" ".join(types))
 
     def _declare_streams(self, sites: Sequence[Site]) -> dict[str, Stream]:
         error_names = names.LOCAL_ERROR_NAMES if self.context.local_error else names.ERROR_NAMES

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions whose own names include v, errp, visitor, a label, a macro and a field called like a
- * temporary would be: what the conversion declares must be called something else.
+ * Functions whose own names include v, errp, visitor, a label, a macro and fields called like a
+ * temporary would be or like a type: what the conversion declares must be called something else.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -14,6 +14,7 @@ typedef struct VatState {
     int errp;
     int ph;
     uint16_t visitor;
+    int16_t Error;
 } VatState;
 
 static uint32_t value;
@@ -28,6 +29,7 @@ static void vat_save(QEMUFile *f, void *opaque)
     qemu_put_byte(f, v->errp < errp ? v->errp : errp);
     qemu_put_byte(f, v->ph);
     qemu_put_be16(f, v->visitor);
+    qemu_put_be32(f, v->Error);
 }
 
 static int vat_load(QEMUFile *f, void *opaque, int version_id)
@@ -45,6 +47,7 @@ static int vat_load(QEMUFile *f, void *opaque, int version_id)
     value = visitor->v;
     ph_seen = ph;
     visitor->visitor = qemu_get_be16(f);
+    visitor->Error = qemu_get_be32(f);
     v = visitor->errp > errp_limit;
     if (v == 0) {
         return 0;
