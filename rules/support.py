@@ -377,6 +377,14 @@ support_edit(
     provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
 )
 support_edit(
+    "include-impl",
+    path="vl.c",
+    anchor="#include \"vl.h\"",
+    place="after",
+    text="#include \"{{ file(\"impl\") }}\"",
+    provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
+)
+support_edit(
     "member",
     path=("migration/qemu-file.c", "qemu-file.c", "savevm.c", "vl.c"),
     inside="struct QEMUFile {",

@@ -37,12 +37,16 @@ void qemu_file_set_visitor(QEMUFile *f, Visitor *v);
 
 {% endif %}
 {% if missing('qemu_file_get_errp') %}
+{% if declaration('error_propagate') %}
 /*
  * Where the visits of @f put an error. It is clear: an error that was put
  * there before is now that of the stream, unless the stream had one already,
  * and qemu_file_{{ 'has' if declaration('qemu_file_has_error') else 'get' }}_error() tells it. The result is the same for each call
  * with the same @f.
  */
+{% else %}
+/* Where the visits of @f may put an error; nothing in this tree makes one. */
+{% endif %}
 Error **qemu_file_get_errp(QEMUFile *f);
 
 {% endif %}
