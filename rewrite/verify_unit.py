@@ -133,20 +133,26 @@ def _new_warnings(job: Job, old: _Compiled, new: _Compiled) -> dict[str, str]:
     """The first warning that only the new text of a function gives."""
     found = {}
     for function in job.functions:
-        before = _within(old, function.old_lines)
+        before = Counter(map(_kind, _within(old, function.old_lines)))
         after = _within(new, function.new_lines)
-        fresh = after - before
+        fresh = Counter(map(_kind, after)) - before
         if fresh:
-            found[function.name] = next(iter(fresh))
+            found[function.name] = _plain(next(text for text in after if _kind(text) in fresh))
     return found
 
 
-def _within(compiled: _Compiled, lines: tuple[int, int]) -> Counter[str]:
-    return Counter(
-        _plain(text)
+def _within(compiled: _Compiled, lines: tuple[int, int]) -> list[str]:
+    """The warnings in these lines."""
+    return [
+        text
         for line, kind, text in compiled.messages
         if kind == "warning" and lines[0] <= line <= lines[1]
-    )
+    ]
+
+
+def _kind(text: str) -> str:
+    """A warning without the place in a call: what a primitive was warned of, its visit may be too."""
+    return _plain(re.sub(r"\bargument \d+ of (\W*)rw_\w+", r"argument of \1", text))
 
 
 def _plain(text: str) -> str:
@@ -164,7 +170,8 @@ def _uninitialised(job: Job, method: Method, old: _Compiled) -> dict[str, str]:
     new = _compile(job, method, job.new, *_UNINITIALISED)
     found: dict[str, str] = {}
     for function in job.functions:
-        fresh = _within(new, function.new_lines) - _within(old, function.old_lines)
+        before = Counter(map(_plain, _within(old, function.old_lines)))
+        fresh = Counter(map(_plain, _within(new, function.new_lines))) - before
         known = Counter(_plain(text) for text, line in _declared(new) if line in function.kept)
         for text in fresh - known:
             if "uninitialized" in text:

@@ -161,6 +161,29 @@ def test_a_temporary_is_never_taken_for_an_old_variable(tmp_path: Path) -> None:
     assert outcomes == expected
 
 
+def test_a_warning_that_the_primitive_had_is_not_new(tmp_path: Path) -> None:
+    """A pointer of the other sign: the visit is warned of where the primitive was, and only there."""
+    head = "(QEMUFile *f, TankState *s)\n{\n    int *level = (int *)&s->level;\n"
+    lines = (
+        "    Visitor *v = qemu_file_get_visitor(f);\n    Error **errp = qemu_file_get_errp(f);\n"
+    )
+    visit = '    visit_type_uint32(v, "level", level, errp);\n}\n'
+    bodies = {
+        "the_same": ("    qemu_put_be32s(f, level);\n}\n", lines + visit),
+        "fresh": ("    qemu_put_be32s(f, (uint32_t *)level);\n}\n", lines + visit),
+    }
+    before, after = (
+        (PREAMBLE + "".join(f"void {n}{head}{b[i]}" for n, b in bodies.items())).encode()
+        for i in (0, 1)
+    )
+    verdicts = compiler_says(tmp_path, before, after)
+    assert {n: v.outcome for n, v in verdicts.items()} == {
+        "the_same": "proved",
+        "fresh": "new-warning",
+    }
+    assert "visit_type_uint32" in verdicts["fresh"].detail
+
+
 # -- GIMPLE --------------------------------------------------------------------------------------
 
 
