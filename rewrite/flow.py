@@ -112,6 +112,16 @@ def _is_offset(value: Node) -> bool:
     return operator is not None and operator.type in ("+", "-")
 
 
+def _carries(value: Node) -> bool:
+    """Whether a value is what it is made from, moved at most, and no test or part of it."""
+    while value.type in ("cast_expression", "parenthesized_expression"):
+        inner = inner_expression(value)
+        if inner is None:
+            return False
+        value = inner
+    return value.type != "binary_expression" or _is_offset(value)
+
+
 def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> Node | None:
     for statement in statements:
         if not _mentions(statement, name, data):
@@ -130,8 +140,7 @@ def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> 
         if left is None or right is None or text_of(left, data) == name:
             return None
         if _mentions(right, name, data):
-            carried = right.type != "binary_expression" or _is_offset(right)
-            return left if carried and left.type != "identifier" else None
+            return left if _carries(right) and left.type != "identifier" else None
     return None
 
 

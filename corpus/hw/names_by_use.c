@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Locals that are printed, checked and handed on. A visit is named after the field that the local is
- * checked against or set by, never after a function that happens to have it. The two functions
- * that nothing here registers agree by their names.
+ * checked against or set by, never after a function that happens to have it or a field that is only
+ * a part of it. The two functions that nothing here registers agree by their names.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -14,6 +14,7 @@ typedef struct ValveState {
     uint32_t mode;
     uint8_t label[4];
     uint16_t turns;
+    bool open, stuck;
 } ValveState;
 
 static unsigned valve_warnings;
@@ -50,13 +51,15 @@ static void valve_save(QEMUFile *f, void *opaque)
 {
     ValveState *s = opaque;
     uint32_t mode = valve_read_mode(s);
-    uint8_t label[4];
+    uint8_t label[4], bits;
 
     memcpy(label, s->label, sizeof(label));
     qemu_put_be32(f, s->inputs);
     qemu_put_be32(f, s->drift);
     qemu_put_be32(f, mode);
     qemu_put_buffer(f, label, sizeof(label));
+    bits = s->open | s->stuck << 1;
+    qemu_put_byte(f, bits);
     valve_turns_put(f, s);
 }
 
@@ -64,7 +67,7 @@ static int valve_load(QEMUFile *f, void *opaque, int version_id)
 {
     ValveState *s = opaque;
     uint32_t value, drift, tmp;
-    uint8_t label[4] = { 0 };
+    uint8_t label[4] = { 0 }, bits;
 
     value = qemu_get_be32(f);
     if (value != s->inputs) {
@@ -78,6 +81,9 @@ static int valve_load(QEMUFile *f, void *opaque, int version_id)
     valve_write_mode(s, tmp);
     qemu_get_buffer(f, label, sizeof(label));
     memcpy(s->label, label, sizeof(label));
+    bits = qemu_get_byte(f);
+    s->open = ((bits & 1) != 0);
+    s->stuck = ((bits & 2) != 0);
     valve_turns_get(f, s);
     return version_id == 1 ? 0 : -EINVAL;
 }
@@ -94,6 +100,8 @@ static void valve_fill(ValveState *s, const uint8_t *random, size_t n)
     s->drift = random[0];
     s->mode = random[n / 2];
     s->turns = random[n - 1] % 10;
+    s->open = random[0] & 1;
+    s->stuck = random[0] & 2;
 }
 
 CORPUS_CASE_INIT(ValveState, valve_save, valve_load, 1, valve_fill);
