@@ -12,7 +12,8 @@ from .candidates import worth_linting
 from .convert import FileResult, Kept, TreeResult, convert_tree, open_converter
 from .diff import unified_diff
 from .errors import ApplyError
-from .lint import Finding, lint_together
+from .finding import Finding
+from .lint import lint_together
 from .lint_config import load_config
 from .outcome import Conversion, Refusal
 from .rules import RuleError, Rules, load_rules

@@ -6,10 +6,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from .cache import Store, default_directory, tool_digest
 from .candidates import can_hold_finding, worth_linting
 from .cli import (
     FINDINGS,
@@ -21,15 +20,14 @@ from .cli import (
     make_parser,
     shown,
 )
+from .finding import Finding, baseline_text, only_new, read_baseline
+from .lint_cache import MOST, Fixes, LintCache, with_fixes
 from .lint_config import LintConfig, load_config
 from .lint_format import FORMATS, statistics
 from .rules import Rules
 from .source import SourceFile
 from .terminal import printable
-from .tree import InputError, Tree, root_of
-
-if TYPE_CHECKING:
-    from .lint import Finding
+from .tree import InputError, Seen, Tree, root_of
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -65,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--write-baseline", type=Path, metavar="FILE", help="record the findings and exit 0"
     )
+    made.add_argument("--cache", type=Path, metavar="DIR", help="where findings are remembered")
+    made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
@@ -94,7 +94,7 @@ def command(argv: Sequence[str]) -> int:
     return FINDINGS if any(f.severity in ("error", "warning") for f in found) else OK
 
 
-_Completion = Callable[[list["Finding"]], list["Finding"]]
+_Completion = Callable[[list[Finding]], list[Finding]]
 """Completes the findings that are shown: what to write instead, and the path as it is shown."""
 
 
@@ -116,10 +116,15 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
     sources = [s for s in scan.candidates if finds(s.data)]
     if not sources:
         return [], _as_they_are
-    from .lint import lint_together
+    cache = _cache(args, config)
 
-    found = lint_together(rules, config, scan.candidates)
-    return found, _completion(args, rules, config, root, sources)
+    def find() -> list[Finding]:
+        from .lint import lint_together
+
+        return lint_together(rules, config, scan.candidates)
+
+    found = cache.findings(scan.candidates, find)
+    return found, _completion(args, rules, root, sources, cache)
 
 
 def _since(
@@ -136,28 +141,41 @@ def _since(
 
     sources, found = lint_changes(Linter(rules, config), root, changes)
     known = [] if ".." in args.since else sources
-    return found, _completion(args, rules, config, root, known)
+    return found, _completion(args, rules, root, known, _cache(args, config))
+
+
+def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
+    """What was found before, unless it is not to be asked."""
+    directory = None if args.no_cache else args.cache or default_directory("lint")
+    tool = tool_digest(args.rules) if directory is not None else ""
+    return LintCache(Store(directory, MOST), tool, config)
 
 
 def _completion(
     args: argparse.Namespace,
     rules: Rules,
-    config: LintConfig,
     root: Path,
     sources: Sequence[SourceFile],
+    cache: LintCache,
 ) -> _Completion:
     """Advice from the tree's declarations, for `sources`; in text, paths that open from here."""
 
     def complete(found: list[Finding]) -> list[Finding]:
-        if sources and any(f.code == "new-primitive" for f in found):
+        paths = {f.path for f in found if f.code == "new-primitive"}
+        wanted = [source for source in sources if source.name in paths]
+
+        def convert() -> tuple[Fixes, list[Seen]]:
             from .convert import open_converter
-            from .lint_advice import advise
+            from .lint_advice import fixes_of
 
             converter = open_converter(root, rules, chosen_dialect(rules, args.dialect))
-            found = advise(converter, config, sources, found)
-        if args.format != "text":
-            return found
-        return [replace(f, path=shown(root / f.path)) for f in found]
+            return fixes_of(converter, cache.config, wanted)
+
+        fixes: Fixes = []
+        if wanted:
+            fixes = cache.fixes(Tree(root, rules.skip_dirs), args.dialect, wanted, convert)
+        names = {p: shown(root / p) for p in {f.path for f in found} if args.format == "text"}
+        return with_fixes(found, fixes, names)
 
     return complete
 
@@ -175,15 +193,10 @@ def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Comp
 
 
 def _without_baseline(path: Path, found: list[Finding]) -> list[Finding]:
-    from .lint import only_new
-    from .lint_change import read_baseline
-
     return only_new(found, read_baseline(path))
 
 
 def _record(path: Path, found: list[Finding]) -> int:
-    from .lint_change import baseline_text
-
     try:
         path.write_text(baseline_text(found), encoding="utf-8")
     except OSError as error:

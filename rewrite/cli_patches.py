@@ -14,6 +14,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from . import __version__
+from .cache import default_directory
 from .candidates import can_register
 from .cli import (
     OK,
@@ -42,7 +43,7 @@ from .together import Function, changed_functions, groups_of
 from .tree import InputError
 from .verify import FAILURES, Pair, Proof, Verifier
 from .verify_build import read_database
-from .verify_cache import Cache, default_directory
+from .verify_cache import Cache
 
 _DESCRIPTION = """Write the conversion of PATH as a patch series: one mail in each file of DIR, as
 git format-patch does, for git am and git send-email.
@@ -141,7 +142,7 @@ def _person(text: str) -> Person | None:
 def _prove(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof, ...]:
     pairs = [Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes]
     commands = read_database(build, [pair.path for pair in pairs])
-    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory()))
+    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory("verify")))
     return verifier.run(pairs, commands).proofs
 
 

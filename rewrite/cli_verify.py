@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from .cache import default_directory
 from .cli import (
     OK,
     SELF_CHECK,
@@ -34,7 +35,7 @@ from .verify import (
     figures,
 )
 from .verify_build import from_template, read_database
-from .verify_cache import Cache, default_directory
+from .verify_cache import Cache
 from .verify_unit import ABSENT, OLD_BROKEN, PROVED
 
 _DESCRIPTION = """Compile the old and the new text of every changed function, and compare machine code.
@@ -99,7 +100,7 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
     )  # fmt: skip
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
-    cache = Cache(None if args.no_cache else args.cache or default_directory())
+    cache = Cache(None if args.no_cache else args.cache or default_directory("verify"))
     with progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures

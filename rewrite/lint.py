@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .candidates import MARK, can_hold_finding, can_register, name_pattern
 from .check import vocabulary
+from .finding import Finding
 from .handlers import Role, find_roles, registered_with
 from .lint_config import LintConfig
 from .lint_pairs import Numbers, Pairing, rejects
@@ -25,35 +25,6 @@ _ALLOW = re.compile(
     rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
 )
 _VERSION = re.compile(r"\bint\s+(\w+)\s*\)\s*\Z")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that the rules forbid.
-
-    `path` is relative to the root; `line` to `last` are the lines it stands on, counted from 1 like
-    `column`; `function` is the handler's name, empty where there is none; `text` is the line with
-    its white space made one, or for a pair what differs: with code and function it tells a finding
-    from others wherever it moves. `fix` is what to write instead, empty where that isn't known.
-    """
-
-    code: str
-    severity: str
-    path: str
-    line: int
-    column: int
-    last: int
-    function: str
-    text: str
-    message: str
-    hint: str
-    fix: str = ""
-    offset: int = -1
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What stays the same when the finding moves or its file is renamed."""
-        return self.code, self.function, self.text
 
 
 @dataclass(frozen=True)
@@ -341,15 +312,3 @@ def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile
     sources = list(sources)
     linter = Linter(rules, config, roles_elsewhere(sources, rules))
     return [finding for found in each(linter.lint, sources) for finding in found]
-
-
-def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:
-    """The findings that are not among the known keys, each of which stands for one finding."""
-    left = Counter(known)
-    new = []
-    for finding in found:
-        if left[finding.key] > 0:
-            left[finding.key] -= 1
-        else:
-            new.append(finding)
-    return new

@@ -3,43 +3,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from .convert import Converter, FileResult
 from .edit import apply_edits
-from .lint import Finding
+from .lint_cache import Fixes
 from .lint_config import LintConfig
 from .match import Site
 from .outcome import Conversion
 from .source import SourceFile
+from .tree import Seen
 from .workers import each
 
 
-def advise(
-    converter: Converter, config: LintConfig, sources: Iterable[SourceFile], found: list[Finding]
-) -> list[Finding]:
-    """The findings with what to write instead of each primitive, as the converter would write it."""
-    wanted = {f.path for f in found if f.code == "new-primitive"}
+def fixes_of(
+    converter: Converter, config: LintConfig, sources: Sequence[SourceFile]
+) -> tuple[Fixes, list[Seen]]:
+    """What the converter would write in these files, and what of the tree that depends on."""
     written = _vmstate if config.prefer == "vmstate" else _converted
 
-    def fixes_of(source: SourceFile) -> dict[tuple[str, int], str]:
+    def fixes_in(source: SourceFile) -> tuple[Fixes, Seen]:
         result = converter.convert_file(source)
-        return {
-            (source.name, outcome.site.start): written(result, outcome)
+        fixes = [
+            (source.name, outcome.site.start, written(result, outcome))
             for outcome in result.outcomes
             if isinstance(outcome, Conversion)
-        }
+        ]
+        return fixes, converter.tree.seen()
 
-    fixes: dict[tuple[str, int], str] = {}
-    for fixed in each(fixes_of, [source for source in sources if source.name in wanted]):
-        fixes |= fixed
-    return [
-        replace(f, fix=fixes.get((f.path, f.offset), "")) if f.code == "new-primitive" else f
-        for f in found
-    ]
+    made = list(each(fixes_in, sources))
+    seen = [*(one for _, one in made), converter.tree.seen()]
+    return [fix for fixes, _ in made for fix in fixes], seen
 
 
 def _converted(result: FileResult, outcome: Conversion) -> str:

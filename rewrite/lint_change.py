@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import email
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .lint import Finding, Linter, only_new
+from .finding import Finding, only_new
+from .lint import Linter
 from .lint_git import Change
 from .source import SourceFile
-from .tree import SUFFIXES, InputError
+from .tree import SUFFIXES
 
 _HUNK = re.compile(rb"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
 _NAME = re.compile(r"([A-Za-z_]\w*)\s*\(")
@@ -149,29 +149,3 @@ def _function_above(source: SourceFile, offset: int, context: str) -> str:
         return heads[-1][1].decode("utf-8", "replace")
     match = _NAME.search(context)
     return match[1] if match else ""
-
-
-# -- baselines ------------------------------------------------------------------------------------
-
-
-def baseline_text(found: Iterable[Finding]) -> str:
-    """What `--write-baseline` writes: the findings without their lines, one on a line."""
-    records = sorted(
-        ({"path": f.path, "code": f.code, "function": f.function, "text": f.text} for f in found),
-        key=lambda r: (r["path"], r["function"], r["code"], r["text"]),
-    )
-    body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in records)
-    return f'{{"version": 1, "findings": [\n{body}\n]}}\n'
-
-
-def read_baseline(path: Path) -> list[tuple[str, str, str]]:
-    """The keys of a baseline. Raises InputError where it can't be read or is none."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document["version"] != 1:
-            raise InputError(str(path), f"baseline of version {document['version']}, expected 1")
-        return [(str(r["code"]), str(r["function"]), str(r["text"])) for r in document["findings"]]
-    except OSError as error:
-        raise InputError(str(path), f"cannot read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(str(path), "not a baseline of `rewrite lint --write-baseline`") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 
 if TYPE_CHECKING:
-    from .lint import Finding
+    from .finding import Finding
     from .rules import Rules
 from .terminal import one_line
 

@@ -7,6 +7,7 @@ scan decides before anything is parsed, and headers are opened only when a decla
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,15 @@ class Scan:
     candidates: list[SourceFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     files: int = 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a tree was asked for and gave: the digest of each file that was read, None where it could
+    not be, and the files of each name that was looked for."""
+
+    files: dict[str, str | None]
+    named: dict[str, list[str]]
 
 
 def find_root(paths: Sequence[Path], markers: Iterable[Sequence[str]]) -> Path:
@@ -106,6 +116,8 @@ class Tree:
         self._skip = frozenset(self._prefix + name for name in skip_dirs)
         self._data: dict[str, bytes | None] = {}
         self._by_name: dict[str, list[str]] | None = None
+        self._named: dict[str, list[str]] = {}
+        self._told: set[str] = set()
 
     def name_of(self, path: str) -> str:
         """`path` relative to the root, as diagnostics and diffs show it."""
@@ -187,8 +199,26 @@ class Tree:
             for path, _ in _walk(str(self.root), self._skip.__contains__):
                 index.setdefault(path.rpartition("/")[2], []).append(path)
             self._by_name = index
-        tail = "/" + name
-        return [p for p in self._by_name.get(name.rpartition("/")[2], ()) if p.endswith(tail)]
+        if name not in self._named:
+            alike = self._by_name.get(name.rpartition("/")[2], ())
+            self._named[name] = [path for path in alike if path.endswith("/" + name)]
+        return self._named[name]
+
+    def seen(self) -> Seen:
+        """What was read by `read` since the last call of this, and all names that were looked for."""
+        files = {p: _digest(data) for p, data in self._data.items() if p not in self._told}
+        self._told |= files.keys()
+        return Seen(files, dict(self._named))
+
+    def looks_as(self, seen: Seen) -> bool:
+        """Whether one that asks for the same now is given the same."""
+        return all(_digest(self.read(p)) == known for p, known in seen.files.items()) and all(
+            self.headers_named(name) == known for name, known in seen.named.items()
+        )
+
+
+def _digest(data: bytes | None) -> str | None:
+    return None if data is None else hashlib.sha256(data).hexdigest()
 
 
 def _read(path: str) -> bytes:

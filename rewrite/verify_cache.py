@@ -7,43 +7,36 @@ A verdict is only reused if every file that the preprocessor read is as it was.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
+from .cache import Store
 from .verify_build import invocation, methods_for, version_of
 from .verify_unit import ABSENT, PROVED, Job, Verdict, judge
 
 _LAYOUT = "1"  # of a cache file; another number makes the old ones unknown
 
 
-def default_directory() -> Path:
-    """`qemu-visitor-rewrite/verify` in the user's cache directory."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "qemu-visitor-rewrite" / "verify"
-
-
 class Cache:
     """Verdicts kept in one directory; None keeps nothing."""
 
     def __init__(self, directory: Path | None) -> None:
-        self.directory = directory
+        self._store = Store(directory)
         self._hashes: dict[str, str] = {}
 
     def judged(self, job: Job, shim: str) -> tuple[list[Verdict], bool]:
         """The verdicts on a job, and whether they were known. Only full proofs are kept."""
-        if self.directory is None:
+        if self._store.directory is None:
             return judge(job), False
-        file = self.directory / f"{self._key(job, shim)}.json"
-        known = self._known(file)
+        key = self._key(job, shim)
+        known = self._known(key)
         if known is not None:
             return known, True
         verdicts = judge(job)
         if all(v.outcome in (PROVED, ABSENT) for v in verdicts):
-            self._keep(file, job, verdicts)
+            self._keep(key, job, verdicts)
         return verdicts, False
 
     def _key(self, job: Job, shim: str) -> str:
@@ -55,16 +48,16 @@ class Cache:
             digest.update(b"\0" + hashlib.sha256(text.read_bytes()).digest())
         return digest.hexdigest()
 
-    def _known(self, file: Path) -> list[Verdict] | None:
+    def _known(self, key: str) -> list[Verdict] | None:
+        kept = self._store.get(key)
         try:
-            kept = json.loads(file.read_text(encoding="utf-8"))
             if any(self._hash(path) != digest for path, digest in kept["headers"].items()):
                 return None
             return [Verdict(**verdict) for verdict in kept["verdicts"]]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (KeyError, TypeError, AttributeError):
             return None
 
-    def _keep(self, file: Path, job: Job, verdicts: list[Verdict]) -> None:
+    def _keep(self, key: str, job: Job, verdicts: list[Verdict]) -> None:
         headers = _headers(job)
         if headers is None:
             return
@@ -72,10 +65,7 @@ class Cache:
             "headers": {path: self._hash(path) for path in headers},
             "verdicts": [asdict(v) for v in verdicts],
         }
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(f".{os.getpid()}-{id(job)}")
-        temporary.write_text(json.dumps(kept), encoding="utf-8")
-        temporary.replace(file)
+        self._store.put(key, kept)
 
     def _hash(self, path: str) -> str:
         if path not in self._hashes:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -56,6 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="record what the corpus cases become, in corpus/golden; read the difference",
     )
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A test remembers nothing of another, and leaves nothing in the user's cache directory."""
+    place = tmp_path_factory.getbasetemp() / "cache" / str(uuid4())
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place))
 
 
 @pytest.fixture

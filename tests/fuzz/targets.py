@@ -27,9 +27,11 @@ from rewrite.convert import Converter, FileResult, Kept, open_converter
 from rewrite.diff import unified_diff
 from rewrite.edit import apply_edits
 from rewrite.explain import explain_line
+from rewrite.finding import read_baseline
 from rewrite.lint import Linter
-from rewrite.lint_advice import advise
-from rewrite.lint_change import lint_patch, read_baseline
+from rewrite.lint_advice import fixes_of
+from rewrite.lint_cache import with_fixes
+from rewrite.lint_change import lint_patch
 from rewrite.lint_config import LintConfig, load_config
 from rewrite.lint_format import FORMATS
 from rewrite.match import find_sites
@@ -212,7 +214,7 @@ def _explain_and_lint(root: Path, choice: random.Random) -> None:
     some = next(p for p in sorted(root.rglob("*.[ch]")))
     command("explain", f"{some}:{choice.randrange(1, 40)}")
     form = choice.choice(tuple(FORMATS))
-    command("lint", root, "--format", form, "--statistics")
+    command("lint", root, "--format", form, "--statistics", "--no-cache")
 
 
 def _files(root: Path) -> dict[str, bytes]:
@@ -231,7 +233,7 @@ def lint(data: bytes, choice: random.Random) -> None:
     lines = source.data.count(b"\n") + 1
     assert all(1 <= f.line <= f.last <= lines for f in found), "a finding outside of the file"
     if b"\0" not in data:
-        found = advise(_converter("5.1"), config, [source], found)
+        found = with_fixes(found, fixes_of(_converter("5.1"), config, [source])[0], {})
     for form in FORMATS.values():
         form(found, rules())
 
