@@ -29,6 +29,8 @@ _UNINITIALISED = (
     f"-D{READS}",
     "-ftrack-macro-expansion=0",
 )
+_INITIAL = "-ftrivial-auto-var-init="
+"""With this, which QEMU's build has from 8.2 on, gcc warns of a variable, and no more of its use."""
 _DIAGNOSTIC = re.compile(r"(.*?):(\d+):(?:\d+:)? (warning|error|fatal error|note): (.*)")
 
 
@@ -167,7 +169,9 @@ def _uninitialised(job: Job, method: Method, old: _Compiled) -> dict[str, str]:
     """
     if "-fkeep-static-functions" not in method.flags:
         return {}
-    new = _compile(job, method, job.new, *_UNINITIALISED)
+    told = any(word.startswith(_INITIAL) for word in job.command.arguments)
+    plain = (f"{_INITIAL}uninitialized",) if told else ()
+    new = _compile(job, method, job.new, *_UNINITIALISED, *plain)
     found: dict[str, str] = {}
     for function in job.functions:
         before = Counter(map(_plain, _within(old, function.old_lines)))
