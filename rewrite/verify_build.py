@@ -60,6 +60,12 @@ _CLANG = (
     "-Wno-unknown-warning-option",
     "-Wno-unused-command-line-argument",
 )
+_FOR_CLANG = {
+    "-fzero-call-used-regs": (),
+    "-ftrivial-auto-var-init": ("-ftrivial-auto-var-init=pattern",),
+}
+"""What clang 14 is given for options of gcc that it refuses and QEMU's build has from 8.2 on: they
+clear registers that a function leaves behind, and give a value to objects that have none."""
 GIMPLE_DUMP = "-fdump-tree-optimized-gimple-uid=stdout"
 """gcc's last form of a function before it chooses instructions, with the types of constants (-gimple)
 and with variables of one name told apart (-uid): GCC manual, "GCC Developer Options"."""
@@ -188,10 +194,13 @@ def invocation(command: Command, method: Method, source: Path, *more: str) -> li
     The shim lies beside `source`; headers in quotes are searched beside the original.
     """
     skip = 2 if command.arguments[0].endswith("ccache") else 1
+    own = list(command.arguments[skip:])
+    if method.compiler != command.arguments[:skip]:
+        own = [word for one in own for word in _FOR_CLANG.get(one.partition("=")[0], (one,))]
     return [
         *method.compiler,
         *("-iquote", str(command.path.parent)),
-        *command.arguments[skip:],
+        *own,
         *method.flags,
         *(("-fkeep-inline-functions",) if command.path.suffix == ".h" else ()),
         *more,

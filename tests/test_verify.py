@@ -18,7 +18,14 @@ from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
 from rewrite import verify_gimple
 from rewrite.rules import load_rules
 from rewrite.verify_asm import Listing, functions
-from rewrite.verify_build import Command, from_template, invocation, methods_for, read_database
+from rewrite.verify_build import (
+    Command,
+    from_template,
+    invocation,
+    methods_for,
+    read_database,
+    version_of,
+)
 from rewrite.verify_shim import shim
 from rewrite.verify_text import SHIM_NAME, Words, instrument
 from rewrite.verify_unit import Job, Verdict, judge
@@ -192,6 +199,23 @@ def test_a_warning_that_the_primitive_had_is_not_new(tmp_path: Path) -> None:
         "fresh": "new-warning",
     }
     assert "visit_type_uint32" in verdicts["fresh"].detail
+
+
+def test_clang_takes_a_file_with_options_that_gcc_alone_knows(tmp_path: Path) -> None:
+    """gcc 12 takes the difference in another width, clang gives both texts the same code."""
+    options = "-fzero-call-used-regs=used-gpr -ftrivial-auto-var-init=zero"
+    if not knows(options.split(maxsplit=1)[0]) or not version_of(("clang",)):
+        pytest.skip("gcc 12 has the options first; clang is not there")
+    head = "void choose(QEMUFile *f, TankState *s)\n{\n"
+    old = head + "    qemu_put_sbyte(f, s->on ? 1 : 2);\n}\n"
+    new = (
+        f"{head}    Visitor *v = qemu_file_get_visitor(f);\n"
+        "    Error **errp = qemu_file_get_errp(f);\n\n"
+        '    visit_type_int8(v, "on", &(int8_t){ s->on ? 1 : 2 }, errp);\n}\n'
+    )
+    before, after = ((PREAMBLE + text).encode() for text in (old, new))
+    verdict = compiler_says(tmp_path, before, after, f"{CC} {options}")["choose"]
+    assert verdict.outcome == "proved", verdict.detail
 
 
 # -- GIMPLE --------------------------------------------------------------------------------------
