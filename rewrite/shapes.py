@@ -190,12 +190,11 @@ class Shaper:
             return
         self.text.block(block).declarations.append(declaration)
         before = self.text.line_before(statement.start_byte)
-        inline = bool(before.strip())
         call = self.text.visit_line(site, visit, name, variable, before)
         if not keep:
             self.text.replace_line(statement, call, before)
         else:
-            self.text.insert(statement.start_byte, call + (" " if inline else "\n" + before))
+            self.text.insert(statement.start_byte, _followed(call, before))
 
     def _own_block(self, site: Site) -> Node | None:
         """The block that the statement stands in directly, if a declaration at its top serves it."""
@@ -370,13 +369,20 @@ class Shaper:
             + self.data[site.call.end_byte : value.end_byte].decode("latin-1")
         )
         self.text.replace(target.end_byte, value.end_byte, "")
-        self.text.insert(
-            statement.start_byte,
-            f"{visit.c_type} {variable} = 0;\n{self.text.line_before(statement.start_byte)}",
-        )
+        before = self.text.line_before(statement.start_byte)
+        declared = f"{visit.c_type} {variable} = 0;"
+        self.text.insert(statement.start_byte, _followed(declared, before))
         lines.append(self.text.visit_line(site, visit, name, variable, indentation))
         lines.append(f"{variable_name} = {expression};")
         return Conversion(site, "temporary", visit, name, resolved)
+
+
+def _followed(text: str, before: str) -> str:
+    """New text with what parts it from the statement after it; `before` is the line before both.
+
+    A statement that starts its line gets a new one, one that follows other code stays on the line.
+    """
+    return text + (" " if before.strip() else "\n" + before)
 
 
 def _is_pure(node: Node) -> bool:
