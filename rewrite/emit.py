@@ -83,7 +83,7 @@ class FunctionText:
         assert function is not None
         self.function = function
         masked = self.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
-        self.taken = names.identifiers(masked) | self._macro_words(masked) | self._written_types()
+        self.taken = names.identifiers(masked) | self._macro_words(masked) | self._written()
         self.streams = self._declare_streams(sites)
         self._opened: list[
             Node
@@ -102,10 +102,12 @@ class FunctionText:
                     words |= names.identifiers(macro.body)
         return words
 
-    def _written_types(self) -> set[str]:
-        """The types that converted text may name: a local of that name would hide them."""
-        types = [visit.c_type for visit in self.context.rules.visits.values()]
-        return {"Visitor", "Error"} | names.identifiers(" ".join(types))
+    def _written(self) -> set[str]:
+        """The names that converted text may use: a local of such a name would hide what it means."""
+        visits = self.context.rules.visits.values()
+        types = names.identifiers(" ".join(visit.c_type for visit in visits))
+        called = {self.head(visit) for visit in visits}
+        return {"Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp"} | types | called
 
     def _declare_streams(self, sites: Sequence[Site]) -> dict[str, Stream]:
         error_names = names.LOCAL_ERROR_NAMES if self.context.local_error else names.ERROR_NAMES
@@ -143,7 +145,7 @@ class FunctionText:
         assert body is not None
         block = self.block(body)
         declarations = layout.leading_declarations(body)
-        if self.early & {d.start_byte for d in declarations}:
+        if any(self._visits_inside(declaration) for declaration in declarations):
             block.after = self._latest_stream_declaration(declarations)
         lines = [
             line
@@ -152,6 +154,12 @@ class FunctionText:
             for line in self._stream_lines(stream)
         ]
         block.declarations[:0] = lines
+
+    def _visits_inside(self, declaration: Node) -> bool:
+        """Whether a declaration itself uses a visitor: in its place, or in a statement inside of it."""
+        start, end = declaration.start_byte, declaration.end_byte
+        inner = (s.statement.start_byte for s in self.sites if s.statement is not None)
+        return start in self.early or any(start < at < end for at in inner)
 
     def _latest_stream_declaration(self, declarations: list[Node]) -> Node | None:
         found = None

@@ -97,10 +97,6 @@ def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list
     return _mark_shared_statements(sites)
 
 
-def _in_directive(syntax: Syntax, at: int) -> bool:
-    return any(start <= at < end for start, end in syntax.conditionals.directives)
-
-
 def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> Site | None:
     """The site whose name starts at `start`, or None where the name declares, or is a member."""
     data = syntax.source.data
@@ -111,7 +107,7 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
         return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
     name = place.name(data)
     end = _close_parenthesis(syntax.masked, after)
-    if _in_directive(syntax, start):
+    if syntax.in_directive(start):
         return Site(primitive, start, end, Usage.MACRO_BODY, "", place)
     if _is_member(syntax.masked, start):
         return None
@@ -131,9 +127,23 @@ def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> S
     if any(start <= s < end for s, _ in syntax.conditionals.directives):
         return Site(primitive, start, end, Usage.SPLIT, name, place, call)
     usage, statement, target = _usage(place.chain, index)
+    if statement is not None and _holds_directive(syntax, place.chain, statement):
+        usage, target = Usage.IN_PLACE, None
     if place.damaged and (statement is None or _near_damage(place.chain, statement)):
         usage = Usage.UNPARSED
     return Site(primitive, start, end, usage, name, place, call, statement, target)
+
+
+def _holds_directive(syntax: Syntax, chain: tuple[Node, ...], statement: Node) -> bool:
+    """Whether a directive stands in a statement, what it controls left out."""
+    child = chain[chain.index(statement) + 1]
+    controls = statement.type in _STATEMENTS - {
+        "expression_statement",
+        "return_statement",
+        "declaration",
+    }
+    end = child.end_byte if controls else statement.end_byte
+    return any(statement.start_byte <= at < end for at, _ in syntax.conditionals.directives)
 
 
 def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
@@ -230,27 +240,32 @@ def _statement_usage(
     kind = statement.type
     if kind == "declaration":
         return _declaration_usage(chain, at, call, child, in_place)
-    if kind == "expression_statement":
-        whole = _unwrapped(child)
-        if whole == call:
+    if kind == "expression_statement" and not _gives_value(chain, at):
+        if _discards(child, call):
             return Usage.STATEMENT, statement, None
-        if whole.type == "assignment_expression" and not in_place:
-            right, operator = (
-                whole.child_by_field_name("right"),
-                whole.child_by_field_name("operator"),
-            )
+        if child.type == "assignment_expression" and not in_place:
+            operator = child.child_by_field_name("operator")
             plain = operator is not None and operator.type == "="
-            if plain and right is not None and _unwrapped(right) == call:
-                return Usage.ASSIGNED, statement, whole.child_by_field_name("left")
+            if plain and child.child_by_field_name("right") == call:
+                return Usage.ASSIGNED, statement, child.child_by_field_name("left")
     hoistable = kind in (
         "expression_statement",
         "return_statement",
         "if_statement",
         "switch_statement",
     )
+    hoistable = hoistable and not _gives_value(chain, at)
     if not hoistable or in_place or not _can_precede(chain, at) or _calls_beside(child, call):
         return Usage.IN_PLACE, statement, None
     return Usage.EXPRESSION, statement, None
+
+
+def _gives_value(chain: tuple[Node, ...], at: int) -> bool:
+    """Whether statement `at` is the last of a statement expression, which has its value (GNU C)."""
+    block = chain[at - 1]
+    if block.type != "compound_statement" or chain[at - 2].type != "parenthesized_expression":
+        return False
+    return [c for c in block.named_children if c.type != "comment"][-1] == chain[at]
 
 
 def _declaration_usage(
@@ -267,25 +282,17 @@ def _declaration_usage(
     )
     if value is None or target is None or _calls_beside(value, call):
         return Usage.IN_PLACE, statement, None
-    exact = _unwrapped(value) == call
+    exact = value == call
     return Usage.INITIALISER, statement, target if exact and target.type == "identifier" else None
 
 
-def _unwrapped(node: Node) -> Node:
-    """The expression inside parentheses and casts to void."""
-    while True:
-        if node.type == "parenthesized_expression":
-            inner = [c for c in node.named_children if c.type != "comment"]
-            if len(inner) != 1:
-                return node
-            node = inner[0]
-        elif node.type == "cast_expression":
-            spelled, value = node.child_by_field_name("type"), node.child_by_field_name("value")
-            if spelled is None or value is None or spelled.text != b"void":
-                return node
-            node = value
-        else:
-            return node
+def _discards(expression: Node, call: Node) -> bool:
+    """Whether an expression is the call alone, or `(void)` and the call."""
+    if expression.type == "cast_expression":
+        spelled = expression.child_by_field_name("type")
+        void = spelled is not None and spelled.text == b"void"
+        return void and expression.child_by_field_name("value") == call
+    return expression == call
 
 
 def inner_expression(node: Node) -> Node | None:

@@ -61,7 +61,9 @@ def _destination(site: Site, data: bytes) -> Node | None:
             return None
         if node.type == "assignment_expression":
             left = node.child_by_field_name("left")
-            return left if left is not None and left.end_byte < site.start else None
+            if left is None or left.end_byte >= site.start:
+                return None
+            return _declarator_around(site, node) or left
         if node.type == "init_declarator":
             return node.child_by_field_name("declarator")
         if node.type == "binary_expression":
@@ -70,6 +72,15 @@ def _destination(site: Site, data: bytes) -> Node | None:
                 return other
         if node.type == "call_expression" and not _may_be_macro(node, data):
             return node if site.usage is Usage.EXPRESSION else None
+    return None
+
+
+def _declarator_around(site: Site, node: Node) -> Node | None:
+    """The declarator whose initialiser holds a node of the site's statement, None where none does."""
+    chain = site.place.chain
+    for outer in chain[: chain.index(node)]:
+        if outer.type == "init_declarator" and site.statement in chain[: chain.index(outer)]:
+            return outer.child_by_field_name("declarator")
     return None
 
 
@@ -109,6 +120,12 @@ def _bare(node: Node) -> Node:
     return node
 
 
+def _is_compared(site: Site, node: Node) -> bool:
+    """Whether a get's value is not stored in what names it, but compared with it."""
+    around = node.parent
+    return around is not None and compared_with(around, site.start) == node
+
+
 def hint_for(site: Site, data: bytes) -> Hint:
     """The possible names of one site's visit, from its own function alone."""
     try:
@@ -129,7 +146,8 @@ def _hint_for(site: Site, data: bytes) -> Hint:
     bare = _bare(node)
     if bare.type != "identifier":
         called = bare.type == "call_expression" and not _names_member(bare)
-        key = f"{text}@{site.start}" if called else _object(site, node, text, paths[-1])
+        own = called or _is_compared(site, node)
+        key = f"{text}@{site.start}" if own else _object(site, node, text, paths[-1])
         return Hint(key, tuple(paths), _CALL if called else _FIELD)
     field = field_behind(site, bare, data)
     names = paths_of(field, data) if field is not None else []

@@ -218,10 +218,10 @@ class Shaper:
         chain = site.place.chain
         parent = chain[chain.index(statement) - 1]
         fresh = not before.strip()
-        if fresh and _heads_branch(parent):
+        opening_at = self.text.end_of_code_before(statement.start_byte)
+        if fresh and _heads_branch(parent) and not self.syntax.in_directive(opening_at - 1):
             outer = source.indentation(parent.start_byte).decode("latin-1")
             inner = before
-            opening_at = self.text.end_of_code_before(statement.start_byte)
             self.text.insert(opening_at, " {")
             lead, close = "", "\n" + outer + "}"
         elif fresh:
@@ -315,13 +315,16 @@ class Shaper:
         return site.target is not None or self._assignable(site)
 
     def _assignable(self, site: Site) -> bool:
-        """Whether the declared variable may be assigned later: not const, not static, no array."""
+        """Whether the declared variable may be assigned its value later: not const, not static, no
+        array, and no list in braces, which only initialises."""
         assert site.statement is not None
         declarator = site.place.chain[site.place.chain.index(site.statement) + 1]
         head = self.data[site.statement.start_byte : declarator.start_byte].decode("latin-1")
         target = declarator.child_by_field_name("declarator")
+        value = declarator.child_by_field_name("value")
         plain = target is not None and target.type in ("identifier", "pointer_declarator")
-        return plain and not re.search(r"\b(const|static|register)\b", head)
+        listed = value is not None and value.type == "initializer_list"
+        return plain and not listed and not re.search(r"\b(const|static|register)\b", head)
 
     def _statements_of(self, site: Site) -> tuple[list[str], str]:
         """The list that takes statements after the declarations around a site, and their indentation."""

@@ -209,6 +209,10 @@ class Syntax:
             self._nesting[key] = deepest
         return self._nesting[key]
 
+    def in_directive(self, at: int) -> bool:
+        """Whether byte `at` is one of a directive."""
+        return any(start <= at < end for start, end in self.conditionals.directives)
+
     def branches_at(self, at: int) -> tuple[Branch, ...]:
         """The conditional branches around byte `at`."""
         return self.conditionals.around(at)

@@ -90,7 +90,8 @@ def address_forms(lvalue: list[str]) -> list[list[str]]:
     Parentheses around the lvalue may vanish, and the address of `*p` may be written `p`.
     """
     bare = strip_parentheses(lvalue)
-    if bare[:1] == ["*"] and is_cast_operand(bare[1:]):
+    reference = bare[:2] == ["*", "&"] and is_unary(bare[2:])
+    if bare[:1] == ["*"] and (reference or is_cast_operand(bare[1:])):
         return [bare[1:], ["&", *lvalue], ["&", *bare]]
     if not is_unary(bare):
         return []

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from corpus_program import CORPUS, Program, Unit, build
+from corpus_program import CORPUS, Program, Unit, build, case_text, runnable_cases
 
 STATES = 200
 ALSO = re.compile(r"^/\* also: (-D\S+) \*/$", re.MULTILINE)
-HOOK = re.compile(r"^CORPUS_CASE(_INIT|_INFO3|_INFO4)?\(", re.MULTILINE)
 
 ONLY_WHAT_IT_SAVED = {
     "hw/get_assert.c": "asserts its version and what it reads",
@@ -50,6 +49,7 @@ NOT_NAMED_ALIKE = {
     "hw/get_discard.c": _CHECKED,
     "hw/get_for.c": "the load reads what the save wrote before its loop inside of it",
     "hw/get_nested.c": "the load assigns one value to two fields",
+    "hw/get_odd_places.c": "the load adds to what it reads, and checks it",
     "hw/get_op_assign.c": "the save casts one field twice, to the halves of it",
     "hw/get_order_open.c": _STAYS,
     "hw/get_promotions.c": _CHECKED,
@@ -74,19 +74,12 @@ The program compares the formats for every state whose save and load do, also in
 Spawn = Callable[..., Any]
 
 
-def _text(path: Path) -> str:
-    return path.read_bytes().decode("latin-1").replace("\r\n", "\n")
-
-
 def _units() -> Iterator[Unit]:
     """Each case that can be run, in each of its configurations and of the dialects."""
-    for path in sorted([*CORPUS.glob("hw/*.c"), *CORPUS.glob("target/*/*.c")]):
-        text = _text(path)
-        case = str(path.relative_to(CORPUS))
+    for case, text in runnable_cases():
         dialects = DIALECTS[:1] if case in WRITTEN_IN_5_1 else DIALECTS
-        if HOOK.search(text):
-            for flag in ("", *ALSO.findall(text)):
-                yield from (Unit(case, flag, dialect) for dialect in dialects)
+        for flag in ("", *ALSO.findall(text)):
+            yield from (Unit(case, flag, dialect) for dialect in dialects)
 
 
 UNITS = list(_units())
@@ -315,7 +308,7 @@ def faulty(converted: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
             shutil.copytree(root / part, folder / side / part)
         (folder / side / "hw").mkdir()
         for index, fault in enumerate([*FAULTS, WRONG_NAME]):
-            text = _text(root / fault.case)
+            text = case_text(root / fault.case)
             changed = _with_fault(text, fault) if side == "after" else text
             (folder / side / _fault_case(index)).write_text(changed, encoding="latin-1")
     units = [Unit(_fault_case(index)) for index in range(len(FAULTS) + 1)]
