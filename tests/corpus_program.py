@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,21 @@ CORPUS = Path(__file__).parent.parent / "corpus"
 RUNTIME = sorted((CORPUS / "runtime").glob("*.c"))
 CORE = "lib/core.c"
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+HOOK = re.compile(r"^CORPUS_CASE(_INIT|_INFO3|_INFO4)?\(", re.MULTILINE)
 COMPILE = ("gcc", "-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1", "-g1", *SANITIZERS)
+
+
+def case_text(path: Path) -> str:
+    """A case's text with plain line ends."""
+    return path.read_bytes().decode("latin-1").replace("\r\n", "\n")
+
+
+def runnable_cases() -> Iterator[tuple[str, str]]:
+    """The corpus's cases that a program can run: where they stand in it, and their text."""
+    for path in sorted([*CORPUS.glob("hw/*.c"), *CORPUS.glob("target/*/*.c")]):
+        text = case_text(path)
+        if HOOK.search(text):
+            yield str(path.relative_to(CORPUS)), text
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,11 @@ class Unit:
     def name(self) -> str:
         return " ".join(filter(None, (self.case, self.flag, self.dialect)))
 
+    @property
+    def control(self) -> str:
+        """How the program knows the case before its conversion, against itself compiled otherwise."""
+        return f"{self.name} control"
+
 
 @dataclass(eq=False)
 class Program:
@@ -42,15 +62,16 @@ class Program:
     path: Path
     errors: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: object) -> subprocess.CompletedProcess[bytes]:
-        """Run it with a time limit; a sanitizer's report ends it with a status of its own."""
-        options = {"ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "exitcode=99"}
+    def run(self, *arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[bytes]:
+        """Run it with a limit of seconds; a sanitizer's report ends it with a status of its own."""
+        address = "detect_leaks=0:exitcode=99:max_allocation_size_mb=64"
+        options = {"ASAN_OPTIONS": address, "UBSAN_OPTIONS": "exitcode=99"}
         return subprocess.run(
             [self.path, *map(str, arguments)],
             capture_output=True,
             env={**os.environ, **options},
             check=False,
-            timeout=120,
+            timeout=timeout,
         )
 
 
@@ -80,11 +101,14 @@ def _identifier(dialect: str) -> str:
 class _Side:
     """The cases of one tree, before or after: objects whose only global symbol is the hook."""
 
-    def __init__(self, root: Path, folder: Path, dialect: str | None) -> None:
-        name = "before" if dialect is None else f"after_{_identifier(dialect)}"
+    def __init__(
+        self, name: str, root: Path, folder: Path, dialect: str | None, own: Sequence[str] = ()
+    ) -> None:
+        """`own` are flags of this side alone."""
         self.name, self.root, self.folder, self.dialect = name, root, folder, dialect
+        self.own = own
         self.core = folder / f"core-{name}.o"
-        error = compile_c(root / CORE, self.core, self._flags(CORE))
+        error = compile_c(root / CORE, self.core, [*self._flags(CORE), *own])
         assert not error, error
         functions = _global_functions(self.core)
         self.renames = [f"--redefine-sym={f}={name}_{f}" for f in functions]
@@ -112,17 +136,17 @@ class _Side:
         case, flag = source
         hook = self.hook(number)
         target = self.folder / f"{hook}.o"
-        flags = [*self._flags(case), f"-Dcorpus_case={hook}", *flag.split()]
+        flags = [*self._flags(case), f"-Dcorpus_case={hook}", *flag.split(), *self.own]
         return compile_c(self.root / case, target, flags) or output_of(
             ["objcopy", *self.renames, f"--keep-global-symbol={hook}", target]
         )
 
 
-def _table(rows: Iterable[tuple[Unit, str, str]]) -> str:
-    """The C text that lists the program's cases, each with the hooks of both sides."""
+def _table(rows: Iterable[tuple[str, str, str]]) -> str:
+    """The C text that lists the program's cases by name, each with the hooks of both sides."""
     rows = list(rows)
     hooks = sorted({hook for _, *both in rows for hook in both})
-    entries = "".join(f'    {{ "{u.name}", &{old}, &{new} }},\n' for u, old, new in rows)
+    entries = "".join(f'    {{ "{name}", &{old}, &{new} }},\n' for name, old, new in rows)
     return (
         '#include "runner.h"\n'
         + "".join(f"extern const CorpusCase {hook};\n" for hook in hooks)
@@ -130,38 +154,66 @@ def _table(rows: Iterable[tuple[Unit, str, str]]) -> str:
     )
 
 
-def build(units: Sequence[Unit], before: Path, after: Mapping[str, Path], folder: Path) -> Program:
-    """Build a program of these units from the tree before, and those after by their dialects.
+class Builder:
+    """Builds programs from one tree before and those after by their dialects, into one folder.
 
-    A unit that fails to compile on either side is left out, and what gcc says is kept.
+    What all programs share is compiled once. With `control` flags each case is also compared with
+    itself, compiled with them on one side.
     """
-    old = _Side(before, folder, None)
-    new = {dialect: _Side(root, folder, dialect) for dialect, root in after.items()}
-    numbers = {source: n for n, source in enumerate(sorted({u.source for u in units}))}
-    runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
-    includes = [f"-I{CORPUS / 'include'}", f"-I{CORPUS / 'runtime'}"]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        fixed = pool.map(lambda p, o: compile_c(p, o, includes), RUNTIME, runtime)
-        jobs = {
-            (side, source): pool.submit(side.build, numbers[source], source)
-            for unit in units
-            for side, source in ((old, unit.source), (new[unit.dialect], unit.source))
-        }
-        assert not any(errors := list(fixed)), "\n".join(errors)
-    said = {key: job.result() for key, job in jobs.items()}
-    program = Program(folder / "runner")
-    good = []
-    for unit in units:
-        error = said[old, unit.source] or said[new[unit.dialect], unit.source]
-        if error:
-            program.errors[unit.name] = error
-        else:
-            number = numbers[unit.source]
-            good.append((unit, old.hook(number), new[unit.dialect].hook(number)))
-    table = folder / "table.c"
-    table.write_text(_table(good))
-    objects = sorted({folder / f"{hook}.o" for _, *both in good for hook in both})
-    cores = [side.core for side in (old, *new.values())]
-    error = output_of([*COMPILE, *includes, table, *runtime, *objects, *cores, "-o", program.path])
-    assert not error, error
-    return program
+
+    def __init__(
+        self, before: Path, after: Mapping[str, Path], folder: Path, control: Sequence[str] = ()
+    ) -> None:
+        self.folder = folder
+        self.includes = [f"-I{CORPUS / 'include'}", f"-I{CORPUS / 'runtime'}"]
+        self.runtime = [folder / f"{path.stem}.o" for path in RUNTIME]
+        for path, target in zip(RUNTIME, self.runtime, strict=True):
+            error = compile_c(path, target, self.includes)
+            assert not error, error
+        self.old = _Side("before", before, folder, None)
+        self.new = {d: _Side(f"after_{_identifier(d)}", r, folder, d) for d, r in after.items()}
+        self.control = _Side("control", before, folder, None, control) if control else None
+
+    def program(self, units: Sequence[Unit]) -> Program:
+        """The program of these units; one that fails to compile on a side is left out, and what gcc
+        says is kept."""
+        numbers = {source: n for n, source in enumerate(sorted({u.source for u in units}))}
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            jobs = {
+                (side, unit.source): pool.submit(side.build, numbers[unit.source], unit.source)
+                for unit in units
+                for side in self._sides(unit)
+            }
+        said = {key: job.result() for key, job in jobs.items()}
+        program = Program(self.folder / "runner")
+        rows: list[tuple[str, str, str]] = []
+        for unit in units:
+            sides = self._sides(unit)
+            error = next(filter(None, (said[side, unit.source] for side in sides)), "")
+            if error:
+                program.errors[unit.name] = error
+                continue
+            old, *others = [side.hook(numbers[unit.source]) for side in sides]
+            names = (unit.name, unit.control)
+            rows += [(name, old, new) for name, new in zip(names, others, strict=False)]
+        self._link(program, rows)
+        return program
+
+    def _sides(self, unit: Unit) -> list[_Side]:
+        control = [self.control] if self.control is not None else []
+        return [self.old, self.new[unit.dialect], *control]
+
+    def _link(self, program: Program, rows: Sequence[tuple[str, str, str]]) -> None:
+        table = self.folder / "table.c"
+        table.write_text(_table(rows))
+        objects = sorted({self.folder / f"{hook}.o" for _, *both in rows for hook in both})
+        control = [self.control] if self.control is not None else []
+        cores = [side.core for side in (self.old, *self.new.values(), *control)]
+        parts = [table, *self.runtime, *objects, *cores]
+        error = output_of([*COMPILE, *self.includes, *parts, "-o", program.path])
+        assert not error, error
+
+
+def build(units: Sequence[Unit], before: Path, after: Mapping[str, Path], folder: Path) -> Program:
+    """The program of these units, from the tree before, and those after by their dialects."""
+    return Builder(before, after, folder).program(units)

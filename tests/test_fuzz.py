@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 from conftest import Ran, Tree
+from fuzz import sound
 from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
-from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, rules
+from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, reader, rules
 
 from rewrite.lint import Linter
 from rewrite.lint_change import lint_patch
@@ -31,9 +32,9 @@ INPUTS = 12
 def _many(campaign: Campaign, target: Target) -> dict[str, int]:
     if SECONDS:
         return dict(campaign.run(SECONDS)["finds"])
-    mutator = Mutator(target.seeds(()), target.words)
+    make = target.make(())
     for number in range(INPUTS):
-        campaign.one(target, mutator, number)
+        campaign.one(target, make, number)
     return dict(campaign.totals()["finds"])
 
 
@@ -51,10 +52,10 @@ def test_what_fails_is_kept_once_for_each_cause(tmp_path: Path) -> None:
     def broken(data: bytes, _choice: random.Random) -> None:
         raise ValueError if len(data) % 2 else KeyError
 
-    target = Target("broken", 0.1, lambda _: [b"some text", b"another"], (b"x",), broken)
+    target = reader("broken", 0.1, lambda _: [b"some text"], (b"x",), broken)
     campaign = Campaign([target], (), seed=1, out=tmp_path)
     for number in range(40):
-        campaign.one(target, Mutator([b"some text"], [b"x"]), number)
+        campaign.one(target, target.make(()), number)
     finds = campaign.totals()["finds"]
     assert len(finds) == 2
     assert sum(finds.values()) == 40
@@ -72,6 +73,80 @@ def test_the_same_number_makes_the_same_input() -> None:
     inputs = [mutator(random.Random("0 scan 7")) for _ in range(2)]
     assert inputs[0] == inputs[1]
     assert len({mutator(random.Random(n)) for n in range(50)}) > 40
+
+
+# -- soundness -----------------------------------------------------------------------------------
+
+
+SAVES = """\
+#include "qemu/osdep.h"
+#include "hw/hw.h"
+#include "corpus.h"
+
+typedef struct Oven {
+    uint32_t heat;
+} Oven;
+
+static void oven_save(QEMUFile *f, void *opaque)
+{
+    Oven *s = opaque;
+    uint32_t spare%s;
+
+    %s
+}
+
+CORPUS_CASE(Oven, oven_save, NULL, 1);
+"""
+
+
+def _saving(spare: str, statement: str) -> bytes:
+    return sound.Mutant("hw", "5.1", SAVES % (spare, statement)).data
+
+
+def _careless(data: bytes, dialect: str, name: str) -> bytes | None:
+    """A converter that is wrong about each value that is no field of the visit's own type."""
+    change = converted(data, dialect, name).change
+    return change.new.replace(b"_t){ ", b"_t){ 1 + ") if change is not None else None
+
+
+def _compared(target: Target, out: Path) -> dict[str, int]:
+    """The finds of one input, most of which the target must have compiled and compared."""
+    campaign = Campaign([target], (), seed=0, out=out)
+    campaign.one(target, target.make(()), 0)
+    assert target.counts["compared"] >= 3, target.counts
+    return dict(campaign.totals()["finds"])
+
+
+def test_conversions_of_other_devices_are_sound(tmp_path: Path) -> None:
+    assert _compared(sound.target(mutants=12), tmp_path) == {}, sorted(tmp_path.glob("*.txt"))
+
+
+def test_an_unsound_conversion_is_found(tmp_path: Path) -> None:
+    finds = _compared(sound.target(_careless, mutants=12), tmp_path)
+    assert any("other bytes are saved" in name for name in finds), finds
+    kept = sorted(tmp_path.glob("*.input"))
+    assert kept
+    assert all(len(sound.read_mutants(path.read_bytes())) == 1 for path in kept)
+
+
+def test_what_c_leaves_open_is_no_find() -> None:
+    """A variable never set, an address and a wild pointer; what violates a constraint; a sound one."""
+    value = "qemu_put_be64(f, (uint64_t)%s);"
+    data = b"".join(
+        (
+            _saving("", value % "spare"),
+            _saving(" = 0", value % "(uintptr_t)&spare"),
+            _saving(" = 0", value % "(&spare)[1000000]"),
+            _saving(" = opaque", value % "spare"),
+            _saving(" = 3", value % "(s->heat + spare)"),
+        )
+    )
+    run = sound.Sound()
+    run.run(data, random.Random(0))
+    assert run.counts == {
+        "mutants": 5, "rejected by gcc": 1, "converted": 4, "undefined": 3, "compared": 1,
+        "primitives converted": 4, "primitives left": 0,
+    }  # fmt: skip
 
 
 # -- what it found -------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 
     PYTHONPATH=.:tests python -m fuzz --minutes 60 [--tree QEMU]... [--target NAME]... [--seed N]
 
-Each input is a seed (the corpus, rules, and handlers of the trees given) with a few mutations. Kept
+Each input is a seed (the corpus, rules, and handlers of the trees given) with a few mutations; those
+of the target `sound` are devices that are converted, compiled and run (`sound` says how). Kept
 in --out are, of each kind of failure, the smallest input and what it led to; exit status 1 says that
 there is one. The inputs are the same for the same seed, trees and order of targets.
 """
@@ -16,7 +17,10 @@ import sys
 from pathlib import Path
 
 from .campaign import Campaign
+from .sound import SOUND
 from .targets import TARGETS
+
+EVERY = (*TARGETS, SOUND)
 
 
 def main() -> int:
@@ -24,11 +28,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="fuzz", description=__doc__)
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--tree", type=Path, action="append", default=[])
-    parser.add_argument("--target", choices=[t.name for t in TARGETS], action="append")
+    parser.add_argument("--target", choices=[t.name for t in EVERY], action="append")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("fuzz-finds"))
     args = parser.parse_args()
-    chosen = [t for t in TARGETS if args.target is None or t.name in args.target]
+    chosen = [t for t in EVERY if args.target is None or t.name in args.target]
     campaign = Campaign(chosen, args.tree, args.seed, args.out)
     campaign.limit_process()
     totals = campaign.run(args.minutes * 60)

@@ -9,7 +9,6 @@ import json
 import random
 import resource
 import signal
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,8 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .mutate import Mutator
-from .targets import Target, forget
+from .targets import Make, Target, forget
 
 SECONDS = 10
 """Of processor time: what takes longer hangs."""
@@ -33,6 +31,20 @@ FRESH = 500
 
 class Hang(BaseException):
     """An input that took too long; no handler of the tool may swallow it."""
+
+
+class PartsError(Exception):
+    """What failed of an input of several parts: each of them, and its own failure."""
+
+    def __init__(self, parts: Sequence[tuple[bytes, BaseException]]) -> None:
+        super().__init__(f"{len(parts)} parts failed")
+        self.parts = parts
+
+
+def processor_time() -> float:
+    """Seconds of processor time that this process and those it has waited for took."""
+    spent = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in spent)
 
 
 @contextmanager
@@ -75,52 +87,55 @@ class Campaign:
 
     def limit_process(self) -> None:
         """Let memory end, and a hang in C code say where it is."""
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, most))
         faulthandler.enable()
 
     def run(self, seconds: float) -> dict[str, Any]:
         """Run the targets in turns for so long, in processor time; returns the totals."""
-        mutators = {t.name: Mutator(t.seeds(self.trees), t.words) for t in self.targets}
-        end = time.process_time() + seconds
+        makers = {t.name: t.make(self.trees) for t in self.targets}
+        end = processor_time() + seconds
         turn = 0
-        while time.process_time() < end:
+        while processor_time() < end:
             for target in self.targets:
-                self._turn(target, mutators[target.name], turn, end)
+                self._turn(target, makers[target.name], turn, end)
             turn += 1
             self._save()
         return self.totals()
 
-    def one(self, target: Target, mutator: Mutator, number: int) -> str | None:
-        """One input; the cause of its failure, or None. The same number gives the same input."""
+    def one(self, target: Target, make: Make, number: int) -> None:
+        """One input. The same number gives the same input."""
         choice = random.Random(f"{self.seed} {target.name} {number}")
-        data = mutator(choice)
+        data = make(choice)
         self.inputs[target.name] += 1
         if self.inputs.total() % FRESH == 0:
             forget()
-        began = time.process_time()
+        began = processor_time()
         faulthandler.dump_traceback_later(60 * SECONDS, exit=True)
         try:
             with time_limit(SECONDS):
                 target.run(data, choice)
         except KeyboardInterrupt:
             raise
+        except PartsError as error:
+            for data, part in error.parts:
+                self._keep(target, data, part)
         except BaseException as error:
-            return self._keep(target, data, error)
+            self._keep(target, data, error)
         finally:
             faulthandler.cancel_dump_traceback_later()
-            took = time.process_time() - began
+            took = processor_time() - began
             self.slowest[target.name] = max(took, self.slowest.get(target.name, 0.0))
-        return None
 
-    def _turn(self, target: Target, mutator: Mutator, turn: int, end: float) -> None:
-        began = time.process_time()
+    def _turn(self, target: Target, make: Make, turn: int, end: float) -> None:
+        began = processor_time()
         number = turn * 1_000_000
-        while time.process_time() < min(began + target.turn, end):
-            self.one(target, mutator, number)
+        while processor_time() < min(began + target.turn, end):
+            self.one(target, make, number)
             number += 1
-        self.spent[target.name] += time.process_time() - began
+        self.spent[target.name] += processor_time() - began
 
-    def _keep(self, target: Target, data: bytes, error: BaseException) -> str:
+    def _keep(self, target: Target, data: bytes, error: BaseException) -> None:
         name = f"{target.name}: {cause(error)}"
         count, smallest = self.found.get(name, (0, len(data) + 1))
         self.found[name] = (count + 1, min(smallest, len(data)))
@@ -130,7 +145,6 @@ class Campaign:
             stem.with_suffix(".input").write_bytes(data)
             text = "".join(traceback.format_exception(error))
             stem.with_suffix(".txt").write_text(f"{name}\n{text}", "utf-8", "backslashreplace")
-        return name
 
     def totals(self) -> dict[str, Any]:
         """What was run, what was found, and the memory that the process needed at most."""
@@ -140,6 +154,7 @@ class Campaign:
             "by_target": dict(self.inputs),
             "slowest_seconds": {n: round(s, 2) for n, s in self.slowest.items()},
             "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "counts": {t.name: dict(t.counts) for t in self.targets if t.counts},
             "finds": {name: count for name, (count, _) in sorted(self.found.items())},
         }
 

@@ -15,7 +15,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -45,24 +45,40 @@ from rewrite.verify_build import from_template, read_database
 from rewrite.verify_text import Words, instrument
 
 from . import seeds
+from .mutate import Mutator
 
 CORPUS = seeds.CORPUS
 DIALECTS = ("5.1", "2.6", "1.2", "pre-1.2", "rfc")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+Make = Callable[[random.Random], bytes]
+"""Makes an input of random choices."""
+
+
 @dataclass(frozen=True)
 class Target:
-    """One reader: its seeds, the words that mean something to it, and one run on an input.
+    """One reader: what makes its inputs, where trees of QEMU are given of them too, and one run.
 
-    `turn` is how many seconds it gets at a time.
+    `turn` is how many seconds it gets at a time; `counts` is what it has to say of all its runs.
     """
 
     name: str
     turn: float
-    seeds: Callable[[Sequence[Path]], list[bytes]]
-    words: tuple[bytes, ...]
+    make: Callable[[Sequence[Path]], Make]
     run: Callable[[bytes, random.Random], None]
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def reader(
+    name: str,
+    turn: float,
+    seeds: Callable[[Sequence[Path]], list[bytes]],
+    words: tuple[bytes, ...],
+    run: Callable[[bytes, random.Random], None],
+) -> Target:
+    """A target whose input is damaged seeds; `words` mean something to the reader."""
+    return Target(name, turn, lambda trees: Mutator(seeds(trees), words), run)
 
 
 @cache
@@ -121,9 +137,13 @@ def _left(result: FileResult) -> Counter[str]:
     return Counter(o.site.primitive.name for o in kept)
 
 
-def converted(data: bytes, dialect: str = "5.1") -> FileResult:
-    """What becomes of a file of the corpus's folder that holds this text."""
-    return _converter(dialect).convert_file(_source(data))
+def converted(data: bytes, dialect: str = "5.1", name: str = "hw/fuzzed.c") -> FileResult:
+    """What becomes of a file of the corpus that holds this text."""
+    converter, source = _converter(dialect), _source(data, name)
+    result = converter.convert_file(source)
+    converter.resolver.forget(str(source.path))
+    converter.headers.forget(str(source.path))
+    return result
 
 
 def convert(data: bytes, choice: random.Random) -> None:
@@ -318,15 +338,15 @@ def _patches(trees: Sequence[Path]) -> list[bytes]:
 
 
 TARGETS = (
-    Target("convert", 8.0, _handlers, _C, convert),
-    Target("scan", 2.0, _both, _C, scan),
-    Target("tree", 8.0, _both, _C, tree),
-    Target("lint", 4.0, _handlers, (*_C, b"/* rewrite-lint: allow(new-primitive) x */"), lint),
-    Target("patch", 2.0, _patches, (*seeds.PATCH_WORDS, *_C), patch),
-    Target("rules", 4.0, lambda _: seeds.rule_files(), seeds.RULE_WORDS, rule_file),
-    Target("config", 0.5, lambda _: [seeds.CONFIG], seeds.CONFIG_WORDS, config),
-    Target("baseline", 0.5, lambda _: seeds.baselines(), seeds.JSON_WORDS, baseline),
-    Target("database", 0.5, lambda _: seeds.databases(), seeds.JSON_WORDS, database),
-    Target("journal", 0.5, lambda _: seeds.journals(), seeds.JSON_WORDS, journal),
+    reader("convert", 8.0, _handlers, _C, convert),
+    reader("scan", 2.0, _both, _C, scan),
+    reader("tree", 8.0, _both, _C, tree),
+    reader("lint", 4.0, _handlers, (*_C, b"/* rewrite-lint: allow(new-primitive) x */"), lint),
+    reader("patch", 2.0, _patches, (*seeds.PATCH_WORDS, *_C), patch),
+    reader("rules", 4.0, lambda _: seeds.rule_files(), seeds.RULE_WORDS, rule_file),
+    reader("config", 0.5, lambda _: [seeds.CONFIG], seeds.CONFIG_WORDS, config),
+    reader("baseline", 0.5, lambda _: seeds.baselines(), seeds.JSON_WORDS, baseline),
+    reader("database", 0.5, lambda _: seeds.databases(), seeds.JSON_WORDS, database),
+    reader("journal", 0.5, lambda _: seeds.journals(), seeds.JSON_WORDS, journal),
 )
 """All readers, by what they read."""
