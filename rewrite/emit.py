@@ -384,16 +384,24 @@ class FunctionText:
         top = layout.block_top(block.node, self.syntax, after)
         if top.inline and not any(line.startswith("#") for line in declarations):
             text = "".join(" " + line for line in (*declarations, *statements))
-            self.insert(top.offset, text)
+            self._open_with(top.offset, text, " ")
             return
         text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
         if statements:
             text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
         if top.inline:
-            text += "\n" + top.indentation
-        elif self._before_statement_line(block.node, top.offset):
+            self._open_with(top.offset, text + "\n" + top.indentation, "")
+            return
+        if self._before_statement_line(block.node, top.offset):
             text += self._blank_after(top.offset)
         self.insert(top.offset, text)
+
+    def _open_with(self, offset: int, text: str, gap: str) -> None:
+        """Insert what a block begins with, before all else that is new there; `gap` parts it from code."""
+        beside = not self.data[offset : offset + 1].isspace()
+        self.insert(offset, text + gap * beside)
+        if beside:
+            self._edits.insert(0, self._edits.pop())
 
     def _before_statement_line(self, block: Node, offset: int) -> bool:
         """Whether what follows the place in the block is no declaration of its own."""

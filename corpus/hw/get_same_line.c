@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Gets in declarations that share their line with other code: with a declaration, a statement or a
- * brace before them. That code is there once, and the new declaration of a temporary follows it.
+ * brace before them. That code is there once, and the new declaration of a temporary follows it. A
+ * get right behind the brace of its function comes after the declarations.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -12,6 +13,7 @@ typedef struct StileState {
     int16_t height;
     uint8_t worn;
     uint64_t seen;
+    uint8_t gate;
 } StileState;
 
 static void stile_save(QEMUFile *f, void *opaque)
@@ -22,6 +24,7 @@ static void stile_save(QEMUFile *f, void *opaque)
     qemu_put_be32(f, s->height);
     qemu_put_byte(f, s->worn);
     qemu_put_be64(f, s->seen);
+    qemu_put_byte(f, s->gate & 0x7f);
 }
 
 static void stile_load_worn(StileState *s, QEMUFile *f)
@@ -34,6 +37,10 @@ static void stile_load_worn(StileState *s, QEMUFile *f)
     s->seen = seen;
 }
 
+static void stile_load_gate(StileState *s, QEMUFile *f)
+{s->gate = qemu_get_byte(f) & 0x7f;
+}
+
 static int stile_load(QEMUFile *f, void *opaque, int version_id)
 {
     StileState *s = opaque; unsigned int steps = qemu_get_be32(f);
@@ -44,6 +51,7 @@ static int stile_load(QEMUFile *f, void *opaque, int version_id)
     }
     s->height = height;
     stile_load_worn(s, f);
+    stile_load_gate(s, f);
     return 0;
 }
 
