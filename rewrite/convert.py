@@ -27,7 +27,7 @@ from .resolve import Resolver
 from .rules import Dialect, Rules
 from .scope import Facts
 from .source import SourceFile
-from .syntax import Syntax
+from .syntax import Syntax, nests_functions
 from .tree import Scan, Skipped, Tree
 from .wire import readable
 from .workers import in_order, processes_for
@@ -214,7 +214,10 @@ def _edits_of(plans: Sequence[FunctionPlan]) -> tuple[Edit, ...]:
 
 
 def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
-    return syntax.unbalanced or any(o.site.place.damaged for o in plan.outcomes)
+    if syntax.unbalanced or any(o.site.place.damaged for o in plan.outcomes):
+        return True
+    functions = (o.site.place.function for o in plan.outcomes)
+    return any(f is not None and nests_functions(f) for f in functions)
 
 
 def _without(plan: FunctionPlan) -> FunctionPlan:

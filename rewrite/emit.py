@@ -230,9 +230,9 @@ class FunctionText:
         return self.data[start:offset].decode("latin-1")
 
     def operand(self, node: Node) -> str:
-        """The operand's text on one line where it holds no comment, else as it stands."""
+        """The operand's text on one line where it holds no comment and no splice, else as it stands."""
         text = text_of(node, self.data)
-        if _COMMENT.search(text):
+        if _COMMENT.search(text) or "\\" in text:
             return text
         return re.sub(r"[ \t]*\r?\n[ \t]*", " ", text)
 

@@ -287,6 +287,9 @@ class Shaper:
             statement.start_byte
         ):
             return False
+        one_line = b"\n" not in self.data[block.start_byte : block.end_byte]
+        if one_line and statement not in layout.leading_declarations(block):
+            return False
         declarator = chain[chain.index(statement) + 1]
         name = _declared_name(declarator, self.data)
         following = [c for c in statement.named_children if c.start_byte > declarator.end_byte]
@@ -312,7 +315,9 @@ class Shaper:
         by_result = site.primitive.operand == "result"
         if not by_result or site.usage is not Usage.INITIALISER or not self._can_follow(site):
             return False
-        return site.target is not None or self._assignable(site)
+        resolved = self.context.resolve(site, site.target) if site.target is not None else None
+        exact = resolved and self.context.exact_visit(site.primitive, resolved)
+        return exact is not None or self._assignable(site)
 
     def _assignable(self, site: Site) -> bool:
         """Whether the declared variable may be assigned its value later: not const, not static, no

@@ -104,6 +104,17 @@ class Place:
         return self.function is None or self.function.has_error
 
 
+def nests_functions(function: Node) -> bool:
+    """Whether a function is defined inside of another one, as no function is in C (C99 6.9.1)."""
+    left = list(function.named_children)
+    while left:
+        node = left.pop()
+        if node.type == "function_definition":
+            return True
+        left.extend(node.named_children)
+    return False
+
+
 def parse(data: bytes) -> Tree:
     """Parse C text with tree-sitter."""
     return Parser(_LANGUAGE).parse(data)

@@ -159,6 +159,8 @@ class Forms:
     def _operand(self, call: Call, start: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
         lvalue = assigned_lvalue(self.old, call.start, start)
+        if lvalue[:2] == ["*", "&"]:
+            lvalue = lvalue[2:]
         if lvalue and not is_unary(lvalue) and is_identifier(lvalue[-1]):
             return lvalue[-1:]
         return lvalue or self.old.span(start, end)

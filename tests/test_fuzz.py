@@ -226,6 +226,33 @@ def test_what_failed_its_own_check_is_refused(code: str) -> None:
     assert [getattr(o, "code", None) for o in result.outcomes] == [code]
 
 
+NESTED = """\
+int oven_load(QEMUFile *f, void *opaque, int version_id)
+{
+    OvenState *s = opaque;
+
+    s->heat = qemu_get_byte(f);
+
+void oven_init(OvenState *s)
+{
+}
+    for (i = 0; i < 3; i++) {
+        s->rows[i] = (int)qemu_get_byte(f);
+    }
+    return 0;
+}
+"""
+
+
+def test_a_function_in_a_function_is_refused(tree: Tree, rewrite: Rewrite) -> None:
+    """The parser reads GNU C's; to the check it is the end of the function around it."""
+    tree.write({"hw/a.c": NESTED})
+    ran = rewrite(tree.root, "--dialect", "5.1", "--apply")
+    assert ran.status == 0, ran.err
+    assert ran.err.count("[unparsed]") == 2
+    assert (tree.root / "hw/a.c").read_text() == NESTED
+
+
 def test_a_macro_that_may_be_a_loop_keeps_its_statement() -> None:
     """`NAME(x) y = get(f);` parses as a declaration; as one, the get would leave the loop."""
     result = converted(_in_function("for_each(x) y = qemu_get_byte(f);", "done();"))

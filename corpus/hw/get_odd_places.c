@@ -36,6 +36,20 @@ static void attic_save(QEMUFile *f, void *opaque)
     qemu_put_be16(f, s->hatch);
     qemu_put_be32(f, s->qemu_file_get_visitor);
     qemu_put_byte(f, s->beams);
+    qemu_put_be64(f, s->dust);
+    qemu_put_be64(f, s->dust >> 3);
+}
+
+static uint32_t attic_load_half(QEMUFile *f)
+{return qemu_get_be16(f) / 2;
+}
+
+static uint32_t attic_load_twice(QEMUFile *f)
+{
+    int low = qemu_get_byte(f), spare = 0;
+    const uint64_t high = qemu_get_be64(f);
+
+    { uint32_t t = qemu_get_byte(f); t |= low << 8; uint32_t u = qemu_get_be16(f); return t ^ u ^ high ^ spare; }
 }
 
 static int attic_load_rest(AtticState *s, QEMUFile *f)
@@ -47,6 +61,9 @@ static int attic_load_rest(AtticState *s, QEMUFile *f)
     s->trunk += rows + mark
 #define ATTIC_ROWS 4
                 + qemu_get_be16(f) % ATTIC_ROWS;
+    *&s->dust |= qemu_get_byte(f) << 8;
+    qemu_get_be16s(f, &s \
+                   ->hatch);
     if (rows > 3)
 #ifndef ATTIC_NEVER
         s->dust = qemu_get_byte(f);
@@ -64,6 +81,7 @@ static int attic_load(QEMUFile *f, void *opaque, int version_id)
     (s->beams = qemu_get_byte(f));
     (s->draught) = (qemu_get_be16(f));
     *&s->dust = qemu_get_be64(f);
+    s->dust += attic_load_half(f) + attic_load_twice(f);
     if (attic_load_rest(s, f) < 0) {
         return -EINVAL;
     }

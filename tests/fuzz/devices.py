@@ -97,7 +97,7 @@ _VALUES = (
     "{e} + 1", "({type})({e})", "{cond} ? {e} : 2", "({e})", "({e}, 3)", "-({e})", "!({e})", "~({e})",
     "({{ {e}; }})", "*&{e}", "({e}) ?: 1", "sizeof({e})", "{e} == {num}", "({e}) & 0x7f",
     "({type}){{ {e} }}", "{e}++", "--{e}", "{e} = {num}", "{path}", "{e} | {path}", "{e} << 1", "{num}",
-    "({e}) >> 1", "(&{e})[0]", "{e} * {num}", "'a'", "\"ab\"[{e} & 1]", "({type}){path} + {e}", "+{e}",
+    "({e}) >> 1", "{e} * {num}", "'a'", "\"ab\"[{e} & 1]", "({type}){path} + {e}", "+{e}",
     "(({type})(({e})))", "{e} ? {path} : {e}", "{num}.5",
 )  # fmt: skip
 """What the value `e` of a put may become."""
@@ -293,7 +293,9 @@ def _macro(text: str, choice: random.Random) -> str:
 
 def _rename(text: str, choice: random.Random) -> str:
     """A name of the text everywhere another, which may be one that new text would take."""
-    words = sorted({w for w in _WORD.findall(text) if not re.search(r"^qemu_|_t$|^bool$", w)})
+    words = sorted(
+        {w for w in _WORD.findall(text) if not re.search(r"^qemu_|_t$|^(bool|Error|Visitor)$", w)}
+    )
     declared = [w for w in words if re.search(rf"\b(?:\w+_t|int|State|bool) \*?{w}\b", text)]
     old = choice.choice(declared or words)
     new = choice.choice((*NAMES, *words, f"{old}_val"))
