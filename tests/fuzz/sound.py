@@ -49,7 +49,7 @@ SECONDS = 5
 
 DIALECTS = ("5.1", "1.2", "rfc")
 CONSTRAINTS = ("int-conversion", "incompatible-pointer-types", "discarded-qualifiers",
-               "implicit-function-declaration", "pointer-to-int-cast")  # fmt: skip
+               "implicit-function-declaration", "pointer-to-int-cast", "return-type")  # fmt: skip
 FLAGS = " ".join(
     ("-Wno-error", "-fwrapv", "-fno-strict-aliasing", "-ftrivial-auto-var-init=zero",
      *(f"-Werror={name}" for name in CONSTRAINTS))
