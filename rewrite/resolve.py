@@ -7,6 +7,7 @@ not correctness: the planner then goes through a value of the wire's type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -30,6 +31,10 @@ from .scope import Facts, Origin, Scope, UnknownTypeError, element
 from .syntax import function_head, parse
 
 _MAX_DEPTH = 12
+_FLOATING = re.compile(
+    r"(?:(?!0[xX])[\d.]*(?:\.|\d[eE])[\d.+\-eE]*|0[xX][\da-fA-F.]*[pP][+-]?\d+)[fFlL]?"
+)
+"""A floating constant (C99 6.4.4.2); a decimal one has a point or an exponent."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,12 @@ class Resolved:
     @property
     def floating(self) -> bool:
         """Whether it is float or double, whose conversion depends on the width converted to."""
-        return isinstance(self.type, Base) and (
-            "float" in self.type.spelling or "double" in self.type.spelling
-        )
+        return is_floating(self.type)
+
+
+def is_floating(ctype: CType) -> bool:
+    """Whether a type without typedefs is a real floating one (C99 6.2.5p10)."""
+    return isinstance(ctype, Base) and ("float" in ctype.spelling or "double" in ctype.spelling)
 
 
 @dataclass(frozen=True)
@@ -164,9 +172,7 @@ class Typer:
             raise UnknownTypeError("macros nest too deep")
         handler = getattr(self, "_" + node.type, None)
         if handler is None:
-            raise UnknownTypeError(
-                f"the type of this {node.type.replace('_', ' ')} is not resolved"
-            )
+            return self._arithmetic(node, frame, depth)
         result: _Typed = handler(node, frame, depth)
         return result
 
@@ -285,7 +291,21 @@ class Typer:
         return self._cast_expression(node, frame, depth)
 
     def _number_literal(self, node: Node, frame: Frame, depth: int) -> _Typed:
-        return _Typed(Base("int"))
+        return _Typed(Base("double" if _FLOATING.fullmatch(text_of(node, frame.data)) else "int"))
+
+    def _arithmetic(self, node: Node, frame: Frame, depth: int) -> _Typed:
+        """A floating number where one of the operands is (C99 6.3.1.8); of integers, no type is told."""
+        for name in _operands(node):
+            child = node.child_by_field_name(name)
+            if child is not None and self._is_floating(child, frame, depth):
+                return _Typed(Base("double"))
+        raise UnknownTypeError(f"the type of this {node.type.replace('_', ' ')} is not resolved")
+
+    def _is_floating(self, node: Node, frame: Frame, depth: int) -> bool:
+        try:
+            return is_floating(self.scope.canonical(self.of(node, frame, depth).type).type)
+        except UnknownTypeError:
+            return False
 
     def _call_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         callee, arguments = (
@@ -347,6 +367,22 @@ class Typer:
                 continue
             result.append(_substitute(macro.body, dict(zip(macro.parameters, values, strict=True))))
         return result
+
+
+_OPERANDS = {
+    "conditional_expression": ("consequence", "alternative"),
+    "assignment_expression": ("left",),
+    "update_expression": ("argument",),
+    "comma_expression": ("right",),
+}
+_COMPUTED = {"unary_expression": ("argument",), "binary_expression": ("left", "right")}
+
+
+def _operands(node: Node) -> tuple[str, ...]:
+    """The operands that an expression has its type from; what compares or tests has none."""
+    operator = node.child_by_field_name("operator")
+    computes = operator is not None and operator.type in ("+", "-", "*", "/")
+    return _OPERANDS.get(node.type) or (_COMPUTED.get(node.type, ()) if computes else ())
 
 
 def _substitute(body: str, arguments: dict[str, str]) -> str:

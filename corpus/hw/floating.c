@@ -8,6 +8,8 @@
 #include "hw/hw.h"
 #include "corpus.h"
 
+#define THERMO_MEAN(s) (((s)->inside + (s)->outside) / 2)
+
 typedef struct ThermoState {
     float inside;
     double outside;
@@ -21,6 +23,14 @@ static void thermo_put_raw(QEMUFile *f, ThermoState *s)
     qemu_put_byte(f, s->inside); /* want: floating */
     qemu_put_be32(f, s->outside); /* want: floating */
     qemu_put_be16(f, *s->probe); /* want: floating */
+    qemu_put_be16(f, -(s->inside)); /* want: floating */
+    qemu_put_byte(f, s->inside * 3); /* want: floating */
+    qemu_put_byte(f, s->limit > 9 ? s->limit : s->outside); /* want: floating */
+    qemu_put_be16(f, THERMO_MEAN(s)); /* want: floating */
+    qemu_put_be16(f, s->limit + 1.5); /* want: floating */
+    qemu_put_byte(f, s->inside > 20);
+    qemu_put_be16(f, (int)(s->inside + 1));
+    qemu_put_be32(f, !s->outside);
 }
 
 static void thermo_save(QEMUFile *f, void *opaque)
@@ -30,6 +40,18 @@ static void thermo_save(QEMUFile *f, void *opaque)
     thermo_put_raw(f, s);
     qemu_put_be32(f, (uint32_t)s->outside);
     qemu_put_be32(f, s->limit);
+}
+
+static void thermo_get_raw(QEMUFile *f, ThermoState *s)
+{
+    s->outside = -(double)qemu_get_be16(f);
+    s->outside += qemu_get_byte(f) * 0.5;
+    s->outside += qemu_get_byte(f);
+    s->outside += qemu_get_be16(f);
+    s->outside += qemu_get_be16(f);
+    s->outside += qemu_get_byte(f);
+    s->outside += qemu_get_be16(f);
+    s->outside += qemu_get_be32(f);
 }
 
 static int thermo_load(QEMUFile *f, void *opaque, int version_id)
@@ -42,6 +64,7 @@ static int thermo_load(QEMUFile *f, void *opaque, int version_id)
     s->inside = qemu_get_byte(f);
     s->outside = qemu_get_be32(f);
     *s->probe = qemu_get_be16(f);
+    thermo_get_raw(f, s);
     s->outside = qemu_get_be32(f) / 2.0;
     s->limit = qemu_get_be32(f);
     return 0;
