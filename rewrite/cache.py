@@ -8,8 +8,6 @@ or written is as if it were not there.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +38,8 @@ class Store:
         """What was kept under a key, as JSON gives it; None where nothing was, or it is damaged."""
         if self.directory is None:
             return None
+        import json
+
         try:
             check, _, text = (self.directory / f"{key}.json").read_bytes().partition(b"\n")
             return json.loads(text) if check.decode() == digest([text]) else None
@@ -50,6 +50,8 @@ class Store:
         """Keep a value, whole or not at all, whoever else does."""
         if self.directory is None:
             return
+        import json
+
         temporary = self.directory / f"{key}.{os.getpid()}-{id(value)}"
         text = json.dumps(value).encode("ascii")
         try:
@@ -73,6 +75,8 @@ class Store:
 
 def digest(parts: Iterable[bytes]) -> str:
     """One name for a sequence of byte strings; another sequence has another."""
+    import hashlib
+
     whole = hashlib.sha256()
     for part in parts:
         whole.update(b"%d:" % len(part))

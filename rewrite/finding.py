@@ -6,7 +6,6 @@ Nothing here parses C, so that what was found before can be told without a parse
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -58,6 +57,8 @@ def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) ->
 
 def baseline_text(found: Iterable[Finding]) -> str:
     """What `--write-baseline` writes: the findings without their lines, one on a line."""
+    import json
+
     records = sorted(
         ({"path": f.path, "code": f.code, "function": f.function, "text": f.text} for f in found),
         key=lambda r: (r["path"], r["function"], r["code"], r["text"]),
@@ -68,6 +69,8 @@ def baseline_text(found: Iterable[Finding]) -> str:
 
 def read_baseline(path: Path) -> list[tuple[str, str, str]]:
     """The keys of a baseline. Raises InputError where it can't be read or is none."""
+    import json
+
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["version"] != 1:

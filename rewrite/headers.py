@@ -30,6 +30,7 @@ _CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
 _TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
 _POINTED = re.compile(rb"\(\s*\*?\s*(\w+)\s*\)\s*\(|(\w+)\s*\([^()]*\)\s*$")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
+_ATTRIBUTE = re.compile(rb"\b__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
 _BOUNDARY = re.compile(rb"[;{}]")
 
 
@@ -160,12 +161,13 @@ class Header:
 
 def _declared_words(text: bytes) -> list[str]:
     """The names that the declarators at the end of a typedef declare."""
+    text = _ATTRIBUTE.sub(b" ", text)
     function = _POINTED.search(text)
     if function is not None:
         return [(function.group(1) or function.group(2)).decode("latin-1")]
     names = []
     for part in text.split(b","):
-        words = _WORD.findall(part.partition(b"[")[0].partition(b"__attribute__")[0])
+        words = _WORD.findall(part.partition(b"[")[0])
         if words:
             names.append(words[-1].decode("latin-1"))
             names += [w.decode("latin-1") for w in words[-2:-1] if b"PACKED" in words[-1]]

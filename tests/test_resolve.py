@@ -388,3 +388,46 @@ def test_a_common_file_sees_all_targets(resolve: Resolve) -> None:
     result = resolve("s->pc", '#include "cpu.h"', **common)
     assert isinstance(result, Unknown)
     assert "targets" in result.reason
+
+
+# -- attributes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        "} __attribute__((packed)) State;",
+        "} State __attribute__((packed));",
+        "} __attribute__ ((packed, aligned(4))) State, *StatePointer;",
+        "} QEMU_PACKED State;",
+    ],
+)
+def test_an_attribute_is_not_the_name_of_a_type(resolve: Resolve, ends: str) -> None:
+    found = resolve("s->x", f"typedef struct {{\n    uint16_t x;\n{ends}")
+    assert isinstance(found, Resolved), found
+    assert (found.exact, found.packed) == ("uint16_t", True)
+
+
+# -- floating numbers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["-s->x", "+(s->x)", "s->n * s->x", "s->n / 2.0", "s->n ? s->n : s->x", "(s->n, s->x)",
+     "s->x++", "s->x = 3", "MEAN(s)", "1e3", ".5f", "0x1p4"],
+)  # fmt: skip
+def test_an_operand_makes_it_floating(resolve: Resolve, expression: str) -> None:
+    state = "typedef float real;\ntypedef struct State { real x; int n; } State;\n"
+    found = resolve(expression, f"{state}#define MEAN(s) (((s)->x + (s)->n) / 2)")
+    assert isinstance(found, Resolved), found
+    assert found.floating
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["!s->x", "s->x > 2", "s->x && s->n", "(int)s->x", "s->n ? 1 : 2", "s->n = s->x", "0x1e", "~s->n",
+     "-s->n", "s->n << 2"],
+)  # fmt: skip
+def test_no_floating_number(resolve: Resolve, expression: str) -> None:
+    found = resolve(expression, "typedef struct State { float x; int n; } State;")
+    assert isinstance(found, Unknown) or not found.floating
