@@ -21,10 +21,18 @@ from .rules import builtin_directory
 _PARSERS = ("tree_sitter", "tree_sitter_c")
 
 
-def default_directory(kind: str) -> Path:
-    """`qemu-visitor-rewrite/KIND` in the user's cache directory (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "qemu-visitor-rewrite" / kind
+def default_directory(kind: str) -> Path | None:
+    """`qemu-visitor-rewrite/KIND` in the user's cache directory (XDG Base Directory Specification).
+
+    None for a user without a home, as in some containers.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:
+            return None
+    return base / "qemu-visitor-rewrite" / kind
 
 
 @dataclass(frozen=True)

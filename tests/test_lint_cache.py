@@ -206,3 +206,23 @@ def test_it_is_in_the_users_cache_directory(
     assert not (tmp_path / "user").exists()
     rewrite("lint", lamp.root)
     assert list((tmp_path / "user/qemu-visitor-rewrite/lint").glob("*.json"))
+
+
+@pytest.mark.parametrize("place", ["", "cache"])
+def test_a_user_without_a_home_has_no_cache(
+    rewrite: Callable[..., Ran],
+    lamp: Tree,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    """Nor is a relative XDG_CACHE_HOME one, by its specification."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", place)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert rewrite("lint", lamp.root) == rewrite("lint", lamp.root, "--no-cache")
+    assert [path.name for path in tmp_path.iterdir()] == ["tree"]
