@@ -203,7 +203,7 @@ def test_both_texts_of_a_function_are_shown_as_they_are() -> None:
             if row.new_line is not None:
                 assert "".join(p.text for p in row.new) == new[row.new_line - 1].rstrip("\r")
             if not row.changed and not row.gap:
-                assert [p.text for p in row.old] == [p.text for p in row.new]
+                assert "".join(p.text for p in row.old) == "".join(p.text for p in row.new)
         marked = {r.old_line for r in rows if r.changed} | {
             -r.new_line for r in rows if r.changed and r.new_line
         }
