@@ -19,6 +19,7 @@ from .declarations import (
     Base,
     CType,
     Declared,
+    Function,
     Pointer,
     Tag,
     describe,
@@ -348,8 +349,17 @@ class Typer:
             for body in bodies
         ]
         if not found or len({f.type for f in found}) != 1:
-            raise UnknownTypeError("a call through a member")
+            return self._called(callee, frame, depth)
         return found[0]
+
+    def _called(self, callee: Node, frame: Frame, depth: int) -> _Typed:
+        """What a function that a member points to gives, if that is floating: no other type is told."""
+        pointer = self.scope.canonical(self.of(callee, frame, depth).type).type
+        function = self.scope.canonical(element(pointer)).type
+        returns = function.returns if isinstance(function, Function) else pointer
+        if is_floating(self.scope.canonical(returns).type):
+            return _Typed(Base("double"))
+        raise UnknownTypeError("a call through a member")
 
     def _macro_call(self, name: str, values: list[str]) -> str | None:
         bodies = self._macro_bodies(name, values)

@@ -414,10 +414,11 @@ def test_an_attribute_is_not_the_name_of_a_type(resolve: Resolve, ends: str) -> 
 @pytest.mark.parametrize(
     "expression",
     ["-s->x", "+(s->x)", "s->n * s->x", "s->n / 2.0", "s->n ? s->n : s->x", "(s->n, s->x)",
-     "s->x++", "s->x = 3", "MEAN(s)", "1e3", ".5f", "0x1p4"],
+     "s->x++", "s->x = 3", "MEAN(s)", "1e3", ".5f", "0x1p4", "s->read(s)", "s->read(s) + 1"],
 )  # fmt: skip
 def test_an_operand_makes_it_floating(resolve: Resolve, expression: str) -> None:
-    state = "typedef float real;\ntypedef struct State { real x; int n; } State;\n"
+    members = "real x; int n; real (*read)(struct State *);"
+    state = f"typedef float real;\ntypedef struct State {{ {members} }} State;\n"
     found = resolve(expression, f"{state}#define MEAN(s) (((s)->x + (s)->n) / 2)")
     assert isinstance(found, Resolved), found
     assert found.floating
