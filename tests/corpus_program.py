@@ -57,10 +57,12 @@ class Unit:
 
 @dataclass(eq=False)
 class Program:
-    """A built program, and what the compiler said of the cases that are not in it."""
+    """A built program, and what the compiler said of the cases that are not in it; of those, `rejected`
+    are the ones that do not compile before their conversion."""
 
     path: Path
     errors: dict[str, str] = field(default_factory=dict)
+    rejected: set[str] = field(default_factory=set)
 
     def run(self, *arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[bytes]:
         """Run it with a limit of seconds; a sanitizer's report ends it with a status of its own."""
@@ -179,10 +181,11 @@ class Builder:
         says is kept."""
         numbers = {source: n for n, source in enumerate(sorted({u.source for u in units}))}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
+            # Units of several dialects share the one before: each object is made once.
+            wanted = {(side, unit.source) for unit in units for side in self._sides(unit)}
             jobs = {
-                (side, unit.source): pool.submit(side.build, numbers[unit.source], unit.source)
-                for unit in units
-                for side in self._sides(unit)
+                (side, source): pool.submit(side.build, numbers[source], source)
+                for side, source in wanted
             }
         said = {key: job.result() for key, job in jobs.items()}
         program = Program(self.folder / "runner")
@@ -192,6 +195,8 @@ class Builder:
             error = next(filter(None, (said[side, unit.source] for side in sides)), "")
             if error:
                 program.errors[unit.name] = error
+                if said[self.old, unit.source]:
+                    program.rejected.add(unit.name)
                 continue
             old, *others = [side.hook(numbers[unit.source]) for side in sides]
             names = (unit.name, unit.control)

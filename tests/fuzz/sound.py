@@ -214,6 +214,9 @@ class Sound:
         return failed
 
     def _run(self, program: Program, unit: Unit) -> None:
+        if unit.name in program.rejected:
+            self.counts["rejected by gcc"] += 1
+            return
         error = program.errors.get(unit.name)
         said = re.findall(r"error: (.*)", error or "") or [error]
         assert not error, f"does not compile: {said[0]} -- {error}"
