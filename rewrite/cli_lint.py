@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .cache import Store, default_directory, tool_digest
+from .cache import Store, default_directory
 from .candidates import can_hold_finding, worth_linting
 from .cli import (
     FINDINGS,
@@ -82,7 +82,7 @@ def command(argv: Sequence[str]) -> int:
     rules = load(args.rules)
     found, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
     if args.baseline is not None:
-        found = _without_baseline(args.baseline, found)
+        found = only_new(found, read_baseline(args.baseline))
     if args.write_baseline is not None:
         return _record(args.write_baseline, found)
     some = found if args.max is None else found[: args.max]
@@ -147,8 +147,7 @@ def _since(
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
     """What was found before, unless it is not to be asked."""
     directory = None if args.no_cache else args.cache or default_directory("lint")
-    tool = tool_digest(args.rules) if directory is not None else ""
-    return LintCache(Store(directory, MOST), tool, config)
+    return LintCache(Store(directory, MOST), args.rules, config)
 
 
 def _completion(
@@ -190,10 +189,6 @@ def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Comp
     except OSError as error:
         raise InputError(args.patch, f"cannot read: {error.strerror}") from error
     return lint_patch(linter, data), _as_they_are
-
-
-def _without_baseline(path: Path, found: list[Finding]) -> list[Finding]:
-    return only_new(found, read_baseline(path))
 
 
 def _record(path: Path, found: list[Finding]) -> int:

@@ -328,11 +328,12 @@ class FunctionText:
         return layout.wrap_call(self.head(visit), arguments, indentation) + ";"
 
     def edits(self) -> tuple[Edit, ...]:
-        """All edits of the function, the added declarations included."""
+        """All edits of the function; what a block begins with comes before all else at its place."""
         self._add_streams()
+        others, self._edits = self._edits, []
         for block in self.blocks.values():
             self._write_block(block)
-        return tuple(self._edits)
+        return (*self._edits, *others)
 
     def _write_block(self, block: Block) -> None:
         last = self._last_declaration(block)
@@ -351,7 +352,6 @@ class FunctionText:
         outer = indentation[: len(indentation) - 4] if "\t" not in indentation else ""
         top = 0 if block.after is None else children.index(block.after) + 1
         below = top if last is None else max(top, children.index(last) + 1)
-        gaps: list[Edit] = []
         for index in range(len(children) + 1):
             lines = list(block.declarations) if index == top else []
             if index == below and block.statements:
@@ -363,10 +363,7 @@ class FunctionText:
             start = children[index - 1].end_byte if index else block.node.start_byte + 1
             end = block.node.end_byte - 1 if closing else children[index].start_byte
             text += "\n" + (outer if closing else indentation)
-            gaps.append(
-                Edit(start, end, text.encode("latin-1").replace(b"\n", self.syntax.source.newline))
-            )
-        self._edits[:0] = gaps
+            self.replace(start, end, text)
 
     def _last_declaration(self, block: Block) -> Node | None:
         declarations = layout.leading_declarations(block.node)
@@ -384,24 +381,17 @@ class FunctionText:
         top = layout.block_top(block.node, self.syntax, after)
         if top.inline and not any(line.startswith("#") for line in declarations):
             text = "".join(" " + line for line in (*declarations, *statements))
-            self._open_with(top.offset, text, " ")
+            beside = not self.data[top.offset : top.offset + 1].isspace()
+            self.insert(top.offset, text + " " * beside)
             return
         text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
         if statements:
             text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
         if top.inline:
-            self._open_with(top.offset, text + "\n" + top.indentation, "")
-            return
-        if self._before_statement_line(block.node, top.offset):
+            text += "\n" + top.indentation
+        elif self._before_statement_line(block.node, top.offset):
             text += self._blank_after(top.offset)
         self.insert(top.offset, text)
-
-    def _open_with(self, offset: int, text: str, gap: str) -> None:
-        """Insert what a block begins with, before all else that is new there; `gap` parts it from code."""
-        beside = not self.data[offset : offset + 1].isspace()
-        self.insert(offset, text + gap * beside)
-        if beside:
-            self._edits.insert(0, self._edits.pop())
 
     def _before_statement_line(self, block: Node, offset: int) -> bool:
         """Whether what follows the place in the block is no declaration of its own."""

@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from .cache import Store, digest
+from .cache import Store, digest, tool_digest
 from .finding import Finding
 from .lint_config import LintConfig
 from .source import SourceFile
@@ -23,11 +25,15 @@ Fixes = list[tuple[str, int, str]]
 
 @dataclass(frozen=True)
 class LintCache:
-    """Results of the lint. `tool` names the tool and all rules (cache.tool_digest)."""
+    """Results of the lint with the tool's rules and those of some directories."""
 
     store: Store
-    tool: str
+    rules: Sequence[Path]
     config: LintConfig
+
+    @cached_property
+    def _tool(self) -> str:
+        return tool_digest(self.rules)
 
     def findings(
         self, sources: Sequence[SourceFile], find: Callable[[], list[Finding]]
@@ -67,7 +73,7 @@ class LintCache:
 
     def _key(self, kind: str, sources: Iterable[SourceFile], *more: bytes) -> str:
         told = (part for s in sources for part in (os.fsencode(s.name), s.data))
-        return digest([kind.encode(), self.tool.encode(), _config(self.config), *more, *told])
+        return digest([kind.encode(), self._tool.encode(), _config(self.config), *more, *told])
 
 
 def _config(config: LintConfig) -> bytes:

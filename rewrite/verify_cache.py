@@ -6,17 +6,16 @@ A verdict is only reused if every file that the preprocessor read is as it was.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
-from .cache import Store
+from .cache import Store, digest
 from .verify_build import invocation, methods_for, version_of
 from .verify_unit import ABSENT, PROVED, Job, Verdict, judge
 
-_LAYOUT = "1"  # of a cache file; another number makes the old ones unknown
+_LAYOUT = "2"  # of a cache file; another number makes the old ones unknown
 
 
 class Cache:
@@ -43,15 +42,13 @@ class Cache:
         methods = methods_for(job.command)
         facts = [_LAYOUT, shim, str(job.command.directory), *job.command.arguments]
         facts += [f"{m.name} {m.flags} {version_of(m.compiler)}" for m in methods]
-        digest = hashlib.sha256("\0".join(facts).encode())
-        for text in (job.old, job.new):
-            digest.update(b"\0" + hashlib.sha256(text.read_bytes()).digest())
-        return digest.hexdigest()
+        texts = (job.old.read_bytes(), job.new.read_bytes())
+        return digest([*(fact.encode() for fact in facts), *texts])
 
     def _known(self, key: str) -> list[Verdict] | None:
         kept = self._store.get(key)
         try:
-            if any(self._hash(path) != digest for path, digest in kept["headers"].items()):
+            if any(self._hash(path) != known for path, known in kept["headers"].items()):
                 return None
             return [Verdict(**verdict) for verdict in kept["verdicts"]]
         except (KeyError, TypeError, AttributeError):
@@ -70,7 +67,7 @@ class Cache:
     def _hash(self, path: str) -> str:
         if path not in self._hashes:
             try:
-                self._hashes[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+                self._hashes[path] = digest([Path(path).read_bytes()])
             except OSError:
                 self._hashes[path] = ""
         return self._hashes[path]

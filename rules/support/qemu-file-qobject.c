@@ -14,7 +14,7 @@
 {% endif %}
 #include <assert.h>
 {% endif %}
-#include "{{ file(q.library ~ '_header') }}"
+#include "{{ file(q.prefix ~ '_header') }}"
 #include "{{ file('impl') }}"
 
 /*
