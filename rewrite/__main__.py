@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`python -m rewrite`."""
 
-from .cli import entry_point
+from .cli.main import entry_point
 
 if __name__ == "__main__":
     entry_point()

@@ -7,17 +7,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from .apply import apply_changes, recover
-from .candidates import worth_linting
-from .convert import FileResult, Kept, TreeResult, convert_tree, open_converter
-from .diff import unified_diff
+from .convert.candidates import worth_linting
+from .convert.conversion import FileResult, Kept, TreeResult, convert_tree, open_converter
+from .convert.outcome import Conversion, Refusal
 from .errors import ApplyError
-from .finding import Finding
-from .lint import lint_together
-from .lint_config import load_config
-from .outcome import Conversion, Refusal
-from .rules import RuleError, Rules, load_rules
-from .tree import InputError, Tree, root_of
+from .files.apply import apply_changes, recover
+from .files.diff import unified_diff
+from .files.tree import InputError, Tree, root_of
+from .lint.config import load_config
+from .lint.finding import Finding
+from .lint.linter import lint_together
+from .rules.ruleset import RuleError, Rules, load_rules
 
 __all__ = (
     "ApplyError",

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from rewrite import cli
+from rewrite.cli import main as cli
 
 REPOSITORY = Path(__file__).parent.parent
 CORPUS = REPOSITORY / "corpus"

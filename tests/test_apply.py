@@ -23,8 +23,8 @@ from typing import Any
 
 import pytest
 
-from rewrite import apply
-from rewrite.apply import (
+from rewrite.files import apply
+from rewrite.files.apply import (
     JOURNAL,
     LOCK,
     ApplyError,
@@ -33,8 +33,8 @@ from rewrite.apply import (
     is_interrupted,
     recover,
 )
-from rewrite.edit import FileChange
-from rewrite.source import SourceFile
+from rewrite.files.edit import FileChange
+from rewrite.files.source import SourceFile
 
 OLD = {"a.c": b"old a\n", "hw/b.c": b"old b\n" * 50, "hw/c.c": b"old \xff c\r\n"}
 NEW = {"a.c": b"new a\n", "hw/b.c": b"new b\n" * 70, "hw/c.c": b"new \xff c\r\n"}
@@ -507,9 +507,9 @@ def test_a_kill_during_recovery(tmp_path: Path) -> None:
 SLOW_RUN = """
 import sys
 from pathlib import Path
-from rewrite.apply import apply_changes
-from rewrite.edit import FileChange
-from rewrite.source import SourceFile
+from rewrite.files.apply import apply_changes
+from rewrite.files.edit import FileChange
+from rewrite.files.source import SourceFile
 root = Path(sys.argv[1])
 sources = [SourceFile(p, p.name, p.read_bytes()) for p in sorted(root.glob("*.c"))]
 print("ready", flush=True)
@@ -534,7 +534,7 @@ def run_slowly(root: Path, texts: dict[str, bytes], limit: float) -> float:
     """Apply in a new interpreter, killed after `limit` seconds; returns how long it took."""
     for name, data in texts.items():
         (root / name).write_bytes(data)
-    here = {"PYTHONPATH": str(Path(apply.__file__).parent.parent)}
+    here = {"PYTHONPATH": str(Path(apply.__file__).parents[2])}
     command = [sys.executable, "-c", SLOW_RUN, str(root)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | here) as process:
         assert process.stdout is not None

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from rewrite import cli, cli_convert
+from rewrite.cli import convert as cli_convert
+from rewrite.cli import main as cli
 
 OK, FINDINGS, USAGE = 0, 1, 2
 
@@ -232,7 +233,7 @@ def test_deep_nesting(lamp: Any, opening: str, middle: str, closing: str, depth:
     ran = subprocess.run(
         [sys.executable, "-m", "rewrite", "--dialect", "5.1", "."],
         cwd=lamp.root,
-        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])},
         capture_output=True,
         check=False,
     )

@@ -18,11 +18,13 @@ from typing import Any
 
 import pytest
 
-from rewrite import __version__, convert, plan
-from rewrite.codes import CODES
+from rewrite import __version__
+from rewrite.convert import conversion as convert
+from rewrite.convert import plan
+from rewrite.convert.codes import CODES
 from rewrite.errors import CountError
-from rewrite.rules import load_rules
-from rewrite.statistics import collect
+from rewrite.report.statistics import collect
+from rewrite.rules.ruleset import load_rules
 
 OK, FINDINGS, USAGE, SELF_CHECK = 0, 1, 2, 3
 
@@ -545,7 +547,7 @@ def test_a_reader_that_goes_away_is_no_crash(corpus_copy: Any) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "rewrite", "."],
         cwd=corpus_copy.root,
-        env={**os.environ, "PYTHONPATH": str(Path(convert.__file__).parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(convert.__file__).parents[2])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from conftest import Ran
 
-from rewrite.cli import parsers
-from rewrite.completion import SHELLS
+from rewrite.cli.completion_script import SHELLS
+from rewrite.cli.main import parsers
 
 CASES = {
     "rewrite rep": {"report"},

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewrite.diff import count_lines, diffstat, quote_name, unified_diff
-from rewrite.edit import Edit, FileChange, apply_edits
-from rewrite.source import SourceFile
+from rewrite.files.diff import count_lines, diffstat, quote_name, unified_diff
+from rewrite.files.edit import Edit, FileChange, apply_edits
+from rewrite.files.source import SourceFile
 
 NAMES = [
     "hw/plain.c",

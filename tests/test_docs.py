@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran
 
-from rewrite.rules import load_rules
+from rewrite.rules.ruleset import load_rules
 
 DOCS = Path(__file__).parent.parent / "docs"
 

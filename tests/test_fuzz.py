@@ -18,9 +18,9 @@ from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
 from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, reader, rules
 
-from rewrite.lint import Linter
-from rewrite.lint_change import lint_patch
-from rewrite.lint_config import LintConfig
+from rewrite.lint.change import lint_patch
+from rewrite.lint.config import LintConfig
+from rewrite.lint.linter import Linter
 
 Rewrite = Callable[..., Ran]
 

@@ -13,11 +13,13 @@ import pytest
 REPOSITORY = Path(__file__).parent.parent
 SLOW = ("tree_sitter", "hashlib", "shutil", "concurrent", "email", "json", "subprocess", "tomllib")
 HEAVY = ("libcst", "rich", "jinja2", "hypothesis", "pytest")
-CONVERT = "from rewrite.cli import main; main([{path!r}, '--dialect', '5.1', '--stats', '-'])"
-EXPLAIN = "from rewrite.cli import main; main(['explain', {path!r} + ':5', '--dialect', '5.1'])"
-LINT = "from rewrite.cli import main; main(['lint', {path!r}])"
-LIST = "from rewrite.cli import main; main(['rules', 'list'])"
-FORMAT = "from rewrite.cli import main; main(['rules', 'fmt', '--check', {rule!r}])"
+CONVERT = "from rewrite.cli.main import main; main([{path!r}, '--dialect', '5.1', '--stats', '-'])"
+EXPLAIN = (
+    "from rewrite.cli.main import main; main(['explain', {path!r} + ':5', '--dialect', '5.1'])"
+)
+LINT = "from rewrite.cli.main import main; main(['lint', {path!r}])"
+LIST = "from rewrite.cli.main import main; main(['rules', 'list'])"
+FORMAT = "from rewrite.cli.main import main; main(['rules', 'fmt', '--check', {rule!r}])"
 
 
 def modules_after(program: str) -> set[str]:
@@ -52,7 +54,7 @@ def test_nothing_heavy_is_imported(program: str, program_input: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    ("program", "slow"), [("import rewrite.cli", SLOW), (LINT, SLOW), (LIST, ("tree_sitter",))]
+    ("program", "slow"), [("import rewrite.cli.main", SLOW), (LINT, SLOW), (LIST, ("tree_sitter",))]
 )
 def test_no_parser_is_imported_without_a_candidate(
     program: str, slow: tuple[str, ...], program_input: dict[str, str]

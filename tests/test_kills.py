@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from rewrite.apply import JOURNAL, LOCK
+from rewrite.files.apply import JOURNAL, LOCK
 
 REPOSITORY = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "rewrite", ".", "--apply", "--dialect", "5.1")

@@ -298,7 +298,7 @@ def test_a_mail_in_base64_from_standard_input(repository: Tree) -> None:
     head, _, body = _patch(repository).partition("\n\n")
     mail = head.encode() + b"\nContent-Transfer-Encoding: base64\n\n" + encodebytes(body.encode())
     ran = subprocess.run(
-        [sys.executable, "-c", "import sys; from rewrite.cli import main; sys.exit(main(sys.argv[1:]))",
+        [sys.executable, "-c", "import sys; from rewrite.cli.main import main; sys.exit(main(sys.argv[1:]))",
          "lint", "--patch", "-", "--format", "checkpatch"],
         input=mail, capture_output=True, cwd=REPOSITORY, check=False,
     )  # fmt: skip
@@ -415,7 +415,7 @@ def test_sarif_is_valid(
 
 
 def test_every_code_is_documented() -> None:
-    from rewrite.rules import load_rules
+    from rewrite.rules.ruleset import load_rules
 
     headings = re.findall(r"^## (\S+)$", (REPOSITORY / "docs/lint.md").read_text(), re.M)
     assert set(load_rules(()).lint) <= set(headings)
@@ -432,7 +432,7 @@ def test_usage_errors(tree: Tree, spawn: Callable[..., Ran]) -> None:
 def test_files_without_a_candidate_are_not_parsed(
     tree: Tree, rewrite: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rewrite import syntax
+    from rewrite.c import syntax
 
     def refuse(data: bytes) -> None:
         raise AssertionError(f"parsed {data!r}")

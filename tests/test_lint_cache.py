@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import REPOSITORY, Ran, Tree
 
-from rewrite import cli_lint, syntax
+from rewrite.c import syntax
+from rewrite.cli import lint as cli_lint
 
 FINDINGS = 1
 LAMP = """\

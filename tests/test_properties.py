@@ -18,14 +18,14 @@ from generated import Device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewrite.candidates import name_pattern
-from rewrite.convert import Converter, FileResult, open_converter
-from rewrite.edit import apply_edits
-from rewrite.match import find_sites
-from rewrite.outcome import Conversion
-from rewrite.rules import load_rules
-from rewrite.source import SourceFile
-from rewrite.syntax import Syntax
+from rewrite.c.syntax import Syntax
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import Converter, FileResult, open_converter
+from rewrite.convert.outcome import Conversion
+from rewrite.convert.sites import find_sites
+from rewrite.files.edit import apply_edits
+from rewrite.files.source import SourceFile
+from rewrite.rules.ruleset import load_rules
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 CASES = sorted(p for p in CORPUS.rglob("*.[ch]") if "golden" not in p.parts)

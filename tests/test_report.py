@@ -17,10 +17,10 @@ import pytest
 from conftest import CORPUS, Ran, Tree
 from test_cli import KETTLE, SPOUT, STATE, VISITOR
 
-from rewrite.convert import convert_tree, open_converter
-from rewrite.report import build_report
-from rewrite.rules import load_rules
-from rewrite.side_by_side import Row
+from rewrite.convert.conversion import convert_tree, open_converter
+from rewrite.report.side_by_side import Row
+from rewrite.report.view import build_report
+from rewrite.rules.ruleset import load_rules
 
 Rewrite = Callable[..., Any]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from rewrite.candidates import name_pattern
-from rewrite.convert import Converter, open_converter
-from rewrite.match import find_sites
-from rewrite.resolve import Frame, Resolved, Unknown
-from rewrite.rules import load_rules
-from rewrite.source import SourceFile
-from rewrite.syntax import Syntax
+from rewrite.c.syntax import Syntax
+from rewrite.c.types import Frame, Resolved, Unknown
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import Converter, open_converter
+from rewrite.convert.sites import find_sites
+from rewrite.files.source import SourceFile
+from rewrite.rules.ruleset import load_rules
 
 RULES = load_rules([])
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewrite.rules import RuleError, Rules, builtin_directory, load_rules
-from rewrite.rules_read import read_rules
+from rewrite.rules.read import read_rules
+from rewrite.rules.ruleset import RuleError, Rules, builtin_directory, load_rules
 
 ROOT = Path(__file__).parent.parent
 WIDTHS = "byte ubyte sbyte be16 be32 be64 sbe16 sbe32 sbe64"
@@ -378,7 +378,9 @@ def test_rules_must_fit_each_other(tmp_path: Path, rule: str, words: str) -> Non
 
 
 def test_loading_does_not_import_libcst() -> None:
-    code = "import sys, rewrite.rules as r; r.load_rules(); sys.exit('libcst' in sys.modules)"
+    code = (
+        "import sys, rewrite.rules.ruleset as r; r.load_rules(); sys.exit('libcst' in sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
@@ -400,7 +402,7 @@ def test_the_rules_are_installed_with_the_package(tmp_path: Path) -> None:
     subprocess.run([sys.executable, *build], cwd=source, check=True, capture_output=True)
     shutil.rmtree(source)
     code = (
-        "import rewrite.rules as r; print(r.builtin_directory());"
+        "import rewrite.rules.ruleset as r; print(r.builtin_directory());"
         "print(*sorted(r.load_rules().dialects), len(r.load_rules().primitives))"
     )
     found = subprocess.run(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support_trees import ERAS, Era
 
-from rewrite.cli import main
+from rewrite.cli.main import main
 
 
 @pytest.fixture(params=sorted(ERAS))

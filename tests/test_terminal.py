@@ -15,9 +15,9 @@ import pytest
 from conftest import REPOSITORY, Ran, Tree
 from test_cli import KETTLE, SPOUT, STATE, VISITOR
 
-from rewrite import cli_terminal
-from rewrite.cli_terminal import colored_diff, directory_table, progress
-from rewrite.statistics import SiteRecord
+from rewrite.cli import terminal as cli_terminal
+from rewrite.cli.terminal import colored_diff, directory_table, progress
+from rewrite.report.statistics import SiteRecord
 
 RED, GREEN = "\x1b[31m", "\x1b[32m"
 
@@ -156,7 +156,7 @@ def test_a_table_joins_directories_until_it_fits() -> None:
 # -- progress --------------------------------------------------------------------------------------
 
 LONG_WORK = """
-from rewrite import cli_terminal
+from rewrite.cli import terminal as cli_terminal
 cli_terminal._PATIENCE = {patience}
 import sys
 with cli_terminal.progress("boiling") as advance:

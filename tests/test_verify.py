@@ -15,10 +15,10 @@ import pytest
 from conftest import CORPUS, Ran, Tree
 from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
 
-from rewrite import verify_gimple
-from rewrite.rules import load_rules
-from rewrite.verify_asm import Listing, functions
-from rewrite.verify_build import (
+from rewrite.rules.ruleset import load_rules
+from rewrite.verify import gimple as verify_gimple
+from rewrite.verify.asm import Listing, functions
+from rewrite.verify.build import (
     Command,
     from_template,
     invocation,
@@ -26,9 +26,9 @@ from rewrite.verify_build import (
     read_database,
     version_of,
 )
-from rewrite.verify_shim import shim
-from rewrite.verify_text import SHIM_NAME, Words, instrument
-from rewrite.verify_unit import Job, Verdict, judge
+from rewrite.verify.shim import shim
+from rewrite.verify.text import SHIM_NAME, Words, instrument
+from rewrite.verify.unit import Job, Verdict, judge
 
 RULES = load_rules()
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewrite.wire import Vocabulary, WirePrimitive, WireVisit, compare, dump, skeleton
-from rewrite.wire_text import Code, Node, split, tokenize
+from rewrite.wire.check import Vocabulary, WirePrimitive, WireVisit, compare, dump, skeleton
+from rewrite.wire.text import Code, Node, split, tokenize
 
 # name, wire, temporary's type, put's parameter is by value, getter's return type
 _VALUES = (

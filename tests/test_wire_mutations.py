@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from test_wire import F0, FORMS, V51, differences, function
 
-from rewrite.wire_text import tokenize
+from rewrite.wire.text import tokenize
 
 TWO_STREAMS = F0 + F0.replace("v =", "w =").replace("errp =", "errq =").replace("(f)", "(s->copy)")
 

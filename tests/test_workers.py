@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
-from rewrite.tree import InputError
-from rewrite.workers import in_order, processes_for
+from rewrite.files.tree import InputError
+from rewrite.files.workers import in_order, processes_for
 
 FILES = 40
 DAMAGED = (

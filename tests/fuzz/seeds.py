@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rewrite.candidates import needles
-from rewrite.rules import Rules
+from rewrite.convert.candidates import needles
+from rewrite.rules.ruleset import Rules
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CORPUS = REPOSITORY / "corpus"

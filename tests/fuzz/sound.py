@@ -33,8 +33,8 @@ from pathlib import Path
 from corpus_program import COMPILE, CORPUS, Builder, Program, Unit, output_of, runnable_cases
 from generated import WildDevice, corpus_case
 
-from rewrite.candidates import name_pattern
-from rewrite.convert import FileResult
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import FileResult
 
 from .campaign import PartsError
 from .devices import mutant

@@ -21,29 +21,29 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from rewrite import cli
-from rewrite.apply import JOURNAL, ApplyError, recover
-from rewrite.candidates import name_pattern
-from rewrite.convert import Converter, FileResult, Kept, open_converter
-from rewrite.diff import unified_diff
-from rewrite.edit import apply_edits
-from rewrite.explain import explain_line
-from rewrite.finding import read_baseline
-from rewrite.lint import Linter
-from rewrite.lint_advice import fixes_of
-from rewrite.lint_cache import with_fixes
-from rewrite.lint_change import lint_patch
-from rewrite.lint_config import LintConfig, load_config
-from rewrite.lint_format import FORMATS
-from rewrite.match import find_sites
-from rewrite.outcome import Refusal
-from rewrite.rules import RuleError, Rules, load_rules
-from rewrite.rules_edit import add_rule, format_rules, upgrade_rules
-from rewrite.source import SourceFile
-from rewrite.syntax import Syntax
-from rewrite.tree import InputError
-from rewrite.verify_build import from_template, read_database
-from rewrite.verify_text import Words, instrument
+from rewrite.c.syntax import Syntax
+from rewrite.cli import main as cli
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import Converter, FileResult, Kept, open_converter
+from rewrite.convert.outcome import Refusal
+from rewrite.convert.sites import find_sites
+from rewrite.files.apply import JOURNAL, ApplyError, recover
+from rewrite.files.diff import unified_diff
+from rewrite.files.edit import apply_edits
+from rewrite.files.source import SourceFile
+from rewrite.files.tree import InputError
+from rewrite.lint.advice import fixes_of
+from rewrite.lint.cache import with_fixes
+from rewrite.lint.change import lint_patch
+from rewrite.lint.config import LintConfig, load_config
+from rewrite.lint.finding import read_baseline
+from rewrite.lint.format import FORMATS
+from rewrite.lint.linter import Linter
+from rewrite.report.explain import explain_line
+from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
+from rewrite.rules.ruleset import RuleError, Rules, load_rules
+from rewrite.verify.build import from_template, read_database
+from rewrite.verify.text import Words, instrument
 
 from . import seeds
 from .mutate import Mutator

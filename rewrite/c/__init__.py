@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What C text says: tokens, syntax, declarations, headers, scopes, types. No QEMU."""

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which headers a file sees, and where in them a name is declared, found on demand.
+
+A name may be declared several times in a tree: 14 targets of QEMU 1.0 define CPUState. What counts
+is what the file's own #include lines reach. A file in a target's folder sees that target's headers
+only; a file outside sees one target's headers at a time (a variant), as the build compiles it once
+per target.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from ..files.tree import Tree
+from .lexical import blank_spans, mask_comments, read_conditionals
+
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
+_DEFINE = re.compile(
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
+)
+_DEFINED = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
+_TAG = re.compile(rb"\b(?:struct|union|enum)\s+(?:\w+\s*(?:\([^)]*\)\s*)?)??(\w+)\s*\{")
+_CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
+_TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
+_POINTED = re.compile(rb"\(\s*\*?\s*(\w+)\s*\)\s*\(|(\w+)\s*\([^()]*\)\s*$")
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+_ATTRIBUTE = re.compile(rb"\b__attribute__\s*\(\((?:[^()]|\([^()]*\))*\)\)")
+_BOUNDARY = re.compile(rb"[;{}]")
+
+
+class _Bodies(NamedTuple):
+    """Braces that belong together, by offset.
+
+    `ends` gives what is after the closing brace by the opening one; `heads` gives, by the closing
+    one, where the text before the opening one starts (after a `;` or brace) and ends.
+    """
+
+    ends: dict[int, int]
+    heads: dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A #define: its parameters (None where it takes none), its body, its place."""
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: str
+    offset: int
+
+
+class Header:
+    """What one file of C text declares, indexed when first asked."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        """`path` is absolute; `data` the file's bytes."""
+        self.path = path
+        self.data = data
+        self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
+
+    @cached_property
+    def includes(self) -> tuple[str, ...]:
+        """The names in its #include lines, in order."""
+        return tuple(m.decode("latin-1") for m in _INCLUDE.findall(self.data))
+
+    @cached_property
+    def text(self) -> bytes:
+        """The text with comments blanked."""
+        return mask_comments(self.data)
+
+    @cached_property
+    def code(self) -> bytes:
+        """The text with comments and directives blanked: every branch of every #if at once."""
+        return blank_spans(self.text, list(read_conditionals(self.data, self.text).directives))
+
+    @cached_property
+    def macros(self) -> dict[str, list[Macro]]:
+        """Its #define lines by name."""
+        result: dict[str, list[Macro]] = {}
+        for match in _DEFINE.finditer(self.text):
+            name = match.group(1).decode("latin-1")
+            parameters = match.group(2)
+            names = None
+            if parameters is not None:
+                inner = parameters[1:-1].decode("latin-1")
+                names = tuple(p.strip() for p in inner.split(",") if p.strip())
+            body = match.group(3).replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
+            result.setdefault(name, []).append(
+                Macro(name, names, body.decode("latin-1").strip(), match.start(1))
+            )
+        return result
+
+    @cached_property
+    def macro_names(self) -> frozenset[bytes]:
+        """The names that its #define lines define, commented ones included: quick to get, to rule out."""
+        return frozenset(_DEFINED.findall(self.data))
+
+    def calls_of(self, pattern: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+        """The matches of a pattern with two groups, a macro's name and its arguments, found once."""
+        if pattern not in self._calls:
+            self._calls[pattern] = pattern.findall(self.code)
+        return self._calls[pattern]
+
+    @cached_property
+    def tags(self) -> dict[str, list[tuple[int, int]]]:
+        """The bodies of its structs, unions and enums by tag: where the keyword and the end stand."""
+        result: dict[str, list[tuple[int, int]]] = {}
+        for match in _TAG.finditer(self.code):
+            end = self._close(match.end() - 1)
+            end = max(end, self.code.find(b";", end) + 1)
+            result.setdefault(match.group(1).decode("latin-1"), []).append((match.start(), end))
+        return result
+
+    @cached_property
+    def typedefs(self) -> dict[str, list[tuple[int, int]]]:
+        """Its typedefs by name: where `typedef` and the end of its text stand."""
+        result: dict[str, list[tuple[int, int]]] = {}
+        for match in _TYPEDEF.finditer(self.code):
+            for name in _declared_words(match.group(1)):
+                result.setdefault(name, []).append(match.span())
+        for match in _CLOSED.finditer(self.code):
+            names = _declared_words(match.group(1))
+            if not names:
+                continue
+            start = self._open(match.start())
+            if start is not None:
+                for name in names:
+                    result.setdefault(name, []).append((start, match.end()))
+        return result
+
+    @cached_property
+    def _bodies(self) -> _Bodies:
+        """Which braces belong together; one without another is left out."""
+        bodies = _Bodies({}, {})
+        opened: list[tuple[int, int]] = []
+        before = 0
+        for match in _BOUNDARY.finditer(self.code):
+            if match.group() == b"{":
+                opened.append((before, match.start()))
+            elif match.group() == b"}" and opened:
+                bodies.heads[match.start()] = opened.pop()
+                bodies.ends[bodies.heads[match.start()][1]] = match.end()
+            before = match.end()
+        return bodies
+
+    def _close(self, at: int) -> int:
+        """The offset after the brace that closes the one at `at`."""
+        return self._bodies.ends.get(at, len(self.code))
+
+    def _open(self, at: int) -> int | None:
+        """Where the `typedef` of the body that the brace at `at` closes starts, if it is one."""
+        start = self.code.rfind(b"typedef", *self._bodies.heads.get(at, (0, 0)))
+        return start if start >= 0 else None
+
+
+def _declared_words(text: bytes) -> list[str]:
+    """The names that the declarators at the end of a typedef declare."""
+    text = _ATTRIBUTE.sub(b" ", text)
+    function = _POINTED.search(text)
+    if function is not None:
+        return [(function.group(1) or function.group(2)).decode("latin-1")]
+    names = []
+    for part in text.split(b","):
+        words = _WORD.findall(part.partition(b"[")[0])
+        if words:
+            names.append(words[-1].decode("latin-1"))
+            names += [w.decode("latin-1") for w in words[-2:-1] if b"PACKED" in words[-1]]
+    return names
+
+
+class Headers:
+    """The headers of a tree and the include closures of its files."""
+
+    def __init__(self, tree: Tree, include_dirs: Iterable[str], target_dirs: Iterable[str]) -> None:
+        """`include_dirs` are searched relative to the root; `target_dirs` are globs of target folders."""
+        self.tree = tree
+        root = str(tree.root)
+        self._include_dirs = [os.path.normpath(os.path.join(root, d)) for d in include_dirs]
+        self._target_globs = tuple(target_dirs)
+        self._headers: dict[str, Header] = {}
+        self._closures: dict[tuple[str, str | None], tuple[Header, ...]] = {}
+        self._targets_of: dict[str, str | None] = {}
+        self._found: dict[tuple[str, str, str | None], list[str]] = {}
+
+    def add(self, path: str, data: bytes) -> None:
+        """Give a file whose bytes are already read."""
+        self._headers.setdefault(path, Header(path, data))
+
+    def forget(self, path: str) -> None:
+        """Let go of a file that was given, and of its closures; it is read again if included."""
+        self._headers.pop(path, None)
+        for key in [k for k in self._closures if k[0] == path]:
+            del self._closures[key]
+
+    def header(self, path: str) -> Header | None:
+        """The header at an absolute path, or None where it cannot be read."""
+        if path not in self._headers:
+            data = self.tree.read(path)
+            if data is None:
+                return None
+            self._headers[path] = Header(path, data)
+        return self._headers[path]
+
+    def target_of(self, path: str) -> str | None:
+        """The target's folder that a path is in, relative to the root, or None."""
+        folder = os.path.dirname(self.tree.name_of(path))
+        if folder not in self._targets_of:
+            found = None
+            parts = folder.split("/")
+            for count in range(1, len(parts) + 1):
+                prefix = "/".join(parts[:count])
+                if any(_same_depth_match(prefix, g) for g in self._target_globs):
+                    found = prefix
+            self._targets_of[folder] = found
+        return self._targets_of[folder]
+
+    @cached_property
+    def targets(self) -> tuple[str, ...]:
+        """Every target's folder that holds a cpu.h-like header that others may include."""
+        found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
+        return tuple(sorted(t for t in found if t))
+
+    def _find(self, name: str, folder: str, target: str | None) -> list[str]:
+        """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""
+        key = (name, folder, target)
+        if key not in self._found:
+            self._found[key] = self._search(name, folder, target)
+        return self._found[key]
+
+    def _search(self, name: str, folder: str, target: str | None) -> list[str]:
+        if name.startswith("/"):
+            return []
+        beside = os.path.normpath(os.path.join(folder, name))
+        candidates = [beside, *(os.path.join(d, name) for d in self._include_dirs)]
+        if target is not None:
+            candidates.append(os.path.join(str(self.tree.root), target, name))
+        for path in candidates:
+            if self.header(path) is not None and self._visible(path, target):
+                return [path]
+        found = [p for p in self.tree.headers_named(name) if self._visible(p, target)]
+        return found if len(found) <= 4 else []
+
+    def _visible(self, path: str, target: str | None) -> bool:
+        return self.target_of(path) in (None, target)
+
+    def closure(self, path: str, target: str | None) -> tuple[Header, ...]:
+        """The file and all headers that it reaches, nearest first, compiled for `target`."""
+        own = self.target_of(path) or target
+        key = (path, own)
+        if key not in self._closures:
+            self._closures[key] = tuple(self._reach(path, own))
+        return self._closures[key]
+
+    def _reach(self, path: str, target: str | None) -> list[Header]:
+        queue, seen = [path], {path}
+        result: list[Header] = []
+        for current in queue:
+            header = self.header(current)
+            if header is None:
+                continue
+            result.append(header)
+            folder = os.path.dirname(current)
+            for name in header.includes:
+                for found in self._find(name, folder, target):
+                    if found not in seen:
+                        seen.add(found)
+                        queue.append(found)
+        return result
+
+
+def _same_depth_match(path: str, pattern: str) -> bool:
+    return path.count("/") == pattern.count("/") and fnmatch.fnmatch(path, pattern)

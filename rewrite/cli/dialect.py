@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite dialect` on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..convert.dialects import describe, detect
+from ..files.tree import Tree, root_of
+from .main import OK, add_rules_option, load, make_parser
+
+_EXAMPLES = """examples:
+  rewrite dialect ~/qemu
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    text = "Say which era of the Visitor API a tree has, and why."
+    made = make_parser("rewrite dialect", text, _EXAMPLES)
+    made.add_argument(
+        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+    )
+    add_rules_option(made)
+    return made
+
+
+def command(argv: Sequence[str]) -> int:
+    """Say which dialect a tree has, and what shows it."""
+    args = parser().parse_intermixed_args(list(argv))
+    rules = load(args.rules)
+    tree = Tree(root_of(None, [args.tree], rules.root_markers), rules.skip_dirs)
+    found = detect(tree, rules)
+    print(f"{found.name} ({found.trees}): {describe(tree, rules)}")
+    return OK

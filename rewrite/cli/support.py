@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite support` on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..files.apply import apply_changes
+from ..files.diff import diffstat, unified_diff
+from ..files.tree import root_of
+from ..support.plan import SupportPlan, plan_support
+from .convert import settle
+from .main import OK, add_tree_options, chosen_dialect, load, make_parser
+
+_HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
+visits by width, of buffers and of a target's long, and the lines that hook them in.
+
+Without --apply the change is shown as a diff, which `git apply` takes in the tree's root. A tree
+that has some of it gets only what is missing.
+"""
+
+
+_EXAMPLES = """examples:
+  rewrite support .                    show what the tree lacks
+  rewrite support . --apply            add it
+  rewrite support . --dialect rfc      for code in the mail's own spelling
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options of this command."""
+    made = make_parser("rewrite support", _HELP, _EXAMPLES)
+    made.add_argument(
+        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+    )
+    made.add_argument("--apply", action="store_true", help="write it: all files or none")
+    add_tree_options(made)
+    return made
+
+
+def command(argv: Sequence[str]) -> int:
+    """Show or write the support code of a tree."""
+    args = parser().parse_intermixed_args(list(argv))
+    rules = load(args.rules)
+    root = root_of(args.root, [args.tree], rules.root_markers)
+    if args.apply:
+        settle(root)
+    chosen = chosen_dialect(rules, args.dialect)
+    plan = plan_support(root, rules, chosen.name if chosen is not None else None)
+    if args.apply:
+        apply_changes(plan.edited, root, creations=plan.creations)
+        sys.stderr.write(diffstat(plan.changes) if plan.changes else "")
+    else:
+        _show(plan)
+    print(_summary(plan, args.apply), file=sys.stderr)
+    return OK
+
+
+def _show(plan: SupportPlan) -> None:
+    out = sys.stdout.buffer
+    for change in plan.changes:
+        out.write(unified_diff(change, created=change.source.name in plan.created))
+    out.flush()
+
+
+def _summary(plan: SupportPlan, applied: bool) -> str:
+    if not plan.provides:
+        return f"the tree has what code of dialect {plan.dialect} calls"
+    verb = "added" if applied else "missing"
+    return f"{verb}: {', '.join(plan.provides)} (dialect {plan.dialect})"

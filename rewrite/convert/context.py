@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What planning the functions of one file needs to know, whatever the function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from ..c.syntax import Syntax
+from ..c.types import Frame, Resolved, Resolver, Unknown
+from ..rules.ruleset import Dialect, Primitive, Rules, Visit
+from .naming import Hint
+from .sites import Site
+
+
+@dataclass(frozen=True)
+class FileContext:
+    """One file (`syntax`, and `hints` for its sites' names) and what is the same for a whole run."""
+
+    syntax: Syntax
+    rules: Rules
+    dialect: Dialect
+    resolver: Resolver
+    hints: Mapping[int, Hint]
+    _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return self.syntax.source.data
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the file."""
+        return str(self.syntax.source.path)
+
+    @property
+    def local_error(self) -> bool:
+        """Whether the dialect passes the address of a local `Error *`."""
+        return self.dialect.error == "local_err"
+
+    def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
+        """The declared type of an expression of this file, or of what it points to."""
+        key = (node.start_byte, node.end_byte, pointee)
+        if key not in self._resolved:
+            frame = Frame(self.data, site.place.chain, self.path)
+            self._resolved[key] = self.resolver.resolve(node, frame, pointee)
+        return self._resolved[key]
+
+    def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:
+        """The visit that takes an object of exactly this type at the primitive's width, or None."""
+        if isinstance(resolved, Unknown) or resolved.bitfield:
+            return None
+        if resolved.qualifiers & {"const", "volatile", "register"}:
+            return None
+        if resolved.packed and primitive.wire != "byte":
+            return None
+        for visit in self.rules.visits.values():
+            if primitive.wire in visit.wire and visit.c_type in (resolved.exact, *resolved.names):
+                return visit
+        return None

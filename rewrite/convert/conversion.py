@@ -1,0 +1,330 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole way of one file, and of a tree: find, keep, plan, edit, check. Nothing here writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from ..c.headers import Headers
+from ..c.scope import Facts
+from ..c.syntax import Syntax, nests_functions
+from ..c.types import Resolver
+from ..files.edit import Edit, FileChange, apply_edits
+from ..files.source import SourceFile
+from ..files.tree import Scan, Skipped, Tree
+from ..files.workers import in_order, processes_for
+from ..rules.ruleset import Dialect, Rules
+from ..wire.check import readable
+from .candidates import name_pattern, needles
+from .codes import CODES
+from .context import FileContext
+from .dialects import detect
+from .handlers import Role, find_roles
+from .naming import NameClash, hints_for
+from .outcome import Conversion, FunctionPlan, Refusal
+from .plan import plan_function
+from .refuse import unsound_code
+from .sites import Site, Usage, find_sites
+from .vocabulary import self_check, vocabulary
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A plumbing site: it stays because a rule says so."""
+
+    site: Site
+    reason: str
+
+
+@dataclass(frozen=True)
+class CheckFailure:
+    """A conversion that the self-check did not accept: a bug of the tool. `line` is of the old text."""
+
+    line: int
+    function: str
+    message: str
+
+
+Outcome = Conversion | Refusal | Kept
+_Group = tuple[str, list[Site]]
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """What became of the `sites` of one file. `change` is None where nothing is to be written.
+
+    `clashes` are places of the wire where save and load call the value by different names.
+    """
+
+    source: SourceFile
+    sites: int
+    outcomes: tuple[Outcome, ...]
+    roles: dict[str, Role]
+    change: FileChange | None
+    edits: tuple[Edit, ...]
+    failures: tuple[CheckFailure, ...]
+    functions_changed: int
+    clashes: tuple[NameClash, ...]
+
+
+@dataclass(frozen=True)
+class TreeResult:
+    """What became of all sites under the given paths."""
+
+    root: Path
+    dialect: Dialect
+    files: tuple[FileResult, ...]
+    skipped: tuple[Skipped, ...]
+
+    @cached_property
+    def changes(self) -> list[FileChange]:
+        """The files to write."""
+        return [f.change for f in self.files if f.change is not None]
+
+
+@dataclass
+class Converter:
+    """Converts the files of one tree with one set of rules in one dialect."""
+
+    tree: Tree
+    rules: Rules
+    dialect: Dialect
+    _pattern: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Build what is the same for all files."""
+        rules = self.rules
+        self._pattern = name_pattern(rules)
+        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        declares = {n: (d.type_argument, d.name_argument) for n, d in rules.declares_cast.items()}
+        fixed = {v.c_type for v in rules.visits.values() if not _depends_on_target(v.wire)}
+        facts = Facts(frozenset(fixed - {"void"}), rules.exact_types, rules.cast_macros, declares)
+        self.resolver = Resolver(self.headers, facts)
+        self._words = vocabulary(rules, self.dialect)
+
+    def convert_file(self, source: SourceFile) -> FileResult:
+        """Plan and check one file."""
+        syntax = Syntax(source)
+        self.headers.add(str(source.path), source.data)
+        sites = find_sites(syntax, self.rules, self._pattern)
+        roles = find_roles(syntax, self.rules) if sites else {}
+        kept, groups = self._grouped(source, sites)
+        groups = self._readable(source, groups)
+        sound = [(name, [s for s in group if unsound_code(s) is None]) for name, group in groups]
+        hints, clashes = hints_for(sound, roles, source.data)
+        context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
+        plans = [
+            _plan(context, name, group, roles[name].direction if name in roles else None)
+            for name, group in groups
+        ]
+        plans, new, failures = self._settled(syntax, plans)
+        outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
+        outcomes.sort(key=lambda o: o.site.start)
+        return FileResult(
+            source=source,
+            sites=len(sites),
+            outcomes=tuple(_failed(o) if failures else o for o in outcomes),
+            roles=roles,
+            change=FileChange(source, new) if new is not None else None,
+            edits=_edits_of(plans) if new is not None else (),
+            failures=failures,
+            functions_changed=sum(1 for p in plans if p.edits) if new is not None else 0,
+            clashes=tuple(clashes),
+        )
+
+    def convert_once(self, source: SourceFile) -> FileResult | None:
+        """Plan and check one file, and let go of all but its headers; None where it has no site."""
+        result = self.convert_file(source)
+        self.resolver.forget(str(source.path))
+        self.headers.forget(str(source.path))
+        return result if result.sites else None
+
+    def _grouped(
+        self, source: SourceFile, sites: Sequence[Site]
+    ) -> tuple[list[Kept], list[_Group]]:
+        """Plumbing sites apart, the others by function."""
+        kept: list[Kept] = []
+        groups: dict[tuple[str, int], list[Site]] = {}
+        for site in sites:
+            reason = self._plumbing(source.name, site)
+            if reason is not None:
+                kept.append(Kept(site, reason))
+                continue
+            function = site.place.function
+            key = (site.function, function.start_byte if function is not None else -1)
+            groups.setdefault(key, []).append(site)
+        return kept, [(name, group) for (name, _), group in groups.items()]
+
+    def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
+        """The groups, with the sites of functions that could not be checked marked as unparsed.
+
+        The check and the parser must see the same function: where braces are lost, they may not.
+        """
+        bodies = readable(source.data, {name for name, _ in groups}) if groups else {}
+        return [
+            (name, [s if s.end <= bodies.get(_body_start(s), 0) else _unparsed(s) for s in sites])
+            for name, sites in groups
+        ]
+
+    def _plumbing(self, path: str, site: Site) -> str | None:
+        if site.function in self.rules.primitives:
+            return self.rules.definition_reason
+        rule = self.rules.plumbing_for(path, site.function)
+        return rule.reason if rule is not None else None
+
+    def _settled(
+        self, syntax: Syntax, plans: list[FunctionPlan]
+    ) -> tuple[list[FunctionPlan], bytes | None, tuple[CheckFailure, ...]]:
+        """The plans that hold, the text that they make (None for no change) and the failed checks.
+
+        Where a check fails on text that the parser does not understand, the text is at fault and
+        the function is refused; where it fails on sound text, the tool is.
+        """
+        while True:
+            edits = _edits_of(plans)
+            if not edits:
+                return plans, None, ()
+            new = apply_edits(syntax.source.data, edits)
+            found = self_check(syntax.source.data, new, self._words)
+            if not found:
+                return plans, new, ()
+            names = {m.function for m in found}
+            suspects = [p for p in plans if p.edits and names & {p.function, ""}]
+            dropped = [p for p in suspects if _is_damaged(syntax, p)]
+            if not dropped:
+                failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
+                return plans, None, failures
+            plans = [_without(p) if p in dropped else p for p in plans]
+
+
+def _body_start(site: Site) -> int:
+    """The first byte of the body of a site's function, -1 where there is none."""
+    function = site.place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    return body.start_byte if body is not None else -1
+
+
+def _edits_of(plans: Sequence[FunctionPlan]) -> tuple[Edit, ...]:
+    return tuple(edit for plan in plans for edit in plan.edits)
+
+
+def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
+    if syntax.unbalanced or any(o.site.place.damaged for o in plan.outcomes):
+        return True
+    functions = (o.site.place.function for o in plan.outcomes)
+    return any(f is not None and nests_functions(f) for f in functions)
+
+
+def _without(plan: FunctionPlan) -> FunctionPlan:
+    """The plan with its conversions refused: the function's text is not what it seems."""
+    summary = CODES["unparsed"].summary
+    outcomes = tuple(
+        Refusal(o.site, "unparsed", summary) if isinstance(o, Conversion) else o
+        for o in plan.outcomes
+    )
+    return FunctionPlan(plan.function, outcomes, ())
+
+
+def _plan(
+    context: FileContext, name: str, sites: list[Site], direction: str | None
+) -> FunctionPlan:
+    """Plan one function; expressions that nest too deep for it are refused."""
+    try:
+        return plan_function(context, name, sites, direction)
+    except RecursionError:
+        return plan_function(context, name, [_unparsed(site) for site in sites], direction)
+
+
+def _unparsed(site: Site) -> Site:
+    return site if unsound_code(site) is not None else replace(site, usage=Usage.UNPARSED)
+
+
+def _failed(outcome: Outcome) -> Outcome:
+    if isinstance(outcome, Conversion):
+        return Refusal(outcome.site, "self-check", CODES["self-check"].summary)
+    return outcome
+
+
+def _depends_on_target(wire: tuple[str, ...]) -> bool:
+    return any(w.startswith("target_") for w in wire)
+
+
+def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:
+    """A converter for the tree at a resolved root; `dialect` None reads it from the tree.
+
+    Raises InputError where the tree's declaration of a visit is of no known shape.
+    """
+    tree = Tree(root, rules.skip_dirs)
+    return Converter(tree, rules, dialect if dialect is not None else detect(tree, rules))
+
+
+def scan_tree(converter: Converter, paths: Sequence[Path]) -> Scan:
+    """Which files under `paths` may hold a site. Raises InputError for a path that can't be used."""
+    wanted = needles(converter.rules)
+    return converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
+
+
+Advance = Callable[[int, int], None]
+"""Is called with the number of files done and of all files that may hold a site."""
+
+
+def convert_scanned(converter: Converter, scan: Scan, advance: Advance) -> Iterator[FileResult]:
+    """Plan and check the files of a scan, in its order, and give those that hold a site.
+
+    What is only needed for one file is let go when the next one's turn comes, the scan's candidates
+    too: memory does not grow with the tree but by what the caller keeps.
+    """
+    scan.candidates.reverse()
+    total = len(scan.candidates)
+    while scan.candidates:
+        advance(total - len(scan.candidates), total)
+        result = converter.convert_once(scan.candidates.pop())
+        if result is not None:
+            yield result
+
+
+Treated = TypeVar("Treated")
+
+
+def convert_each(
+    converter: Converter,
+    scan: Scan,
+    treat: Callable[[FileResult], Treated],
+    advance: Advance,
+) -> Iterator[Treated]:
+    """What `treat` makes of each file that holds a site, in order; many files in several processes.
+
+    `treat` gives something that can be pickled: a file's outcomes refer to its parse and cannot.
+    """
+    processes = processes_for(len(scan.candidates))
+    if processes == 1:
+        yield from map(treat, convert_scanned(converter, scan, advance))
+        return
+
+    def work(source: SourceFile) -> Treated | None:
+        result = converter.convert_once(source)
+        return treat(result) if result is not None else None
+
+    for done, treated in enumerate(in_order(work, scan.candidates, processes)):
+        advance(done, len(scan.candidates))
+        if treated is not None:
+            yield treated
+
+
+def convert_tree(
+    converter: Converter,
+    paths: Sequence[Path],
+    advance: Advance = lambda done, total: None,
+) -> TreeResult:
+    """Plan and check every file under `paths`. Raises InputError for a path that can't be used.
+
+    All results are kept, with the parse of each file: for large trees see `convert_scanned`.
+    """
+    scan = scan_tree(converter, paths)
+    files = tuple(convert_scanned(converter, scan, advance))
+    return TreeResult(converter.tree.root, converter.dialect, files, tuple(scan.skipped))

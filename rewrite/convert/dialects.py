@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which era of the Visitor interface a tree has, read from its own declaration."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..c.lexical import mask_comments
+from ..files.tree import InputError, Tree
+from ..rules.ruleset import Dialect, Rules
+
+_DECLARATION = re.compile(rb"^[\w \t*]*\bvisit_type_uint32\s*\([^;{]*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A declaration: its header relative to the root, its line from 1, its text on one line."""
+
+    name: str
+    line: int
+    text: str
+
+
+def find_declaration(tree: Tree, rules: Rules) -> Declaration | None:
+    """The declaration of visit_type_uint32 in the headers where a tree has its visits, or None."""
+    for name in rules.headers:
+        data = tree.read(str(tree.root / name))
+        masked = mask_comments(data) if data is not None else b""
+        match = _DECLARATION.search(masked)
+        if match is not None:
+            line = masked.count(b"\n", 0, match.start()) + 1
+            return Declaration(name, line, " ".join(match.group().decode("latin-1").split()))
+    return None
+
+
+def detect(tree: Tree, rules: Rules) -> Dialect:
+    """The dialect of a tree. Raises InputError where its declaration has a shape that no rule knows."""
+    found = find_declaration(tree, rules)
+    dialect = rules.dialect_of(found.text if found is not None else None)
+    if dialect is None:
+        assert found is not None
+        raise InputError(
+            f"{tree.root / found.name}:{found.line}:1",
+            f"no dialect has this declaration: {found.text}; use --dialect",
+        )
+    return dialect
+
+
+def describe(tree: Tree, rules: Rules) -> str:
+    """What shows the dialect of a tree: the place and text of a declaration, or its absence."""
+    found = find_declaration(tree, rules)
+    if found is None:
+        return f"no declaration of visit_type_uint32 in {' or '.join(rules.headers)}"
+    return f"{tree.root / found.name}:{found.line}: {found.text}"

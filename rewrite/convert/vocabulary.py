@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What proves a conversion on every run: old and new text have the same wire skeleton.
+
+The skeletons are read by `wire`, which shares no code with the planner; here it only gets its
+vocabulary from the rules.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from ..rules.ruleset import Dialect, Rules
+from ..wire import check as wire
+from ..wire.facts import Operand, Vocabulary, WirePrimitive, WireVisit
+
+
+def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
+    """What `wire` needs to know of the primitives and of the dialect's visits."""
+    primitives = {
+        p.name: WirePrimitive(
+            name=p.name,
+            direction="put" if p.direction == "put" else "get",
+            wire=p.wire,
+            operand=cast(Operand, p.operand),
+            c_type=rules.visits[p.visit].c_type,
+            returns=p.c_type if p.operand == "result" else "",
+        )
+        for p in rules.primitives.values()
+    }
+    rfc = dialect.spelling == "rfc"
+    visits: dict[str, WireVisit] = {}
+    for v in rules.visits.values():
+        spelled = v.rfc if rfc else v.function
+        visits[spelled] = WireVisit(spelled, v.wire[0], v.c_type)
+    return Vocabulary(primitives, visits, dialect.order, local_error=dialect.error == "local_err")
+
+
+def self_check(old: bytes, new: bytes, words: Vocabulary) -> tuple[wire.Mismatch, ...]:
+    """What differs on the wire, or anywhere else it must not, between two texts of a file."""
+    return wire.compare(old, new, words)

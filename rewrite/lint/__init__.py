@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What continuous integration refuses: new primitives, and pairs that disagree."""

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a project says about its lint: the `[lint]` table of a `.rewrite.toml` found upward."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ..files.tree import InputError
+from ..rules.ruleset import Forbidden, Rules
+
+NAME = ".rewrite.toml"
+SEVERITIES = ("error", "warning", "note", "off")
+_PREFER = ("visitor", "vmstate")
+
+
+@dataclass(frozen=True)
+class LintConfig:
+    """How findings are judged.
+
+    `severity` and `message` replace a rule's by code; `primitives` are the names that are
+    forbidden, None for all; `exclude` are patterns of paths, relative to the root, where nothing is
+    found; `prefer` says what to write instead of a primitive, "visitor" or "vmstate".
+    """
+
+    severity: Mapping[str, str] = field(default_factory=dict)
+    message: Mapping[str, str] = field(default_factory=dict)
+    primitives: frozenset[str] | None = None
+    exclude: tuple[str, ...] = ()
+    prefer: str = "visitor"
+
+    def severity_of(self, rule: Forbidden) -> str:
+        """How grave a finding of this rule is."""
+        return self.severity.get(rule.code, rule.severity)
+
+    def excludes(self, path: str) -> bool:
+        """Whether nothing is to be found in this file."""
+        return any(fnmatchcase(path, pattern) for pattern in self.exclude)
+
+
+def load_config(start: Path, rules: Rules) -> LintConfig:
+    """The configuration nearest to a file or folder, upward; the default where there is none.
+
+    Raises InputError that names the file and the key that is wrong.
+    """
+    resolved = start.resolve()
+    for folder in (resolved, *resolved.parents):
+        path = folder / NAME
+        if path.is_file():
+            return _Reader(str(path), rules).read(path)
+    return LintConfig()
+
+
+class _Reader:
+    """Reads one file; every mistake is an InputError."""
+
+    def __init__(self, shown: str, rules: Rules) -> None:
+        self._shown = shown
+        self._rules = rules
+
+    def read(self, path: Path) -> LintConfig:
+        import tomllib
+
+        try:
+            document = tomllib.loads(path.read_text(encoding="utf-8"))
+        # A ValueError is text that is no UTF-8 or no TOML, or a number of more than 4,300 digits.
+        except (OSError, ValueError) as error:
+            raise InputError(self._shown, str(error)) from error
+        except RecursionError as error:
+            raise InputError(self._shown, "nested too deeply") from error
+        table = document.get("lint", {})
+        if not isinstance(table, dict):
+            raise self._wrong("lint", "a table")
+        known = ("severity", "message", "primitives", "exclude", "prefer")
+        for key in table:
+            if key not in known:
+                raise InputError(
+                    self._shown, f"lint.{key}: no such key, expected one of {', '.join(known)}"
+                )
+        prefer = table.get("prefer", "visitor")
+        if prefer not in _PREFER:
+            raise self._wrong("lint.prefer", " or ".join(f'"{word}"' for word in _PREFER))
+        severity = self._by_code(table, "severity")
+        for code, value in severity.items():
+            if value not in SEVERITIES:
+                raise self._wrong(f"lint.severity.{code}", f"one of {', '.join(SEVERITIES)}")
+        return LintConfig(
+            severity,
+            self._by_code(table, "message"),
+            self._primitives(table),
+            tuple(self._strings(table, "exclude")),
+            prefer,
+        )
+
+    def _wrong(self, key: str, expected: str) -> InputError:
+        return InputError(self._shown, f"{key}: expected {expected}")
+
+    def _by_code(self, table: Mapping[str, object], key: str) -> dict[str, str]:
+        """A table from codes to strings."""
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self._wrong(f"lint.{key}", "a table from codes to strings")
+        for code, text in value.items():
+            if code not in self._rules.lint:
+                codes = ", ".join(self._rules.lint)
+                raise self._wrong(f"lint.{key}.{code}", f"a code of the lint: {codes}")
+            if not isinstance(text, str) or not text.strip():
+                raise self._wrong(f"lint.{key}.{code}", "a string")
+        return dict(value)
+
+    def _strings(self, table: Mapping[str, object], key: str) -> list[str]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self._wrong(f"lint.{key}", "a list of strings")
+        return value
+
+    def _primitives(self, table: Mapping[str, object]) -> frozenset[str] | None:
+        if "primitives" not in table:
+            return None
+        names = self._strings(table, "primitives")
+        for name in names:
+            if name not in self._rules.primitives:
+                raise self._wrong("lint.primitives", f"names of primitives; {name} is none")
+        return frozenset(names)

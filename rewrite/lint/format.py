@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Findings as text that people, editors and continuous integration read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+
+if TYPE_CHECKING:
+    from ..rules.ruleset import Rules
+    from .finding import Finding
+from ..files.printable import one_line
+
+ANCHOR = "docs/lint.md#"
+"""Where the section of a code is, in this project."""
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_GITLAB = {"error": "major", "warning": "minor", "note": "info"}
+_GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
+_CHECKPATCH = {"error": "ERROR", "warning": "WARNING", "note": "CHECK"}
+
+
+def _advice(finding: Finding) -> str:
+    return f"write {finding.fix}" if finding.fix else finding.hint
+
+
+def text(found: Sequence[Finding], rules: Rules) -> str:
+    """`path:line:col: severity: message [code]`, each with a note of what to write instead."""
+    del rules
+    lines = []
+    for f in found:
+        place = f"{one_line(f.path)}:{f.line}:{f.column}"
+        lines.append(f"{place}: {f.severity}: {f.message} [{f.code}]")
+        lines.append(f"{place}: note: {_advice(f)}")
+    return "".join(line + "\n" for line in lines)
+
+
+def as_json(found: Sequence[Finding], rules: Rules) -> str:
+    """An object with `version` 1 and the list `findings`."""
+    del rules
+    records = [
+        {
+            "code": f.code, "severity": f.severity, "path": f.path, "line": f.line,
+            "column": f.column, "end_line": f.last, "function": f.function, "text": f.text,
+            "message": f.message, "hint": f.hint, "fix": f.fix, "doc": ANCHOR + f.code,
+            "fingerprint": fingerprint,
+        }
+        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+    ]  # fmt: skip
+    return _json({"version": 1, "findings": records})
+
+
+def _json(document: object) -> str:
+    import json
+
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _fingerprints(found: Sequence[Finding]) -> list[str]:
+    """A stable name of each finding: its file and key, and which of several alike it is."""
+    import hashlib
+
+    seen: Counter[tuple[str, ...]] = Counter()
+    names = []
+    for f in found:
+        key = (f.path, *f.key)
+        whole = "\0".join((*key, str(seen[key])))
+        names.append(hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:32])
+        seen[key] += 1
+    return names
+
+
+def sarif(found: Sequence[Finding], rules: Rules) -> str:
+    """A SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format)."""
+    codes = list(rules.lint)
+    driver = {
+        "name": "rewrite-lint",
+        "version": __version__,
+        "rules": [
+            {
+                "id": rule.code,
+                "shortDescription": {"text": rule.message},
+                "help": {"text": f"{rule.hint} ({ANCHOR}{rule.code})"},
+                "defaultConfiguration": {
+                    "enabled": rule.severity != "off",
+                    "level": "none" if rule.severity == "off" else rule.severity,
+                },
+            }
+            for rule in rules.lint.values()
+        ],
+    }
+    results = [
+        _result(f, codes.index(f.code), fingerprint)
+        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+    ]
+    run = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}
+    document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return _json(document)
+
+
+def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(f.path, errors="surrogateescape")},
+            "region": {"startLine": f.line, "startColumn": f.column, "endLine": f.last},
+        }
+    }
+    if f.function:
+        location["logicalLocations"] = [{"name": f.function, "kind": "function"}]
+    return {
+        "ruleId": f.code,
+        "ruleIndex": index,
+        "level": f.severity,
+        "message": {"text": f"{f.message}; {_advice(f)}"},
+        "locations": [location],
+        "partialFingerprints": {"rewriteLint/v1": fingerprint},
+    }
+
+
+def gitlab(found: Sequence[Finding], rules: Rules) -> str:
+    """GitLab's code quality report: an array of issues with fingerprints."""
+    del rules
+    issues = [
+        {
+            "description": f"{f.message}; {_advice(f)}",
+            "check_name": f.code,
+            "fingerprint": fingerprint,
+            "severity": _GITLAB[f.severity],
+            "location": {"path": f.path, "lines": {"begin": f.line, "end": f.last}},
+        }
+        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+    ]
+    return _json(issues)
+
+
+def github(found: Sequence[Finding], rules: Rules) -> str:
+    """GitHub's workflow commands, which a run of Actions shows as annotations."""
+    del rules
+    lines = []
+    for f in found:
+        place = ",".join(
+            f"{key}={_property(str(value))}"
+            for key, value in (
+                ("file", f.path), ("line", f.line), ("endLine", f.last),
+                ("col", f.column), ("title", f.code),
+            )
+        )  # fmt: skip
+        lines.append(f"::{_GITHUB[f.severity]} {place}::{_data(f'{f.message}; {_advice(f)}')}\n")
+    return "".join(lines)
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def checkpatch(found: Sequence[Finding], rules: Rules) -> str:
+    """As QEMU's scripts/checkpatch.pl tells it: type, place, the line, and a total."""
+    del rules
+    parts = [
+        f"{_CHECKPATCH[f.severity]}: {f.message} [{f.code}]\n"
+        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {_advice(f)}\n\n"
+        for number, f in enumerate(found, 1)
+    ]
+    kinds = Counter(f.severity for f in found)
+    return "".join(parts) + f"total: {kinds['error']} errors, {kinds['warning']} warnings\n"
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Finding], Rules], str]] = {
+    "text": text,
+    "json": as_json,
+    "sarif": sarif,
+    "gitlab": gitlab,
+    "github": github,
+    "checkpatch": checkpatch,
+}
+"""What `--format` can name."""
+
+
+def statistics(found: Sequence[Finding]) -> str:
+    """How many findings of each code, and in how many files."""
+    lines = [f"{count:6} {code}" for code, count in sorted(Counter(f.code for f in found).items())]
+    lines.append(f"{len(found):6} in {len({f.path for f in found})} files")
+    return "\n".join(lines) + "\n"

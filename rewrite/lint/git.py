@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What differs between two states of a git repository: the changes that `lint --since` looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..files.git import run_git
+from ..files.tree import SUFFIXES, InputError
+
+_NOBODY = "0" * 40
+
+
+@dataclass(frozen=True)
+class Change:
+    """One changed file: its name and bytes before and after, empty where it was not there."""
+
+    old_name: str
+    old: bytes
+    name: str
+    new: bytes
+
+
+def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Change]:
+    """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2."""
+    first, dots, second = revisions.partition("..")
+    if dots and not second:
+        second = "HEAD"
+    for revision in (first, second):
+        if revision.startswith("-") or (not revision and (revision is first or dots)):
+            raise InputError(revisions, "expected REV or REV..REV2")
+        if revision:
+            run_git(
+                root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
+            )
+    limits = [str(p.resolve().relative_to(root)) for p in paths]
+    ends = [first, second] if second else [first]
+    raw = run_git(
+        root, "diff", "--raw", "-z", "--no-abbrev", "-M", "-l0", "--relative", *ends, "--"
+    ).split(b"\0")
+    entries = [e for e in _entries(raw) if _wanted(e[3], limits)]
+    if not second:
+        listed = run_git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
+        names = [n.decode("utf-8", "surrogateescape") for n in listed if n]
+        entries += [(_NOBODY, "", _NOBODY, n) for n in names if _wanted(n, limits)]
+    blobs = _blobs(root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)])
+    found = []
+    for old_blob, old_name, new_blob, name in entries:
+        new = blobs.get(new_blob, b"") if second else _read(root / name)
+        found.append(Change(old_name, blobs.get(old_blob, b""), name, new))
+    return found
+
+
+def _wanted(name: str, limits: Iterable[str]) -> bool:
+    inside = any(limit in (".", name) or name.startswith(limit + "/") for limit in limits)
+    return inside and name.endswith(SUFFIXES)
+
+
+def _entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
+    """(old blob, old name, new blob, new name) of `git diff --raw -z`."""
+    at = 0
+    while at + 1 < len(fields):
+        _, _, old, new, status = fields[at].decode().split(" ")
+        renamed = status[0] in "RC"
+        names = [f.decode("utf-8", "surrogateescape") for f in fields[at + 1 : at + 2 + renamed]]
+        yield old, names[0], new, names[-1]
+        at += 2 + renamed
+
+
+def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+    wanted = sorted({n for n in names if n.strip("0")})
+    if not wanted:
+        return {}
+    out = run_git(root, "cat-file", "--batch", given="\n".join(wanted).encode() + b"\n")
+    found: dict[str, bytes] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        head = out[at:end].split(b" ")
+        size = int(head[2]) if len(head) == 3 and head[2].isdigit() else -1
+        if size >= 0:
+            found[head[0].decode()] = out[end + 1 : end + 1 + size]
+        at = end + 2 + size
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return b"" if path.is_symlink() else path.read_bytes()
+    except OSError:
+        return b""

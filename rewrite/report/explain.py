@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Why a site became what it became, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..c.syntax import Syntax
+from ..c.types import Resolved, Unknown
+from ..convert.candidates import can_register
+from ..convert.codes import Code
+from ..convert.conversion import Converter, FileResult, Kept, Outcome
+from ..convert.handlers import Role, find_roles
+from ..convert.outcome import Conversion, Refusal
+from ..files.source import SourceFile
+from ..rules.ruleset import Forbidden
+
+_SHAPES = {
+    "field": "the field's address is visited: its declared type is exactly the visit's, at the wire's width",
+    "pointer": "the pointer is passed on as it was written",
+    "value": "the value is visited through a compound literal of the wire's width, evaluated once "
+    "and truncated as the primitive truncates",
+    "temporary": "the value is visited into a temporary of the wire's type, then used as the getter's "
+    "result was",
+    "in place": "the value is visited in a statement expression where it was got: it may not move, "
+    "because it is evaluated only sometimes, repeatedly, or beside other calls",
+    "initialiser": "the variable is declared first and visited after the declarations",
+    "discarded": "the value is visited into a temporary and thrown away as before",
+    "buffer": "the bytes are visited with their size; the result is the number of bytes, as before",
+}
+
+
+def explain_code(code: Code) -> str:
+    """What a refusal code means and what to do."""
+    return f"{code.name}: {code.summary}\n\n{code.explanation}\n\nWhat to do: {code.advice}"
+
+
+def explain_finding(rule: Forbidden) -> str:
+    """What a code of the lint means and what to do."""
+    return (
+        f"{rule.code}: {rule.message}\n\nA finding of `rewrite lint`, severity {rule.severity} "
+        f"unless configured; docs/lint.md#{rule.code} says more.\n\nWhat to do: {rule.hint}"
+    )
+
+
+def explain_line(converter: Converter, result: FileResult, line: int) -> list[str]:
+    """A paragraph for each site on a line, which may start on an earlier one; empty without a site."""
+    found = []
+    for outcome in result.outcomes:
+        first = result.source.position(outcome.site.start).line
+        last = result.source.position(max(outcome.site.end - 1, outcome.site.start)).line
+        if first <= line <= last:
+            found.append("\n".join(_paragraph(converter, result, outcome)))
+    return found
+
+
+def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> Iterator[str]:
+    site = outcome.site
+    place = result.source.position(site.start)
+    where = f"{result.source.name}:{place.line}:{place.column}"
+    yield f"{where}: {site.primitive.name} in {site.function or 'no function'}()"
+    yield f"  text      {call_text(result.source, outcome)}"
+    yield f"  rule      {site.primitive.origin.path}:{site.primitive.origin.line}: {wire_of(outcome)}"
+    for registration in _registrations(converter, result, site.function):
+        yield f"  handler   {registration}"
+    for label, text in facts(converter, outcome):
+        yield f"  {label:<8}  {text}"
+
+
+def call_text(source: SourceFile, outcome: Outcome) -> str:
+    """The call as it is written, on one line."""
+    return " ".join(source.decoded(outcome.site.start, outcome.site.end).split())
+
+
+def wire_of(outcome: Outcome) -> str:
+    """What the call moves, and in which direction."""
+    return f"{outcome.site.primitive.direction} of {outcome.site.primitive.wire}"
+
+
+def facts(converter: Converter, outcome: Outcome) -> Iterator[tuple[str, str]]:
+    """What was decided and why, each fact as a label and a text; places are relative to the root."""
+    match outcome:
+        case Conversion():
+            yield from _conversion(converter, outcome)
+        case Refusal():
+            yield "refused", f"[{outcome.code}] {outcome.message}"
+        case Kept():
+            yield "plumbing", outcome.reason
+
+
+def _registrations(converter: Converter, result: FileResult, function: str) -> Iterator[str]:
+    """What the function is registered as: in its own file or, where that is silent, in the tree."""
+    role = result.roles.get(function)
+    if role is not None:
+        yield describe_role(role, f"line {result.source.position(role.offset).line}")
+        return
+    for source in _registering(converter, function):
+        role = find_roles(Syntax(source), converter.rules).get(function)
+        if role is not None:
+            yield describe_role(role, f"{source.name}:{source.position(role.offset).line}")
+
+
+def describe_role(role: Role, where: str) -> str:
+    """What a function is registered for, and where."""
+    pair = f", paired with {role.partner}()" if role.partner else ""
+    does = "saves" if role.direction == "put" else "loads"
+    return f"{does}: registered by {role.by} at {where}{pair}"
+
+
+def _registering(converter: Converter, function: str) -> list[SourceFile]:
+    """The files of the tree that may register a function; none for a function without a name."""
+    if not function:
+        return []
+    registers, name = can_register(converter.rules), function.encode("latin-1")
+    tree = converter.tree
+    return tree.scan([tree.root], lambda d: name in d and registers(d)).candidates
+
+
+def _conversion(converter: Converter, outcome: Conversion) -> Iterator[tuple[str, str]]:
+    resolved = outcome.resolved
+    if isinstance(resolved, Resolved):
+        yield "type", f"{resolved.spelling}{_meaning(resolved)}"
+        if resolved.origin is not None:
+            yield "declared", _place(converter, resolved.origin.path, resolved.origin.offset)
+    elif isinstance(resolved, Unknown):
+        yield "type", f"unknown: {resolved.reason}"
+    yield "becomes", f'{outcome.visit.function} of {outcome.visit.c_type}, named "{outcome.name}"'
+    yield "because", _SHAPES[outcome.shape]
+
+
+def _meaning(resolved: Resolved) -> str:
+    if resolved.bitfield:
+        return " (a bit-field, which has no address)"
+    packed = " (packed: its address may be unaligned)" if resolved.packed else ""
+    names = [n for n in resolved.names if n != resolved.spelling]
+    end = resolved.exact or ""
+    steps = list(dict.fromkeys([*names, *([end] if end and end != resolved.spelling else [])]))
+    if steps:
+        return " = " + " = ".join(steps) + packed
+    return packed if resolved.exact else " (no fixed-width type)" + packed
+
+
+def _place(converter: Converter, path: str, offset: int) -> str:
+    data = converter.tree.read(path) or b""
+    source = SourceFile(Path(path), converter.tree.name_of(path), data)
+    position = source.position(offset)
+    return f"{source.name}:{position.line}:{position.column}"

@@ -1,0 +1,470 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rules: what the tool knows about QEMU, read from declarative files into frozen objects.
+
+The tool's own files (rules/) come first, then those of `--rules DIR`: a later rule of the same name
+replaces an earlier one, others add up. Everything is checked when it is loaded, so whoever uses a
+rule can trust it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from .read import Call, Problem, RuleError, RuleOrigin, read_rules
+
+__all__ = [
+    "CastMacro",
+    "DeclaresCast",
+    "Dialect",
+    "ExactType",
+    "Forbidden",
+    "Initialiser",
+    "Plumbing",
+    "Primitive",
+    "Problem",
+    "Registration",
+    "RuleError",
+    "RuleOrigin",
+    "Rules",
+    "SupportEdit",
+    "SupportFile",
+    "Visit",
+    "builtin_directory",
+    "load_rules",
+]
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """A QEMUFile function that moves one value or buffer.
+
+    `operand` says how the value travels: `value` (argument), `pointer`, `result`, or `buffer`
+    (pointer and size). `c_type` is the type of the parameter or result in its prototype, for
+    pointers what they point to. `visit` names the Visit whose type has the same bits as the wire:
+    a get_sbe16 is not sign-extended, so it travels as uint16.
+    """
+
+    name: str
+    direction: str
+    wire: str
+    operand: str
+    c_type: str
+    visit: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit_type function.
+
+    `function` is how it is spelled, `rfc` the same in the mail's dialect; `c_type` the type of the
+    object that it takes; `wire` what it can put on the wire.
+    """
+
+    name: str
+    function: str
+    rfc: str
+    c_type: str
+    wire: tuple[str, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class ExactType:
+    """A built-in C type that is a fixed-width type on every host that QEMU builds for."""
+
+    spelling: str
+    fixed: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """An era of the Visitor interface.
+
+    `order` are the roles of a visit's parameters, `returns` its return type. `error` says what
+    stands in the errp role: the `Error **` itself, or the address of a local `Error *`. `spelling`
+    chooses between Visit.function and Visit.rfc. `recognise` says how a tree shows it: by the
+    `declaration` of visit_type_uint32, by its being `absent`, or `never` (only when asked for).
+    """
+
+    name: str
+    trees: str
+    order: tuple[str, ...]
+    returns: str
+    error: str
+    spelling: str
+    recognise: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A call with `arguments` arguments that registers handlers, in arguments counted from 0."""
+
+    name: str
+    arguments: int
+    save: tuple[int, ...]
+    load: tuple[int, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Initialiser:
+    """A struct whose members, initialised or assigned, are handlers.
+
+    The save and the load member at one place of the two tuples belong together.
+    """
+
+    name: str
+    save: tuple[str, ...]
+    load: tuple[str, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Plumbing:
+    """Functions that must keep their primitives, and why.
+
+    `path` and `functions` are exact or hold `*` and `?` (which also match `/`).
+    """
+
+    path: tuple[str, ...]
+    functions: tuple[str, ...]
+    reason: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class CastMacro:
+    """A macro whose value is a pointer to the type that its argument `type_argument` names."""
+
+    name: str
+    type_argument: int
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class DeclaresCast:
+    """A macro that defines an inline cast function.
+
+    Its argument `name_argument` is the function's name, the function returns a pointer to the type
+    that its argument `type_argument` names.
+    """
+
+    name: str
+    type_argument: int
+    name_argument: int
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """What the lint refuses: its code, the message, what to do instead, and how grave it is.
+
+    `severity` is "error", "warning", "note" or "off".
+    """
+
+    code: str
+    message: str
+    hint: str
+    severity: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class SupportFile:
+    """A file that support code adds: the first of a `name` whose folder the tree has.
+
+    `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
+    declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
+    `absent`.
+    """
+
+    name: str
+    path: str
+    template: str
+    provides: tuple[str, ...]
+    dialects: tuple[str, ...]
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class SupportEdit:
+    """An edit that support code needs, wanted as a SupportFile is; those of one `step` are alternatives.
+
+    The file is the first of `path` that has the anchor, or the header that declares `declares`. The
+    anchor is a part of exactly one line (in the function or struct that starts with `inside`, where
+    that is given); `text` goes `before` or `after` that line, or to the `end` of a header, inside
+    its guard; `there` says that nothing is to be done. Only a step that is `required` must be found.
+    """
+
+    step: str
+    path: tuple[str, ...]
+    declares: str
+    inside: str
+    anchor: str
+    place: str
+    text: str
+    provides: tuple[str, ...]
+    dialects: tuple[str, ...]
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    required: str
+    origin: RuleOrigin
+
+
+_CLASSES: Mapping[str, type[Any]] = {
+    "primitive": Primitive,
+    "visit": Visit,
+    "exact": ExactType,
+    "dialect": Dialect,
+    "registration": Registration,
+    "initialiser": Initialiser,
+    "stays": Plumbing,
+    "cast_macro": CastMacro,
+    "declares_cast": DeclaresCast,
+    "forbid": Forbidden,
+    "support_file": SupportFile,
+    "support_edit": SupportEdit,
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All rules, by name where they have one.
+
+    `exact_types` maps a built-in type to a fixed-width one, `cast_macros` a macro to the argument
+    that names a type. `headers` are the paths where a tree may declare visits; `root_markers` are
+    sets of names that together mark the root; the `_dirs` are relative to the root.
+    `definition_reason` says why a primitive's own body stays.
+    """
+
+    primitives: Mapping[str, Primitive]
+    visits: Mapping[str, Visit]
+    exact_types: Mapping[str, str]
+    dialects: Mapping[str, Dialect]
+    headers: tuple[str, ...]
+    registrations: tuple[Registration, ...]
+    initialisers: tuple[Initialiser, ...]
+    plumbing: tuple[Plumbing, ...]
+    definition_reason: str
+    root_markers: tuple[tuple[str, ...], ...]
+    include_dirs: tuple[str, ...]
+    target_dirs: tuple[str, ...]
+    skip_dirs: tuple[str, ...]
+    cast_macros: Mapping[str, int]
+    declares_cast: Mapping[str, DeclaresCast]
+    lint: Mapping[str, Forbidden]
+    support_files: tuple[SupportFile, ...]
+    support_edits: tuple[SupportEdit, ...]
+
+    def plumbing_for(self, path: str, function: str) -> Plumbing | None:
+        """The rule that keeps a function as it is, or None; `path` is relative to the root."""
+        for rule in self.plumbing:
+            if _matches(rule.path, path) and _matches(rule.functions, function):
+                return rule
+        return None
+
+    def dialect_of(self, declaration: str | None) -> Dialect | None:
+        """The dialect that a tree's declaration of visit_type_uint32 shows (None: it has none).
+
+        Returns None where no dialect has that order of parameters and that return type.
+        """
+        if declaration is None:
+            return next((d for d in self.dialects.values() if d.recognise == "absent"), None)
+        head, _, rest = declaration.partition("(")
+        order = tuple(_role(part) for part in rest.rpartition(")")[0].split(","))
+        returns = head.split()[-2:-1]
+        for dialect in self.dialects.values():
+            shape = (dialect.recognise, dialect.order, [dialect.returns])
+            if shape == ("declaration", order, returns):
+                return dialect
+        return None
+
+
+def _matches(patterns: Iterable[str], name: str) -> bool:
+    return any(name == p or (("*" in p or "?" in p) and fnmatchcase(name, p)) for p in patterns)
+
+
+def _role(parameter: str) -> str:
+    """The role of a visit's parameter, which its type tells."""
+    words = parameter.replace("*", " ").split()
+    for word, role in (("Visitor", "visitor"), ("Error", "errp"), ("char", "name")):
+        if word in words:
+            return role
+    return "object"
+
+
+def builtin_directory() -> Path:
+    """The tool's own rule files: package data where it is installed, rules/ in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "builtin_rules"
+    return installed if installed.is_dir() else package.parent / "rules"
+
+
+def _read_directory(directory: Path, problems: list[Problem]) -> list[Call]:
+    """The rules of all .py files below a directory."""
+    calls: list[Call] = []
+    paths = sorted(path for path in directory.rglob("*.py") if path.is_file())
+    if not paths:
+        problems.append(Problem(str(directory), 1, 1, "expected a directory with *.py files"))
+    for path in paths:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            problems.append(Problem(str(path), 1, 1, f"cannot read: {error.strerror}"))
+            continue
+        found, wrong = read_rules(str(path), data)
+        calls += found
+        problems += wrong
+    return calls
+
+
+def _merge(groups: Iterable[Iterable[Call]], problems: list[Problem]) -> list[Call]:
+    """The rules of all groups: a later group's replace, a duplicate within a group is a problem."""
+    merged: dict[tuple[object, ...], Call] = {}
+    for calls in groups:
+        own: dict[tuple[object, ...], Call] = {}
+        for call in calls:
+            first = own.setdefault((call.kind, *call.key), call)
+            if first is not call:
+                message = f"expected {call.kind}() once, the same is at {first.origin}"
+                problems.append(_problem(call.origin, message))
+        merged.update(own)
+    return list(merged.values())
+
+
+def _problem(origin: RuleOrigin, message: str) -> Problem:
+    return Problem(origin.path, origin.line, origin.col, message)
+
+
+def _named(calls: Iterable[Call], kind: str) -> dict[str, Any]:
+    """The objects of one kind by their first field."""
+    made = _CLASSES[kind]
+    return {
+        str(next(iter(call.values.values()))): made(**call.values, origin=call.origin)
+        for call in calls
+        if call.kind == kind
+    }
+
+
+def _listed(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
+    """The objects of one kind in order."""
+    made = _CLASSES[kind]
+    return tuple(made(**c.values, origin=c.origin) for c in calls if c.kind == kind)
+
+
+def _values(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
+    """The only field of each rule of one kind, in order."""
+    return tuple(value for c in calls if c.kind == kind for value in c.values.values())
+
+
+def _build(calls: list[Call]) -> Rules:
+    """The rules as objects; nothing is checked here."""
+    frozen = MappingProxyType
+    exact: dict[str, ExactType] = _named(calls, "exact")
+    macros: dict[str, CastMacro] = _named(calls, "cast_macro")
+    return Rules(
+        primitives=frozen(_named(calls, "primitive")),
+        visits=frozen(_named(calls, "visit")),
+        exact_types=frozen({name: rule.fixed for name, rule in exact.items()}),
+        dialects=frozen(_named(calls, "dialect")),
+        headers=_values(calls, "header"),
+        registrations=_listed(calls, "registration"),
+        initialisers=_listed(calls, "initialiser"),
+        plumbing=_listed(calls, "stays"),
+        definition_reason=" ".join(_values(calls, "stays_definition")),
+        root_markers=_values(calls, "root_marker"),
+        include_dirs=_values(calls, "include_dir"),
+        target_dirs=_values(calls, "target_dir"),
+        skip_dirs=_values(calls, "skip_dir"),
+        cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
+        declares_cast=frozen(_named(calls, "declares_cast")),
+        lint=frozen(_named(calls, "forbid")),
+        support_files=_listed(calls, "support_file"),
+        support_edits=_listed(calls, "support_edit"),
+    )
+
+
+_OPERANDS = {"put": ("value", "pointer", "buffer"), "get": ("result", "pointer", "buffer")}
+
+
+def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
+    """What is wrong with a primitive, empty where nothing is."""
+    if rule.operand not in _OPERANDS[rule.direction]:
+        expected = ", ".join(_OPERANDS[rule.direction])
+        return f"expected an operand of a {rule.direction}: {expected}, found {rule.operand}"
+    if (rule.operand == "buffer") != (rule.wire == "buffer"):
+        return "expected operand and wire to be both buffer or neither"
+    visit = visits.get(rule.visit)
+    if visit is None:
+        return f"expected the name of a visit, found {rule.visit}"
+    if rule.wire not in visit.wire:
+        return f"expected visit {visit.name} (at {visit.origin}) to carry {rule.wire}"
+    return ""
+
+
+def _check_registration(rule: Registration) -> str:
+    outside = [n for n in (*rule.save, *rule.load) if n >= rule.arguments]
+    if outside:
+        return f"expected arguments below {rule.arguments}, found {outside[0]}"
+    return ""
+
+
+def _check_initialiser(rule: Initialiser) -> str:
+    return "" if rule.save or rule.load else "expected a member in save= or load="
+
+
+def _check_exact(call: Call, visits: Mapping[str, Visit]) -> str:
+    fixed = call.values["fixed"]
+    if all(visit.c_type != fixed for visit in visits.values()):
+        return f"expected the C type of a visit, found {fixed}"
+    return ""
+
+
+def _check_dialects(rules: Rules) -> list[Problem]:
+    """Dialects that the same tree would show."""
+    problems: list[Problem] = []
+    seen: dict[object, Dialect] = {}
+    for rule in rules.dialects.values():
+        shown = {"declaration": (rule.order, rule.returns), "absent": "absent"}.get(rule.recognise)
+        other = seen.setdefault(shown, rule)
+        if shown is not None and other is not rule:
+            message = f"expected something that tells it from dialect {other.name}"
+            problems.append(_problem(rule.origin, message))
+    return problems
+
+
+def _check(rules: Rules, calls: list[Call]) -> list[Problem]:
+    """What is wrong between rules."""
+    visits = rules.visits
+    found = [(rule.origin, _check_primitive(rule, visits)) for rule in rules.primitives.values()]
+    found += [(rule.origin, _check_registration(rule)) for rule in rules.registrations]
+    found += [(rule.origin, _check_initialiser(rule)) for rule in rules.initialisers]
+    found += [(c.origin, _check_exact(c, visits)) for c in calls if c.kind == "exact"]
+    return [_problem(o, message) for o, message in found if message] + _check_dialects(rules)
+
+
+def load_rules(directories: Sequence[Path] = ()) -> Rules:
+    """The tool's own rules with those of `directories` (each with its subdirectories) on top.
+
+    Raises RuleError with everything that is wrong.
+    """
+    problems: list[Problem] = []
+    groups = [_read_directory(d, problems) for d in (builtin_directory(), *directories)]
+    calls = _merge(groups, problems)
+    if problems:
+        raise RuleError(problems)
+    rules = _build(calls)
+    problems = _check(rules, calls)
+    if problems:
+        raise RuleError(problems)
+    return rules

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words of a series: subjects and bodies as QEMU's docs/devel/submitting-a-patch.rst wants them."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..convert.conversion import Kept, Outcome
+from ..convert.outcome import Conversion, Refusal
+from ..verify.unit import PROVED
+from ..verify.verifier import Proof
+from .steps import Step
+
+WIDTH = 72
+"""Columns of a body: git log indents it by four, QEMU's guide asks for at most 76."""
+
+_SHAPES = {
+    "field": "at the field's own address, its type being the visit's",
+    "pointer": "through the pointer that the call had",
+    "value": "of a value in the width of the wire",
+    "temporary": "through a temporary of the width of the wire",
+    "initialiser": "through a temporary, before a declaration that uses it",
+    "in place": "in a statement expression, where the call was",
+    "discarded": "into a temporary that nothing uses",
+    "buffer": "of a buffer",
+}
+"""What the shapes of conversions are to a reader of mails."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a series was made by: the tool's version, the dialect, the command's words, whether the
+    support code is its first patch, and the compiler's proofs, None where it was not asked."""
+
+    version: str
+    dialect: str
+    command: tuple[str, ...]
+    options: tuple[str, ...]
+    proofs: tuple[Proof, ...] | None
+
+
+def subject(step: Step) -> str:
+    """The subject of a step, without its number."""
+    if step.support is not None:
+        return f"{step.place}: add visitors for the stream of a QEMUFile"
+    part = f", part {step.part}" if step.part else ""
+    return f"{step.place}: convert migration handlers to visitors{part}"
+
+
+def body(step: Step, run: Run) -> str:
+    """The body of a step's mail, without trailers; it ends with a line end."""
+    if step.support is not None:
+        return _support_body(step, run)
+    parts = [
+        *_what(step),
+        _counts(step),
+        *_left(step.outcomes),
+        *_how(step, run),
+        *_proof(step, run),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(
+        text, WIDTH, initial_indent="- ", subsequent_indent="  ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _what(step: Step) -> list[str]:
+    texts = [
+        "Convert qemu_put_*() and qemu_get_*() calls of save and load handlers to visit_type_*(). "
+        "This is a mechanical change without a change of behaviour: the same bytes are written and "
+        "read in the same order, every field gets the same value, and control flow stays as it is."
+    ]
+    if step.shared:
+        names = ", ".join(f"{name}()" for name in step.shared)
+        texts.append(f"The files are changed together because they share {names}.")
+    return [_filled(text) for text in texts]
+
+
+def _counts(step: Step) -> str:
+    found = step.conversions
+    functions = _counted(len(step.functions), "function")
+    head = f"Calls that become visits: {len(found)} in {functions}"
+    return "\n".join([head, "", *shape_table(found)])
+
+
+def shape_table(conversions: Iterable[Conversion]) -> list[str]:
+    """A line for each shape of conversion, the most frequent first."""
+    shapes = Counter(c.shape for c in conversions)
+    ordered = sorted(shapes.items(), key=lambda item: (-item[1], item[0]))
+    return [f"{count:6}  {_SHAPES.get(shape, shape)}" for shape, count in ordered]
+
+
+def _left(outcomes: Iterable[tuple[str, Outcome]]) -> list[str]:
+    """What stays as it is, and why."""
+    reasons: Counter[str] = Counter()
+    for _, outcome in outcomes:
+        if isinstance(outcome, Kept):
+            reasons[outcome.reason] += 1
+        elif isinstance(outcome, Refusal):
+            reasons[f"not converted: {outcome.message} [{outcome.code}]"] += 1
+    if not reasons:
+        return []
+    items = [_item(f"{_counted(n, 'call')}: {reason}") for reason, n in reasons.most_common()]
+    return ["\n".join(["Left as they are:", "", *items])]
+
+
+def _how(step: Step, run: Run) -> list[str]:
+    """The command that makes this change of these files, or the whole series where none does."""
+    said = f"Made by rewrite {run.version}, dialect {run.dialect}, with"
+    words = ["rewrite", *step.files, *run.options, "--apply"]
+    if not step.whole:
+        said += " the series that this is part of:"
+        words = list(run.command)
+    return [_filled(said), _command(words)]
+
+
+def _command(words: Sequence[str]) -> str:
+    """A command line, continued where it is too long; a word is never broken."""
+    lines = [""]
+    for word in map(shlex.quote, words):
+        if lines[-1] and len(lines[-1]) + len(word) + 7 > WIDTH:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return "    " + " \\\n        ".join(lines)
+
+
+def _proof(step: Step, run: Run) -> list[str]:
+    texts = [
+        "Checked by comparing, for each function, all reads and writes of the stream in their loops "
+        "and conditions, and everything around them, before and after the change."
+    ]
+    if run.proofs is not None:
+        keys = {(f.file, f.name) for f in step.functions}
+        texts += proof_summary([p for p in run.proofs if (p.name, p.function) in keys])
+    return [_filled(text) for text in texts]
+
+
+def proof_summary(proofs: Sequence[Proof]) -> list[str]:
+    """What the compiler says of some functions, in sentences."""
+    proved = [p for p in proofs if p.outcome == PROVED]
+    rest = sorted({f"{p.function}()" for p in proofs if p.outcome != PROVED})
+    texts = []
+    if proved:
+        runs = _counted(sum(p.compiled for p in proved), "compilation")
+        texts.append(
+            f"Machine code is identical before and after the change in "
+            f"{_counted(len(proved), 'function')} ({runs}), with primitives and visits both taken "
+            "for the same operations on the stream."
+        )
+    if rest:
+        texts.append(f"Not compiled by the build that this was proved with: {', '.join(rest)}.")
+    return texts
+
+
+def _support_body(step: Step, run: Run) -> str:
+    assert step.support is not None
+    names = ", ".join(f"{name}()" for name in step.support.provides)
+    parts = [
+        _filled(
+            "Handlers that save and load device state are going to call visitors in place of the "
+            "primitives of QEMUFile. Add what they need and the tree does not have. The visitors "
+            "read and write a QEMUFile with the primitives that the handlers used, so the stream "
+            "stays the same. Nothing calls them yet."
+        ),
+        _filled(f"Added: {names}."),
+        f"Made by rewrite {run.version}, dialect {run.dialect}, with\n\n"
+        + _command(["rewrite", "support", *run.options, "--apply", "."]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+COVER_SUBJECT = "Convert migration handlers to visitors"
+
+
+def cover(
+    steps: Sequence[Step], outcomes: Sequence[tuple[str, Outcome]], run: Run, author: str
+) -> str:
+    """The body of the cover letter up to the diffstat; `outcomes` are those of the whole run."""
+    conversions = [o for _, o in outcomes if isinstance(o, Conversion)]
+    functions = sum(len(step.functions) for step in steps)
+    parts = [
+        _filled(
+            "This series converts the qemu_put_*() and qemu_get_*() calls of save and load handlers "
+            "to visit_type_*(). The conversion is mechanical: the same bytes are written and read "
+            "in the same order, every field gets the same value, and control flow stays as it is. "
+            "Streams stay compatible in both directions."
+        ),
+        _filled(
+            f"{_counted(len(conversions), 'call')} in {_counted(functions, 'function')} are "
+            "converted to visits:"
+        )
+        + "\n\n"
+        + "\n".join(shape_table(conversions)),
+        *_left(outcomes),
+        _filled(_order(steps)),
+        *_proof_of_all(run),
+        f"To reproduce it, with rewrite {run.version} (dialect {run.dialect}):\n\n"
+        + _command(run.command),
+        _shortlog(steps, author),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _order(steps: Sequence[Step]) -> str:
+    text = (
+        "Every patch converts whole functions, a save handler together with its load handler and "
+        "with the helpers that they share, so the tree builds and migrates after each of them."
+    )
+    if steps and steps[0].support is not None:
+        text += " The first patch adds the code that the others call."
+    return text
+
+
+def _proof_of_all(run: Run) -> list[str]:
+    texts = [
+        "Every conversion was checked by comparing, for each function, all reads and writes of the "
+        "stream in their loops and conditions, and everything around them, before and after the "
+        "change."
+    ]
+    if run.proofs is not None:
+        texts += proof_summary(run.proofs)
+    return [_filled(text) for text in texts]
+
+
+def _shortlog(steps: Sequence[Step], author: str) -> str:
+    """The subjects as `git shortlog` lists them."""
+    return "\n".join([f"{author} ({len(steps)}):", *(f"  {subject(step)}" for step in steps)])

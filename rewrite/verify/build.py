@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How the files of a tree are compiled: from compile_commands.json, or from a command template."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ..files.tree import InputError
+from .shim import LATE
+
+_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}
+_DROPPED = {
+    "-c",
+    "-S",
+    "-E",
+    "-MD",
+    "-MMD",
+    "-MP",
+    "-w",
+    "-pipe",
+    "-save-temps",
+    "-pedantic-errors",
+}
+_DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
+                   "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-color")  # fmt: skip
+
+_COMMON = (
+    "-g0",
+    "-fno-stack-protector",
+    "-U_FORTIFY_SOURCE",
+    "-D__LINE__=1",
+    "-Wno-builtin-macro-redefined",
+    "-fno-asynchronous-unwind-tables",
+    "-fno-jump-tables",
+    "-ffunction-sections",
+)
+_GCC = (
+    "-fkeep-static-functions",
+    "-fno-inline-small-functions",
+    "-fno-inline-functions",
+    "-fno-inline-functions-called-once",
+    "-fno-ipa-cp",
+    "-fno-ipa-sra",
+    "-fno-ipa-icf",
+    "-fno-ipa-ra",
+    "-fno-partial-inlining",
+    "-fno-reorder-blocks-and-partition",
+)
+"""Each function is to be compiled for itself: else a change in one shows in another."""
+_CLANG = (
+    "-fno-integrated-as",
+    "-fno-inline-functions",
+    "-Wno-unknown-warning-option",
+    "-Wno-unused-command-line-argument",
+)
+_FOR_CLANG = {
+    "-fzero-call-used-regs": (),
+    "-ftrivial-auto-var-init": ("-ftrivial-auto-var-init=pattern",),
+}
+"""What clang 14 is given for options of gcc that it refuses and QEMU's build has from 8.2 on: they
+clear registers that a function leaves behind, and give a value to objects that have none."""
+GIMPLE_DUMP = "-fdump-tree-optimized-gimple-uid=stdout"
+"""gcc's last form of a function before it chooses instructions, with the types of constants (-gimple)
+and with variables of one name told apart (-uid): GCC manual, "GCC Developer Options"."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One way in which one file is compiled: `arguments` begin with the compiler and name neither
+    file nor output; `label` tells a person which way it is."""
+
+    path: Path
+    directory: Path
+    arguments: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One compiler and what it is asked for beyond the file's own flags; whether it is to print its
+    optimised GIMPLE instead of assembly."""
+
+    name: str
+    compiler: tuple[str, ...]
+    flags: tuple[str, ...]
+    gimple: bool = False
+
+
+def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
+    """The commands for the wanted files (resolved paths), equal ones once.
+
+    Raises InputError where the directory has no compile_commands.json that can be read.
+    """
+    file = directory / "compile_commands.json"
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))
+        paths = set(wanted)
+        commands = [_command(entry) for entry in entries if _path(entry) in paths]
+    except OSError as error:
+        raise InputError(str(file), f"cannot read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(str(file), f"not a compilation database: {error!r}") from error
+    unique = {(c.path, c.directory, c.arguments): c for c in reversed(commands)}
+    return sorted(unique.values(), key=lambda c: (c.path, c.label, c.arguments))
+
+
+def _path(entry: dict[str, str]) -> Path:
+    return Path(os.path.normpath(Path(entry["directory"]) / entry["file"])).resolve()
+
+
+def _command(entry: dict[str, str]) -> Command:
+    directory = Path(entry["directory"])
+    given = entry.get("arguments")
+    words = list(given) if given else shlex.split(entry["command"])
+    output = entry.get("output") or _output(words)
+    label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
+    return Command(_path(entry), directory, _kept(words, {entry["file"]}), label)
+
+
+def _output(words: list[str]) -> str:
+    return words[words.index("-o") + 1] if "-o" in words[:-1] else ""
+
+
+def from_template(template: str, files: Iterable[Path]) -> list[Command]:
+    """A command for each file from a template with `{file}` in it, run in the current directory.
+
+    Raises InputError where `{file}` is missing.
+    """
+    try:
+        words = shlex.split(template)
+    except ValueError as error:
+        raise InputError("--cc", str(error)) from error
+    if "{file}" not in template or len(words) < 2:
+        raise InputError("--cc", "the command must name the file as {file}")
+    plain = _kept([word for word in words if "{file}" not in word], set())
+    return [Command(path, Path.cwd(), plain, "--cc") for path in files]
+
+
+def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
+    kept, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in _WITH_VALUE:
+            skip = True
+        elif word not in _DROPPED and word not in files and not word.startswith(_DROPPED_STARTS):
+            kept.append(word)
+    return tuple(kept)
+
+
+@cache
+def version_of(compiler: tuple[str, ...]) -> str:
+    """What `--version` prints, empty where the compiler cannot be run."""
+    try:
+        done = subprocess.run([*compiler, "--version"], capture_output=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+
+
+def methods_for(command: Command) -> list[Method]:
+    """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
+    read taken last, then at -O1 and -Os, then clang where there is one, then gcc's GIMPLE.
+
+    Equal code by any of them is equal code.
+    """
+    compiler = command.arguments[:1]
+    if compiler[0].endswith("ccache"):
+        compiler = command.arguments[:2]
+    own = _CLANG if "clang" in version_of(compiler) else _GCC
+    title = Path(compiler[-1]).name
+    late = Method(f"{title} -O2, address last", compiler, ("-O2", *_COMMON, *own, f"-D{LATE}"))
+    methods = [Method(f"{title} {o}", compiler, (o, *_COMMON, *own)) for o in ("-O2", "-O1", "-Os")]
+    methods.insert(1, late)
+    if own is _GCC and version_of(("clang",)):
+        methods += [
+            Method(f"clang {o}", ("clang",), (o, *_COMMON, *_CLANG)) for o in ("-O2", "-O1")
+        ]
+    if own is _GCC:
+        methods += [replace(m, name=f"{m.name}, GIMPLE", gimple=True) for m in methods[:3]]
+    return methods
+
+
+def invocation(command: Command, method: Method, source: Path, *more: str) -> list[str]:
+    """The command line that prints the code of `source`, which stands for the command's file.
+
+    The shim lies beside `source`; headers in quotes are searched beside the original.
+    """
+    skip = 2 if command.arguments[0].endswith("ccache") else 1
+    own = list(command.arguments[skip:])
+    if method.compiler != command.arguments[:skip]:
+        own = [word for one in own for word in _FOR_CLANG.get(one.partition("=")[0], (one,))]
+    return [
+        *method.compiler,
+        *("-iquote", str(command.path.parent)),
+        *own,
+        *method.flags,
+        *(("-fkeep-inline-functions",) if command.path.suffix == ".h" else ()),
+        *more,
+        *((GIMPLE_DUMP, "-S", "-o", os.devnull) if method.gimple else ("-S", "-o", "-")),
+        *("-x", "c", str(source)),
+    ]

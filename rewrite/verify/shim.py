@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The proof shim: C text in which primitives and visits are the same few wire operations.
+
+An operation is one volatile `asm` with the stream, the stream's error and the value as operands. It
+keeps its order and, without a memory clobber, says nothing of the order of other loads and stores.
+A buffer's operation has the clobber, for it does touch memory. The text is included right before a
+changed function, where the tree's own headers have been read already: the getters' return types,
+the type of a buffer's size and the width of a target_ulong on the wire are then the tree's own.
+An assertion that fails prints its own text, which is no behaviour: it stops without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..rules.ruleset import Dialect, Primitive, Rules, Visit
+
+PREFIX = "rw_"
+"""What stands before a primitive's name in an instrumented function."""
+
+READS = "REWRITE_READS"
+"""The macro that makes input visits read their object first, for -Wmaybe-uninitialized."""
+
+LATE = "REWRITE_ADDRESS_LAST"
+"""The macro that makes input visits take the address of their object after the read. `*p = get(f)`
+leaves that order to the compiler, and a read does not touch what an address is made of."""
+
+_BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
+
+_HEAD = """#ifndef REWRITE_SHIM_H
+#define REWRITE_SHIM_H
+#ifndef REWRITE_READS
+#pragma GCC system_header
+#endif
+typedef struct Visitor Visitor;
+typedef struct Error Error;
+#ifdef assert
+#undef assert
+#define assert(x) ((x) ? (void)0 : __builtin_trap())
+#endif
+#ifdef g_assert
+#undef g_assert
+#define g_assert(x) ((x) ? (void)0 : __builtin_trap())
+#endif
+#define RW_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
+#define rw_qemu_file_get_visitor(f) ((Visitor *)(f))
+#define rw_qemu_file_get_errp(f) ((Error **)(f))
+typedef __typeof__(qemu_get_buffer((QEMUFile *)0, (void *)0, 0)) rw_size;
+RW_INLINE void rw_putbuf(const void *f, const void *e, const void *p, rw_size n)
+{ __asm__ volatile("rw_putbuf %0, %1, %2, %3" :: "r"(f), "r"(e), "r"(p), "r"(n) : "memory"); }
+RW_INLINE rw_size rw_getbuf(const void *f, const void *e, void *p, rw_size n)
+{ rw_size r;
+  __asm__ volatile("rw_getbuf %0, %1, %2, %3, %4"
+                   : "=r"(r) : "r"(f), "r"(e), "r"(p), "r"(n) : "memory");
+  return r; }
+"""
+
+_OPERATIONS = """RW_INLINE void rw_put{n}(const void *f, const void *e, uint{n}_t x)
+{{ __asm__ volatile("rw_put{n} %0, %1, %2" :: "r"(f), "r"(e), "r"(({carrier})x)); }}
+RW_INLINE uint{n}_t rw_get{n}(const void *f, const void *e)
+{{ uint{n}_t rw_got{n};
+  __asm__ volatile("rw_get{n} %0, %1, %2" : "=r"(rw_got{n}) : "r"(f), "r"(e));
+  return rw_got{n}; }}
+"""
+
+
+def shim(rules: Rules, dialect: Dialect) -> str:
+    """The header for one dialect: `rw_NAME` for each primitive, `rw_put_NAME` and `rw_get_NAME`
+    for each visit. It is C of any era, and needs QEMUFile and the fixed-width types declared."""
+    parts = [_HEAD]
+    for bits in (8, 16, 32, 64):
+        carrier = "uint64_t" if bits == 64 else "uint32_t"
+        parts.append(_OPERATIONS.format(n=bits, carrier=carrier))
+    getters = {p.wire: p.name for p in rules.primitives.values() if p.operand == "result"}
+    for primitive in rules.primitives.values():
+        parts.append(_primitive(primitive, getters))
+    for visit in rules.visits.values():
+        parts += _visit(visit, dialect)
+    parts.append("#endif\n")
+    return "\n".join(parts)
+
+
+def _c_type(name: str) -> str:
+    """A type by a name that a tree can't have redefined."""
+    return "_Bool" if name == "bool" else name
+
+
+def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
+    name, bits = PREFIX + primitive.name, _BITS.get(primitive.wire)
+    if primitive.wire == "buffer":
+        pointer = "(const void *)" if primitive.direction == "put" else "(void *)"
+        return (
+            f"#define {name}(f, p, n) ({{ const void *rw_f = (f); "
+            f"rw_{primitive.direction}buf(rw_f, rw_f, {pointer}(p), (n)); }})"
+        )
+    if bits is None:
+        return _wide_as_target(primitive, f"sizeof({getters[primitive.wire]}((QEMUFile *)0))")
+    c_type = _c_type(primitive.c_type)
+    if primitive.operand == "result":
+        return (
+            f"#define {name}(f) ({{ const void *rw_f = (f); "
+            f"(__typeof__({primitive.name}((QEMUFile *)0)))rw_get{bits}(rw_f, rw_f); }})"
+        )
+    if primitive.operand == "value":
+        return f"RW_INLINE void {name}(void *f, {c_type} x) {{ rw_put{bits}(f, f, x); }}"
+    if primitive.direction == "put":
+        return f"RW_INLINE void {name}(void *f, const {c_type} *p) {{ rw_put{bits}(f, f, *p); }}"
+    return f"RW_INLINE void {name}(void *f, {c_type} *p) {{ *p = ({c_type})rw_get{bits}(f, f); }}"
+
+
+def _wide_as_target(primitive: Primitive, size: str) -> str:
+    """A macro, for a file that is compiled once for all targets has no such type."""
+    c_type, name = primitive.c_type, PREFIX + primitive.name
+    const = "const " if primitive.direction == "put" else ""
+    stream = "const void *rw_f = (f);"
+    if primitive.operand == "result":
+        value = f"({c_type})({size} == 4 ? rw_get32(rw_f, rw_f) : rw_get64(rw_f, rw_f))"
+        return f"#define {name}(f) ({{ {stream} {value}; }})"
+    operand = f"{c_type} rw_x = (x), *rw_p = &rw_x;"
+    if primitive.operand == "pointer":
+        operand = f"{const}{c_type} *rw_p = (x);"
+    body = _by_size(primitive.direction, size, "rw_f", "rw_f")
+    return f"#define {name}(f, x) ({{ {stream} {operand} {body} }})"
+
+
+def _by_size(direction: str, size: str, stream: str, error: str) -> str:
+    if direction == "put":
+        narrow, wide = (f"rw_put{n}({stream}, {error}, *rw_p)" for n in (32, 64))
+    else:
+        narrow, wide = (f"*rw_p = rw_get{n}({stream}, {error})" for n in (32, 64))
+    return f"if ({size} == 4) {{ {narrow}; }} else {{ {wide}; }} (void)0;"
+
+
+def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
+    spelled = visit.rfc if dialect.spelling == "rfc" else visit.function
+    error = "v" if dialect.error == "local_err" else "e"
+    for direction in ("put", "get"):
+        name = f"{PREFIX}{direction}_{spelled}"
+        bits = _BITS.get(visit.wire[0])
+        if bits is not None:
+            yield _fixed_visit(name, _c_type(visit.c_type), bits, dialect, error)
+        elif visit.wire[0] == "buffer":
+            yield f"#define {name}({_names(dialect, 'n')}) rw_{direction}buf(v, {error}, o, n)"
+        else:
+            size = f"sizeof({visit.c_type})"
+            body = _by_size(direction, size, "rw_v", "rw_e")
+            yield (
+                f"#define {name}({_names(dialect)}) ({{ Visitor *rw_v = (v); "
+                f"const void *rw_e = ({error}); {visit.c_type} *rw_p = (o); {body} }})"
+            )
+
+
+def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str) -> str:
+    types = {
+        "visitor": "Visitor *v",
+        "name": "const char *s",
+        "object": f"{c_type} *o",
+        "errp": "Error **e",
+    }
+    parameters = ", ".join(types[role] for role in dialect.order)
+    if name.startswith(f"{PREFIX}put_"):
+        body = f"rw_put{bits}(v, {error}, *o);"
+        return f"RW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}"
+    body = f"*o = ({c_type})rw_get{bits}(v, {error});"
+    macro = f"#define {name}({_names(dialect)})"
+    late = f"{macro} ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); *(o) = rw_x; }})"
+    reads = (
+        f'{macro} ({{ {c_type} *rw_o = (o); __asm__ volatile("" :: "r"(*rw_o)); '
+        f"*rw_o = rw_get{bits}((v), ({error})); }})"
+    )
+    return (
+        f"#ifdef {LATE}\n{late}\n#elif defined({READS})\n{reads}\n"
+        f"#else\nRW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}\n#endif"
+    )
+
+
+def _names(dialect: Dialect, size: str = "") -> str:
+    """A macro's parameters in the dialect's order; a buffer's size follows its object."""
+    short = {"visitor": "v", "name": "s", "object": "o", "errp": "e"}
+    names: list[str] = []
+    for role in dialect.order:
+        names.append(short[role])
+        if role == "object" and size:
+            names.append(size)
+    return ", ".join(names)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Facts about one expression of C, read from tokens: lvalues, evaluation order, forms of calls."""
+
+from __future__ import annotations
+
+import re
+
+from .text import CLOSERS, KEYWORDS, Code, is_identifier
+
+_MACRO = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
+_UNEVALUATED = frozenset(("sizeof", "typeof", "__typeof__", "_Alignof", "__alignof__"))
+_ASSERTS = frozenset(("assert", "g_assert"))  # macros that may not evaluate their argument
+_CONDITIONAL = frozenset(("&&", "||", "?"))
+ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
+_CASTABLE = frozenset(
+    [
+        "unsigned",
+        "signed",
+        "int",
+        "long",
+        "short",
+        "char",
+        "void",
+        "const",
+        "struct",
+        "volatile",
+        "*",
+    ]
+)
+
+
+def strip_parentheses(tokens: list[str]) -> list[str]:
+    """The tokens without the parentheses that enclose all of them."""
+    while len(tokens) > 1 and tokens[0] == "(" and _closing(tokens, 0) == len(tokens) - 1:
+        tokens = tokens[1:-1]
+    return tokens
+
+
+def _closing(tokens: list[str], at: int) -> int:
+    """The index of the bracket that closes the one at `at`, by counting; the length if none."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        if tokens[index] in CLOSERS:
+            depth += 1
+        elif tokens[index] in (")", "]", "}"):
+            depth -= 1
+            if not depth:
+                return index
+    return len(tokens)
+
+
+def is_unary(tokens: list[str]) -> bool:
+    """Whether the tokens are one operand, which a prefix operator applies to as a whole.
+
+    That is a postfix expression after any number of `*`; with a cast or another prefix operator
+    in front the answer is no.
+    """
+    at = 0
+    while at < len(tokens) and tokens[at] == "*":
+        at += 1
+    if at == len(tokens):
+        return False
+    if tokens[at] == "(":
+        at = _closing(tokens, at) + 1
+    elif is_identifier(tokens[at]) and tokens[at] not in KEYWORDS:
+        at += 1
+    else:
+        return False
+    return _is_postfix_tail(tokens, at)
+
+
+def _is_postfix_tail(tokens: list[str], at: int) -> bool:
+    """Whether only members, subscripts, calls and `++`/`--` stand from `at` on."""
+    while at < len(tokens):
+        token = tokens[at]
+        if token in (".", "->") and at + 1 < len(tokens) and is_identifier(tokens[at + 1]):
+            at += 2
+        elif token in ("[", "("):
+            at = _closing(tokens, at) + 1
+        elif token in ("++", "--"):
+            at += 1
+        else:
+            return False
+    return at == len(tokens)
+
+
+def address_forms(lvalue: list[str]) -> list[list[str]]:
+    """The ways to write the address of an lvalue, none if the tokens are no lvalue.
+
+    Parentheses around the lvalue may vanish, and the address of `*p` may be written `p`.
+    """
+    bare = strip_parentheses(lvalue)
+    reference = bare[:2] == ["*", "&"] and is_unary(bare[2:])
+    if bare[:1] == ["*"] and (reference or is_cast_operand(bare[1:])):
+        return [bare[1:], ["&", *lvalue], ["&", *bare]]
+    if not is_unary(bare):
+        return []
+    forms = [["&", *lvalue], ["&", *bare]]
+    if bare[0] == "*":
+        forms += [bare[1:], strip_parentheses(bare[1:])]
+    return forms
+
+
+def pointee_forms(pointer: list[str]) -> list[list[str]]:
+    """The ways to write what a pointer expression points to."""
+    bare = strip_parentheses(pointer)
+    if not bare:
+        return []
+    forms = [["*", "(", *bare, ")"]]
+    if bare[0] == "&" and is_unary(bare[1:]):
+        forms += [bare[1:], strip_parentheses(bare[1:])]
+    if is_unary(bare) or is_cast_operand(bare):
+        forms += [["*", *bare], ["*", *pointer]]
+    return forms
+
+
+def buffer_forms(pointer: list[str]) -> list[list[str]]:
+    """The ways to write a buffer argument: as it was, or with a cast put before it."""
+    forms = [pointer]
+    if not pointer:
+        return forms
+    casts = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
+    for cast in casts:
+        forms.append([*cast, "(", *pointer, ")"])
+        bare = pointer[1:] if pointer[0] == "&" else pointer
+        if is_unary(bare) or is_cast_operand(pointer):
+            forms.append([*cast, *pointer])
+    return forms
+
+
+def is_cast_operand(tokens: list[str]) -> bool:
+    """Whether the tokens are one operand after a cast to a pointer."""
+    if not tokens:
+        return False
+    close = _closing(tokens, 0) if tokens[0] == "(" else len(tokens)
+    rest = tokens[close + 1 :]
+    return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
+
+
+def field_key(tokens: list[str], pointer: bool = False) -> str:
+    """What tells one field from another: the lvalue's text with every subscript emptied."""
+    bare = strip_parentheses(tokens)
+    while bare[:1] == ["("] and is_type(bare[1 : _closing(bare, 0)]) and is_cast_operand(bare):
+        bare = strip_parentheses(bare[_closing(bare, 0) + 1 :])
+    if pointer:
+        bare = bare[1:] if bare[:1] == ["&"] else ["*", *bare]
+    if bare[:2] == ["*", "&"]:
+        bare = bare[2:]
+    kept: list[str] = []
+    at = 0
+    bare = strip_parentheses(bare)
+    while at < len(bare):
+        kept.append(bare[at])
+        if bare[at] == "[":
+            at = _closing(bare, at)
+            kept.append("]")
+        at += 1
+    return " ".join(kept)
+
+
+def opening_before(code: Code, at: int, start: int) -> tuple[int, list[str]]:
+    """The bracket that `at` is directly in (`start - 1` if none), and the tokens from there to
+    `at`, last first, with what stands in closed brackets left out."""
+    skipped: list[str] = []
+    at -= 1
+    while at >= start:
+        token = code.tokens[at]
+        if token in CLOSERS:
+            return at, skipped
+        skipped.append(token)
+        at = min(code.partner[at], at) - 1 if token in (")", "]", "}") else at - 1
+    return start - 1, skipped
+
+
+def hoist_problem(code: Code, at: int, start: int) -> str:
+    """Why the call at `at` can't be evaluated before its statement from `start` on; empty if it
+    can: it is evaluated once, unconditionally, and after nothing that C puts before it."""
+    if code.at(at - 1) in _UNEVALUATED:
+        return "it is not evaluated"
+    while at >= start:
+        at, skipped = opening_before(code, at, start)
+        before_comma = skipped[: skipped.index(",")] if "," in skipped else skipped
+        if not _CONDITIONAL.isdisjoint(before_comma):
+            return "it is evaluated under a condition"
+        problem = _level_problem(code, at, start, "," in skipped)
+        if problem:
+            return problem
+    return ""
+
+
+def _level_problem(code: Code, opening: int, start: int, comma: bool) -> str:
+    """What the bracket at `opening` forbids, told whether a comma stands before the call in it."""
+    before = code.at(opening - 1) if opening > start else ""
+    bracket = code.tokens[opening] if opening >= start else ""
+    if bracket == "{":
+        return "it is inside a statement expression" if before == "(" else ""
+    named = bracket == "(" and is_identifier(before) and before not in KEYWORDS
+    if comma and not named and not (bracket == "(" and before in (")", "]")):
+        return "a comma operator orders it"
+    if before in _UNEVALUATED:
+        return "it is not evaluated"
+    if named and (_MACRO.match(before) or before in _ASSERTS):
+        return f"{before} may be a macro"
+    return ""
+
+
+def keeps_value(code: Code, start: int, end: int) -> bool:
+    """Whether the value of the expression `start` to `end` is only converted, never computed with.
+
+    There the type that a small unsigned value arrives in makes no difference.
+    """
+    before, after = code.at(start - 1), code.at(end)
+    if before == ")":
+        return is_type(code.span(code.partner[start - 1] + 1, start - 1))
+    if before == "(" and after == ")":
+        opener = code.at(start - 2)
+        return opener in ("if", "switch", "while")
+    return before in ("=", "return") and after in (";", ",", ")")
+
+
+def is_type(tokens: list[str]) -> bool:
+    """Whether the tokens between two parentheses read as a type name, so that they are a cast."""
+    named = [t for t in tokens if t not in _CASTABLE]
+    return bool(tokens) and all(is_identifier(t) for t in named) and len(named) < 2
+
+
+def assigned_lvalue(code: Code, at: int, start: int) -> list[str]:
+    """The lvalue that what is computed at `at` is assigned to; empty if it is assigned to none."""
+    back = at - 1
+    while back >= start and code.tokens[back] != ";":
+        token = code.tokens[back]
+        if token in ASSIGNMENTS:
+            return code.span(_operand_start(code, back, start), back)
+        back = min(code.partner[back], back) - 1 if token in (")", "]", "}") else back - 1
+    return []
+
+
+def _operand_start(code: Code, end: int, start: int) -> int:
+    """Where the operand that ends at `end` starts: after a comma, a semicolon or a bracket."""
+    at = end
+    while at > start:
+        token = code.tokens[at - 1]
+        if token in CLOSERS or token in (",", ";") or token in ASSIGNMENTS or token in KEYWORDS:
+            break
+        at = min(code.partner[at - 1], at - 1) if token in (")", "]", "}") else at - 1
+    return max(at, start)
