@@ -17,9 +17,9 @@ from ..convert.outcome import Refusal
 from ..files.apply import apply_changes, recover
 from ..files.diff import diffstat, unified_diff
 from ..files.edit import FileChange
-from ..files.printable import printable
 from ..files.source import SourceFile
 from ..files.tree import Skipped
+from ..printable import printable
 from ..report.statistics import FileCount, Statistics, Tally, count_file
 from ..support.plan import missing_support
 from .main import (

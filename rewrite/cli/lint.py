@@ -9,25 +9,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..convert.candidates import can_hold_finding, worth_linting
+from ..errors import InputError, UsageError
 from ..files.cache import Store, default_directory
-from ..files.printable import printable
 from ..files.source import SourceFile
-from ..files.tree import InputError, Seen, Tree, root_of
+from ..files.tree import Seen, Tree, root_of
 from ..lint.cache import MOST, Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS, statistics
+from ..printable import printable
 from ..rules.ruleset import Rules
-from .main import (
-    FINDINGS,
-    OK,
-    UsageError,
-    add_tree_options,
-    chosen_dialect,
-    load,
-    make_parser,
-    shown,
-)
+from .main import FINDINGS, OK, add_tree_options, chosen_dialect, load, make_parser, shown
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.

@@ -16,10 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..errors import ApplyError, CountError
-from ..files.printable import one_line, printable
-from ..files.tree import InputError, root_of
-from ..rules.ruleset import Dialect, RuleError, Rules, load_rules
+from ..errors import ApplyError, CountError, InputError, Told, UsageError
+from ..files.tree import root_of
+from ..printable import one_line, printable
+from ..rules.ruleset import Dialect, Rules, load_rules
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
@@ -53,10 +53,6 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         except (OSError, ValueError):
             columns = 80
         super().__init__(prog, width=columns - 2)
-
-
-class UsageError(Exception):
-    """A command line that can't be understood; the message is complete."""
 
 
 def make_parser(prog: str, description: str, examples: str = "") -> _Parser:
@@ -177,7 +173,7 @@ def main(argv: Sequence[str]) -> int:
         module = import_module(f"{__package__}.{name or _conversion(argv)}")
         status: int = module.command(arguments)
         return status
-    except (UsageError, InputError, RuleError) as error:
+    except Told as error:
         print(printable(str(error)), file=sys.stderr)
     except ApplyError as error:
         print(printable(f"{shown(error.path)}: error: {error.message}"), file=sys.stderr)

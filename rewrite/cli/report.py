@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..convert.conversion import convert_tree
-from ..files.tree import InputError
+from ..errors import InputError
 from .main import OK, SELF_CHECK, add_tree_options, make_parser, open_tree
 from .terminal import progress
 

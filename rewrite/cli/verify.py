@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..convert.conversion import Converter
+from ..errors import InputError
 from ..files.cache import default_directory
-from ..files.printable import printable
-from ..files.tree import InputError
+from ..printable import printable
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
 from ..verify.unit import ABSENT, OLD_BROKEN, PROVED

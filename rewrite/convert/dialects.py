@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from ..c.lexical import mask_comments
-from ..files.tree import InputError, Tree
+from ..errors import InputError
+from ..files.tree import Tree
 from ..rules.ruleset import Dialect, Rules
 
 _DECLARATION = re.compile(rb"^[\w \t*]*\bvisit_type_uint32\s*\([^;{]*", re.MULTILINE)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
+
+from .digest import digest
 
 _PARSERS = ("tree_sitter", "tree_sitter_c")
 
@@ -77,17 +79,6 @@ class Store:
         for _, path in ages[: -self.most]:
             with contextlib.suppress(FileNotFoundError):
                 Path(path).unlink()
-
-
-def digest(parts: Iterable[bytes]) -> str:
-    """One name for a sequence of byte strings; another sequence has another."""
-    import hashlib
-
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(b"%d:" % len(part))
-        whole.update(part)
-    return whole.hexdigest()
 
 
 def tool_digest(rule_directories: Sequence[Path]) -> str:

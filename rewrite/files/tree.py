@@ -12,18 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .printable import one_line
+from ..errors import InputError
+from .digest import sha256
 from .source import SourceFile
 
 SUFFIXES = (".c", ".h")
 """The endings of the files that are searched for sites."""
-
-
-class InputError(Exception):
-    """A path that cannot be used as given. The message is complete; nothing was written."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{one_line(path)}: error: {message}")
 
 
 @dataclass(frozen=True)
@@ -217,9 +211,7 @@ class Tree:
 
 
 def _digest(data: bytes | None) -> str | None:
-    import hashlib
-
-    return None if data is None else hashlib.sha256(data).hexdigest()
+    return None if data is None else sha256(data)
 
 
 def _read(path: str) -> bytes:

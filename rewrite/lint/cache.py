@@ -10,7 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..files.cache import Store, digest, tool_digest
+from ..files.cache import Store, tool_digest
+from ..files.digest import digest
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree
 from ..rules.ruleset import builtin_directory

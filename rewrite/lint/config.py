@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ..files.tree import InputError
+from ..errors import InputError
 from ..rules.ruleset import Forbidden, Rules
 
 NAME = ".rewrite.toml"

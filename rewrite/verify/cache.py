@@ -11,7 +11,8 @@ import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
-from ..files.cache import Store, digest
+from ..files.cache import Store
+from ..files.digest import digest
 from .build import invocation, methods_for, version_of
 from .unit import ABSENT, PROVED, Job, Verdict, judge
 

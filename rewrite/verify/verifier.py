@@ -6,7 +6,6 @@ For every changed function, in every way in which the build compiles its file. N
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import TypedDict
 
 from ..convert.conversion import Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
+from ..files.digest import sha256
 from ..files.git import run_git
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
@@ -244,11 +244,6 @@ def _worst(pair: Pair, function: str, line: int, verdicts: list[tuple[str, Verdi
         pair.path, pair.name, function, line, worst.outcome, dict(methods), compiled, unit,
         worst.detail,
     )  # fmt: skip
-
-
-def sha256(text: bytes) -> str:
-    """The digest of a text as the figures have it."""
-    return hashlib.sha256(text).hexdigest()
 
 
 def figures(report: Report) -> Figures:
