@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ..convert.candidates import can_hold_finding, worth_linting
 from ..errors import InputError, UsageError
-from ..files.cache import Store, default_directory
+from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree, root_of
-from ..lint.cache import MOST, Fixes, LintCache, with_fixes
+from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS, statistics
@@ -138,8 +138,8 @@ def _since(
 
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
     """What was found before, unless it is not to be asked."""
-    directory = None if args.no_cache else args.cache or default_directory("lint")
-    return LintCache(Store(directory, MOST), args.rules, config)
+    directory = None if args.no_cache else args.cache or default_directory()
+    return LintCache(Store(directory, Kind.FINDINGS), args.rules, config)
 
 
 def _completion(

@@ -140,6 +140,7 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 
 
 _COMMANDS = {
+    "cache": "cache",
     "completion": "completion",
     "dialect": "dialect",
     "explain": "explain",

@@ -134,7 +134,7 @@ def _person(text: str) -> Person | None:
 def _prove(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof, ...]:
     pairs = [Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes]
     commands = read_database(build, [pair.path for pair in pairs])
-    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory("verify")))
+    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory()))
     return verifier.run(pairs, commands).proofs
 
 

@@ -100,7 +100,7 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
     )  # fmt: skip
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
-    cache = Cache(None if args.no_cache else args.cache or default_directory("verify"))
+    cache = Cache(None if args.no_cache else args.cache or default_directory())
     with progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures

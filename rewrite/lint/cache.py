@@ -18,9 +18,6 @@ from ..rules.ruleset import builtin_directory
 from .config import LintConfig
 from .finding import Finding
 
-MOST = 64
-"""How many results a directory keeps: two for each state of a tree, of up to some 500 KiB."""
-
 Fixes = list[tuple[str, int, str]]
 """Of each call that is converted: its path, its offset, and what to write instead."""
 

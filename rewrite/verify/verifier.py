@@ -166,7 +166,7 @@ class Verifier:
         """Judge every changed function of every pair by the commands for its file."""
         began = time.monotonic()
         words, header = Words(self.rules, self.dialect), shim(self.rules, self.dialect)
-        texts = {p.path: instrument(p.old, p.new, str(p.path), words) for p in pairs}
+        texts = {p.path: instrument(p.old, p.new, words) for p in pairs}
         wrong = {p.path: self._wire(p) for p in pairs}
         with tempfile.TemporaryDirectory(prefix="rewrite-verify-") as scratch:
             jobs = _jobs(Path(scratch), texts, commands, header)

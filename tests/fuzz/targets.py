@@ -184,7 +184,7 @@ def convert(data: bytes, choice: random.Random) -> None:
     for line in range(1, 60):
         explain_line(converter, result, line)
     words = Words(rules(), converter.dialect)
-    instrument(data, result.change.new, "hw/fuzzed.c", words)
+    instrument(data, result.change.new, words)
 
 
 def scan(data: bytes, _choice: random.Random) -> None:
