@@ -82,7 +82,7 @@ def lint_paths(
     """
     given, place, loaded = _opened(paths, root, rules)
     scan = Tree(place, loaded.skip_dirs).scan(given, worth_linting(loaded))
-    return lint_together(loaded, load_config(given[0], loaded), scan.candidates)
+    return lint_together(loaded, load_config(given[0], loaded, place), scan.candidates)
 
 
 def _opened(

@@ -19,7 +19,16 @@ from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS, statistics
 from ..printable import printable
 from ..rules.ruleset import Rules
-from .main import FINDINGS, OK, add_tree_options, chosen_dialect, load, make_parser, shown
+from .main import (
+    FINDINGS,
+    OK,
+    add_tree_options,
+    chosen_dialect,
+    given_path,
+    load,
+    make_parser,
+    shown,
+)
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -41,7 +50,11 @@ def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite lint", _HELP, _EXAMPLES)
     made.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
     )
     made.add_argument(
         "--since", metavar="REV", help="only what is new in the worktree since REV, or in REV..REV2"
@@ -98,7 +111,7 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
-    config = load_config(paths[0], rules)
+    config = load_config(paths[0], rules, root)
     if args.since is not None:
         return _since(args, rules, config, root)
     finds = can_hold_finding(rules)

@@ -76,11 +76,18 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--root",
-        type=Path,
+        type=given_path,
         metavar="DIR",
         help="root of the source tree (default: found from PATH)",
     )
     add_rules_option(parser)
+
+
+def given_path(text: str) -> Path:
+    """A path of the command line. An empty one, as of a variable that is not set, is a mistake."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty path")
+    return Path(text)
 
 
 def add_rules_option(parser: argparse.ArgumentParser) -> None:

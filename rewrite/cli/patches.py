@@ -35,7 +35,7 @@ from ..verify.build import read_database
 from ..verify.cache import Cache
 from ..verify.verifier import FAILURES, Pair, Proof, Verifier
 from .convert import diagnostics
-from .main import OK, SELF_CHECK, add_tree_options, make_parser, open_tree, shown
+from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, shown
 
 _DESCRIPTION = """Write the conversion of PATH as a patch series: one mail in each file of DIR, as
 git format-patch does, for git am and git send-email.
@@ -56,7 +56,13 @@ def parser() -> argparse.ArgumentParser:
     """The options of a series."""
     made = make_parser("rewrite", _DESCRIPTION, _EXAMPLES)
     add = made.add_argument
-    add("paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)")
+    add(
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
+    )
     add("--patches", type=Path, metavar="DIR", required=True, help="where to write the mails")
     add("--by", choices=("file", "directory", "maintainer"), default="file",
         help="what one patch changes (default: file)")  # fmt: skip

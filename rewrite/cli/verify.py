@@ -31,6 +31,7 @@ from .main import (
     SELF_CHECK,
     add_tree_options,
     check_place,
+    given_path,
     make_parser,
     open_tree,
     shown,
@@ -56,7 +57,9 @@ _EXAMPLES = """examples:
 def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite verify", _DESCRIPTION, _EXAMPLES)
-    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
+    made.add_argument(
+        "paths", nargs="+", type=given_path, metavar="PATH", help="files or directories"
+    )
     how = made.add_mutually_exclusive_group(required=True)
     how.add_argument(
         "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
