@@ -14,7 +14,7 @@ from ..files.cache import default_directory
 from ..printable import printable
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
-from ..verify.unit import ABSENT, OLD_BROKEN, PROVED
+from ..verify.unit import ABSENT, OLD_BROKEN, PROVED, UNSETTLED
 from ..verify.verifier import (
     FAILURES,
     SAID,
@@ -27,6 +27,7 @@ from ..verify.verifier import (
     figures,
 )
 from .main import (
+    FINDINGS,
     OK,
     SELF_CHECK,
     add_tree_options,
@@ -43,7 +44,8 @@ _DESCRIPTION = """Compile the old and the new text of every changed function, an
 
 Without --base, the new text is what the conversion of PATH would write. In both texts the
 primitives and the visits of changed functions become the same wire operations, so what the
-compiler makes of them must be identical. Status 3 says that something differs.
+compiler makes of them must be identical. Status 3 says that something differs, status 1 that
+nothing was proved, or that clang is missing to settle a difference.
 """
 
 _EXAMPLES = """examples:
@@ -72,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
     made.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    made.add_argument(
+        "--require-proof", action="store_true", help="status 1 if any function is not proved"
+    )
     made.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
     add_tree_options(made)
     return made
@@ -87,7 +92,21 @@ def command(argv: Sequence[str]) -> int:
     counted = figures(report)
     write_stats(args.stats, counted)
     print(_summary(counted), file=sys.stderr)
-    return SELF_CHECK if failures or FAILURES & counted["by_outcome"].keys() else OK
+    if failures or FAILURES & counted["by_outcome"].keys():
+        return SELF_CHECK
+    return _unproved(counted, args.require_proof)
+
+
+def _unproved(counted: Figures, all_of_them: bool) -> int:
+    """The status where nothing is wrong: a run that proved nothing, or left open what another
+    compiler could settle, is not one to build upon."""
+    proved = counted["by_outcome"].get(PROVED, 0)
+    if not proved:
+        print("nothing was verified", file=sys.stderr)
+    open_ones = (
+        counted["functions"] - proved if all_of_them else counted["by_outcome"].get(UNSETTLED, 0)
+    )
+    return FINDINGS if open_ones or not proved else OK
 
 
 def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[str]]:
@@ -132,9 +151,10 @@ def _summary(counted: Figures) -> str:
     outcomes = counted["by_outcome"]
     differing = sum(outcomes.get(name, 0) for name in FAILURES)
     unproved = outcomes.get(OLD_BROKEN, 0) + outcomes.get(ABSENT, 0)
+    unsettled = f", {outcomes[UNSETTLED]} not settled" if UNSETTLED in outcomes else ""
     lines = [
         f"{counted['functions']} changed functions: {outcomes.get(PROVED, 0)} proved, "
-        f"{differing} differ, {unproved} not compiled",
+        f"{differing} differ{unsettled}, {unproved} not compiled",
         f"{counted['compilations']} compilations ({counted['from_cache']} known from before) "
         f"in {counted['seconds']} s",
     ]

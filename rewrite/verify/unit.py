@@ -8,7 +8,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import asm, gimple
@@ -18,6 +18,8 @@ from .shim import READS
 from .text import UNIT_NAME, Changed
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
+UNSETTLED = "unsettled"
+"""Machine code differs, and clang is not there, which proves some of what gcc alone cannot."""
 BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "not-in-build"
 
 ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
@@ -77,7 +79,13 @@ def judge(job: Job) -> list[Verdict]:
         open_ones = [n for n, v in verdicts.items() if v.outcome == DIFFERS and n not in warned]
         if open_ones:
             verdicts |= _second_proof(job, method, open_ones)
-    return [_with_warning(v, warned) for v in verdicts.values()]
+    settled = any("clang" in method.compiler[0] for method in methods)
+    return [_with_warning(v if settled else _unsettled(v), warned) for v in verdicts.values()]
+
+
+def _unsettled(verdict: Verdict) -> Verdict:
+    """A difference that only some compilers were asked about."""
+    return replace(verdict, outcome=UNSETTLED) if verdict.outcome == DIFFERS else verdict
 
 
 def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:

@@ -25,12 +25,12 @@ from .build import Command
 from .cache import Cache
 from .shim import shim
 from .text import SHIM_NAME, Texts, Words, instrument
-from .unit import ABSENT, BROKEN, DIFFERS, OLD_BROKEN, PROVED, WARNS, Job, Verdict
+from .unit import ABSENT, BROKEN, DIFFERS, OLD_BROKEN, PROVED, UNSETTLED, WARNS, Job, Verdict
 
 WIRE = "wire"
 """The outcome of a function that the wire check finds changed: no compiler is asked then."""
 
-_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, OLD_BROKEN, PROVED, ABSENT)
+_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, UNSETTLED, OLD_BROKEN, PROVED, ABSENT)
 FAILURES = frozenset({WIRE, DIFFERS, WARNS, BROKEN})
 """The outcomes that make the exit status 3."""
 
@@ -42,6 +42,7 @@ SAID = {
     BROKEN: "the new text does not compile",
     OLD_BROKEN: "not proved: the old text does not compile either",
     ABSENT: "not proved: no command of the build compiles it",
+    UNSETTLED: "not proved: machine code differs; clang is not installed and proves some of these",
 }
 """Each outcome in words."""
 
