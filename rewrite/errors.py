@@ -92,3 +92,7 @@ class DifferError(RewriteError):
         self.message = message
         self.old = old
         self.new = new
+
+
+class ObscuredError(DifferError):
+    """A text that may mean something else than it says, so that no form of it can be compared."""
