@@ -145,6 +145,7 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 
 _COMMANDS = {
     "completion": "completion",
+    "decode": "decode",
     "dialect": "dialect",
     "explain": "explain",
     "lint": "lint",
