@@ -111,7 +111,7 @@ def tree(tmp_path: Path) -> Tree:
     """An empty tree, its root marked."""
     root = tmp_path / "tree"
     root.mkdir()
-    return Tree(root).write({".rewrite.toml": ""})
+    return Tree(root).write({"VERSION": "", "configure": ""})
 
 
 @pytest.fixture

@@ -271,6 +271,8 @@ def test_a_hunk_with_a_line_number_of_5000_digits() -> None:
 def test_json_that_nests_or_counts_too_far(text: str, tmp_path: Path, rewrite: object) -> None:
     assert callable(rewrite)
     source, file = tmp_path / "a.c", tmp_path / "compile_commands.json"
+    for mark in ("VERSION", "configure"):
+        (tmp_path / mark).touch()
     source.write_text("int a;\n")
     file.write_text(text)
     for arguments in (

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rewrite.errors import RuleError
 from rewrite.rules.read import read_rules
-from rewrite.rules.ruleset import RuleError, Rules, builtin_directory, load_rules
+from rewrite.rules.ruleset import Rules, builtin_directory, load_rules
 
 ROOT = Path(__file__).parent.parent
 WIDTHS = "byte ubyte sbyte be16 be32 be64 sbe16 sbe32 sbe64"

@@ -340,7 +340,7 @@ def test_a_tree_without_git_gives_mails_without_a_date(
 
 
 def test_a_tree_in_a_folder_of_a_repository(tree: Tree, tmp_path: Path, rewrite: Command) -> None:
-    tree.write({"sub/.rewrite.toml": "", "sub/lamp.c": PAIR.format(name="lamp")})
+    tree.write({"sub/VERSION": "", "sub/configure": "", "sub/lamp.c": PAIR.format(name="lamp")})
     commit(tree.root)
     out = tmp_path / "out"
     assert rewrite(tree.root / "sub", "--root", tree.root / "sub", "--patches", out).status == 0

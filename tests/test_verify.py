@@ -65,7 +65,7 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
     """The verdicts on a pair of texts; the wire check is not asked."""
     dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
-    ready = instrument(old, new, str(path), Words(RULES, dialect))
+    ready = instrument(old, new, Words(RULES, dialect))
     (folder / SHIM_NAME).write_text(shim(RULES, dialect))
     (folder / "old.c").write_bytes(ready.old)
     (folder / "new.c").write_bytes(ready.new)
@@ -79,7 +79,7 @@ def compiles(folder: Path, name: str, text: bytes) -> bool:
     words = Words(RULES, RULES.dialects["5.1"])
     old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
     source = folder / f"{name}.c"
-    source.write_bytes(instrument(old, text, str(source), words).new)
+    source.write_bytes(instrument(old, text, words).new)
     command = ["gcc", "-w", "-fsyntax-only", f"-I{CORPUS / 'include'}", str(source)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -284,12 +284,12 @@ def forms(folder: Path, text: bytes, gimple: bool = True) -> dict[str, Listing]:
 def test_gimple_tells_every_fault(tmp_path: Path) -> None:
     """A mutant has the right text's GIMPLE only where it has its machine code, too: what remains is
     no behaviour, or is for a warning to tell."""
-    words, path = Words(RULES, RULES.dialects["5.1"]), str(tmp_path / "tank.c")
+    words = Words(RULES, RULES.dialects["5.1"])
     (tmp_path / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
     made = {name: (*texts(pair), text) for name, pair, text in all_mutants()}
     good = {n: t for n, t in made.items() if compiles(tmp_path, n, file_of({n: t[2]}))}
     old, right, wrong = (file_of({n: t[k] for n, t in good.items()}) for k in range(3))
-    ready = [instrument(old, text, path, words).new for text in (right, wrong)]
+    ready = [instrument(old, text, words).new for text in (right, wrong)]
     before, after = (forms(tmp_path, text) for text in ready)
     assert set(before) == set(good)
     same = {name for name in good if before[name] == after.get(name)}

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..convert.conversion import Converter
+from ..errors import InputError
 from ..files.cache import default_directory
-from ..files.printable import printable
-from ..files.tree import InputError
+from ..printable import printable
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
 from ..verify.unit import ABSENT, OLD_BROKEN, PROVED
@@ -31,6 +31,7 @@ from .main import (
     SELF_CHECK,
     add_tree_options,
     check_place,
+    given_path,
     make_parser,
     open_tree,
     shown,
@@ -56,7 +57,9 @@ _EXAMPLES = """examples:
 def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite verify", _DESCRIPTION, _EXAMPLES)
-    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
+    made.add_argument(
+        "paths", nargs="+", type=given_path, metavar="PATH", help="files or directories"
+    )
     how = made.add_mutually_exclusive_group(required=True)
     how.add_argument(
         "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
@@ -100,7 +103,7 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
     )  # fmt: skip
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
-    cache = Cache(None if args.no_cache else args.cache or default_directory("verify"))
+    cache = Cache(None if args.no_cache else args.cache or default_directory())
     with progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..files.tree import InputError
+from ..errors import InputError
 from .shim import LATE
 
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}

@@ -14,11 +14,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from ..errors import DifferError, UnreadableError
 from .facts import Vocabulary, WirePrimitive, WireVisit
 from .match import FunctionMatch
 from .skeleton import Event, Group, Skeleton, dump, skeleton
-from .streams import DifferError
-from .text import Code, Function, UnreadableError, split, token_offset, tokenize
+from .text import Code, Function, split, token_offset, tokenize
 
 __all__ = [
     "Event",

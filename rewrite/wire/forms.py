@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..errors import DifferError
 from .facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
 from .sites import (
     ASSIGNMENTS,
@@ -19,7 +20,7 @@ from .sites import (
     pointee_forms,
     strip_parentheses,
 )
-from .streams import DifferError, Streams
+from .streams import Streams
 from .text import Call, Code, identifiers, is_identifier
 
 _SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to int

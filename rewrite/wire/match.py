@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..errors import DifferError
 from .facts import Vocabulary
 from .forms import Fold, Forms, Visit
 from .sites import address_forms
-from .streams import DifferError
 from .text import TYPE_WORDS, Code, Node, is_declaration, is_identifier
 
 _FOLDABLE = frozenset(("simple", "if", "switch"))
