@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..files.printable import one_line, printable
-from ..files.tree import InputError
-from ..streams.data import Data, StreamError, bytes_around, opened
+from ..errors import InputError, StreamError, UsageError
+from ..printable import one_line, printable
+from ..streams.data import Data, bytes_around, opened
 from ..streams.decode import Options, decode
 from ..streams.document import part_json, stream_json
 from ..streams.parts import Problem, SectionPart, Stream
@@ -19,7 +19,7 @@ from ..streams.summary import summary
 from ..streams.text import part_text, stream_text
 from ..streams.tree import grow, paths
 from ..streams.values import leaf_json
-from .main import FINDINGS, OK, UsageError, make_parser
+from .main import FINDINGS, OK, make_parser
 from .schema_options import add_schema_options, settings, wanted_schema
 from .terminal import progress
 

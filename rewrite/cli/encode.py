@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..files.tree import InputError
+from ..errors import InputError, StateError, UsageError
 from ..files.whole import write_whole
-from ..streams.assemble import Sources, StateError, assemble
+from ..streams.assemble import Sources, assemble
 from ..streams.data import Data, opened
 from ..streams.decode import own_schema
 from ..streams.models import Models
-from .main import OK, UsageError, make_parser
+from .main import OK, make_parser
 from .schema_options import add_schema_options, settings, wanted_schema
 
 _HELP = """Write the stream that `rewrite decode --format json` showed, with what was changed in it.

@@ -151,6 +151,7 @@ _COMMANDS = {
     "completion": "completion",
     "decode": "decode",
     "dialect": "dialect",
+    "encode": "encode",
     "explain": "explain",
     "lint": "lint",
     "report": "report",

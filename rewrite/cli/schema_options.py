@@ -6,8 +6,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..errors import UsageError
 from ..schema.model import Schema
-from .main import UsageError
 
 
 def add_schema_options(parser: argparse.ArgumentParser) -> None:

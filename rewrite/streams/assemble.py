@@ -7,20 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import StateError
 from .data import Data
-from .encode import EncodeError, encode_section
+from .encode import encode_section
 from .framing import MAGIC, VERSIONS, Mark, footer
 from .models import Models
 
 _MARKS = {"start": Mark.SECTION_START, "part": Mark.SECTION_PART, "end": Mark.SECTION_END}
 _COPIED = 1 << 20
-
-
-class StateError(Exception):
-    """A state that is none, or that can't become a stream: where in it, and why."""
-
-    def __init__(self, where: str, reason: str) -> None:
-        super().__init__(f"{where}: {reason}")
 
 
 @dataclass(frozen=True)
@@ -121,7 +115,7 @@ def section_contents(part: Any, where: str, facts: Facts, sources: Sources) -> b
     known = {**facts, **{k: v for k, v in own.items() if isinstance(v, int)}}
     try:
         return encode_section(sources.models, meant[0], part.get("values"), version, known)
-    except EncodeError as error:
+    except StateError as error:
         raise StateError(f"{where} ({idstr})", str(error)) from error
 
 

@@ -11,22 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ..files.tree import InputError
+from ..errors import InputError, StreamError
 
 Data = bytes | mmap.mmap
 """What a stream is read from: all that is used of it is indexing, slicing, `find` and `len`."""
 
 _AROUND = 16
 """Bytes that are shown on either side of the place that an error is about."""
-
-
-class StreamError(Exception):
-    """A place of a stream that is not what the format says, and what was expected there."""
-
-    def __init__(self, offset: int, message: str) -> None:
-        super().__init__(f"0x{offset:x}: {message}")
-        self.offset = offset
-        self.message = message
 
 
 def be(data: Data, offset: int, size: int) -> int:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from ..errors import DescriptionError, StreamError
 from ..schema.model import Opaque, Schema
-from .data import Data, StreamError, be
-from .describe import Described, DescriptionError, as_schema, parse
+from .data import Data, be
+from .describe import Described, as_schema, parse
 from .framing import (
     Frame,
     Head,
@@ -318,6 +319,15 @@ class _Reader:
         for prefix in reversed(prefixes):
             found |= {k[len(prefix) :]: v for k, v in self._facts.items() if k.startswith(prefix)}
         return found
+
+
+def own_schema(data: Data) -> Schema | None:
+    """The schema that a stream's own description makes, None where it has none."""
+    start = description_start(data)
+    try:
+        return None if start is None else as_schema(parse(description(data, start)[0]))
+    except (DescriptionError, StreamError):
+        return None
 
 
 def description_start(data: Data) -> int | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import DescriptionError
 from ..schema.expression import Constant
 from ..schema.model import (
     Buffer,
@@ -35,10 +36,6 @@ _WIRES = {1: Wire.BYTE, 2: Wire.BE16, 4: Wire.BE32, 8: Wire.BE64}
 _MOST_LEAVES = 1_000_000
 _DEEPEST = 64
 _WHERE = Place("(the stream's description)", 0)
-
-
-class DescriptionError(Exception):
-    """A text that is no description of a stream, and why."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import StateError, ValueMisfitError
 from ..schema.expression import ONE, Configured, Earlier, Expression, Fact, Version
 from ..schema.model import (
     Branch,
@@ -21,23 +22,14 @@ from ..schema.model import (
     Value,
     Wire,
 )
-from .evaluate import Atom, evaluate, text_of
+from .evaluate import Atom, evaluate, settled_parts, text_of
 from .events import Holds
 from .framing import Mark
 from .machine import LONG, signed, which_table
 from .models import Model, Models
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
-from .values import SUBSECTIONS, UNREAD, ValueProblem, is_unread, raw_of
-
-
-class EncodeError(Exception):
-    """A state that cannot be sent by the schema: the path of the field, and why."""
-
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path or 'the section'}: {reason}")
-        self.path = path
-        self.reason = reason
+from .values import SUBSECTIONS, UNREAD, is_unread, raw_of
 
 
 @dataclass
@@ -50,9 +42,10 @@ class _Part:
     def take(self, name: str) -> tuple[str, Any]:
         """The value of a name; `None` where there is none. The part itself, where it is nameless."""
         key = self.keys.key(name)
-        if isinstance(self.json, dict) and not is_unread(self.json):
-            return key, self.json.get(key)
-        return key, self.json if not key else None
+        named = isinstance(self.json, dict) and not is_unread(self.json)
+        if not key and not (named and "" in self.json):
+            return key, self.json
+        return key, self.json.get(key) if named else None
 
 
 @dataclass
@@ -74,21 +67,24 @@ class _Encoder:
 
     # -- what is known ------------------------------------------------------------------------
 
+    def _read(self, atom: Atom) -> int | None:
+        """The value of an atom that the state itself has."""
+        frame = self._frames[-1]
+        if isinstance(atom, Version):
+            return frame.version
+        return frame.values.get(atom.name) if isinstance(atom, Earlier) else None
+
     def _told(self, expression: Expression, _truth: bool = False) -> int | None:
+        expression = settled_parts(expression, self._read)
         path = "" if isinstance(expression, Configured) else self._frames[-1].path
         text = text_of(expression)
         found = self._facts.get(fact_key(path, text))
         return self._facts.get(text) if found is None else found
 
     def _number(self, expression: Expression) -> int | None:
-        frame = self._frames[-1]
-
         def lookup(atom: Atom) -> int | None:
-            if isinstance(atom, Version):
-                return frame.version
-            if isinstance(atom, Earlier) and atom.name in frame.values:
-                return frame.values[atom.name]
-            return self._told(atom)
+            value = self._read(atom)
+            return self._told(atom) if value is None else value
 
         return evaluate(expression, lookup, self._told, truth=True)
 
@@ -99,8 +95,8 @@ class _Encoder:
             raise self._error(f"it is not known what {text!r} is: it must be among the facts")
         return value
 
-    def _error(self, reason: str) -> EncodeError:
-        return EncodeError(joined_path(self._path), reason)
+    def _error(self, reason: str) -> StateError:
+        return StateError(joined_path(self._path) or "the section", reason)
 
     # -- nodes --------------------------------------------------------------------------------
 
@@ -125,7 +121,7 @@ class _Encoder:
             raise self._error(f"no number has {size} bytes")
         try:
             raw = raw_of(node, value, size)
-        except ValueProblem as error:
+        except ValueMisfitError as error:
             raise self._error(f"{key}: {error}") from error
         self._frames[-1].values[node.name] = signed(raw, size) if node.signed else raw
         self.out += raw.to_bytes(size, "big")
@@ -201,9 +197,7 @@ class _Encoder:
     def _element(self, rows: list[Any], index: int, prefix: str) -> _Part:
         return _Part(rows[index], Keys(inner_prefix("", prefix, Holds.ELEMENT, False)))
 
-    def _elements(
-        self, name: str, body: Sequence[Node], count: Expression, part: _Part
-    ) -> None:
+    def _elements(self, name: str, body: Sequence[Node], count: Expression, part: _Part) -> None:
         rows, prefix = self._rows(name, part)
         wanted = self._needed(count)
         if len(rows) != max(wanted, 0):
@@ -309,5 +303,5 @@ def encode_section(
     version: int,
     facts: Mapping[str, int],
 ) -> bytes:
-    """The bytes of a section's contents; raises EncodeError for values that do not fit."""
+    """The bytes of a section's contents; raises StateError for values that do not fit."""
     return _Encoder(models, facts).section(model, values, version)

@@ -167,6 +167,20 @@ def unknown(
     return expression
 
 
+def settled_parts(expression: Expression, lookup: Lookup, depth: int = 0) -> Expression:
+    """The expression with the values of those atoms in their places that the stream itself has.
+
+    What is taken for granted of `x > limit` while x is 5 says nothing of it when x is 7.
+    """
+    if isinstance(expression, Version | Earlier):
+        value = lookup(expression)
+        return expression if value is None else Constant(value)
+    if not isinstance(expression, Operation) or depth > DEEPEST:
+        return expression
+    inner = tuple(settled_parts(one, lookup, depth + 1) for one in expression.operands)
+    return expression if inner == expression.operands else Operation(expression.operator, inner)
+
+
 def atoms(expression: Expression, depth: int = 0) -> Iterator[Atom]:
     """All that an expression looks up, in its order."""
     if isinstance(expression, Operation) and depth <= DEEPEST:

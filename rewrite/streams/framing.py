@@ -12,7 +12,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from .data import Data, StreamError, be, counted_text, take
+from ..errors import StreamError
+from .data import Data, be, counted_text, take
 
 MAGIC = b"QEVM"
 VERSIONS = (2, 3)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import MisfitError
 from ..schema.expression import ONE, Configured, Expression, Fact
 from ..schema.model import (
     Branch,
@@ -48,15 +49,6 @@ MOST_TRIED = 1024
 
 LONG = Configured("target_long")
 """What stands for the bytes of the target's `target_ulong` among what is known."""
-
-
-class MisfitError(Exception):
-    """The bytes are not what the model says: where, and why."""
-
-    def __init__(self, offset: int, reason: str) -> None:
-        super().__init__(reason)
-        self.offset = offset
-        self.reason = reason
 
 
 Forks = Iterator[State] | None
@@ -355,9 +347,10 @@ class Machine:
         return self.decide(state, task, there)
 
     def subsections(self, state: State, task: Subsections) -> Forks:
-        """What begins like a subsection here is one if the description has it, or is not.
+        """What begins like a subsection here is one if the description has it.
 
-        QEMU tells by the name alone (`vmstate_subsection_load`), and so would read a field of 5.
+        QEMU tells by the name alone (`vmstate_subsection_load`). Only where nothing fits so, it is a
+        field whose bytes happen to be those.
         """
         known = task.description.subsections
         found = subsection_at(self.data, state.pos) if known else None
@@ -380,6 +373,7 @@ class Machine:
                 rest = [Fields(description, 0), Subsections(description), LeaveFrame()]
                 made.push([*rest, task])
                 yield made
+        state.fallback = True
         yield state
 
     def open(self, state: State, task: Open) -> Forks:

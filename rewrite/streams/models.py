@@ -21,6 +21,11 @@ class Model:
     nodes: tuple[Node, ...] = ()
     description: Description | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether it is of a schema, and no stand-in for a section that none has."""
+        return self.where != ""
+
 
 class Models:
     """A schema with its descriptions and sections by name."""

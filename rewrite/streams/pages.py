@@ -12,7 +12,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from .data import Data, StreamError, be, counted_text
+from ..errors import StreamError
+from .data import Data, be, counted_text
 
 PAGE_SIZES = (4096, 8192, 16384, 65536, 2048, 1024)
 """What targets have had as TARGET_PAGE_SIZE, the common one first."""

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..errors import MisfitError
 from ..schema.expression import Configured
 from .evaluate import text_of
 from .events import Closed, Event, Opened, Unread
 from .framing import subsection_at
-from .machine import Machine, MisfitError
+from .machine import Machine
 from .models import Model
 from .state import Assumed, Frame, State
 
-_STEPS = 400_000
-"""Steps that one search may take; a section of an ordinary machine takes some thousands."""
+_STEPS, _FORK = 200_000, 10
+"""Steps that one search may take, and as how many a fork counts, for it copies what was read."""
 
 _SOLUTIONS = 16
 """Ways to read that are gathered before it is enough that they differ."""
@@ -61,6 +62,18 @@ class Search:
     certain: bool = True
     """Whether the way that came furthest took nothing for granted."""
 
+    left: int = _STEPS
+
+    def walk(self, machine: Machine, state: State) -> Iterator[State] | None:
+        """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
+        self.left -= _FORK
+        while state.todo is not None and self.left > 0:
+            self.left -= 1
+            forks = machine.step(state)
+            if forks is not None:
+                return forks
+        return None
+
     def fail(self, state: State, error: MisfitError) -> None:
         """Remember the failure that came furthest."""
         if self.misfit is None or error.offset > self.misfit.offset:
@@ -92,22 +105,25 @@ def search(
 ) -> Search:
     """Try all ways to read a section by one model, depth first, as far as the bound allows."""
     found = Search()
-    waiting: list[Iterator[State]] = [iter((_first(machine, model, version, start, settings),))]
-    left = _STEPS
+    first = _first(machine, model, version, start, settings)
+    waiting: list[tuple[Iterator[State], int]] = [(iter((first,)), 0)]
     while waiting:
-        state = next(waiting[-1], None)
+        forks, before = waiting[-1]
+        state = next(forks, None)
         if state is None:
             waiting.pop()
             continue
+        if state.fallback and len(found.solutions) > before:
+            continue
         try:
-            left, forks = _walk(machine, state, left)
-            if forks is not None:
-                waiting.append(forks)
-            elif left:
+            more = found.walk(machine, state)
+            if more is not None:
+                waiting.append((more, len(found.solutions)))
+            elif found.left > 0:
                 _finish(machine, model, version, state, found)
         except MisfitError as error:
             found.fail(state, error)
-        if not left or len(found.solutions) >= _SOLUTIONS:
+        if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
             found.complete = False
             break
     return found
@@ -123,16 +139,6 @@ def _first(
     else:
         machine.enter(state, model.description, "", version)
     return state
-
-
-def _walk(machine: Machine, state: State, left: int) -> tuple[int, Iterator[State] | None]:
-    """Go on to the next fork or the end; gives the steps that are left, 0 where none are."""
-    while state.todo is not None and left:
-        left -= 1
-        forks = machine.step(state)
-        if forks is not None:
-            return left, forks
-    return left, None
 
 
 def _finish(machine: Machine, model: Model, version: int, state: State, found: Search) -> None:
@@ -187,7 +193,9 @@ def reading(found: Search, start: int, end: int) -> Reading:
     first = found.solutions[0]
     if len(found.solutions) == 1 and found.complete:
         whole = not any(isinstance(event, Unread) for event in first.events)
-        return Reading(first.end, first.events, whole, first.model, first.assumed)
+        known = whole and first.model.known
+        reason = "" if known else _unread(first.events)
+        return Reading(first.end, first.events, known, first.model, first.assumed, reason)
     reason = _difference(found)
     if any(other.end != first.end for other in found.solutions):
         return Reading(end, _rest((), start, end, reason), False, reason=reason)
@@ -197,9 +205,15 @@ def reading(found: Search, start: int, end: int) -> Reading:
     )
 
 
+def _unread(events: tuple[Event, ...]) -> str:
+    """Why a section is not settled that could be read: its first bytes that the model doesn't know."""
+    reasons = (event.reason for event in events if isinstance(event, Unread))
+    return next(reasons, "there is no model of it")
+
+
 def _nothing(found: Search, start: int, end: int) -> Reading:
     misfit = found.misfit
-    if misfit is None:
+    if misfit is None or not found.complete:
         reason = "too many ways to read it"
         return Reading(end, _rest((), start, end, reason), False, reason=reason)
     reason = f"{misfit.path or 'the section'}: {misfit.reason}"

@@ -16,7 +16,7 @@ from ..schema.expression import (
     Unread,
     Version,
 )
-from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, text_of
+from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts, text_of
 from .events import Closed, Event, Holds, Opened
 
 Chain = tuple[object, "Chain"] | None
@@ -60,7 +60,7 @@ def joined_path(parts: Iterable[str]) -> str:
 class State:
     """Where one way is. A copy goes its own way and shares what can't change."""
 
-    __slots__ = ("assumed", "frames", "out", "path", "pos", "settings", "todo")
+    __slots__ = ("assumed", "fallback", "frames", "out", "path", "pos", "settings", "todo")
 
     def __init__(self, pos: int, frame: Frame, settings: Mapping[str, int]) -> None:
         self.pos = pos
@@ -70,6 +70,8 @@ class State:
         self.todo: Chain = None
         self.out: Chain = None
         self.path: tuple[str, ...] = ()
+        self.fallback = False
+        """Whether it is only to be tried where the ways before it, of the same fork, do not fit."""
 
     def copy(self) -> State:
         """The same state, to go on in another way."""
@@ -77,6 +79,7 @@ class State:
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path = dict(self.assumed), self.path
+        made.fallback = False
         return made
 
     @property
@@ -121,14 +124,17 @@ class State:
 
     # -- what is known ------------------------------------------------------------------------
 
-    def lookup(self, atom: Atom) -> int | None:
-        """The value of an atom, None where it is not known."""
+    def _read(self, atom: Atom) -> int | None:
+        """The value of an atom that the stream itself has, None for a fact of the device."""
         frame = self.frame
         if isinstance(atom, Version):
             return frame.version
-        if isinstance(atom, Earlier) and atom.name in frame.values:
-            return frame.values[atom.name]
-        return self._told(atom, truth=False)
+        return frame.values.get(atom.name) if isinstance(atom, Earlier) else None
+
+    def lookup(self, atom: Atom) -> int | None:
+        """The value of an atom, None where it is not known."""
+        value = self._read(atom)
+        return self._told(atom, truth=False) if value is None else value
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
@@ -136,6 +142,7 @@ class State:
 
     def _told(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""
+        expression = settled_parts(expression, self._read)
         key = self._key(expression)
         found = self.assumed.get(key)
         if found is not None and (truth or not found.truth):
@@ -155,6 +162,7 @@ class State:
 
     def assume(self, expression: Expression, value: int, truth: bool) -> bool:
         """Take something for granted; False where it contradicts what was before."""
+        expression = settled_parts(expression, self._read)
         made = Assumed(expression, value, truth, self.frame.path)
         before = self.assumed.get(self._key(expression))
         if before is not None and before.truth and (before.value != 0) != (value != 0):
@@ -171,7 +179,7 @@ class State:
         """Whether an assumption about an operation agrees with what is known of its operands."""
         if not isinstance(one.expression, Operation):
             return True
-        value = evaluate(one.expression, self.lookup)
+        value = evaluate(one.expression, lambda atom: self._told(atom, truth=False))
         if value is None:
             return True
         return (value != 0) == (one.value != 0) if one.truth else value == one.value

@@ -39,7 +39,7 @@ def _section(data: Data, part: SectionPart) -> Iterator[str]:
     size = part.end - head.body
     yield (
         f"{head.start:08x} {head.idstr} {head.instance_id}: version {head.version_id}, {size} bytes"
-        f"{'' if read.settled else ' (not settled: ' + (read.reason or 'see below') + ')'}"
+        f"{'' if read.settled else ' (not settled: ' + read.reason + ')'}"
     )
     for key, value in read.facts.items():
         yield f"         taken for granted: {key} = {value}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import ValueMisfitError
 from ..schema.model import Value
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
@@ -14,10 +15,6 @@ from .tree import Group, Item, simplest
 BOOLEANS = ("bool", "_Bool")
 SUBSECTIONS, UNREAD = "subsections", "unread"
 """The keys of a table's subsections, and of bytes that could not be told apart."""
-
-
-class ValueProblem(Exception):  # noqa: N818 - it is one of a person's file, not of the tool
-    """A value of a state that cannot be sent as its field is."""
 
 
 def number_of(node: Value, raw: int, size: int) -> int | bool | str:
@@ -30,17 +27,17 @@ def number_of(node: Value, raw: int, size: int) -> int | bool | str:
 
 
 def raw_of(node: Value, value: object, size: int) -> int:
-    """The number on the wire for a value as JSON has it; raises ValueProblem."""
+    """The number on the wire for a value as JSON has it; raises ValueMisfitError."""
     if isinstance(value, str):
         known = dict(node.enumerators)
         if value not in known:
-            raise ValueProblem(f"{value!r} is no name of a value of {node.type or 'it'}")
+            raise ValueMisfitError(f"{value!r} is no name of a value of {node.type or 'it'}")
         value = known[value]
     if not isinstance(value, int):
-        raise ValueProblem(f"expected a number, not {type(value).__name__}")
+        raise ValueMisfitError(f"expected a number, not {type(value).__name__}")
     bits = 8 * size
     if not -(1 << (bits - 1)) <= value < 1 << bits:
-        raise ValueProblem(f"{value} does not fit into {bits} bits")
+        raise ValueMisfitError(f"{value} does not fit into {bits} bits")
     return value & ((1 << bits) - 1)
 
 
@@ -68,19 +65,27 @@ def leaf_json(data: Data, leaf: Leaf) -> Any:
 def group_json(data: Data, group: Group) -> Any:
     """A part as JSON: an object of its fields, or an array of its elements."""
     if group.holds is Holds.ELEMENTS:
-        rows = [simplest(item) for item in group.children]
-        if len(rows) == 1 and isinstance(rows[0], Read) and rows[0].count is not None:
-            return leaf_json(data, rows[0])
-        return [_json(data, row) for row in rows]
-    found: dict[str, Any] = {}
+        row = _row(group)
+        if row is not None:
+            found = numbers(data, row)
+            key = group.children[0].key
+            return [{key: number} for number in found] if key else found
+        return [_json(data, simplest(item)) for item in group.children]
+    fields: dict[str, Any] = {}
     for item in group.children:
         what = item.what
         if isinstance(what, Group) and what.holds is Holds.SUBSECTION:
             part = {"name": item.key, "version": what.version, "values": group_json(data, what)}
-            found.setdefault(SUBSECTIONS, []).append(part)
+            fields.setdefault(SUBSECTIONS, []).append(part)
         else:
-            found[item.key] = _json(data, simplest(item))
-    return found
+            fields[item.key] = _json(data, simplest(item))
+    return fields
+
+
+def _row(group: Group) -> Read | None:
+    """The row of plain numbers that is all of an array."""
+    what = group.children[0].what if len(group.children) == 1 else None
+    return what if isinstance(what, Read) and what.count is not None else None
 
 
 def tree_json(data: Data, tree: Group) -> Any:
@@ -95,4 +100,3 @@ def _json(data: Data, what: Leaf | Group) -> Any:
 def is_unread(value: object) -> bool:
     """Whether a value of JSON stands for bytes that could not be told apart."""
     return isinstance(value, dict) and UNREAD in value and "reason" in value
-
