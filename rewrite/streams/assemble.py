@@ -65,8 +65,7 @@ def assemble(state: Any, sources: Sources) -> Iterator[bytes]:
     facts = {k: v for k, v in get(state, "facts", dict, "the state").items() if isinstance(v, int)}
     parts = get(state, "parts", list, "the state")
     if version == 2:
-        records = b"".join(_record(p, i, facts, sources) for i, p in enumerate(parts))
-        yield (len(records)).to_bytes(8, "big") + records
+        yield from _records(parts, facts, sources)
         return
     for index, part in enumerate(parts):
         where = f"parts[{index}]"
@@ -79,9 +78,20 @@ def assemble(state: Any, sources: Sources) -> Iterator[bytes]:
 Facts = Mapping[str, int]
 
 
-def _record(part: Any, index: int, facts: Facts, sources: Sources) -> bytes:
+def _records(parts: list[Any], facts: Facts, sources: Sources) -> Iterator[bytes]:
+    """The records of version 2, behind the length of them all."""
+    pieces = []
+    for index, part in enumerate(parts):
+        where = f"parts[{index}]"
+        gap = get(part, "kind", str, where) == "gap"
+        copied = _copied(part, "start", where, sources) if gap else ()
+        pieces.append(b"".join(copied) if gap else _record(part, where, facts, sources))
+    yield sum(map(len, pieces)).to_bytes(8, "big")
+    yield from pieces
+
+
+def _record(part: Any, where: str, facts: Facts, sources: Sources) -> bytes:
     """A record of version 2: its length stands before its contents."""
-    where = f"parts[{index}]"
     contents = section_contents(part, where, facts, sources)
     head = _counted(part, "idstr", where)
     numbers = (_number(part, key, 4, where) for key in ("instance_id", "version_id"))

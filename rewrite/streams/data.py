@@ -38,7 +38,7 @@ def take(data: Data, offset: int, size: int) -> bytes:
 def counted_text(data: Data, offset: int) -> tuple[str, int]:
     """A name behind the byte that counts it, and the offset after it (`qemu_put_counted_string`)."""
     size = be(data, offset, 1)
-    return take(data, offset + 1, size).decode("utf-8", "backslashreplace"), offset + 1 + size
+    return take(data, offset + 1, size).decode("utf-8", "surrogateescape"), offset + 1 + size
 
 
 def bytes_around(data: Data, offset: int) -> str:

@@ -41,12 +41,15 @@ from .parts import (
     SectionPart,
     Stream,
 )
-from .solve import Reading, Search, reading, search
+from .solve import STEPS, Reading, Search, reading, search
 
 _ENDS_TRIED = 4
 """Places that look like a section's footer and are tried, should its contents hold another."""
 
 _HEADER = 8
+
+_STEPS_OF_ALL = 5_000_000
+"""Steps that all searches together may take, so that a stream made for it does not take for ever."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,7 @@ class _Reader:
         self._memory = Memory()
         self._started: dict[int, Head] = {}
         self._done: set[int] = set()
+        self._left = _STEPS_OF_ALL
         self._described = self._descriptions()
         self._own = Models(self._described_schema())
         self._models = None if schema is None else Models(schema, target)
@@ -134,7 +138,7 @@ class _Reader:
         offset = _HEADER
         step = self._part if self.stream.version == 3 else self._record
         if self.stream.version == 2:
-            offset += 8
+            offset = self._total()
         while offset < len(self._data):
             self._advance(offset, len(self._data))
             try:
@@ -148,9 +152,17 @@ class _Reader:
         self.stream.blocks, self.stream.page_size = self._memory.blocks, self._memory.page_size
         self.stream.facts = {k: v for k, v in self._facts.items() if k not in self._options.facts}
 
+    def _total(self) -> int:
+        """The length of all records of version 2 together; gives where the first one begins."""
+        told = int.from_bytes(self._data[_HEADER : _HEADER + 8], "big")
+        if told != len(self._data) - _HEADER - 8:
+            self._problem(_HEADER, "the stream", f"it says that {told} bytes follow")
+        return _HEADER + 8
+
     def _gap(self, start: int, reason: str) -> int:
         """Pass over what cannot be read, up to the next head of a section."""
-        following = next(self._frame().heads(start + 1), len(self._data))
+        heads = self._frame().heads(start + 1) if self.stream.version == 3 else iter(())
+        following = next(heads, len(self._data))
         return self._add(GapPart(start, following, reason))
 
     def _frame(self) -> Frame:
@@ -240,7 +252,7 @@ class _Reader:
         """Read a section's contents by all that may tell how, the most certain first."""
         hints = self._hints(head)
         models = self._candidates(head)
-        ends = list(islice(self._ends(head, hints), _ENDS_TRIED))
+        ends = list(islice(self._ends(head, hints), _ENDS_TRIED)) or [None]
         best: Reading | None = None
         for end in ends:
             for some in (hints, Hints()) if hints.boundaries else (hints,):
@@ -301,7 +313,10 @@ class _Reader:
                 (lambda offset: offset == end) if end is not None else frame.begins,
                 hints,
             )
-            whole.merge(search(machine, model, head.version_id, head.body, settings))
+            limit = min(STEPS, max(self._left, 1))
+            found = search(machine, model, head.version_id, head.body, settings, limit)
+            self._left -= limit - found.left
+            whole.merge(found)
         return reading(whole, head.body, self._opaque_end(head, end))
 
     def _opaque_end(self, head: Head, end: int | None) -> int:

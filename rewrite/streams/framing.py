@@ -215,7 +215,7 @@ class Frame:
             piece = bytes(self.data[window : window + _WINDOW + _HEAD_SIZE - 1])
             starts = (window + found.start() for found in _HEAD.finditer(piece))
             yield from (start for start in starts if self.begins(start))
-        if self.begins(last):
+        if offset <= last and self.begins(last):
             yield last
 
 
@@ -225,7 +225,7 @@ def configuration(data: Data, start: int) -> Configuration:
     Raises StreamError for a subsection that is not known, as its length cannot be.
     """
     size = be(data, start + 1, 4)
-    machine = take(data, start + 5, size).decode("utf-8", "backslashreplace")
+    machine = take(data, start + 5, size).decode("utf-8", "surrogateescape")
     offset = start + 5 + size
     bits: int | None = None
     capabilities: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from .machine import Machine
 from .models import Model
 from .state import Assumed, Frame, State
 
-_STEPS, _FORK = 200_000, 10
+STEPS, _FORK = 200_000, 10
 """Steps that one search may take, and as how many a fork counts, for it copies what was read."""
 
 _SOLUTIONS = 16
@@ -62,7 +62,7 @@ class Search:
     certain: bool = True
     """Whether the way that came furthest took nothing for granted."""
 
-    left: int = _STEPS
+    left: int = STEPS
 
     def walk(self, machine: Machine, state: State) -> Iterator[State] | None:
         """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
@@ -101,10 +101,15 @@ def _alike(one: Solution, other: Solution) -> bool:
 
 
 def search(
-    machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
+    machine: Machine,
+    model: Model,
+    version: int,
+    start: int,
+    settings: Mapping[str, int],
+    limit: int = STEPS,
 ) -> Search:
     """Try all ways to read a section by one model, depth first, as far as the bound allows."""
-    found = Search()
+    found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
     waiting: list[tuple[Iterator[State], int]] = [(iter((first,)), 0)]
     while waiting:
