@@ -157,6 +157,7 @@ _COMMANDS = {
     "report": "report",
     "rules": "rules",
     "support": "support",
+    "transcode": "transcode",
     "verify": "verify",
 }
 """The module of each command: `command` takes the arguments and gives the exit status, `parser` is

@@ -18,6 +18,11 @@ def add_schema_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schema", type=Path, metavar="FILE", help="its schema, as `rewrite schema` writes it"
     )
+    add_fact_options(parser)
+
+
+def add_fact_options(parser: argparse.ArgumentParser) -> None:
+    """Add --target and --set."""
     parser.add_argument(
         "--target",
         default="",

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import StateError
 from .data import Data
-from .encode import encode_section
+from .encode import encode_values
 from .framing import MAGIC, VERSIONS, Mark, footer
 from .models import Models
 
@@ -124,9 +124,12 @@ def section_contents(part: Any, where: str, facts: Facts, sources: Sources) -> b
     own = get(part, "facts", dict, where)
     known = {**facts, **{k: v for k, v in own.items() if isinstance(v, int)}}
     try:
-        return encode_section(sources.models, meant[0], part.get("values"), version, known)
+        sent = encode_values(sources.models, meant[0], part.get("values"), version, known)
     except StateError as error:
         raise StateError(f"{where} ({idstr})", str(error)) from error
+    if sent.unsent:
+        raise StateError(f"{where} ({idstr})", f"the schema has no {sent.unsent[0]!r}")
+    return sent.contents
 
 
 def _section(part: Any, where: str, facts: Facts, sources: Sources) -> Iterator[bytes]:

@@ -25,8 +25,11 @@ FORMAT = "rewrite state"
 """What the JSON of a stream says that it is."""
 
 
-def stream_json(data: Data, stream: Stream) -> dict[str, Any]:
-    """The whole stream as JSON; bytes of memory are not in it."""
+def stream_json(data: Data, stream: Stream, plain: bool = False) -> dict[str, Any]:
+    """The whole stream as JSON; bytes of memory are not in it.
+
+    `plain` leaves numbers numbers, which another schema may call otherwise.
+    """
     return {
         "format": FORMAT,
         "version": stream.version,
@@ -38,7 +41,7 @@ def stream_json(data: Data, stream: Stream) -> dict[str, Any]:
         },
         "facts": stream.facts,
         "problems": [problem_json(problem) for problem in stream.problems],
-        "parts": [part_json(data, part) for part in stream.parts],
+        "parts": [part_json(data, part, plain) for part in stream.parts],
     }
 
 
@@ -47,9 +50,12 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {"offset": problem.offset, "where": problem.where, "message": problem.message}
 
 
-def part_json(data: Data, part: Part) -> dict[str, Any]:
+def part_json(data: Data, part: Part, plain: bool = False) -> dict[str, Any]:
     """One part of a stream."""
-    return {"kind": _KINDS[type(part)], **_PARTS[type(part)](data, part)}
+    kind = {"kind": _KINDS[type(part)]}
+    if isinstance(part, SectionPart):
+        return kind | _section(data, part, plain)
+    return kind | _PARTS[type(part)](part)
 
 
 def _head(head: Head) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def _head(head: Head) -> dict[str, Any]:
     }
 
 
-def _section(data: Data, part: SectionPart) -> dict[str, Any]:
+def _section(data: Data, part: SectionPart, plain: bool) -> dict[str, Any]:
     read = part.reading
     tree = grow(read.events)
     found = {
@@ -74,7 +80,7 @@ def _section(data: Data, part: SectionPart) -> dict[str, Any]:
         "settled": read.settled,
         "model": read.model.where if read.model is not None else "",
         "facts": dict(read.facts),
-        "values": tree_json(data, tree),
+        "values": tree_json(data, tree, plain),
         "ranges": {path: [leaf.start, leaf.end] for path, leaf in paths(tree)},
     }
     if not read.settled:
@@ -87,7 +93,7 @@ def _range(part: Part) -> dict[str, int]:
     return {"start": part.start, "end": part.end}
 
 
-def _pages(_data: Data, part: PagesPart) -> dict[str, Any]:
+def _pages(part: PagesPart) -> dict[str, Any]:
     return {
         **_head(part.head),
         **_range(part),
@@ -97,7 +103,7 @@ def _pages(_data: Data, part: PagesPart) -> dict[str, Any]:
     }
 
 
-def _configuration(_data: Data, part: Configuration) -> dict[str, Any]:
+def _configuration(part: Configuration) -> dict[str, Any]:
     return {
         **_range(part),
         "machine": part.machine,
@@ -107,15 +113,15 @@ def _configuration(_data: Data, part: Configuration) -> dict[str, Any]:
     }
 
 
-def _command(_data: Data, part: Command) -> dict[str, Any]:
+def _command(part: Command) -> dict[str, Any]:
     return {**_range(part), "number": part.number, "name": part.name, "data": part.data.hex()}
 
 
-def _gap(_data: Data, part: GapPart) -> dict[str, Any]:
+def _gap(part: GapPart) -> dict[str, Any]:
     return {**_range(part), "reason": part.reason}
 
 
-def _plain(_data: Data, part: EndPart | DescriptionPart) -> dict[str, Any]:
+def _plain(part: EndPart | DescriptionPart) -> dict[str, Any]:
     return _range(part)
 
 
@@ -130,8 +136,7 @@ _KINDS: dict[type, str] = {
 }
 """What each part is called in JSON."""
 
-_PARTS: dict[type, Callable[[Data, Any], dict[str, Any]]] = {
-    SectionPart: _section,
+_PARTS: dict[type, Callable[[Any], dict[str, Any]]] = {
     PagesPart: _pages,
     Configuration: _configuration,
     Command: _command,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,9 @@ from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
 from .values import SUBSECTIONS, UNREAD, is_unread, raw_of
 
+Taken = set[tuple[int, str]]
+"""The members that were asked for, each by the identity of its object and its key."""
+
 
 @dataclass
 class _Part:
@@ -38,6 +41,7 @@ class _Part:
 
     json: Any
     keys: Keys
+    taken: Taken
 
     def take(self, name: str) -> tuple[str, Any]:
         """The value of a name; `None` where there is none. The part itself, where it is nameless."""
@@ -45,6 +49,7 @@ class _Part:
         named = isinstance(self.json, dict) and not is_unread(self.json)
         if not key and not (named and "" in self.json):
             return key, self.json
+        self.taken.add((id(self.json), key))
         return key, self.json.get(key) if named else None
 
 
@@ -62,6 +67,7 @@ class _Encoder:
     def __init__(self, models: Models, facts: Mapping[str, int]) -> None:
         self._models, self._facts = models, facts
         self.out = bytearray()
+        self.taken: Taken = set()
         self._frames: list[_Frame] = []
         self._path: list[str] = []
 
@@ -195,7 +201,8 @@ class _Encoder:
         return rows, inner_prefix(name, part.keys.prefix, Holds.ELEMENTS, False)
 
     def _element(self, rows: list[Any], index: int, prefix: str) -> _Part:
-        return _Part(rows[index], Keys(inner_prefix("", prefix, Holds.ELEMENT, False)))
+        keys = Keys(inner_prefix("", prefix, Holds.ELEMENT, False))
+        return _Part(rows[index], keys, self.taken)
 
     def _elements(self, name: str, body: Sequence[Node], count: Expression, part: _Part) -> None:
         rows, prefix = self._rows(name, part)
@@ -232,7 +239,7 @@ class _Encoder:
         known = description.version_id if version is None else version
         path = joined_path(self._path)
         self._frames.append(_Frame(path, known, description.place.path, {}))
-        part = _Part(json, Keys(""))
+        part = _Part(json, Keys(""), self.taken)
         if description.opaque:
             self.opaque(Opaque(description.symbol, description.opaque), part)
         else:
@@ -254,7 +261,7 @@ class _Encoder:
         _, inner = part.take(field.name)
         self._path.append(field.name)
         prefix = inner_prefix(field.name, part.keys.prefix, Holds.FIELDS, False)
-        self.nodes(field.contents, _Part(inner, Keys(prefix)))
+        self.nodes(field.contents, _Part(inner, Keys(prefix), self.taken))
         self._path.pop()
 
     def _subsection(self, description: Description, one: Mapping[str, Any]) -> None:
@@ -264,6 +271,7 @@ class _Encoder:
         found = [t for t in tables if t.name == name]
         if not found or not isinstance(name, str) or not isinstance(version, int):
             raise self._error(f"the schema has no subsection {name!r}")
+        self.taken.add((id(one), "values"))
         spelled = name.encode()
         self.out += bytes([Mark.SUBSECTION, len(spelled)]) + spelled + version.to_bytes(4, "big")
         self._path.append(name)
@@ -274,7 +282,7 @@ class _Encoder:
         """The contents of a whole section."""
         self._frames.append(_Frame("", version, model.file, {}))
         if model.description is None:
-            self.nodes(model.nodes, _Part(values, Keys("")))
+            self.nodes(model.nodes, _Part(values, Keys(""), self.taken))
         else:
             self.table(model.description, values, version)
         return bytes(self.out)
@@ -296,12 +304,41 @@ _NODES: dict[type, Callable[[_Encoder, Any, _Part], None]] = {
 }
 
 
-def encode_section(
-    models: Models,
-    model: Model,
-    values: Any,
-    version: int,
-    facts: Mapping[str, int],
-) -> bytes:
-    """The bytes of a section's contents; raises StateError for values that do not fit."""
-    return _Encoder(models, facts).section(model, values, version)
+@dataclass(frozen=True)
+class Sent:
+    """The bytes of a section's contents, and the paths of values that the model has no place for."""
+
+    contents: bytes
+    unsent: tuple[str, ...]
+
+
+def encode_values(
+    models: Models, model: Model, values: Any, version: int, facts: Mapping[str, int]
+) -> Sent:
+    """Send the values of a section; raises StateError for values that do not fit."""
+    encoder = _Encoder(models, facts)
+    try:
+        contents = encoder.section(model, values, version)
+    except RecursionError as error:
+        raise StateError("the section", "it is nested too deeply") from error
+    return Sent(contents, tuple(_unsent(values, encoder.taken, "")))
+
+
+def _unsent(json: Any, taken: Taken, path: str) -> Iterator[str]:
+    """The paths of what was not asked for."""
+    if isinstance(json, list):
+        for index, one in enumerate(json):
+            yield from _unsent(one, taken, f"{path}[{index}]")
+        return
+    if not isinstance(json, dict) or is_unread(json):
+        return
+    for part in _subsections(json):
+        yield from _unsent(part.get("values"), taken, f"{path}<{part.get('name')}>")
+    for key, value in json.items():
+        here = f"{path}.{key}" if path else key
+        if key == SUBSECTIONS and isinstance(value, list):
+            continue
+        if (id(json), key) in taken:
+            yield from _unsent(value, taken, here)
+        elif value not in ({}, []):
+            yield here

@@ -17,8 +17,13 @@ SUBSECTIONS, UNREAD = "subsections", "unread"
 """The keys of a table's subsections, and of bytes that could not be told apart."""
 
 
-def number_of(node: Value, raw: int, size: int) -> int | bool | str:
-    """A number as its type has it: signed, true or false, or the name of an enumerator."""
+def number_of(node: Value, raw: int, size: int, plain: bool = False) -> int | bool | str:
+    """A number as its type has it: signed, true or false, or the name of an enumerator.
+
+    `plain` leaves it at the sign.
+    """
+    if plain:
+        return signed(raw, size) if node.signed else raw
     if node.type in BOOLEANS and raw in (0, 1):
         return bool(raw)
     value = signed(raw, size) if node.signed else raw
@@ -41,20 +46,20 @@ def raw_of(node: Value, value: object, size: int) -> int:
     return value & ((1 << bits) - 1)
 
 
-def numbers(data: Data, leaf: Read) -> list[int | bool | str]:
+def numbers(data: Data, leaf: Read, plain: bool = False) -> list[int | bool | str]:
     """All numbers of a row."""
     size = leaf.size
     piece = bytes(data[leaf.start : leaf.end])
     return [
-        number_of(leaf.node, int.from_bytes(piece[at : at + size], "big"), size)
+        number_of(leaf.node, int.from_bytes(piece[at : at + size], "big"), size, plain)
         for at in range(0, len(piece), size)
     ]
 
 
-def leaf_json(data: Data, leaf: Leaf) -> Any:
+def leaf_json(data: Data, leaf: Leaf, plain: bool = False) -> Any:
     """A leaf as JSON: numbers, the hex of a buffer, or an object for what could not be read."""
     if isinstance(leaf, Read):
-        found = numbers(data, leaf)
+        found = numbers(data, leaf, plain)
         return found[0] if leaf.count is None else found
     piece = bytes(data[leaf.start : leaf.end]).hex()
     if isinstance(leaf, Copied):
@@ -62,23 +67,27 @@ def leaf_json(data: Data, leaf: Leaf) -> Any:
     return {UNREAD: piece, "reason": leaf.reason}
 
 
-def group_json(data: Data, group: Group) -> Any:
+def group_json(data: Data, group: Group, plain: bool = False) -> Any:
     """A part as JSON: an object of its fields, or an array of its elements."""
     if group.holds is Holds.ELEMENTS:
         row = _row(group)
         if row is not None:
-            found = numbers(data, row)
+            found = numbers(data, row, plain)
             key = group.children[0].key
             return [{key: number} for number in found] if key else found
-        return [_json(data, simplest(item)) for item in group.children]
+        return [_json(data, simplest(item), plain) for item in group.children]
     fields: dict[str, Any] = {}
     for item in group.children:
         what = item.what
         if isinstance(what, Group) and what.holds is Holds.SUBSECTION:
-            part = {"name": item.key, "version": what.version, "values": group_json(data, what)}
+            part = {
+                "name": item.key,
+                "version": what.version,
+                "values": group_json(data, what, plain),
+            }
             fields.setdefault(SUBSECTIONS, []).append(part)
         else:
-            fields[item.key] = _json(data, simplest(item))
+            fields[item.key] = _json(data, simplest(item), plain)
     return fields
 
 
@@ -88,13 +97,15 @@ def _row(group: Group) -> Read | None:
     return what if isinstance(what, Read) and what.count is not None else None
 
 
-def tree_json(data: Data, tree: Group) -> Any:
+def tree_json(data: Data, tree: Group, plain: bool = False) -> Any:
     """All values of a section as JSON."""
-    return _json(data, simplest(Item("", tree)))
+    return _json(data, simplest(Item("", tree)), plain)
 
 
-def _json(data: Data, what: Leaf | Group) -> Any:
-    return group_json(data, what) if isinstance(what, Group) else leaf_json(data, what)
+def _json(data: Data, what: Leaf | Group, plain: bool) -> Any:
+    return (
+        group_json(data, what, plain) if isinstance(what, Group) else leaf_json(data, what, plain)
+    )
 
 
 def is_unread(value: object) -> bool:
