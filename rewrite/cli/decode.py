@@ -105,12 +105,23 @@ def _one(args: argparse.Namespace, data: Data, part: SectionPart, path: str) -> 
         else:
             yield json.dumps(part_json(data, part), indent=1)
         return
-    leaves = [leaf for name, leaf in paths(grow(part.reading.events)) if name == path]
-    if not leaves:
+    found = list(_values(data, part, path))
+    if not found:
         raise UsageError(f"rewrite decode: error: --section: {part.name} has no {path!r}")
-    for leaf in leaves:
-        value: Any = leaf_json(data, leaf)
+    for value in found:
         yield json.dumps(value)
+
+
+def _values(data: Data, part: SectionPart, path: str) -> Iterator[Any]:
+    """The values under a path; an element of a row of numbers has its index behind the row's."""
+    row, _, index = path.removesuffix("]").rpartition("[")
+    for name, leaf in paths(grow(part.reading.events)):
+        if name == path:
+            yield leaf_json(data, leaf)
+        elif name == row and index.isdecimal() and path.endswith("]"):
+            value = leaf_json(data, leaf)
+            if isinstance(value, list) and int(index) < len(value):
+                yield value[int(index)]
 
 
 def _tell(name: str, data: Data, stream: Stream) -> None:

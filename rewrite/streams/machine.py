@@ -43,6 +43,7 @@ from .tasks import (
     Subsections,
     Test,
 )
+from .tree import relative
 
 MOST_TRIED = 1024
 """A count or a size that nothing tells is tried up to this."""
@@ -187,10 +188,10 @@ class Machine:
 
     def _row(self, state: State, task: Elements, node: Value, count: int) -> bool:
         size = self._width(state, node)
-        if node.constant is not None or size is None:
+        if node.constant is not None or size is None or relative(node.name, task.name):
             return False
-        self._room(state, size * count, f"{count} numbers")
         state.open(task.name, Holds.ELEMENTS)
+        self._room(state, size * count, f"{count} numbers")
         self._emit_sized(state, Read(node, state.pos, size, count))
         last = int.from_bytes(self.data[state.pos - size : state.pos], "big")
         state.frame.values[node.name] = signed(last, size) if node.signed else last

@@ -72,9 +72,7 @@ def group_json(data: Data, group: Group, plain: bool = False) -> Any:
     if group.holds is Holds.ELEMENTS:
         row = _row(group)
         if row is not None:
-            found = numbers(data, row, plain)
-            key = group.children[0].key
-            return [{key: number} for number in found] if key else found
+            return numbers(data, row, plain)
         return [_json(data, simplest(item), plain) for item in group.children]
     fields: dict[str, Any] = {}
     for item in group.children:
