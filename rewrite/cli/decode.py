@@ -23,9 +23,9 @@ from .main import FINDINGS, OK, make_parser
 from .schema_options import add_schema_options, settings, wanted_schema
 from .terminal import progress
 
-_HELP = """Read a migration stream (`migrate "exec:cat > FILE"`): every value of every section by name,
-by the model of the tree that the emulator was built from. Without a tree or a schema, by the
-description at the stream's end, which names only what tables wrote.
+_HELP = """Read a migration stream (`migrate "exec:cat > FILE"`): every value of every section by name, by the
+model of the tree that the emulator was built from. Without a tree or a schema, by the description
+at the stream's end, which names only what tables wrote.
 
 Memory and disks are skipped. docs/decode.md describes the JSON.
 """

@@ -21,13 +21,13 @@ from .schema_options import add_schema_options, settings, wanted_schema
 
 _HELP = """Write the stream that `rewrite decode --format json` showed, with what was changed in it.
 
-Bytes of memory and disks are not in that JSON: --from names the stream that it was made of, from which
-they are copied, and the description at its end as well.
+Bytes of memory and disks are not in that JSON: --from names the stream that it was made of, from
+which they are copied, and the description at its end as well.
 """
 
 _EXAMPLES = """examples:
-  rewrite decode vm.mig --schema 7.2.json --format json > vm.json
   rewrite encode vm.json --schema 7.2.json --from vm.mig -o changed.mig
+  rewrite decode vm.mig --schema 7.2.json --format json | rewrite encode - ... -o same.mig
 """
 
 
