@@ -27,9 +27,11 @@ from rewrite.schema.model import (
     Buffer,
     Call,
     Check,
+    Choice,
     Field,
     Loop,
     Opaque,
+    Place,
     Schema,
     Section,
     Value,
@@ -367,6 +369,29 @@ def test_a_condition_that_is_not_understood_is_a_question() -> None:
     found, data = reading(nodes, be(1, 4) * 2)  # type: ignore[arg-type]
     assert found.sections()[0].reading.facts == {"is_odd(s)": 1}
     assert values(found, data) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize("where", ["hw/made.c", "hw/bus.c"])
+def test_what_a_pointer_holds_is_told_by_the_size(where: str) -> None:
+    """Of two that fit, the one that is written in the section's own file is meant."""
+    wide = (value("wide", Wire.BE64, place=HERE),)
+    narrow = (value("narrow", place=Place("hw/bus.c", 1)),)
+    other = (value("other", place=Place(where, 1)),)
+    pointer = Choice("k->load", ("a", "b", "c"), (wide, narrow, other))
+    nodes = [value("n", Wire.BYTE), pointer, value("m", Wire.BYTE)]
+    found, data = reading(nodes, b"\1" + be(7, 8) + b"\2")  # type: ignore[arg-type]
+    assert values(found, data) == {"n": 1, "wide": 7, "m": 2}
+    assert found.sections()[0].reading.facts == {"k->load is a": 1}
+    found, data = reading(nodes, b"\1" + be(7, 4) + b"\2")  # type: ignore[arg-type]
+    read = found.sections()[0].reading
+    assert read.settled is (where == "hw/made.c")
+    if read.settled:
+        assert values(found, data) == {"n": 1, "other": 7, "m": 2}
+        state = json.loads(json.dumps(stream_json(data, found)))
+        made = schema([section("dev", nodes)])  # type: ignore[arg-type]
+        assert b"".join(assemble(state, Sources(Models(made)))) == data
+    else:
+        assert "k->load is b" in read.reason
 
 
 # -- tables --------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ from .terminal import progress
 
 _HELP = """Read a stream by the schema of one tree and write it by that of another.
 
-Fields of the same name map by themselves; for all else --filter names files of rules, which are read
-and never run. What is lost or made up is listed on standard error, and without a rule for it nothing
-is written: exit status 1.
+Fields of the same name map by themselves; for all else --filter names files of rules, which are
+read and never run. What is lost or made up is listed on standard error, and without a rule for it
+nothing is written: exit status 1.
 """
 
 _EXAMPLES = """examples:

@@ -14,6 +14,7 @@ from ..schema.model import (
     Buffer,
     Call,
     Check,
+    Choice,
     Description,
     Field,
     Loop,
@@ -25,7 +26,7 @@ from ..schema.model import (
 from .evaluate import Atom, evaluate, settled_parts, text_of
 from .events import Holds
 from .framing import Mark
-from .machine import LONG, signed, which_table
+from .machine import LONG, held, signed, which_table
 from .models import Model, Models
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
@@ -165,6 +166,14 @@ class _Encoder:
             return
         self.nodes(node.then if self._needed(node.condition) else node.otherwise, part)
 
+    def choice(self, node: Choice, part: _Part) -> None:
+        """Send what the pointer held."""
+        for label, option in zip(node.labels, node.options, strict=False):
+            if self._told(held(node, label)):
+                self.nodes(option, part)
+                return
+        raise self._error(f"it is not known what {node.text!r} holds: it must be among the facts")
+
     def check(self, node: Check, _part: _Part) -> None:
         """Refuse what a load would refuse."""
         if self._number(node.condition) == 0:
@@ -299,6 +308,7 @@ _NODES: dict[type, Callable[[_Encoder, Any, _Part], None]] = {
     Loop: _Encoder.loop,
     Branch: _Encoder.branch,
     Check: _Encoder.check,
+    Choice: _Encoder.choice,
     Call: _Encoder.call,
     Opaque: _Encoder.opaque,
 }

@@ -18,9 +18,11 @@ from ..schema.model import (
     Buffer,
     Call,
     Check,
+    Choice,
     Description,
     Field,
     Loop,
+    Node,
     Opaque,
     Value,
     Wire,
@@ -157,6 +159,24 @@ class Machine:
             return truth
         state.push(node.then if truth else node.otherwise)
         return None
+
+    def choice(self, state: State, node: Choice) -> Forks:
+        """Go by what a pointer holds; what the section's own file gives it is tried first."""
+        for label, option in zip(node.labels, node.options, strict=False):
+            if state.truth(held(node, label)):
+                state.push(option)
+                return None
+        return self._options(state, node)
+
+    def _options(self, state: State, node: Choice) -> Iterator[State]:
+        own = [_file_of(option) == state.frames[0].file for option in node.options]
+        for wanted in (True, False):
+            for label, is_own in zip(node.labels, own, strict=False):
+                made = state.copy()
+                made.push([node])
+                if is_own is wanted and made.assume(held(node, label), 1, truth=True):
+                    made.fallback = not wanted
+                    yield made
 
     def check(self, state: State, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
@@ -399,6 +419,17 @@ def which_table(symbol: str, file: str) -> Configured:
     return Configured(f"{symbol} of {file}")
 
 
+def held(node: Choice, label: str) -> Fact:
+    """What stands for a pointer's holding what has that name."""
+    return Fact(f"{node.text} is {label}")
+
+
+def _file_of(option: tuple[Node, ...]) -> str:
+    """The file in which an option is written, as far as its nodes tell."""
+    places = (node.place for node in option if node.place is not None)
+    return next((place.path for place in places), "")
+
+
 def signed(raw: int, size: int) -> int:
     """A number of so many bytes, read as two's complement."""
     return raw - (1 << 8 * size) if raw >> (8 * size - 1) else raw
@@ -417,6 +448,7 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     Loop: Machine.loop,
     Branch: Machine.branch,
     Check: Machine.check,
+    Choice: Machine.choice,
     Call: Machine.call,
     Opaque: Machine.opaque,
     Open: Machine.open,

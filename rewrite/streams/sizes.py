@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..schema.expression import Constant
-from ..schema.model import Branch, Buffer, Check, Field, Loop, Node, Opaque, Value
+from ..schema.model import Branch, Buffer, Check, Choice, Field, Loop, Node, Opaque, Value
 from .tasks import Close, Elements, Fields, LeaveFrame, Open, Round
 
 Chain = tuple[object, "Chain"] | None
@@ -46,6 +46,9 @@ def _size(node: object) -> int | None:
         case Branch(then=then, otherwise=otherwise):
             one = fixed_size(then)
             return one if one == fixed_size(otherwise) else None
+        case Choice(options=options):
+            sizes = {fixed_size(option) for option in options}
+            return sizes.pop() if len(sizes) == 1 else None
         case Loop(count=Constant(count), condition=None, body=body):
             return _times(count, body)
         case Elements(count=Constant(count), body=body):

@@ -111,19 +111,16 @@ def search(
     """Try all ways to read a section by one model, depth first, as far as the bound allows."""
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
-    waiting: list[tuple[Iterator[State], int]] = [(iter((first,)), 0)]
+    waiting = [_Fork(iter((first,)), 0)]
     while waiting:
-        forks, before = waiting[-1]
-        state = next(forks, None)
+        state = waiting[-1].next(len(found.solutions))
         if state is None:
             waiting.pop()
-            continue
-        if state.fallback and len(found.solutions) > before:
             continue
         try:
             more = found.walk(machine, state)
             if more is not None:
-                waiting.append((more, len(found.solutions)))
+                waiting.append(_Fork(more, len(found.solutions)))
             elif found.left > 0:
                 _finish(machine, model, version, state, found)
         except MisfitError as error:
@@ -132,6 +129,23 @@ def search(
             found.complete = False
             break
     return found
+
+
+@dataclass
+class _Fork:
+    """Ways that are still to be tried, and how many solutions there were before the first."""
+
+    ways: Iterator[State]
+    before: int
+    falling_back: bool = False
+
+    def next(self, solutions: int) -> State | None:
+        """The next way; None at the end, which what is a fallback is not past if a way fits."""
+        state = next(self.ways, None)
+        if state is not None and state.fallback and not self.falling_back:
+            self.falling_back = True
+            return None if solutions > self.before else state
+        return state
 
 
 def _first(
