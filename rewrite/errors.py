@@ -96,3 +96,38 @@ class DifferError(RewriteError):
 
 class ObscuredError(DifferError):
     """A text that may mean something else than it says, so that no form of it can be compared."""
+
+
+class StreamError(RewriteError):
+    """A place of a stream that is not what the format says, and what was expected there."""
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(f"0x{offset:x}: {message}")
+        self.offset = offset
+        self.message = message
+
+
+class MisfitError(RewriteError):
+    """The bytes of a section are not what the model says: where, and why."""
+
+    def __init__(self, offset: int, reason: str) -> None:
+        super().__init__(reason)
+        self.offset = offset
+        self.reason = reason
+
+
+class DescriptionError(RewriteError):
+    """A text that is no description of a stream, and why."""
+
+
+class StateError(RewriteError):
+    """A state that is none, or that can't become a stream: where in it, and why."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}")
+        self.where = where
+        self.reason = reason
+
+
+class ValueMisfitError(RewriteError):
+    """A value of a state that cannot be sent as its field is; the message says why."""

@@ -149,12 +149,15 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 _COMMANDS = {
     "cache": "cache",
     "completion": "completion",
+    "decode": "decode",
     "dialect": "dialect",
+    "encode": "encode",
     "explain": "explain",
     "lint": "lint",
     "report": "report",
     "rules": "rules",
     "support": "support",
+    "transcode": "transcode",
     "verify": "verify",
 }
 """The module of each command: `command` takes the arguments and gives the exit status, `parser` is
