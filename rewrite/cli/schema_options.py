@@ -7,7 +7,9 @@ import argparse
 from pathlib import Path
 
 from ..errors import UsageError
+from ..files.tree import root_of
 from ..schema.model import Schema
+from .main import load
 
 
 def add_schema_options(parser: argparse.ArgumentParser) -> None:
@@ -62,8 +64,16 @@ def wanted_schema(args: argparse.Namespace, program: str) -> Schema | None:
         from ..schema.document import read_schema
 
         return read_schema(args.schema)
-    if args.tree is not None:
-        from ..schema.tree import schema_of_tree
+    return schema_of_tree(args.tree, args.target, program) if args.tree is not None else None
 
-        return schema_of_tree(args.tree)
-    return None
+
+def schema_of_tree(path: Path, target: str, program: str) -> Schema:
+    """The schema of the tree at a path, for one target or (empty) for all."""
+    from ..schema.tree import TreeReader
+
+    rules = load([])
+    if target and target not in rules.targets:
+        known = ", ".join(sorted(rules.targets))
+        raise UsageError(f"{program}: error: --target: no target {target}; there are {known}")
+    root = root_of(None, [path], rules.root_markers)
+    return TreeReader(root, rules, target or None).read([root]).schema
