@@ -13,10 +13,11 @@ from .convert.outcome import Conversion, Refusal
 from .errors import ApplyError, InputError, RuleError
 from .files.apply import apply_changes, recover
 from .files.diff import unified_diff
-from .files.tree import Tree, root_of
+from .files.tree import Tree, place_of
 from .lint.config import load_config
 from .lint.finding import Finding
 from .lint.linter import lint_together
+from .rules.place import rules_at
 from .rules.ruleset import Rules, load_rules
 
 __all__ = (
@@ -46,15 +47,16 @@ def convert_paths(
 ) -> TreeResult:
     """Plan and check the conversion of files and directories of one tree; nothing is written.
 
-    `root` and `dialect` are found from the tree where they are None; `rules` are directories of
+    `root` and `dialect` are found from the tree where they are None, and files in no tree need a
+    `dialect`; `rules` are directories of
     further rule files. Raises InputError for a path or tree that can't be used, RuleError for a
     rule file with an error.
     """
-    given, place, loaded = _opened(paths, root, rules)
+    given, place, alone, loaded = _opened(paths, root, rules, dialect is not None)
     if dialect is not None and dialect not in loaded.dialects:
         raise InputError(dialect, f"no dialect; there are {', '.join(loaded.dialects)}")
     chosen = loaded.dialects[dialect] if dialect is not None else None
-    return convert_tree(open_converter(place, loaded, chosen), given)
+    return convert_tree(open_converter(place, loaded, chosen, alone), given)
 
 
 def diff_result(result: TreeResult) -> bytes:
@@ -80,15 +82,17 @@ def lint_paths(
     A finding's `fix` is empty: a conversion says what to write instead.
     Raises as `convert_paths` does.
     """
-    given, place, loaded = _opened(paths, root, rules)
-    scan = Tree(place, loaded.skip_dirs).scan(given, worth_linting(loaded))
-    return lint_together(loaded, load_config(given[0], loaded, place), scan.candidates)
+    given, place, _, loaded = _opened(paths, root, rules, era_named=False)
+    scan = Tree(place, loaded.skip_dirs, loaded.root_markers).scan(given, worth_linting(loaded))
+    config = load_config(given[0], loaded, place)
+    return lint_together(rules_at(place, loaded), config, scan.candidates)
 
 
 def _opened(
-    paths: Sequence[PathLike], root: PathLike | None, rules: Sequence[PathLike]
-) -> tuple[list[Path], Path, Rules]:
+    paths: Sequence[PathLike], root: PathLike | None, rules: Sequence[PathLike], era_named: bool
+) -> tuple[list[Path], Path, bool, Rules]:
     given = [Path(p) for p in paths] or [Path()]
     loaded = load_rules([Path(directory) for directory in rules])
-    place = root_of(Path(root) if root is not None else None, given, loaded.root_markers)
-    return given, place, loaded
+    named = Path(root) if root is not None else None
+    place, alone = place_of(named, given, loaded.root_markers, era_named)
+    return given, place, alone, loaded

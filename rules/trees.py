@@ -3,9 +3,11 @@
 
 schema(1)
 
-# The root is the nearest folder upward that holds all of one set.
-root_marker(("VERSION", "configure"))
-root_marker((".rewrite.toml",))
+# The root is the nearest folder upward that holds all of one set. Every tree from 0.9 to 10.2 holds
+# both sets but for qemu-options.hx, which is there since 0.10.1; many other projects, and submodules
+# of a tree, have a VERSION and a configure.
+root_marker(("VERSION", "configure", "qemu-img.c"))
+root_marker(("VERSION", "configure", "qemu-options.hx"))
 
 # Searched for an #include besides the includer's own folder, relative to the root.
 include_dir("include")

@@ -20,6 +20,8 @@ REPOSITORY = Path(__file__).parent.parent
 SYNTAX = ("gcc", "-std=gnu99", "-w", "-fsyntax-only", "-Wno-error=implicit-function-declaration")
 """Whether a text compiles: a call of what is not declared does, as it did before gcc 14."""
 CORPUS = REPOSITORY / "corpus"
+MARKS = {"VERSION": "", "configure": "", "qemu-options.hx": ""}
+"""What shows that a folder is a source tree's root."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def tree(tmp_path: Path) -> Tree:
     """An empty tree, its root marked."""
     root = tmp_path / "tree"
     root.mkdir()
-    return Tree(root).write({"VERSION": "", "configure": ""})
+    return Tree(root).write(MARKS)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conftest import MARKS
+
 HERE = Path(__file__).parent / "support"
 WIDTHS = ("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
 NARROW = ("uint8", "uint16", "uint32", "int8", "int16", "int32")
@@ -29,7 +31,7 @@ class Era:
 
     def write(self, root: Path) -> Path:
         """Make the tree."""
-        for path, text in {"VERSION": "0\n", "configure": "\n", **self.files}.items():
+        for path, text in {**MARKS, **self.files}.items():
             place = root / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import MARKS
 
 import rewrite
 
@@ -34,7 +35,7 @@ static int lamp_load(QEMUFile *f, void *opaque, int version_id)
 
 @pytest.fixture
 def lamp(tmp_path: Path) -> Path:
-    for mark in ("VERSION", "configure"):
+    for mark in MARKS:
         (tmp_path / mark).touch()
     (tmp_path / "hw").mkdir()
     path = tmp_path / "hw/lamp.c"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Ran, Tree
+from conftest import MARKS, Ran, Tree
 from fuzz import sound
 from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
@@ -272,7 +272,7 @@ def test_a_hunk_with_a_line_number_of_5000_digits() -> None:
 def test_json_that_nests_or_counts_too_far(text: str, tmp_path: Path, rewrite: object) -> None:
     assert callable(rewrite)
     source, file = tmp_path / "a.c", tmp_path / "compile_commands.json"
-    for mark in ("VERSION", "configure"):
+    for mark in MARKS:
         (tmp_path / mark).touch()
     source.write_text("int a;\n")
     file.write_text(text)

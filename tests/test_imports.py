@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import MARKS
 
 REPOSITORY = Path(__file__).parent.parent
 SLOW = ("tree_sitter", "hashlib", "shutil", "concurrent", "email", "json", "subprocess", "tomllib")
@@ -43,7 +44,7 @@ def program_input(tmp_path: Path) -> dict[str, str]:
         "    qemu_put_8s(f, lamp);\n}\n"
     )
     rule.write_text("schema(1)\n")
-    for mark in ("VERSION", "configure"):
+    for mark in MARKS:
         (tmp_path / mark).touch()
     return {"path": str(path), "rule": str(rule)}
 

@@ -176,7 +176,7 @@ def test_handlers_are_known_by_their_registration(rules: Rules) -> None:
 
 
 def test_tree_facts(rules: Rules) -> None:
-    assert ("VERSION", "configure") in rules.root_markers
+    assert ("VERSION", "configure", "qemu-img.c") in rules.root_markers
     assert rules.cast_macros["container_of"] == 1
     declared = rules.declares_cast["OBJECT_DECLARE_TYPE"]
     assert (declared.type_argument, declared.name_argument) == (0, 2)

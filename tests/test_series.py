@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import CORPUS, Ran, Tree
+from conftest import CORPUS, MARKS, Ran, Tree
 from support_trees import ERAS
 
 Command = Callable[..., Ran]
@@ -340,7 +340,7 @@ def test_a_tree_without_git_gives_mails_without_a_date(
 
 
 def test_a_tree_in_a_folder_of_a_repository(tree: Tree, tmp_path: Path, rewrite: Command) -> None:
-    tree.write({"sub/VERSION": "", "sub/configure": "", "sub/lamp.c": PAIR.format(name="lamp")})
+    tree.write({f"sub/{mark}": "" for mark in MARKS} | {"sub/lamp.c": PAIR.format(name="lamp")})
     commit(tree.root)
     out = tmp_path / "out"
     assert rewrite(tree.root / "sub", "--root", tree.root / "sub", "--patches", out).status == 0

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import MARKS
 from support_trees import ERAS, Era
 
 from rewrite.cli.main import main
@@ -144,7 +145,7 @@ def test_an_unknown_api_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_a_tree_without_a_stream_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("VERSION", "configure"):
+    for name in MARKS:
         (tmp_path / name).touch()
     assert main(["support", str(tmp_path)]) == 2
     assert "no header of the tree declares qemu_get_buffer" in capsys.readouterr().err

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import MARKS
 
 QEMU_TREE = os.environ.get("QEMU_TREE", "")
 pytestmark = pytest.mark.skipif(not QEMU_TREE, reason="QEMU_TREE names no source tree of QEMU")
@@ -130,7 +131,7 @@ def changed_files(spawn: Spawn, tmp_path: Path) -> tuple[Path, Path]:
     """Two copies of all that the tool reads, of which one may be patched and one converted."""
     copies = tmp_path / "patched", tmp_path / "converted"
     kept = [path for path in sources() if not path.is_relative_to(ROOT / "tests")]
-    markers = [ROOT / name for name in ("VERSION", "configure")]
+    markers = [ROOT / name for name in MARKS]
     for copy in copies:
         for path in (*kept, *markers):
             target = copy / path.relative_to(ROOT)

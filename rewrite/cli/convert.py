@@ -120,7 +120,7 @@ def command(argv: Sequence[str]) -> int:
     if table:
         sys.stderr.write(directory_table(figures["site_list"], wants_color(args.color, sys.stderr)))
     print(_summary(figures, args.apply), file=sys.stderr)
-    if changes:
+    if changes and not converter.tree.alone:
         sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
     if figures["failed_self_check"]:
         return SELF_CHECK

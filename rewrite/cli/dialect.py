@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..convert.dialects import describe, detect
 from ..files.tree import Tree, root_of
-from .main import OK, add_rules_option, given_path, load, make_parser
+from .main import OK, add_root_option, add_rules_option, given_path, load, make_parser
 
 _EXAMPLES = """examples:
   rewrite dialect ~/qemu
@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "tree", type=given_path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
     )
+    add_root_option(made)
     add_rules_option(made)
     return made
 
@@ -31,7 +32,8 @@ def command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
-    tree = Tree(root_of(None, [args.tree], rules.root_markers), rules.skip_dirs)
+    root = root_of(args.root, [args.tree], rules.root_markers)
+    tree = Tree(root, rules.skip_dirs, rules.root_markers)
     found = detect(tree, rules)
     print(f"{found.name} ({found.trees}): {describe(tree, rules)}")
     return OK

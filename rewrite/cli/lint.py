@@ -12,12 +12,13 @@ from ..convert.candidates import can_hold_finding, worth_linting
 from ..errors import InputError, UsageError
 from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
-from ..files.tree import Seen, Tree, root_of
+from ..files.tree import Seen, Tree
 from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS, statistics
 from ..printable import printable
+from ..rules.place import rules_at
 from ..rules.ruleset import Rules
 from .main import (
     FINDINGS,
@@ -28,6 +29,7 @@ from .main import (
     load,
     make_parser,
     shown,
+    tree_root,
 )
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
@@ -110,12 +112,14 @@ def _as_they_are(found: list[Finding]) -> list[Finding]:
 def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
-    root = root_of(args.root, paths, rules.root_markers)
+    root, alone = tree_root(args, paths, rules)
+    rules = rules_at(root, rules)
+    tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
     config = load_config(paths[0], rules, root)
     if args.since is not None:
-        return _since(args, rules, config, root)
+        return _since(args, rules, config, tree)
     finds = can_hold_finding(rules)
-    scan = Tree(root, rules.skip_dirs).scan(paths, worth_linting(rules))
+    scan = tree.scan(paths, worth_linting(rules))
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data)]
@@ -129,24 +133,24 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
         return lint_together(rules, config, scan.candidates)
 
     found = cache.findings(scan.candidates, find)
-    return found, _completion(args, rules, root, sources, cache)
+    return found, _completion(args, rules, tree, sources, cache)
 
 
 def _since(
-    args: argparse.Namespace, rules: Rules, config: LintConfig, root: Path
+    args: argparse.Namespace, rules: Rules, config: LintConfig, tree: Tree
 ) -> tuple[list[Finding], _Completion]:
     from ..lint.git import changes_since
 
-    changes = changes_since(root, args.since, args.paths or [Path()])
+    changes = changes_since(tree.root, args.since, args.paths or [Path()])
     finds = can_hold_finding(rules)
     if not any(finds(change.new) for change in changes):
         return [], _as_they_are
     from ..lint.change import lint_changes
     from ..lint.linter import Linter
 
-    sources, found = lint_changes(Linter(rules, config), root, changes)
+    sources, found = lint_changes(Linter(rules, config), tree.root, changes)
     known = [] if ".." in args.since else sources
-    return found, _completion(args, rules, root, known, _cache(args, config))
+    return found, _completion(args, rules, tree, known, _cache(args, config))
 
 
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
@@ -158,7 +162,7 @@ def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
 def _completion(
     args: argparse.Namespace,
     rules: Rules,
-    root: Path,
+    tree: Tree,
     sources: Sequence[SourceFile],
     cache: LintCache,
 ) -> _Completion:
@@ -172,13 +176,14 @@ def _completion(
             from ..convert.conversion import open_converter
             from ..lint.advice import fixes_of
 
-            converter = open_converter(root, rules, chosen_dialect(rules, args.dialect))
+            chosen = chosen_dialect(rules, args.dialect)
+            converter = open_converter(tree.root, rules, chosen, tree.alone)
             return fixes_of(converter, cache.config, wanted)
 
         fixes: Fixes = []
         if wanted:
-            fixes = cache.fixes(Tree(root, rules.skip_dirs), args.dialect, wanted, convert)
-        names = {p: shown(root / p) for p in {f.path for f in found} if args.format == "text"}
+            fixes = cache.fixes(tree, args.dialect, wanted, convert)
+        names = {p: shown(tree.root / p) for p in {f.path for f in found} if args.format == "text"}
         return with_fixes(found, fixes, names)
 
     return complete

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import ApplyError, CountError, InputError, Told, UsageError
-from ..files.tree import root_of
+from ..files.tree import find_root, is_marked, place_of
 from ..printable import one_line, printable
 from ..rules.ruleset import Dialect, Rules, load_rules
 
@@ -74,13 +74,18 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="era of the Visitor API (default: auto)",
     )
+    add_root_option(parser)
+    add_rules_option(parser)
+
+
+def add_root_option(parser: argparse.ArgumentParser) -> None:
+    """Add --root, for a tree without the marks of one."""
     parser.add_argument(
         "--root",
         type=given_path,
         metavar="DIR",
         help="root of the source tree (default: found from PATH)",
     )
-    add_rules_option(parser)
 
 
 def given_path(text: str) -> Path:
@@ -116,8 +121,30 @@ def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
     from ..convert.conversion import open_converter
 
     rules = load(args.rules)
-    root = root_of(args.root, paths, rules.root_markers)
-    return open_converter(root, rules, chosen_dialect(rules, args.dialect))
+    root, alone = tree_root(args, paths, rules)
+    return open_converter(root, rules, chosen_dialect(rules, args.dialect), alone)
+
+
+def tree_root(args: argparse.Namespace, paths: Sequence[Path], rules: Rules) -> tuple[Path, bool]:
+    """The resolved root of the tree of the paths, and whether it is but the folder of lone files.
+
+    Files in no tree can be read where --dialect names the era, which is said, and so is a --root
+    that the tree's own marks don't show. Raises InputError as `root_of` does.
+    """
+    marks = rules.root_markers
+    root, alone = place_of(args.root, paths, marks, args.dialect != "auto")
+    if alone:
+        _warn(paths[0], "in no source tree: types that other files declare may stay unknown")
+    if args.root is not None and not is_marked(root, marks):
+        shows = {find_root(path.resolve(), marks): path for path in paths}
+        for found, path in shows.items():
+            if found not in (None, root):
+                _warn(path, f"in {root} by --root, but by its marks in the source tree {found}")
+    return root, alone
+
+
+def _warn(path: Path, message: str) -> None:
+    print(printable(f"{shown(path)}: warning: {message}"), file=sys.stderr)
 
 
 def shown(path: Path) -> str:

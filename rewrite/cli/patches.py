@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="files or directories (default: .)",
     )
-    add("--patches", type=Path, metavar="DIR", required=True, help="where to write the mails")
+    add("--patches", type=given_path, metavar="DIR", required=True, help="where to write the mails")
     add("--by", choices=("file", "directory", "maintainer"), default="file",
         help="what one patch changes (default: file)")  # fmt: skip
     add("--max-lines", type=int, default=DEFAULT_LINES, metavar="N",
@@ -77,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
     add("--in-reply-to", default="", metavar="ID", help="message id that the series answers")
     add("--to", action="append", default=[], metavar="ADDRESS", help="add a To: address")
     add("--cc", action="append", default=[], metavar="ADDRESS", help="add a Cc: address")
-    add("--build", type=Path, metavar="DIR",
+    add("--build", type=given_path, metavar="DIR",
         help="directory of compile_commands.json: prove by machine code, and say so")  # fmt: skip
     add("--verbose", action="store_true", help="name the plumbing sites as well")
     add_tree_options(made)
@@ -90,6 +90,8 @@ def command(argv: Sequence[str]) -> int:
     _check(args)
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
+    if converter.tree.alone:
+        raise InputError(str(paths[0]), "a series is of a source tree: name it with --root")
     result = convert_tree(converter, paths)
     for line in diagnostics(result, args.verbose):
         print(printable(line), file=sys.stderr)

@@ -75,5 +75,5 @@ def schema_of_tree(path: Path, target: str, program: str) -> Schema:
     if target and target not in rules.targets:
         known = ", ".join(sorted(rules.targets))
         raise UsageError(f"{program}: error: --target: no target {target}; there are {known}")
-    root = root_of(None, [path], rules.root_markers)
+    root = root_of(None, [path], rules.root_markers, "no schema can be read of it")
     return TreeReader(root, rules, target or None).read([root]).schema

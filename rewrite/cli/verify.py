@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     how = made.add_mutually_exclusive_group(required=True)
     how.add_argument(
-        "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
+        "--build", type=given_path, metavar="DIR", help="directory that holds compile_commands.json"
     )
     how.add_argument("--cc", metavar="COMMAND", help="compile every file so; names it {file}")
     made.add_argument(

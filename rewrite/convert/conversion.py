@@ -17,6 +17,7 @@ from ..files.edit import Edit, FileChange, apply_edits
 from ..files.source import SourceFile
 from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import in_order, processes_for
+from ..rules.place import rules_at
 from ..rules.ruleset import Dialect, Rules
 from ..wire.check import readable
 from .candidates import name_pattern, needles
@@ -251,13 +252,17 @@ def _failed(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:
+def open_converter(
+    root: Path, rules: Rules, dialect: Dialect | None = None, alone: bool = False
+) -> Converter:
     """A converter for the tree at a resolved root; `dialect` None reads it from the tree.
 
-    Raises InputError where the tree's declaration of a visit is of no known shape.
+    `alone`: the root is but the folder of files that are in no tree. Raises InputError where the
+    tree shows no era, or its declaration of a visit is of no known shape.
     """
-    tree = Tree(root, rules.skip_dirs)
-    return Converter(tree, rules, dialect if dialect is not None else detect(tree, rules))
+    tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
+    chosen = dialect if dialect is not None else detect(tree, rules)
+    return Converter(tree, rules_at(root, rules), chosen)
 
 
 def scan_tree(converter: Converter, paths: Sequence[Path]) -> Scan:

@@ -39,13 +39,12 @@ def detect(tree: Tree, rules: Rules) -> Dialect:
     """The dialect of a tree, by its declaration of visits.
 
     A tree without one is of the era before them, if it is a tree of QEMU by all its marks. Raises
-    InputError where nothing shows an era, or the declaration has a shape that no rule knows.
+    InputError where nothing shows an era, where the header is in another place than any rule says,
+    or the declaration has a shape that no rule knows.
     """
     found = find_declaration(tree, rules)
-    if found is None and not is_marked(tree.root, rules.root_markers):
-        raise InputError(
-            str(tree.root), f"shows no era: no visits in {', '.join(rules.headers)}; use --dialect"
-        )
+    if found is None:
+        _check_absence(tree, rules)
     dialect = rules.dialect_of(found.text if found is not None else None)
     if dialect is None:
         assert found is not None
@@ -54,6 +53,20 @@ def detect(tree: Tree, rules: Rules) -> Dialect:
             f"no dialect has this declaration: {found.text}; use --dialect",
         )
     return dialect
+
+
+def _check_absence(tree: Tree, rules: Rules) -> None:
+    """Raise InputError unless a tree that does not declare visits where others do has none."""
+    if not is_marked(tree.root, rules.root_markers):
+        raise InputError(
+            str(tree.root), f"shows no era: no visits in {', '.join(rules.headers)}; use --dialect"
+        )
+    for name in dict.fromkeys(header.rpartition("/")[2] for header in rules.headers):
+        for path in tree.headers_named(name):
+            if _DECLARATION.search(mask_comments(tree.read(path) or b"")):
+                raise InputError(
+                    path, "declares the visits, and no header() rule looks here; use --dialect"
+                )
 
 
 def describe(tree: Tree, rules: Rules) -> str:

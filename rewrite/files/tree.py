@@ -19,6 +19,9 @@ from .source import SourceFile
 SUFFIXES = (".c", ".h")
 """The endings of the files that are searched for sites."""
 
+CONFIGURATION = ".rewrite.toml"
+"""What a project says about itself, in a folder of its tree."""
+
 
 @dataclass(frozen=True)
 class Skipped:
@@ -47,48 +50,65 @@ class Seen:
 
 
 def find_root(path: Path, marks: Iterable[Sequence[str]]) -> Path | None:
-    """The root of the tree that a resolved path is in, None where nothing marks one.
+    """The root of the tree that a resolved path is in, None where nothing shows one.
 
-    It is the nearest folder upward that holds all names of a set of more than one. Where there is no
-    such folder, a file that is a mark by itself (a configuration) counts too, but the outermost: one
-    in a subdirectory never makes that a tree of its own. The search for those ends with the git
-    repository.
+    It is the nearest folder upward that is marked. Where there is none, it is the outermost whose
+    configuration says `root = true`: one in a subdirectory never makes that a tree of its own.
+    Raises InputError for such a configuration that cannot be read.
     """
     start = path if path.is_dir() else path.parent
     folders = (start, *start.parents)
     sets = [tuple(names) for names in marks]
-    for folder in folders:
-        if is_marked(folder, sets):
-            return folder
-    found = None
-    for folder in folders:
-        if any(len(names) == 1 and _holds(folder, names) for names in sets):
-            found = folder
-        if (folder / ".git").exists():
-            break
-    return found
+    marked = (folder for folder in folders if is_marked(folder, sets))
+    claimed = (folder for folder in reversed(folders) if _claims_root(folder))
+    return next(marked, None) or next(claimed, None)
 
 
 def is_marked(folder: Path, marks: Iterable[Sequence[str]]) -> bool:
-    """Whether a folder is a source tree's root by what it holds, not by a configuration alone."""
-    return any(len(names) > 1 and _holds(folder, names) for names in marks)
+    """Whether a folder is a source tree's root by what it holds: all names of one set."""
+    return any(all(os.path.exists(folder / name) for name in names) for names in marks)  # noqa: PTH110
 
 
-def _holds(folder: Path, names: Iterable[str]) -> bool:
-    return all((folder / name).exists() for name in names)
+def _claims_root(folder: Path) -> bool:
+    """Whether a folder holds a configuration that says `root = true`."""
+    path = folder / CONFIGURATION
+    if not os.path.isfile(path):  # noqa: PTH113 - False where a folder may not be looked into
+        return False
+    return read_configuration(path).get("root", False) is True
 
 
-def root_of(given: Path | None, paths: Sequence[Path], marks: Iterable[Sequence[str]]) -> Path:
+def read_configuration(path: Path) -> dict[str, object]:
+    """What a configuration says. Raises InputError where it cannot be read or is no TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    # A ValueError is text that is no UTF-8 or no TOML, or a number of more than 4,300 digits.
+    except (OSError, ValueError) as error:
+        raise InputError(str(path), str(error)) from error
+    except RecursionError as error:
+        raise InputError(str(path), "nested too deeply") from error
+
+
+_ADVICE = "name the tree with --root, and its era with --dialect"
+
+
+def root_of(
+    given: Path | None,
+    paths: Sequence[Path],
+    marks: Iterable[Sequence[str]],
+    advice: str = _ADVICE,
+) -> Path:
     """The resolved root: the one `given`, in which the paths must be, or the one that marks prove.
 
-    Raises InputError for a path that is missing or outside, where nothing marks a root, and for
+    `advice` says what to do where nothing shows a root.
+
+    Raises InputError for a path that is missing or outside, where nothing shows a root, and for
     paths in two trees: what holds for one tree is wrong in another.
     """
-    for path in paths:
-        if not path.exists():
-            raise InputError(str(path), "no such file or directory")
+    check_paths(paths)
     if given is None:
-        return _proved_root(paths, [tuple(names) for names in marks])
+        return _proved_root(paths, [tuple(names) for names in marks], advice)
     if not given.is_dir():
         raise InputError(str(given), "no such directory")
     root = given.resolve()
@@ -98,12 +118,44 @@ def root_of(given: Path | None, paths: Sequence[Path], marks: Iterable[Sequence[
     return root
 
 
-def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]]) -> Path:
+def place_of(
+    given: Path | None, paths: Sequence[Path], marks: Iterable[Sequence[str]], era_named: bool
+) -> tuple[Path, bool]:
+    """The root as `root_of` gives it, or the folder of lone files; and whether it is the latter.
+
+    What is in no tree has no era of its own: it can only be read where the era is named.
+    """
+    sets = [tuple(names) for names in marks]
+    folder = lone_folder(paths, sets) if given is None and era_named else None
+    return (folder, True) if folder is not None else (root_of(given, paths, sets), False)
+
+
+def lone_folder(paths: Sequence[Path], marks: Iterable[Sequence[str]]) -> Path | None:
+    """The resolved folder of files that are in no source tree, as one that was copied out of its own.
+
+    None where one is in a tree or no file, or where they are in several folders. Raises InputError
+    for a path that is missing.
+    """
+    check_paths(paths)
+    sets = [tuple(names) for names in marks]
+    folders = {path.resolve().parent for path in paths}
+    alone = all(path.is_file() and find_root(path.resolve(), sets) is None for path in paths)
+    return folders.pop() if alone and len(folders) == 1 else None
+
+
+def check_paths(paths: Iterable[Path]) -> None:
+    """Raise InputError for a path that is missing."""
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - no error for a name that is too long
+            raise InputError(str(path), "no such file or directory")
+
+
+def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]], advice: str) -> Path:
     found: dict[Path, Path] = {}
     for path in paths:
         root = find_root(path.resolve(), marks)
         if root is None:
-            raise InputError(str(path), _unmarked(path.resolve(), marks))
+            raise InputError(str(path), _unmarked(path.resolve(), marks, advice))
         found.setdefault(root, path)
     if len(found) > 1:
         (one, _), (other, path) = list(found.items())[:2]
@@ -113,16 +165,25 @@ def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]]) -> Path:
     return next(iter(found))
 
 
-def _unmarked(path: Path, marks: Sequence[Sequence[str]]) -> str:
+def _unmarked(path: Path, marks: Sequence[Sequence[str]], advice: str) -> str:
     """Why no root is known for a path, and what to do."""
     wanted = " or ".join(" and ".join(names) for names in marks)
-    told = f"in no source tree: no folder upward holds {wanted}"
-    below = (
-        sorted(p.name for p in path.iterdir() if find_root(p, marks) == p) if path.is_dir() else []
+    told = (
+        f"in no source tree: no folder upward holds {wanted}, "
+        f"or a {CONFIGURATION} that says `root = true`"
     )
+    below = _trees_below(path, marks) if path.is_dir() else []
     if below:
         return f"{told}; there are trees below: {', '.join(below[:5])}"
-    return f"{told}; name the tree with --root, and its era with --dialect"
+    return f"{told}; {advice}"
+
+
+def _trees_below(folder: Path, marks: Sequence[Sequence[str]]) -> list[str]:
+    """The names of the trees in a folder."""
+    try:
+        return sorted(path.name for path in folder.iterdir() if is_marked(path, marks))
+    except OSError:
+        return []
 
 
 def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
@@ -141,14 +202,30 @@ def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]
             yield entry.path, entry.is_symlink()
 
 
+_ANOTHER = "another source tree, which is left out here: it needs a run of its own"
+
+
 class Tree:
     """A source tree: its root, and cached reads of the files in it."""
 
-    def __init__(self, root: Path, skip_dirs: Iterable[str] = ()) -> None:
-        """`root` is the resolved folder; `skip_dirs` are folders, relative to it, never entered."""
+    def __init__(
+        self,
+        root: Path,
+        skip_dirs: Iterable[str] = (),
+        marks: Iterable[Sequence[str]] = (),
+        alone: bool = False,
+    ) -> None:
+        """`root` is the resolved folder; `skip_dirs` are folders, relative to it, never entered.
+
+        Nor is a folder below that `marks` show to be another tree: its files and headers are of
+        another era. Of an `alone` folder, of files without a tree, no folder below is entered.
+        """
         self.root = root
+        self.alone = alone
         self._prefix = str(root).rstrip("/") + "/"
-        self._skip = frozenset(self._prefix + name for name in skip_dirs)
+        self._skip_dirs = frozenset(self._prefix + name for name in skip_dirs)
+        self._marks = tuple(tuple(names) for names in marks)
+        self._others: dict[str, None] = {}
         self._data: dict[str, bytes | None] = {}
         self._by_name: dict[str, list[str]] | None = None
         self._named: dict[str, list[str]] = {}
@@ -158,12 +235,21 @@ class Tree:
         """`path` relative to the root, as diagnostics and diffs show it."""
         return path.removeprefix(self._prefix)
 
+    def _skip(self, folder: str) -> bool:
+        """Whether a folder is not of this tree."""
+        if self.alone or folder in self._skip_dirs:
+            return True
+        if is_marked(Path(folder), self._marks):
+            self._others[folder] = None
+            return True
+        return False
+
     def files(self, paths: Sequence[Path]) -> Iterator[tuple[str, bool]]:
         """The .c and .h files under `paths`, each once, in a stable order, with whether it is a link."""
         seen: set[str] = set()
         for path in paths:
             target = str(path.resolve())
-            found = _walk(target, self._skip.__contains__) if path.is_dir() else [(target, False)]
+            found = _walk(target, self._skip) if path.is_dir() else [(target, False)]
             for name, linked in found:
                 if name not in seen:
                     seen.add(name)
@@ -178,6 +264,7 @@ class Tree:
                 result.skipped.append(self._skip_link(name))
             else:
                 names.append(name)
+        result.skipped += [Skipped(self.name_of(name), _ANOTHER) for name in self._others]
         if not names:
             raise InputError(" ".join(str(p) for p in paths), "no .c or .h file here")
         result.files = len(names)
@@ -231,7 +318,7 @@ class Tree:
         """Every file of the tree whose path ends with `name` (which may hold slashes), sorted."""
         if self._by_name is None:
             index: dict[str, list[str]] = {}
-            for path, _ in _walk(str(self.root), self._skip.__contains__):
+            for path, _ in _walk(str(self.root), self._skip):
                 index.setdefault(path.rpartition("/")[2], []).append(path)
             self._by_name = index
         if name not in self._named:

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..errors import InputError
+from ..files.tree import CONFIGURATION, read_configuration
 from ..rules.ruleset import Forbidden, Rules
 
-NAME = ".rewrite.toml"
 SEVERITIES = ("error", "warning", "note", "off")
 _PREFER = ("visitor", "vmstate")
 
@@ -49,7 +49,7 @@ def load_config(start: Path, rules: Rules, root: Path | None = None) -> LintConf
     """
     resolved = start.resolve()
     for folder in (resolved, *resolved.parents):
-        path = folder / NAME
+        path = folder / CONFIGURATION
         if path.is_file():
             return _Reader(str(path), rules).read(path)
         if folder == root:
@@ -65,15 +65,12 @@ class _Reader:
         self._rules = rules
 
     def read(self, path: Path) -> LintConfig:
-        import tomllib
-
-        try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        # A ValueError is text that is no UTF-8 or no TOML, or a number of more than 4,300 digits.
-        except (OSError, ValueError) as error:
-            raise InputError(self._shown, str(error)) from error
-        except RecursionError as error:
-            raise InputError(self._shown, "nested too deeply") from error
+        document = read_configuration(path)
+        for key in document:
+            if key not in ("root", "lint"):
+                raise InputError(self._shown, f"{key}: no such key, expected root or [lint]")
+        if not isinstance(document.get("root", False), bool):
+            raise self._wrong("root", "true or false")
         table = document.get("lint", {})
         if not isinstance(table, dict):
             raise self._wrong("lint", "a table")

@@ -307,8 +307,7 @@ _ALL = (
     ),
     Kind(
         "root_marker",
-        "Files that together mark the root of a source tree. One alone counts where there are no such files,"
-        " and then the outermost.",
+        "Files that together mark the root of a source tree: the nearest folder that holds all of them.",
         (_paths("names"),),
         ("names",),
     ),

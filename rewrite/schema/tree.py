@@ -46,7 +46,7 @@ class TreeReader:
     def __init__(self, root: Path, rules: Rules, target: str | None = None) -> None:
         """`target` is the name of a rule `target`, None for all targets at once."""
         self.rules = rules
-        self.tree = Tree(root, rules.skip_dirs)
+        self.tree = Tree(root, rules.skip_dirs, rules.root_markers)
         self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._target = rules.targets[target] if target is not None else None

@@ -57,12 +57,16 @@ def plan_support(root: Path, rules: Rules, dialect: str | None = None) -> Suppor
     A dialect that no tree shows is supported on top of what the tree has. Raises InputError where
     the tree has no place for an edit that is needed, naming what was looked for.
     """
-    return _Planner(Tree(root.resolve(), rules.skip_dirs), rules, dialect).plan()
+    return _Planner(
+        Tree(root.resolve(), rules.skip_dirs, rules.root_markers), rules, dialect
+    ).plan()
 
 
 def missing_support(root: Path, rules: Rules, dialect: Dialect) -> str:
     """What to tell after a conversion: the command that adds what is missing, or nothing."""
-    provides = _Planner(Tree(root, rules.skip_dirs), rules, dialect.name).missing
+    provides = _Planner(
+        Tree(root, rules.skip_dirs, rules.root_markers), rules, dialect.name
+    ).missing
     if not provides:
         return ""
     return (

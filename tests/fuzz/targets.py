@@ -230,7 +230,7 @@ def tree(data: bytes, choice: random.Random) -> None:
     for name, part in (
         (choice.choice(_NAMES), data),
         ("include/x.h", data[: max(half, 0)]),
-        (".rewrite.toml", b""),
+        (".rewrite.toml", b"root = true\n"),
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(part)
