@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,10 +14,12 @@ from ..errors import InputError, UsageError
 from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree
+from ..files.whole import write_whole
 from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
-from ..lint.finding import Finding, baseline_text, only_new, read_baseline
+from ..lint.finding import Finding, Recorded, baseline_text, only_new, read_baseline, stale
 from ..lint.format import FORMATS, statistics
+from ..lint.hook import hook_revisions
 from ..printable import printable
 from ..rules.place import rules_at
 from ..rules.ruleset import Rules
@@ -59,16 +62,28 @@ def parser() -> argparse.ArgumentParser:
         help="files or directories (default: .)",
     )
     made.add_argument(
-        "--since", metavar="REV", help="only what is new in the worktree since REV, or in REV..REV2"
+        "--since",
+        metavar="REV",
+        help="only what is new in the worktree since REV, in REV..REV2 or REV...REV2",
+    )
+    made.add_argument(
+        "--pre-commit",
+        action="store_true",
+        help="as a hook of pre-commit: what a commit or push adds, all with --all-files",
     )
     made.add_argument(
         "--patch",
         metavar="FILE",
         help="lint a patch or mailbox without a tree; `-` is standard input",
     )
-    made.add_argument("--baseline", type=Path, metavar="FILE", help="leave out what it records")
     made.add_argument(
-        "--write-baseline", type=Path, metavar="FILE", help="record the findings and exit 0"
+        "--baseline", type=given_path, metavar="FILE", help="leave out what it records"
+    )
+    made.add_argument(
+        "--write-baseline",
+        type=given_path,
+        metavar="FILE",
+        help="record the findings and exit 0; with --baseline, what it has of other files as well",
     )
     made.add_argument("--cache", type=Path, metavar="DIR", help="where findings are remembered")
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
@@ -82,16 +97,18 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite lint`; raises UsageError and InputError like every command."""
     args = parser().parse_intermixed_args(list(argv))
-    if args.patch is not None and (args.paths or args.since):
-        raise UsageError("rewrite lint: error: --patch takes neither PATH nor --since")
-    if args.max is not None and args.max < 0:
-        raise UsageError("rewrite lint: error: --max: expected a number from 0 up")
+    _check(args)
     rules = load(args.rules)
-    found, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
-    if args.baseline is not None:
-        found = only_new(found, read_baseline(args.baseline))
+    records = [] if args.baseline is None else read_baseline(args.baseline)
+    found, scope, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
+    covered = [record for record in records if scope(record.path)]
+    gone = stale(covered, found)
     if args.write_baseline is not None:
-        return _record(args.write_baseline, found)
+        others = [record for record in records if not scope(record.path)]
+        return _record(args.write_baseline, [*others, *(f.record for f in found)], len(gone))
+    found = only_new(found, [record.key for record in records])
+    for record in gone:
+        print(_stale(args.baseline, record), file=sys.stderr)
     some = found if args.max is None else found[: args.max]
     sys.stdout.write(printable(FORMATS[args.format](complete(some), rules)))
     if len(some) < len(found):
@@ -101,6 +118,24 @@ def command(argv: Sequence[str]) -> int:
     return FINDINGS if any(f.severity in ("error", "warning") for f in found) else OK
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go together."""
+    problem = ""
+    if args.patch is not None and (args.paths or args.since or args.pre_commit):
+        problem = "--patch takes neither PATH nor --since nor --pre-commit"
+    elif args.since is not None and args.pre_commit:
+        problem = "--since: not allowed with --pre-commit"
+    elif args.max is not None and args.max < 0:
+        problem = "--max: expected a number from 0 up"
+    elif args.baseline and args.write_baseline and (args.patch or args.since or args.pre_commit):
+        problem = "a baseline is brought up to date by all findings, not by those of a change"
+    if problem:
+        raise UsageError(f"rewrite lint: error: {problem}")
+
+
+_Scope = Callable[[str], bool]
+"""Whether all findings in a file of this name, relative to the root, are known."""
+
 _Completion = Callable[[list[Finding]], list[Finding]]
 """Completes the findings that are shown: what to write instead, and the path as it is shown."""
 
@@ -109,22 +144,32 @@ def _as_they_are(found: list[Finding]) -> list[Finding]:
     return found
 
 
-def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
+def _nothing(_name: str) -> bool:
+    return False
+
+
+def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope, _Completion]:
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
     root, alone = tree_root(args, paths, rules)
     rules = rules_at(root, rules)
     tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
     config = load_config(paths[0], rules, root)
-    if args.since is not None:
-        return _since(args, rules, config, tree)
+    since = hook_revisions(root, paths, os.environ) if args.pre_commit else args.since
+    if since is not None:
+        return _since(since, args, rules, config, tree)
+    limits = [path.resolve() for path in paths]
+
+    def scope(name: str) -> bool:
+        return any((root / name).is_relative_to(limit) for limit in limits)
+
     finds = can_hold_finding(rules)
     scan = tree.scan(paths, worth_linting(rules))
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data)]
     if not sources:
-        return [], _as_they_are
+        return [], scope, _as_they_are
     cache = _cache(args, config)
 
     def find() -> list[Finding]:
@@ -133,24 +178,24 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
         return lint_together(rules, config, scan.candidates)
 
     found = cache.findings(scan.candidates, find)
-    return found, _completion(args, rules, tree, sources, cache)
+    return found, scope, _completion(args, rules, tree, sources, cache)
 
 
 def _since(
-    args: argparse.Namespace, rules: Rules, config: LintConfig, tree: Tree
-) -> tuple[list[Finding], _Completion]:
+    revisions: str, args: argparse.Namespace, rules: Rules, config: LintConfig, tree: Tree
+) -> tuple[list[Finding], _Scope, _Completion]:
     from ..lint.git import changes_since
 
-    changes = changes_since(tree.root, args.since, args.paths or [Path()])
+    changes = changes_since(tree.root, revisions, args.paths or [Path()])
     finds = can_hold_finding(rules)
     if not any(finds(change.new) for change in changes):
-        return [], _as_they_are
+        return [], _nothing, _as_they_are
     from ..lint.change import lint_changes
     from ..lint.linter import Linter
 
     sources, found = lint_changes(Linter(rules, config), tree.root, changes)
-    known = [] if ".." in args.since else sources
-    return found, _completion(args, rules, tree, known, _cache(args, config))
+    known = [] if ".." in revisions else sources
+    return found, _nothing, _completion(args, rules, tree, known, _cache(args, config))
 
 
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
@@ -189,22 +234,36 @@ def _completion(
     return complete
 
 
-def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Completion]:
-    from ..lint.change import lint_patch
+def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope, _Completion]:
+    from ..lint.change import is_patch, lint_patch
     from ..lint.linter import Linter
 
     linter = Linter(rules, load_config(Path.cwd(), rules))
     try:
         data = sys.stdin.buffer.read() if args.patch == "-" else Path(args.patch).read_bytes()
     except OSError as error:
-        raise InputError(args.patch, f"cannot read: {error.strerror}") from error
-    return lint_patch(linter, data), _as_they_are
+        raise InputError(_named(args.patch), f"cannot read: {error.strerror}") from error
+    if args.patch == "-" and not data:
+        print("nothing to lint: no patch came from standard input", file=sys.stderr)
+    elif not is_patch(data):
+        raise InputError(_named(args.patch), "no patch, and none in it")
+    return lint_patch(linter, data), _nothing, _as_they_are
 
 
-def _record(path: Path, found: list[Finding]) -> int:
+def _named(patch: str) -> str:
+    return "standard input" if patch == "-" else patch
+
+
+def _record(path: Path, records: list[Recorded], gone: int) -> int:
     try:
-        path.write_text(baseline_text(found), encoding="utf-8")
+        write_whole(path, [baseline_text(records).encode("utf-8", "surrogateescape")])
     except OSError as error:
         raise InputError(str(path), f"cannot write: {error.strerror}") from error
-    print(f"{len(found)} findings recorded in {path}", file=sys.stderr)
+    removed = f", {gone} stale removed" if gone else ""
+    print(f"{len(records)} findings recorded in {shown(path)}{removed}", file=sys.stderr)
     return OK
+
+
+def _stale(baseline: Path, record: Recorded) -> str:
+    what = f"{record.path}: {record.text} [{record.code}]"
+    return printable(f"{shown(baseline)}: note: stale, --write-baseline removes it: {what}")

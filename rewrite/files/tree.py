@@ -256,7 +256,11 @@ class Tree:
                     yield name, linked
 
     def scan(self, paths: Sequence[Path], wanted: Callable[[bytes], bool]) -> Scan:
-        """Read every file under `paths` and keep those that `wanted` says hold a candidate."""
+        """Read every file under `paths` and keep those that `wanted` says hold a candidate.
+
+        Raises InputError for one that is given by its own name and cannot be read; any other is
+        skipped.
+        """
         result = Scan()
         names: list[str] = []
         for name, linked in self.files(paths):
@@ -268,10 +272,13 @@ class Tree:
         if not names:
             raise InputError(" ".join(str(p) for p in paths), "no .c or .h file here")
         result.files = len(names)
+        given = {str(path.resolve()): path for path in paths}
         for item in self._read_all(names, wanted):
             if isinstance(item, SourceFile):
                 result.candidates.append(item)
             elif item is not None:
+                if self._prefix + item.path in given:
+                    raise InputError(str(given[self._prefix + item.path]), item.reason)
                 result.skipped.append(item)
         return result
 
@@ -296,7 +303,7 @@ class Tree:
 
     def _candidate(self, name: str, wanted: Callable[[bytes], bool]) -> SourceFile | Skipped | None:
         try:
-            data = _read(name)
+            data = read_file(name)
         except OSError as error:
             return Skipped(self.name_of(name), f"cannot read: {error.strerror}")
         if not wanted(data):
@@ -309,7 +316,7 @@ class Tree:
         """The bytes of a header, or None where it cannot be read; each file is read once."""
         if path not in self._data:
             try:
-                self._data[path] = _read(path)
+                self._data[path] = read_file(path)
             except (OSError, ValueError):
                 self._data[path] = None
         return self._data[path]
@@ -343,7 +350,7 @@ def _digest(data: bytes | None) -> str | None:
     return None if data is None else sha256(data)
 
 
-def _read(path: str) -> bytes:
+def read_file(path: str) -> bytes:
     """The bytes of a regular file; anything else (a device, a pipe) is an OSError, never a hang."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

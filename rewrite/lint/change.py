@@ -18,6 +18,7 @@ from .linter import Linter
 _HUNK = re.compile(rb"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
 _NAME = re.compile(r"([A-Za-z_]\w*)\s*\(")
 _HEAD = re.compile(rb"^[A-Za-z_][^;=#\n]*?\b([A-Za-z_]\w*)\s*\(", re.MULTILINE)
+_GIT = re.compile(rb"^diff --git .", re.MULTILINE)
 _FROM = re.compile(rb"^From \S+ .*\d{4}\r?$", re.MULTILINE)
 
 
@@ -102,6 +103,14 @@ def hunks(data: bytes) -> Iterator[_Hunk]:
 def _stripped(name: bytes) -> str:
     text = name.split(b"\t")[0].strip().strip(b'"').decode("utf-8", "replace")
     return text if text == "/dev/null" else text.partition("/")[2] or text
+
+
+def is_patch(data: bytes) -> bool:
+    """Whether some bytes are a patch or hold one: a hunk, or what git writes of a file without any."""
+    return any(
+        _GIT.search(text) is not None or next(hunks(text), None) is not None
+        for text in messages(data)
+    )
 
 
 def lint_patch(linter: Linter, data: bytes) -> list[Finding]:

@@ -42,6 +42,26 @@ class Finding:
         """What stays the same when the finding moves or its file is renamed."""
         return self.code, self.function, self.text
 
+    @property
+    def record(self) -> Recorded:
+        """The finding as a baseline holds it."""
+        return Recorded(self.path, self.function, self.code, self.text)
+
+
+@dataclass(frozen=True, order=True)
+class Recorded:
+    """A finding in a baseline: without its lines."""
+
+    path: str
+    function: str
+    code: str
+    text: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The key of the finding that it stands for."""
+        return self.code, self.function, self.text
+
 
 def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) -> list[Finding]:
     """The findings that are not among the known keys, each of which stands for one finding."""
@@ -55,27 +75,40 @@ def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) ->
     return new
 
 
-def baseline_text(found: Iterable[Finding]) -> str:
-    """What `--write-baseline` writes: the findings without their lines, one on a line."""
+def stale(records: Iterable[Recorded], found: Iterable[Finding]) -> list[Recorded]:
+    """The records that stand for no finding any more, sorted."""
+    left = Counter(finding.key for finding in found)
+    gone = []
+    for record in sorted(records):
+        if left[record.key] > 0:
+            left[record.key] -= 1
+        else:
+            gone.append(record)
+    return gone
+
+
+def baseline_text(records: Iterable[Recorded]) -> str:
+    """What `--write-baseline` writes: one record on a line, sorted."""
     import json
 
-    records = sorted(
-        ({"path": f.path, "code": f.code, "function": f.function, "text": f.text} for f in found),
-        key=lambda r: (r["path"], r["function"], r["code"], r["text"]),
+    texts = (
+        {"path": r.path, "code": r.code, "function": r.function, "text": r.text}
+        for r in sorted(records)
     )
-    body = ",\n".join("  " + json.dumps(r, ensure_ascii=False) for r in records)
+    body = ",\n".join("  " + json.dumps(text, ensure_ascii=False) for text in texts)
     return f'{{"version": 1, "findings": [\n{body}\n]}}\n'
 
 
-def read_baseline(path: Path) -> list[tuple[str, str, str]]:
-    """The keys of a baseline. Raises InputError where it can't be read or is none."""
+def read_baseline(path: Path) -> list[Recorded]:
+    """The records of a baseline. Raises InputError where it can't be read or is none."""
     import json
 
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
         if document["version"] != 1:
             raise InputError(str(path), f"baseline of version {document['version']}, expected 1")
-        return [(str(r["code"]), str(r["function"]), str(r["text"])) for r in document["findings"]]
+        names = ("path", "function", "code", "text")
+        return [Recorded(*(str(r[name]) for name in names)) for r in document["findings"]]
     except OSError as error:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, RecursionError) as error:

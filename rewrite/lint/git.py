@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files.git import run_git
-from ..files.tree import SUFFIXES
+from ..files.tree import SUFFIXES, read_file
 
 _NOBODY = "0" * 40
 
@@ -25,8 +25,12 @@ class Change:
 
 
 def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Change]:
-    """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2."""
-    first, dots, second = revisions.partition("..")
+    """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2.
+
+    REV...REV2 is what REV2 changed since the two parted.
+    """
+    forked = "..." in revisions
+    first, dots, second = revisions.partition("..." if forked else "..")
     if dots and not second:
         second = "HEAD"
     for revision in (first, second):
@@ -36,6 +40,7 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
             run_git(
                 root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
             )
+    first = _fork_point(root, first, second) if forked else first
     limits = [str(p.resolve().relative_to(root)) for p in paths]
     ends = [first, second] if second else [first]
     raw = run_git(
@@ -52,6 +57,16 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
         new = blobs.get(new_blob, b"") if second else _read(root / name)
         found.append(Change(old_name, blobs.get(old_blob, b""), name, new))
     return found
+
+
+def _fork_point(root: Path, first: str, second: str) -> str:
+    """The commit where two revisions parted."""
+    try:
+        return run_git(root, "merge-base", first, second).decode().strip()
+    except InputError as error:
+        raise InputError(
+            f"{first}...{second}", "no common ancestor here: the history may be cut off"
+        ) from error
 
 
 def _wanted(name: str, limits: Iterable[str]) -> bool:
@@ -88,7 +103,10 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return b"" if path.is_symlink() else path.read_bytes()
-    except OSError:
+    """The bytes of a file of the worktree, none where it is a link, a folder or gone."""
+    if path.is_symlink() or path.is_dir() or not path.exists():
         return b""
+    try:
+        return read_file(str(path))
+    except OSError as error:
+        raise InputError(str(path), f"cannot read: {error.strerror}") from error

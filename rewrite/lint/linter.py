@@ -29,12 +29,12 @@ _VERSION = re.compile(r"\bint\s+(\w+)\s*\)\s*\Z")
 
 @dataclass(frozen=True)
 class _Allowed:
-    """A suppression comment: the code and the reason, and the line where the comment ends."""
+    """A suppression comment: the code and the reason, its line, and whether code is on it too."""
 
     code: str
     reason: str
     line: int
-    column: int
+    beside: bool
 
 
 @dataclass
@@ -212,8 +212,9 @@ class Linter:
 
 
 def _covers(allowed: _Allowed, finding: Finding) -> bool:
-    """A comment is for the statement that it stands beside or directly above."""
-    return finding.code == allowed.code and finding.line - 1 <= allowed.line <= finding.last
+    """A comment beside code is for what is on its line, one on a line of its own for the next too."""
+    first = finding.line if allowed.beside else finding.line - 1
+    return finding.code == allowed.code and first <= allowed.line <= finding.last
 
 
 def _suppressions(source: SourceFile, syntax: Syntax) -> Iterator[tuple[int, _Allowed]]:
@@ -223,7 +224,9 @@ def _suppressions(source: SourceFile, syntax: Syntax) -> Iterator[tuple[int, _Al
         end = source.position(max(match.end() - 1, match.start())).line
         reason = match[2].decode("utf-8", "replace").strip()
         code = match[1].decode("utf-8", "replace")
-        yield match.start(), _Allowed(code, reason, end, source.position(match.start()).column)
+        stop = source.data.find(b"\n", match.start())
+        line = syntax.masked[source.line_start(match.start()) : stop if stop >= 0 else None]
+        yield match.start(), _Allowed(code, reason, end, bool(line.strip()))
 
 
 def _in(function: str) -> str:
