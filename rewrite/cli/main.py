@@ -150,6 +150,7 @@ _COMMANDS = {
     "lint": "lint",
     "report": "report",
     "rules": "rules",
+    "schema": "schema",
     "support": "support",
     "verify": "verify",
 }
