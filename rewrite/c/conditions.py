@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .expand import Lexeme, MacroText, lex, split
 from .headers import Header, Macro
@@ -269,7 +269,13 @@ def _is_guard(header: Header, branch: Branch) -> bool:
 
 
 def _text_of(macro: Macro, condition: str) -> MacroText:
-    return MacroText(macro.name, macro.parameters, lex(macro.body), condition)
+    return MacroText(macro.name, macro.parameters, _lexed(macro.body), condition)
+
+
+@lru_cache(maxsize=16384)
+def _lexed(body: str) -> tuple[Lexeme, ...]:
+    """The tokens of a body, which many files use."""
+    return lex(body)
 
 
 def conjunction(terms: Sequence[str]) -> str:

@@ -65,6 +65,13 @@ class Header:
         self.path = path
         self.data = data
         self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
+        self._held: dict[bytes, bool] = {}
+
+    def holds(self, text: bytes) -> bool:
+        """Whether the file holds a text, which is looked for once."""
+        if text not in self._held:
+            self._held[text] = text in self.data
+        return self._held[text]
 
     @cached_property
     def includes(self) -> tuple[str, ...]:

@@ -90,6 +90,8 @@ def referred(tokens: Sequence[Lexeme]) -> str:
 
 def definitions_of(header: Header, type_name: str) -> Iterator[Definition]:
     """The definitions in a file of variables of that type that have a brace initialiser."""
+    if type_name.encode() not in header.data:
+        return
     pattern = re.compile(
         rb"\b" + type_name.encode() + rb"\s+(?:const\s+)?(\w+)\s*(\[[^\]]*\])?[\w\s()]*=\s*\{"
     )

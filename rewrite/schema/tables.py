@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
@@ -48,7 +48,7 @@ class TableReader:
     def _made_by_macros(self) -> Iterator[Definition]:
         """`DEFINE_TABLE(name, ...)` at file level, where the macro's body defines one."""
         header = self._view.header
-        names = _describing(self._view.scope.closure)
+        names = frozenset[str]().union(*map(_describing, self._view.scope.closure))
         for match in _CALL.finditer(header.code) if names else ():
             if match.group(1).decode("latin-1") not in names:
                 continue
@@ -57,7 +57,8 @@ class TableReader:
             try:
                 call = tokens[: close_of(tokens, 1) + 1]
                 expanded = self._view.expander(start).expand(call)
-                yield from definitions_in(expanded, DESCRIPTION)
+                placed = [replace(token, offset=start) for token in expanded]
+                yield from definitions_in(placed, DESCRIPTION)
             except ExpansionError:
                 continue
 
@@ -233,15 +234,16 @@ def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
     return ()
 
 
-def _describing(closure: Sequence[Header]) -> frozenset[str]:
-    """The macros whose body defines a description."""
-    made = set()
-    for header in closure:
-        if DESCRIPTION.encode() in header.data:
-            for name, macros in header.macros.items():
-                if any(DESCRIPTION in m.body and "{" in m.body for m in macros):
-                    made.add(name)
-    return frozenset(made)
+@lru_cache(maxsize=4096)
+def _describing(header: Header) -> frozenset[str]:
+    """The macros of a header whose body defines a description."""
+    if DESCRIPTION.encode() not in header.data:
+        return frozenset()
+    return frozenset(
+        name
+        for name, macros in header.macros.items()
+        if any(DESCRIPTION in m.body and "{" in m.body for m in macros)
+    )
 
 
 def _opaque_field(tokens: Sequence[Lexeme], reason: str, place: Place) -> Field:

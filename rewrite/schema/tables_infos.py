@@ -191,7 +191,7 @@ def _node(
     if primitive.wire not in _WIRES:
         return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
     constant = _constant(view, operand) if primitive.operand == "value" else None
-    signed = primitive.c_type.startswith("int")
+    signed = primitive.visit.startswith("int")
     return Value(name, _WIRES[primitive.wire], signed=signed, constant=constant)
 
 

@@ -56,22 +56,35 @@ class TreeReader:
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
 
-    def read(self, paths: Sequence[Path]) -> TreeSchema:
-        """The schema of the files under some paths, with all descriptions that these refer to."""
+    def read(
+        self, paths: Sequence[Path], advance: Callable[[int, int], None] | None = None
+    ) -> TreeSchema:
+        """The schema of the files under some paths, with all descriptions that these refer to.
+
+        `advance` is told how many files of how many are read.
+        """
         scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
         self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
         for source in self._sources.values():
             self.headers.add(str(source.path), source.data)
         self.interpreter, self.infos  # noqa: B018 - before the processes start, which all need them
         asked = set(self._asked(paths))
-        found = [t for t in each(self._read_file, list(self._sources.values())) if t is not None]
-        return TreeSchema(assembled(str(self.tree.root), found, asked), tuple(scan.skipped))
+        found: list[FileTables] = []
+        for number, tables in enumerate(each(self._read_file, list(self._sources.values()))):
+            found += [tables] if tables is not None else []
+            if advance is not None:
+                advance(number + 1, len(self._sources))
+        skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
+        return TreeSchema(assembled(self.tree.root.name, found, asked), skipped)
 
     def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
-        prefixes = [str(path.resolve()) for path in paths]
-        for path, source in self._sources.items():
-            if any(path == p or path.startswith(p.rstrip("/") + "/") for p in prefixes):
+        for source in self._sources.values():
+            if self._is_below(source.path, paths):
                 yield source.name
+
+    @staticmethod
+    def _is_below(path: Path, paths: Sequence[Path]) -> bool:
+        return any(path.is_relative_to(asked.resolve()) for asked in paths)
 
     def _is_of_target(self, source: SourceFile) -> bool:
         if self._target is None:
