@@ -6,6 +6,11 @@ schema(1)
 # What handlers move values with.
 stream_type("QEMUFile")
 
+# Blocks that run once, though a macro heads them as it would a loop.
+once_macro("WITH_QEMU_LOCK_GUARD")
+once_macro("WITH_RCU_READ_LOCK_GUARD")
+once_macro("WITH_GRAPH_RDLOCK_GUARD")
+
 # Saves and loads by a table in the middle of a handler; with _v at a version that is given.
 table_call("vmstate_save_state", description=1, object=2)
 table_call("vmstate_save_state_v", description=1, object=2, version=4)

@@ -278,6 +278,7 @@ class Rules:
     registrations: tuple[Registration, ...]
     initialisers: tuple[Initialiser, ...]
     stream_types: tuple[str, ...]
+    once_macros: frozenset[str]
     table_calls: Mapping[str, TableCall]
     plumbing: tuple[Plumbing, ...]
     definition_reason: str
@@ -406,6 +407,7 @@ def _build(calls: list[Call]) -> Rules:
         registrations=_listed(calls, "registration"),
         initialisers=_listed(calls, "initialiser"),
         stream_types=_values(calls, "stream_type"),
+        once_macros=frozenset(_values(calls, "once_macro")),
         table_calls=frozen(_named(calls, "table_call")),
         plumbing=_listed(calls, "stays"),
         definition_reason=" ".join(_values(calls, "stays_definition")),

@@ -306,6 +306,12 @@ _ALL = (
         ("name",),
     ),
     Kind(
+        "once_macro",
+        "A macro that heads a block which runs once, such as one that holds a lock meanwhile.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
         "table_call",
         "A function that saves or loads what a table describes: which arguments are the table, the "
         "object, and the version.",

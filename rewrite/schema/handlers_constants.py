@@ -3,41 +3,17 @@
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping
 
 from ..c.declarations import Array, Base, CType, Name, Pointer, Tag, read_type
 from ..c.headers import Header
 from ..c.scope import Scope, UnknownTypeError
 from ..wire.text import tokenize
+from .evaluate import combined
 from .handlers_c import Kind, Tree, parse_expression
 
 _ENUM = re.compile(rb"\benum\b\s*(?:\w+\s*)?\{([^{}]*)\}")
 _MAX_DEPTH = 12
-
-OPERATORS: Mapping[str, Callable[[int, int], int]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "&": operator.and_,
-    "|": operator.or_, "^": operator.xor,
-    "<<": lambda a, b: a << b if 0 <= b < 64 else 0, ">>": lambda a, b: a >> max(b, 0),
-    "/": lambda a, b: _divided(a, b), "%": lambda a, b: a - b * _divided(a, b),
-    "==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b),
-    "<": lambda a, b: int(a < b), "<=": lambda a, b: int(a <= b),
-    ">": lambda a, b: int(a > b), ">=": lambda a, b: int(a >= b),
-    "&&": lambda a, b: int(bool(a) and bool(b)), "||": lambda a, b: int(bool(a) or bool(b)),
-}  # fmt: skip
-"""C's operators on two integers (C99 6.5); a shift out of range and a division by 0 give 0."""
-
-UNARY: Mapping[str, Callable[[int], int]] = {
-    "-": operator.neg, "+": operator.pos, "~": operator.invert, "!": lambda a: int(not a),
-}  # fmt: skip
-"""C's operators on one integer."""
-
-
-def _divided(a: int, b: int) -> int:
-    """Division that truncates toward zero (C99 6.5.5)."""
-    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
-
 
 _SIZES = {
     "char": 1, "signed char": 1, "unsigned char": 1, "_Bool": 1, "short": 2, "unsigned short": 2,
@@ -70,8 +46,14 @@ class Constants:
         if not found:
             for header in self.scope.closure:
                 if raw in header.data:
+                    found.update(self._variables(header, raw))
                     found.update(v for n, v in self.enumerators_in(header) if n == name)
         return found.pop() if len(found) == 1 else None
+
+    def _variables(self, header: Header, name: bytes) -> list[int | None]:
+        """What constants of that name are initialised with: `static const int version = 2;`."""
+        pattern = rb"\bconst\b[^;{}()=]*\b" + re.escape(name) + rb"\s*=\s*([^;,{}]+);"
+        return [self.number(m.decode("latin-1")) for m in re.findall(pattern, header.code)]
 
     def number(self, text: str) -> int | None:
         """The value of a constant expression's text, None where it is none."""
@@ -181,29 +163,22 @@ class Constants:
             bodies = [t for _, t in self.scope.tags(tag.tag) if isinstance(t, Tag)]
         if len(bodies) != 1:
             return None
-        size = align = 1
-        size = 0
+        size, align = 0, 1
         for member in bodies[0].members or ():
             inner = self._layout(member.type, depth + 1)
             if inner is None or member.bitfield:
                 return None
             step = 1 if bodies[0].packed else inner[1]
             align = max(align, step)
-            if tag.kind == "union":
-                size = max(size, inner[0])
-            else:
-                size = (size + step - 1) // step * step + inner[0]
+            start = 0 if tag.kind == "union" else (size + step - 1) // step * step
+            size = max(size, start + inner[0])
         return (size + align - 1) // align * align, align
 
 
 def combine(tree: Tree, values: list[int]) -> int | None:
     """The value of an operator's node whose operands have these values."""
-    if tree.kind is Kind.BINARY and tree.text in OPERATORS:
-        return OPERATORS[tree.text](values[0], values[1])
-    if tree.kind is Kind.UNARY and tree.text in UNARY:
-        return UNARY[tree.text](values[0])
-    if tree.kind is Kind.CONDITIONAL:
-        return values[1] if values[0] else values[2]
+    if tree.kind in (Kind.BINARY, Kind.UNARY, Kind.CONDITIONAL):
+        return combined(tree.text, values)
     if tree.kind is Kind.CAST:
         return _narrowed(tree.text, values[0])
     return None

@@ -65,10 +65,14 @@ class Words:
 
 @dataclass
 class Got:
-    """What is known of a value that was read: its name and object, and a local's name as second best."""
+    """What is known of a value that was read: its object's name and what is known of that.
+
+    Second best is the name of a local that it is kept in, then that of a function it is given to.
+    """
 
     name: str = ""
     local: str = ""
+    callee: str = ""
     known: Known = field(default_factory=Known)
 
 
@@ -196,7 +200,8 @@ class Evaluator:
 
     def _cast(self, tree: Tree, inner: Tree, frame: Frame) -> Tree:
         """A pointer is what it was; a number keeps its cast."""
-        if "*" in tree.text or inner.kind in (Kind.ROOT, Kind.STREAM) or _is_void(tree.text):
+        address = inner.kind is Kind.UNARY and inner.text == "&"
+        if "*" in tree.text or address or inner.kind in (Kind.ROOT, Kind.STREAM):
             return inner
         return self.folded(replace(tree, parts=(inner,)), frame)
 
@@ -305,6 +310,8 @@ class Evaluator:
         path = path_of(target)
         if path is None:
             return
+        if value.kind is Kind.STREAM:
+            state.carriers |= {t.text for t in walk(target) if t.kind is Kind.LOCAL}
         stale = [k for k in state.memory if k == target or (path and path_of(k) == path)]
         for key in stale:
             del state.memory[key]
@@ -337,6 +344,10 @@ class Evaluator:
             return self._streamed(name, tree, frame, values, state, out)
         for value in values:
             if value.kind is Kind.UNARY and value.text == "&" and value.parts[0].kind is Kind.LOCAL:
+                if value.parts[0].text in state.carriers:
+                    text = frame.function.text(tree.start, tree.end)
+                    place = frame.function.place(tree.start)
+                    out.append(Opaque(text, "a stream that is passed inside of an object", None, place))
                 self._lose(value.parts[0], state)
         self._name_by_callee(name, values)
         return replace(tree, parts=(callee, *values))
@@ -351,8 +362,8 @@ class Evaluator:
         others = [path_of(v) for v in values if is_object(v) or v.kind is Kind.UNARY]
         called = next((path for path in others if path), name + "()" if name else "")
         for tree in (t for value in values for t in walk(value)):
-            if tree.kind is Kind.GOT and not self.gots[tree.text].name:
-                self.gots[tree.text].name = called
+            if tree.kind is Kind.GOT and not self.gots[tree.text].callee:
+                self.gots[tree.text].callee = called
 
     def _casted(
         self, name: str, tree: Tree, values: Sequence[Tree], frame: Frame
@@ -397,6 +408,10 @@ class Evaluator:
         if len(found) > 1:
             text = frame.function.text(tree.start, tree.end)
             out.append(Opaque(text, f"there are {len(found)} functions {name}()", None, place))
+            return RESULT
+        kept = self.words.rules.plumbing_for(found[0].source.name, name)
+        if kept is not None:
+            out.append(Opaque(name + "()", kept.reason, None, place))
             return RESULT
         if name in frame.callers or len(frame.callers) > _MAX_CALLS:
             out.append(Opaque(name + "()", "a function that calls itself", None, place))
@@ -572,10 +587,6 @@ class Evaluator:
 _ZERO = Tree(Kind.NUMBER, "0")
 RESULT = Tree(Kind.UNKNOWN, "")
 """What a function returned that a stream was passed to, where that is not followed."""
-
-
-def _is_void(ctype: str) -> bool:
-    return ctype == "void"
 
 
 def _pointed(tree: Tree) -> Tree:

@@ -14,7 +14,9 @@ from ..c.syntax import parse
 from ..c.types import Frame as TypeFrame
 from ..c.types import Resolved, Resolver
 from ..wire.text import tokenize
+from .evaluate import BINARY, UNARY
 from .expression import (
+    HOST_SIZE,
     Constant,
     Earlier,
     Expression,
@@ -24,13 +26,14 @@ from .expression import (
     Version,
 )
 from .handlers_c import Kind, Tree, parse_expression, walk
-from .handlers_constants import OPERATORS, UNARY, Constants, combine
+from .handlers_constants import Constants, combine
 from .handlers_functions import FunctionText
 from .model import Place
 
 PENDING = "\0"
 """Starts the name of a value that was read and whose name is only known when it is used."""
 
+_STANDARD = {"true": 1, "false": 0, "NULL": 0}  # stdbool.h and stddef.h (C99 7.16, 7.17)
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 
 
@@ -57,16 +60,18 @@ class State:
     """What is known at one point: locals, objects in memory, and which names were sent as they are.
 
     `failing` are values that are not 0 here because a condition says so: returning one is an error.
+    `carriers` are the locals that a stream is kept in.
     """
 
     env: dict[str, Tree] = field(default_factory=dict)
     memory: dict[Tree, Tree] = field(default_factory=dict)
     sent: dict[str, Tree] = field(default_factory=dict)
     failing: frozenset[Tree] = frozenset()
+    carriers: frozenset[str] = frozenset()
 
     def copy(self) -> State:
         """The same, to be changed on its own."""
-        return State(dict(self.env), dict(self.memory), dict(self.sent), self.failing)
+        return State(dict(self.env), dict(self.memory), dict(self.sent), self.failing, self.carriers)
 
 
 def merge(condition: Tree, one: State, other: State) -> State:
@@ -82,7 +87,8 @@ def merge(condition: Tree, one: State, other: State) -> State:
             env[key] = Tree(Kind.CONDITIONAL, "?:", (condition, a, b), a.start, a.end, a.source)
     memory = {k: v for k, v in one.memory.items() if other.memory.get(k) == v}
     sent = {k: v for k, v in one.sent.items() if other.sent.get(k) == v}
-    return State(env, memory, sent, one.failing & other.failing)
+    carriers = one.carriers | other.carriers
+    return State(env, memory, sent, one.failing & other.failing, carriers)
 
 
 def merge_all(states: list[State]) -> State:
@@ -95,6 +101,7 @@ def merge_all(states: list[State]) -> State:
         result.memory = {k: v for k, v in result.memory.items() if other.memory.get(k) == v}
         result.sent = {k: v for k, v in result.sent.items() if other.sent.get(k) == v}
         result.failing &= other.failing
+        result.carriers |= other.carriers
     return result
 
 
@@ -222,6 +229,8 @@ class Meanings:
 
     def named(self, name: str, path: str) -> int | None:
         """The number that a name stands for."""
+        if name in _STANDARD:
+            return _STANDARD[name]
         own = self.constants(path).value(name)
         if own is not None or self.resolver.headers.target_of(path) is not None:
             return own
@@ -349,7 +358,7 @@ class Meanings:
                 return Earlier(name)
             return Fact(name or "*", self.known(tree).type)
         operators: Mapping[Kind, object] = {
-            Kind.BINARY: OPERATORS, Kind.UNARY: UNARY, Kind.CONDITIONAL: {"?:": 0},
+            Kind.BINARY: BINARY, Kind.UNARY: UNARY, Kind.CONDITIONAL: {"?:": 0},
         }  # fmt: skip
         if tree.text in (operators.get(tree.kind) or ()):  # type: ignore[operator]
             operands = tuple(self.expression(part, state, path) for part in tree.parts)
@@ -387,7 +396,7 @@ def _unread(tree: Tree) -> str:
     reasons = {
         Kind.UNKNOWN: "a variable whose value is not followed",
         Kind.LOCAL: "a variable without a value",
-        Kind.SIZEOF: "a size that the host or a target decides",
+        Kind.SIZEOF: HOST_SIZE,
     }
     return reasons.get(tree.kind, "an expression that is not followed")
 

@@ -76,7 +76,7 @@ class Walker(Evaluator):
             todo = replace(todo, at=todo.at + 1)
             if self.steps > _MOST_STEPS:
                 return self._give_up(out, statement, todo, frame, state)
-            if statement.kind == "block":
+            if statement.kind == "block" or self._runs_once(statement, frame):
                 todo = Todo(statement.children, 0, todo)
             elif statement.kind in ("if", "switch") or _opens(statement, frame):
                 ended = self._choose(statement, todo, frame, state, out)
@@ -98,6 +98,11 @@ class Walker(Evaluator):
             elif statement.kind not in ("label", "directive", "dowhile", "close"):
                 self._unread(statement, frame, out)
         return Flow(tuple(out), (Ending(How.FALL, state),))
+
+    def _runs_once(self, statement: Statement, frame: Frame) -> bool:
+        """Whether a macro heads a block that is no loop."""
+        word = frame.function.code.tokens[statement.start]
+        return statement.kind == "loop" and word in self.words.rules.once_macros
 
     def _give_up(
         self, out: list[Node], statement: Statement, todo: Todo, frame: Frame, state: State
@@ -323,15 +328,29 @@ class Walker(Evaluator):
         tree = parse_expression(frame.function.code.tokens, start, end, frame)
         value = self.folded(self.value(tree, frame, state, out), frame)
         how = How.ERROR if self._is_error(value, frame, state) else How.RETURN
+        if value.kind is Kind.CONDITIONAL:
+            out += self._chosen(value, frame, state, frame.function.place(start))
         if how is How.RETURN and frame.loops:
             out.append(leave(returns=True))
         return Flow(tuple(out), (Ending(how, state, value),))
+
+    def _chosen(self, value: Tree, frame: Frame, state: State, place: Place) -> list[Node]:
+        """A check of the condition that chooses between success and an error."""
+        condition, *sides = value.parts
+        fails = [self._is_error(side, frame, state) for side in sides]
+        if fails[0] == fails[1]:
+            return []
+        holds = self.expression(condition, frame, state)
+        check = Check(negated(holds) if fails[0] else holds, place)
+        left = sides[0] if fails[1] else sides[1]
+        more = self._chosen(left, frame, state, place) if left.kind is Kind.CONDITIONAL else []
+        return [check, *more]
 
     def _is_error(self, value: Tree, frame: Frame, state: State) -> bool:
         """Whether what is returned says that the stream is not to be used: a negative number."""
         number = self.meanings.fold(value, str(frame.function.source.path))
         if number is not None:
-            return number < 0
+            return number < 0 or (number > 0 and self.direction == "put" and not frame.key)
         if value.kind is Kind.UNARY and value.text == "-" and value.parts[0].kind is Kind.NAME:
             return True
         return value in state.failing
@@ -372,7 +391,11 @@ class Walker(Evaluator):
             frame.types[name] = declared[name]
             key = frame.local(name)
             state.env[key] = Tree(Kind.LOCAL, key, (), at, at + 1, frame)
-            if equals < last and code.tokens[equals + 1] != "{":
+            if equals < last and code.tokens[equals + 1] == "{":
+                inside = (state.env.get(frame.local(t)) for t in code.span(equals, last))
+                if any(v is not None and v.kind is Kind.STREAM for v in inside):
+                    state.carriers |= {key}
+            elif equals < last:
                 tree = parse_expression(code.tokens, equals + 1, last, frame)
                 value = self.kept(name, self.value(tree, frame, state, out), frame)
                 self.give(Tree(Kind.LOCAL, key), value, state)
@@ -393,7 +416,7 @@ class Walker(Evaluator):
         if ends:
             after = merge_all([e.state for e in ends])
             state.env = {k: v for k, v in after.env.items() if not k.startswith(key + ":")}
-            state.memory, state.sent = after.memory, after.sent
+            state.memory, state.sent, state.carriers = after.memory, after.sent, after.carriers
         returned = {e.value for e in ends if e.value is not None}
         if len(returned) == 1 and len(ends) == sum(e.value is not None for e in ends):
             return returned.pop()
@@ -553,8 +576,14 @@ def _case_value(tokens: Sequence[str], label: Statement, frame: Frame) -> Tree:
 
 def _named(nodes: Sequence[Node], gots: Mapping[str, Got]) -> tuple[Node, ...]:
     """The nodes with the names that values which were read turned out to have."""
-    named = (_named_node(node, gots) for node in nodes)
-    return tuple(n for n in named if not isinstance(n, Check) or not _is_result(n.condition))
+    return tuple(n for n in (_named_node(node, gots) for node in nodes) if not _is_nothing(n))
+
+
+def _is_nothing(node: Node) -> bool:
+    """Whether a node is a branch without contents, or a check of nothing but a function's result."""
+    if isinstance(node, Branch):
+        return not node.then and not node.otherwise
+    return isinstance(node, Check) and _is_result(node.condition)
 
 
 def _named_node(node: Node, gots: Mapping[str, Got]) -> Node:
@@ -580,6 +609,8 @@ def _named_node(node: Node, gots: Mapping[str, Got]) -> Node:
         case Branch():
             condition = _settled(node.condition, gots)
             then, otherwise = _named(node.then, gots), _named(node.otherwise, gots)
+            if not then:
+                condition, then, otherwise = negated(condition), otherwise, ()
             return replace(node, condition=condition, then=then, otherwise=otherwise)
         case Check():
             return replace(node, condition=_settled(node.condition, gots))
@@ -601,7 +632,7 @@ def _final(name: str, gots: Mapping[str, Got]) -> str:
     if not name.startswith(PENDING):
         return name
     got = gots[name[len(PENDING) :]]
-    return got.name or got.local
+    return got.name or got.local or got.callee
 
 
 def _settled(expression: Expression, gots: Mapping[str, Got]) -> Expression:
