@@ -98,16 +98,8 @@ def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
         for match in re.finditer(heads, masked):
             body = masked[match.end() : _group_end(masked, match.end())]
             symbol = (match[1] or b"").decode("latin-1")
-            yield from _members(
-                body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol
-            )
+            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol)
         yield from _members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
-
-
-def registered_with(syntax: Syntax, role: Role) -> list[str]:
-    """The arguments of the call that registers a handler; empty for one that no call registers."""
-    at = syntax.masked.find(b"(", role.offset)
-    return _split_group(syntax.masked, at + 1) if role.by.endswith("()") else []
 
 
 def _members(

@@ -108,8 +108,7 @@ class Dialect:
 class Registration:
     """A call with `arguments` arguments that registers handlers, in arguments counted from 0.
 
-    `handlers` is the one that points to a struct of handlers; `idstr` and `version` are what the
-    section is known by. Each of the three is empty or one number.
+    `handlers` points to a struct of handlers; those of the last three fields are none or one.
     """
 
     name: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from .evaluate import agree, leaves
 from .expression import HOST_SIZE, Configured, Constant, Earlier, Expression, Fact, Unread
@@ -86,7 +87,9 @@ def compare(
         return Comparison(found.difference, tuple(work.reasons), tuple(work.undecided))
     except _UndecidedError as found:
         work.undecided.append(found.reason)
-    return Comparison(None, tuple(dict.fromkeys(work.reasons)), tuple(dict.fromkeys(work.undecided)))
+    return Comparison(
+        None, tuple(dict.fromkeys(work.reasons)), tuple(dict.fromkeys(work.undecided))
+    )
 
 
 @dataclass
@@ -184,8 +187,10 @@ class _Comparer:
     def _buffers(self, left: list[Node], right: list[Node], a: Buffer, b: Buffer) -> None:
         same = agree(a.size, b.size)
         if same is False:
-            if isinstance(a.size, Constant) and isinstance(b.size, Constant) and self._pieces(
-                left, right
+            if (
+                isinstance(a.size, Constant)
+                and isinstance(b.size, Constant)
+                and self._pieces(left, right)
             ):
                 return
             self._differ(Kind.WIRE, a, b)
@@ -225,13 +230,12 @@ class _Comparer:
 
     def _unrolled(self, left: list[Node], right: list[Node]) -> bool:
         """Whether a loop of a constant count stands beside what it would be if it were written out."""
-        for side in (left, right):
+        for side, rest in ((left, right), (right, left)):
             node = side[0]
-            if isinstance(node, Loop) and isinstance(node.count, Constant) and not node.head:
-                if node.condition is None and node.count.value * len(node.body) <= _MOST_UNROLLED:
-                    side[:1] = list(node.body) * node.count.value
-                    self.reasons.append("a loop written out")
-                    return True
+            if _is_plain(node) and _starts_alike(node.body, rest[0]):
+                side[:1] = list(node.body) * _rounds(node)
+                self.reasons.append("a loop written out")
+                return True
         return False
 
     def _passed_over(self, left: list[Node], right: list[Node]) -> bool:
@@ -303,9 +307,7 @@ class _Comparer:
                 self._one_sided(node, side, rest, ours=side is left)
                 return
 
-    def _one_sided(
-        self, branch: Branch, side: list[Node], rest: list[Node], *, ours: bool
-    ) -> None:
+    def _one_sided(self, branch: Branch, side: list[Node], rest: list[Node], *, ours: bool) -> None:
         """A branch that the other side does not have there: both of its ways must fit."""
         condition = branch.condition
         decides = _decides(condition) or asks(rest, condition)
@@ -338,17 +340,13 @@ class _Comparer:
         pair = (branch, other) if ours else (other, branch)
         raise _DiffersError(Difference(Kind.CONDITION, *pair))
 
-    def _fits(
-        self, one: tuple[tuple[Node, ...], ...], other: tuple[tuple[Node, ...], ...]
-    ) -> bool:
+    def _fits(self, one: tuple[tuple[Node, ...], ...], other: tuple[tuple[Node, ...], ...]) -> bool:
         return all(self._fit(a, b, ours=True) for a, b in zip(one, other, strict=True))
 
     def _fit(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> bool:
         return self._first(way, rest, ours=ours) is None
 
-    def _first(
-        self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool
-    ) -> Difference | None:
+    def _first(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> Difference | None:
         """The first difference of a way; None where there is none, or it is not decided."""
         trial = _Comparer(self.pair, inside=True)
         try:
@@ -368,9 +366,18 @@ class _Comparer:
             return
         ours, names = {v.name for v in mine}, {v.name for v in theirs}
         for a, b in zip(mine, theirs, strict=True):
+            parts = _parts(a, mine)
+            if a.shift != b.shift and parts is not None and parts == _parts(b, theirs):
+                self._differ(Kind.ORDER, a, b)
             crossed = a.name != b.name and a.name in names and b.name in ours
             if crossed and _once(a.name, mine, theirs) and _once(b.name, mine, theirs):
                 self._differ(Kind.ORDER, a, b)
+
+
+def _parts(value: Value, side: list[Value]) -> list[int] | None:
+    """The parts that an object travels in; None where it is whole."""
+    found = sorted(v.shift for v in side if v.name == value.name)
+    return found if len(found) > 1 else None
 
 
 def _once(name: str, *sides: list[Value]) -> bool:
@@ -388,9 +395,7 @@ def _named(nodes: Sequence[Node]) -> Iterator[Value]:
             yield from _named((*node.then, *node.otherwise))
 
 
-def _only_skips_none(
-    branch: Branch, fits: Sequence[bool]
-) -> bool:
+def _only_skips_none(branch: Branch, fits: Sequence[bool]) -> bool:
     """Whether a condition guards loops that are empty where it does not hold."""
     (then, otherwise) = (branch.then, branch.otherwise)
     guarded = then if fits[0] else otherwise
@@ -429,6 +434,26 @@ def _may_be_empty(node: Loop | Buffer) -> bool:
 def _is_global(call: Call) -> bool:
     """Whether a call names a table by its own symbol."""
     return bool(call.symbol) and call.symbol.isidentifier()
+
+
+def _is_plain(node: Node) -> TypeGuard[Loop]:
+    """Whether a node is a loop that can be written out."""
+    if not isinstance(node, Loop) or node.head or node.condition is not None:
+        return False
+    return isinstance(node.count, Constant) and _rounds(node) * len(node.body) <= _MOST_UNROLLED
+
+
+def _rounds(loop: Loop) -> int:
+    """The constant count of a loop."""
+    return loop.count.value if isinstance(loop.count, Constant) else 0
+
+
+def _starts_alike(body: Sequence[Node], node: Node) -> bool:
+    """Whether a body starts with what could be the same thing as a node."""
+    first = body[0]
+    if isinstance(first, Value) and isinstance(node, Value):
+        return first.wire is node.wire
+    return isinstance(first, Buffer) and isinstance(node, Buffer)
 
 
 def _size(node: Node) -> int | None:

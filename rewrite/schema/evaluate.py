@@ -19,11 +19,17 @@ from .expression import (
     Version,
 )
 
+
+def _quotient(a: int, b: int) -> int:
+    """Division that truncates toward zero (C99 6.5.5); by zero it is 0."""
+    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
+
+
 BINARY: Mapping[str, Callable[[int, int], int]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "&": operator.and_,
     "|": operator.or_, "^": operator.xor,
     "<<": lambda a, b: a << b if 0 <= b < 64 else 0, ">>": lambda a, b: a >> min(max(b, 0), 64),
-    "/": lambda a, b: _quotient(a, b), "%": lambda a, b: a - b * _quotient(a, b),
+    "/": _quotient, "%": lambda a, b: a - b * _quotient(a, b),
     "==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b),
     "<": lambda a, b: int(a < b), "<=": lambda a, b: int(a <= b),
     ">": lambda a, b: int(a > b), ">=": lambda a, b: int(a >= b),
@@ -39,11 +45,6 @@ UNARY: Mapping[str, Callable[[int], int]] = {
 _TRIES = 24
 
 Leaf = Version | Earlier | Fact | Configured | Unread
-
-
-def _quotient(a: int, b: int) -> int:
-    """Division that truncates toward zero (C99 6.5.5); by zero it is 0."""
-    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
 
 
 def _wrapped(value: int) -> int:

@@ -21,8 +21,9 @@ from ..rules.ruleset import Rules
 from ..wire.text import UnreadableError
 from .expression import Configured
 from .handlers_c import Kind, Tree
-from .handlers_eval import Words
+from .handlers_eval import NO_BODY, SEVERAL
 from .handlers_functions import Functions, FunctionText, Parameter
+from .handlers_moves import Words
 from .handlers_values import Meanings
 from .handlers_walk import Walker
 from .model import Branch, Node, Opaque, Place, Section
@@ -32,21 +33,30 @@ PUT, GET = "put", "get"
 
 @dataclass(frozen=True)
 class Pair:
-    """A save and a load function that are registered together, with what each moves.
+    """Functions that are registered together: for saving and for loading, none, one or several each.
 
     `by` says what registers them ("register_savevm()", "a VMStateInfo"), `symbol` is the variable
-    that is initialised; either function's name may be empty. `version` is None where it is not known.
+    that is initialised, `path` the file. `version` is None where it is not known.
     """
 
-    save: str
-    load: str
+    saves: tuple[str, ...]
+    loads: tuple[str, ...]
     by: str
     symbol: str
     idstr: str
     version: int | None
     place: Place
-    saved: tuple[Node, ...]
-    loaded: tuple[Node, ...]
+    path: str
+
+    @property
+    def save(self) -> str:
+        """The save function, empty where there is none."""
+        return self.saves[0] if self.saves else ""
+
+    @property
+    def load(self) -> str:
+        """The load function, empty where there is none."""
+        return self.loads[0] if self.loads else ""
 
 
 class HandlerReader:
@@ -73,13 +83,12 @@ class HandlerReader:
         found = self.functions.named(name, path)
         place = Place(path, 1)
         if not found:
-            return (Opaque(f"{name}()", f"there is no body of {name}()", None, place),)
+            return (Opaque(f"{name}()", NO_BODY, None, place),)
         if len(found) == 1:
             return self.model(found[0], direction)
         if all(f.conditions for f in found):
             return self._configured(found, direction)
-        reason = f"there are {len(found)} functions {name}()"
-        return (Opaque(f"{name}()", reason, None, found[0].place(0)),)
+        return (Opaque(f"{name}()", SEVERAL, None, found[0].place(0)),)
 
     def _configured(self, found: tuple[FunctionText, ...], direction: str) -> tuple[Node, ...]:
         """Functions of one name under different #if conditions as alternatives."""
@@ -135,40 +144,41 @@ class HandlerReader:
 
     # -- registrations -----------------------------------------------------------------------------
 
-    def pairs(self) -> Iterator[Pair]:
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
         """Every save and load that is registered, in the order of files and places."""
-        for source in self.sources:
-            masked = mask_opaque(source.data)
-            found = sorted(find_registrations(masked, self.rules), key=lambda r: r.offset)
+        return tuple(self._find_pairs())
+
+    def _find_pairs(self) -> Iterator[Pair]:
+        for source, found in self._registered:
             for registered in found:
-                if registered.rule is None or not self._inside_registration(source, registered.offset):
+                if registered.rule is None or not self._inside_registration(
+                    source, registered.offset
+                ):
                     yield from self._pair(source, registered)
 
     def _inside_registration(self, source: SourceFile, offset: int) -> bool:
-        """Whether a place is in the head or the body of a function that itself registers handlers."""
-        names = {rule.name for rule in self.rules.registrations}
-        functions = self.functions.of_file(str(source.path)) if str(source.path) in (
-            self.functions.sources
-        ) else {}
-        inside = any(
-            f.function.start <= offset < f.function.start + len(f.function.body)
-            for name in names for f in functions.get(name, ())
-        )  # fmt: skip
-        return inside
+        """Whether a place is in the body of a function that itself registers handlers."""
+        path = str(source.path)
+        own = self.functions.of_file(path) if path in self.functions.sources else {}
+        bodies = [f.function for r in self.rules.registrations for f in own.get(r.name, ())]
+        return any(f.start <= offset < f.start + len(f.body) for f in bodies)
 
     def _pair(self, source: SourceFile, registered: Registered) -> Iterator[Pair]:
         place = Place(source.name, source.position(registered.offset).line)
         idstr, version = self._identity(source, registered)
         for saves, loads, symbol in self._functions_of(source, registered):
-            if not saves and not loads:
-                continue
-            save, load = (saves or ("",))[0], (loads or ("",))[0]
-            path = str(source.path)
-            saved = self._parts(saves, PUT, path)
-            loaded = self._parts(loads, GET, path)
-            yield Pair(
-                save, load, registered.by, symbol, idstr, version, place, saved, loaded
-            )  # fmt: skip
+            if saves or loads:
+                by, path = registered.by, str(source.path)
+                yield Pair(saves, loads, by, symbol, idstr, version, place, path)
+
+    def saved(self, pair: Pair) -> tuple[Node, ...]:
+        """What a pair's save puts on the wire."""
+        return self._parts(pair.saves, PUT, pair.path)
+
+    def loaded(self, pair: Pair) -> tuple[Node, ...]:
+        """What a pair's load takes from the wire."""
+        return self._parts(pair.loads, GET, pair.path)
 
     def _parts(self, names: tuple[str, ...], direction: str, path: str) -> tuple[Node, ...]:
         """The model of a function; where there are several, they are the parts of a live section."""
@@ -195,11 +205,22 @@ class HandlerReader:
         yield tuple(saves), tuple(loads), symbol
 
     @cached_property
+    def _registered(self) -> tuple[tuple[SourceFile, list[Registered]], ...]:
+        """What each file registers, in the order of places."""
+        names = {rule.name.encode("ascii") for rule in self.rules.registrations}
+        names |= {rule.name.encode("ascii") for rule in self.rules.initialisers}
+        return tuple(
+            (s, sorted(find_registrations(mask_opaque(s.data), self.rules), key=lambda r: r.offset))
+            for s in self.sources
+            if any(name in s.data for name in names)
+        )
+
+    @cached_property
     def _structs(self) -> dict[str, list[Registered]]:
         """The initialisers of the tree by the variable."""
         found: dict[str, list[Registered]] = {}
-        for source in self.sources:
-            for one in find_registrations(mask_opaque(source.data), self.rules):
+        for _, registered in self._registered:
+            for one in registered:
                 if one.symbol:
                     found.setdefault(one.symbol, []).append(one)
         return found
@@ -223,26 +244,21 @@ class HandlerReader:
         """The sections that code registers, and the models of functions that are members of structs
         other than those that a table's field or a section names."""
         found: list[Section] = []
-        inner = {pair.symbol for pair in self._pairs if pair.idstr and pair.symbol}
-        for pair in self._pairs:
+        inner = {pair.symbol for pair in self.pairs if pair.idstr and pair.symbol}
+        for pair in self.pairs:
             if pair.by in _IN_TABLES or (not pair.idstr and pair.symbol in inner):
                 continue
             idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
+            saved, loaded = self.saved(pair), self.loaded(pair)
             found.append(
-                Section(
-                    idstr, pair.place, pair.version, "", pair.saved, pair.loaded, pair.save, pair.load
-                )
+                Section(idstr, pair.place, pair.version, "", saved, loaded, pair.save, pair.load)
             )
         return tuple(found)
-
-    @cached_property
-    def _pairs(self) -> tuple[Pair, ...]:
-        return tuple(self.pairs())
 
     def infos(self) -> dict[str, Pair]:
         """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
         found: dict[str, Pair] = {}
-        for pair in self._pairs:
+        for pair in self.pairs:
             if pair.by in _IN_TABLES:
                 found.setdefault(pair.symbol or f"{pair.save}/{pair.load}", pair)
         return found

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loops of handlers: how often each is run, or what ends it.
 
-    for (i = 0; i < s->n; i++) ...       the count is s->n
-    while (n--) ...                      the count is n
-    while (qemu_get_byte(f)) { ... }     a byte at the head of each round, and the condition on it
-    for (;;) { get; if (c) break; ... }  the same, whatever stands before the break
-    QTAILQ_FOREACH(x, &s->q, next) ...   as many rounds as the macro's list has entries
+for (i = 0; i < s->n; i++) ...       the count is s->n
+while (n--) ...                      the count is n
+while (qemu_get_byte(f)) { ... }     a byte at the head of each round, and the condition on it
+for (;;) { get; if (c) break; ... }  the same, whatever stands before the break
+QTAILQ_FOREACH(x, &s->q, next) ...   as many rounds as the macro's list has entries
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from typing import Protocol
 from ..wire.text import Node as Statement
 from .expression import Expression, Fact, Unread
 from .handlers_c import Kind, Tree, parse_expression, walk
-from .handlers_eval import Evaluator, negated
+from .handlers_eval import Evaluator
+from .handlers_moves import negated
 from .handlers_paths import Ending, Flow, How, Leave, Round, Todo
 from .handlers_values import Frame, State, merge_all, path_of, spelled
 from .model import Branch, Buffer, Check, Loop, Node, Value
 
-_ASSIGNS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"])
+_ASSIGNS = frozenset(
+    ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"]
+)
 _ONE = Tree(Kind.NUMBER, "1")
 _FIRST = re.compile(r"(.*?)\[")
 
@@ -92,7 +95,9 @@ class LoopReader:
         end = following.end - (self.code.at(following.end - 1) == ";")
         tree = parse_expression(self.code.tokens, following.start + 2, end - 1, self.frame)
         head: list[Node] = []
-        condition = self.walker.folded(self.walker.value(tree, self.frame, body.after, head), self.frame)
+        condition = self.walker.folded(
+            self.walker.value(tree, self.frame, body.after, head), self.frame
+        )
         if condition == Tree(Kind.NUMBER, "0"):
             nodes = tuple(n for n in body.nodes if not isinstance(n, Leave))
             ended = not any(e.how is not How.RETURN for e in body.endings)
@@ -194,9 +199,7 @@ class LoopReader:
             return None
         return self.walker.expression(self.walker.folded(tree, self.frame), self.frame, before)
 
-    def _counted(
-        self, tested: Tree, before: State, after: State, changed: set[str]
-    ) -> Tree | None:
+    def _counted(self, tested: Tree, before: State, after: State, changed: set[str]) -> Tree | None:
         if tested.kind is Kind.BINARY and tested.text in ("<", "<=", ">", ">=", "!="):
             left, right = tested.parts
             operator = tested.text
@@ -297,8 +300,10 @@ class LoopReader:
     ) -> Round:  # fmt: skip
         """The loop as a node, and what is known behind it."""
         states = [e.state for e in body.endings if e.how is How.BREAK]
-        after = merge_all([before, body.after, *states]) if not endless else merge_all(
-            states or [body.after]
+        after = (
+            merge_all([before, body.after, *states])
+            if not endless
+            else merge_all(states or [body.after])
         )
         nodes, rest = body.nodes, body.nodes
         if condition is None and not head:

@@ -71,7 +71,9 @@ class State:
 
     def copy(self) -> State:
         """The same, to be changed on its own."""
-        return State(dict(self.env), dict(self.memory), dict(self.sent), self.failing, self.carriers)
+        return State(
+            dict(self.env), dict(self.memory), dict(self.sent), self.failing, self.carriers
+        )
 
 
 def merge(condition: Tree, one: State, other: State) -> State:
@@ -292,9 +294,13 @@ class Meanings:
             node = root.descendant_for_byte_range(19, 19 + max(len(data) - 22, 1))
             while node is not None and node.end_byte < len(data) - 3:
                 node = node.parent
-            while node is not None and node.parent is not None and (
-                node.parent.start_byte == node.start_byte
-                and node.parent.end_byte == node.end_byte
+            while (
+                node is not None
+                and node.parent is not None
+                and (
+                    node.parent.start_byte == node.start_byte
+                    and node.parent.end_byte == node.end_byte
+                )
             ):
                 node = node.parent
             found = None

@@ -7,22 +7,33 @@ branch, and an error on the way is a Check. Nothing that moves is left out: see 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 from ..c.declarations import read_declaration
 from ..wire.text import Node as Statement
 from ..wire.text import is_declaration
-from .expression import Configured, Constant, Earlier, Expression, Operation, Unread
+from .expression import Configured, Expression
+from .handlers_branches import (
+    Alternatives,
+    cases,
+    conditional_group,
+    failing,
+    following,
+    joined,
+    opens,
+    strip_breaks,
+)
 from .handlers_c import Kind, Tree, parse_expression
-from .handlers_eval import RESULT, Evaluator, Got, negated, site
+from .handlers_eval import RESULT, Evaluator
 from .handlers_functions import FunctionText
-from .handlers_loops import LoopReader, common_name
+from .handlers_loops import LoopReader
+from .handlers_moves import negated, site
+from .handlers_names import named
 from .handlers_paths import Ending, Flow, How, Leave, Todo, leave
-from .handlers_values import PENDING, Frame, State, merge, merge_all
-from .model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Place, Value
+from .handlers_values import Frame, State, merge, merge_all
+from .model import Check, Node, Opaque, Place
 
 UNREACHED = "no path of the function leads here"
 """The reason of what is in a function's text but on none of its paths."""
@@ -54,7 +65,7 @@ class Walker(Evaluator):
                         continue
                     place = entered.place(at)
                     out.append(Opaque(entered.text(at, at + 1), UNREACHED, None, place))
-        return _named(out, self.gots)
+        return named(out, self.gots)
 
     def _start(self, frame: Frame, values: Sequence[Tree], state: State) -> None:
         """Enter a function."""
@@ -78,7 +89,7 @@ class Walker(Evaluator):
                 return self._give_up(out, statement, todo, frame, state)
             if statement.kind == "block" or self._runs_once(statement, frame):
                 todo = Todo(statement.children, 0, todo)
-            elif statement.kind in ("if", "switch") or _opens(statement, frame):
+            elif statement.kind in ("if", "switch") or opens(statement, frame):
                 ended = self._choose(statement, todo, frame, state, out)
                 if isinstance(ended, Flow):
                     return ended
@@ -90,7 +101,7 @@ class Walker(Evaluator):
                 elif ending is not None:
                     return Flow((*out, *ending.nodes), ending.endings)
             elif statement.kind in ("loop", "do"):
-                found = LoopReader(self, frame).read(statement, _next(todo), state)
+                found = LoopReader(self, frame).read(statement, following(todo), state)
                 out += found.nodes
                 state = found.state
                 if found.ended:
@@ -124,7 +135,9 @@ class Walker(Evaluator):
             self.reach(frame, statement.start, statement.end)
             text = frame.function.text(statement.start, statement.end)
             place = frame.function.place(statement.start)
-            out.append(Opaque(text, f"a statement that is not read ({statement.kind})", None, place))
+            out.append(
+                Opaque(text, f"a statement that is not read ({statement.kind})", None, place)
+            )
 
     # -- branches ----------------------------------------------------------------------------------
 
@@ -132,8 +145,8 @@ class Walker(Evaluator):
         self, statement: Statement, todo: Todo, frame: Frame, state: State, out: list[Node]
     ) -> Flow | tuple[Todo | None, State]:
         """An if, a switch or a group of #if: the flow to its end where it leaves, else what follows."""
-        if _opens(statement, frame):
-            groups, todo = _conditional_group(todo, statement, frame)
+        if opens(statement, frame):
+            groups, todo = conditional_group(todo, statement, frame)
             return self._fork_configured(groups, todo, frame, state, out, statement)
         if statement.kind == "switch":
             return self._switch(statement, todo, frame, state, out)
@@ -169,12 +182,12 @@ class Walker(Evaluator):
     ) -> Flow | tuple[Todo | None, State]:  # fmt: skip
         """Both sides of a branch."""
         one, other = state.copy(), state.copy()
-        one.failing |= _failing(condition, True)
-        other.failing |= _failing(condition, False)
+        one.failing |= failing(condition, True)
+        other.failing |= failing(condition, False)
         a = self.run(then, frame, one)
         b = self.run(otherwise, frame, other) if otherwise else Flow((), (Ending(How.FALL, other),))
         if not a.leaves() and not b.leaves():
-            out += _joined(expression, a, b, place)
+            out += joined(expression, a, b, place)
             falls = a.falls(), b.falls()
             if falls[0] and falls[1]:
                 left, right = merge_all(falls[0]), merge_all(falls[1])
@@ -186,7 +199,7 @@ class Walker(Evaluator):
             a = self._continued(a, then, todo, frame, one)
         if b.falls():
             b = self._continued(b, otherwise, todo, frame, other)
-        out += _joined(expression, a, b, place)
+        out += joined(expression, a, b, place)
         return Flow(tuple(out), (*a.endings, *b.endings))
 
     def _continued(
@@ -209,10 +222,10 @@ class Walker(Evaluator):
         body = statement.children
         if len(body) == 1 and body[0].kind == "block":
             body = body[0].children
-        cases = _cases(body, frame)
-        chain = next((Todo(body, at) for _, default, at in cases if default), None)
+        labels = cases(body, frame)
+        chain = next((Todo(body, at) for _, default, at in labels if default), None)
         conditions: list[tuple[Tree, Todo]] = []
-        for values, default, at in cases:
+        for values, default, at in labels:
             tests = [
                 Tree(Kind.BINARY, "==", (subject, v), statement.start, statement.end, frame)
                 for v in values
@@ -234,8 +247,10 @@ class Walker(Evaluator):
         flows: list[tuple[Tree, Flow]] = []
         for condition, side in conditions:
             flows.append((condition, self._broken(self.run(side, frame, state.copy()))))
-        last = self._broken(self.run(default, frame, state.copy())) if default else Flow(
-            (), (Ending(How.FALL, state.copy()),)
+        last = (
+            self._broken(self.run(default, frame, state.copy()))
+            if default
+            else Flow((), (Ending(How.FALL, state.copy()),))
         )
         leaving = last.leaves() or any(flow.leaves() for _, flow in flows)
         if leaving:
@@ -245,7 +260,7 @@ class Walker(Evaluator):
         endings = list(last.endings)
         for condition, flow in reversed(flows):
             expression = self.expression(condition, frame, state)
-            nodes = tuple(_joined(expression, flow, Flow(nodes, tuple(endings)), place))
+            nodes = tuple(joined(expression, flow, Flow(nodes, tuple(endings)), place))
             endings += flow.endings
         out += nodes
         falls = [e.state for e in endings if e.how is How.FALL]
@@ -263,9 +278,7 @@ class Walker(Evaluator):
 
     def _broken(self, flow: Flow) -> Flow:
         """A case's flow: its `break` ends the switch alone."""
-        endings = tuple(
-            replace(e, how=How.FALL) if e.how is How.BREAK else e for e in flow.endings
-        )
+        endings = tuple(replace(e, how=How.FALL) if e.how is How.BREAK else e for e in flow.endings)
         return Flow(strip_breaks(flow.nodes), endings)
 
     def _fork_configured(
@@ -287,7 +300,7 @@ class Walker(Evaluator):
         condition = Tree(Kind.UNKNOWN, text)
         rest = None
         if others:
-            left = _Alternatives("directive", statement.start, statement.end, groups=tuple(others))
+            left = Alternatives("directive", statement.start, statement.end, groups=tuple(others))
             rest = Todo((left,))
         return self._fork(condition, Configured(text), first, rest, todo, frame, state, out, place)
 
@@ -372,9 +385,7 @@ class Walker(Evaluator):
         node = Opaque(f"goto {label}", "a jump that is not followed", None, place)
         return Flow((node,), (Ending(How.RETURN, state),))
 
-    def _declare(
-        self, start: int, end: int, frame: Frame, state: State, out: list[Node]
-    ) -> None:
+    def _declare(self, start: int, end: int, frame: Frame, state: State, out: list[Node]) -> None:
         """A declaration: its names become locals, with their initialisers."""
         code = frame.function.code
         declared = {
@@ -434,214 +445,6 @@ class Walker(Evaluator):
         return self.last
 
     last: Tree = Tree(Kind.UNKNOWN, "")
-
-
-@dataclass(frozen=True)
-class _Alternatives(Statement):
-    """The branches of an #if after the first, as one statement."""
-
-    groups: tuple[tuple[str, Todo], ...] = ()
-
-
-def _next(todo: Todo) -> Statement | None:
-    return todo.statements[todo.at] if todo.at < len(todo.statements) else None
-
-
-def _opens(statement: Statement, frame: Frame) -> bool:
-    """Whether a statement is an #if or what is left of one."""
-    if isinstance(statement, _Alternatives):
-        return True
-    token = frame.function.code.tokens[statement.start]
-    return statement.kind == "directive" and token.startswith("#if")
-
-
-def _conditional_group(
-    todo: Todo, statement: Statement, frame: Frame
-) -> tuple[tuple[tuple[str, Todo], ...], Todo]:
-    """The branches of the #if that is before `todo`, with their conditions, and what follows #endif."""
-    if isinstance(statement, _Alternatives):
-        return statement.groups, todo
-    groups: list[tuple[str, Todo]] = []
-    tokens = frame.function.code.tokens
-    condition, first, depth = _condition(tokens[statement.start]), todo.at, 0
-    for at in range(todo.at, len(todo.statements)):
-        node = todo.statements[at]
-        word = tokens[node.start] if node.kind == "directive" else ""
-        if word.startswith("#if"):
-            depth += 1
-        elif word.startswith("#endif") and depth:
-            depth -= 1
-        elif word.startswith(("#el", "#endif")) and not depth:
-            groups.append((condition, Todo(todo.statements[first:at])))
-            if word.startswith("#endif"):
-                return tuple(groups), replace(todo, at=at + 1)
-            condition, first = _condition(word), at + 1
-    groups.append((condition, Todo(todo.statements[first:])))
-    return tuple(groups), replace(todo, at=len(todo.statements))
-
-
-def _condition(directive: str) -> str:
-    """The condition of an #if, #ifdef, #ifndef or #elif; that of #else is always so."""
-    word, _, rest = directive.lstrip("# ").partition(" ")
-    if word in ("ifdef", "ifndef"):
-        return ("!" if word == "ifndef" else "") + f"defined({rest.strip()})"
-    match = re.match(r"(?:el)?if\s*(.*)", directive.lstrip("# "), re.DOTALL)
-    return match[1].strip() if match else "1"
-
-
-def _joined(condition: Expression, a: Flow, b: Flow, place: Place) -> list[Node]:
-    """Two sides of a branch as nodes: a side that fails is a check, and what both end with follows."""
-    failing = [all(e.how is How.ERROR for e in flow.endings) for flow in (a, b)]
-    if failing[0] and failing[1]:
-        return [Branch(condition, a.nodes, b.nodes, place)] if a.nodes or b.nodes else []
-    if failing[0]:
-        return [*_failed(negated(condition), condition, a, place), *b.nodes]
-    if failing[1]:
-        return [*_failed(condition, negated(condition), b, place), *a.nodes]
-    then, otherwise = list(a.nodes), list(b.nodes)
-    common: list[Node] = []
-    while then and otherwise and then[-1] == otherwise[-1] and not isinstance(then[-1], Leave):
-        common.append(then.pop())
-        otherwise.pop()
-    common.reverse()
-    if not then and not otherwise:
-        return common
-    if not then:
-        return [Branch(negated(condition), tuple(otherwise), (), place), *common]
-    return [Branch(condition, tuple(then), tuple(otherwise), place), *common]
-
-
-def _failed(holds: Expression, fails: Expression, flow: Flow, place: Place) -> list[Node]:
-    """A side that ends in an error: what must hold, after what that side moves before it fails."""
-    if any(not isinstance(node, Check) for node in flow.nodes):
-        never = Check(Constant(0), place)
-        return [Branch(fails, (*flow.nodes, never), (), place)]
-    return [Check(holds, place)]
-
-
-def _failing(condition: Tree, holds: bool) -> frozenset[Tree]:
-    """The values that are an error's number where a condition holds, or does not."""
-    if condition.kind is Kind.UNARY and condition.text == "!":
-        return _failing(condition.parts[0], not holds)
-    if condition.kind is Kind.BINARY and condition.text in ("<", "!=", "==", ">", ">="):
-        zero = condition.parts[1] == Tree(Kind.NUMBER, "0")
-        says = condition.text in ("<", "!=") if holds else condition.text in ("==", ">=")
-        return frozenset((condition.parts[0],)) if zero and says else frozenset()
-    if condition.kind is Kind.BINARY and condition.text == ("&&" if holds else "||"):
-        return _failing(condition.parts[0], holds) | _failing(condition.parts[1], holds)
-    return frozenset((condition,)) if holds else frozenset()
-
-
-def strip_breaks(nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """The nodes without the marks of a switch's own `break`; a loop's are in the loop's nodes."""
-    found: list[Node] = []
-    for node in nodes:
-        if isinstance(node, Leave) and not node.returns:
-            continue
-        if isinstance(node, Branch):
-            then, otherwise = strip_breaks(node.then), strip_breaks(node.otherwise)
-            if then or otherwise:
-                found.append(replace(node, then=then, otherwise=otherwise))
-            continue
-        found.append(node)
-    return tuple(found)
-
-
-def _cases(
-    body: tuple[Statement, ...], frame: Frame
-) -> list[tuple[list[Tree], bool, int]]:
-    """The groups of labels of a switch's body: the values, whether `default` is there, where it starts."""
-    tokens = frame.function.code.tokens
-    found: list[tuple[list[Tree], bool, int]] = []
-    at = 0
-    while at < len(body):
-        values: list[Tree] = []
-        default = False
-        while at < len(body) and body[at].kind == "label":
-            label = body[at]
-            default = default or tokens[label.start] == "default"
-            if tokens[label.start] == "case":
-                values.append(_case_value(tokens, label, frame))
-            at += 1
-        if values or default:
-            found.append((values, default, at))
-        at += 1
-    return found
-
-
-def _case_value(tokens: Sequence[str], label: Statement, frame: Frame) -> Tree:
-    """The value of a case label; a range (GNU C) is not read."""
-    return parse_expression(tokens, label.start + 1, label.end - 1, frame)
-
-
-def _named(nodes: Sequence[Node], gots: Mapping[str, Got]) -> tuple[Node, ...]:
-    """The nodes with the names that values which were read turned out to have."""
-    return tuple(n for n in (_named_node(node, gots) for node in nodes) if not _is_nothing(n))
-
-
-def _is_nothing(node: Node) -> bool:
-    """Whether a node is a branch without contents, or a check of nothing but a function's result."""
-    if isinstance(node, Branch):
-        return not node.then and not node.otherwise
-    return isinstance(node, Check) and _is_result(node.condition)
-
-
-def _named_node(node: Node, gots: Mapping[str, Got]) -> Node:
-    match node:
-        case Value() if node.name.startswith(PENDING):
-            got = gots[node.name[len(PENDING) :]]
-            known = got.known
-            return replace(
-                node, name=_final(node.name, gots), type=known.type, signed=known.signed,
-                enumerators=known.enumerators, declared=known.declared,
-            )  # fmt: skip
-        case Opaque() if node.text.startswith(PENDING):
-            return replace(node, text=_final(node.text, gots))
-        case Buffer():
-            return replace(node, size=_settled(node.size, gots))
-        case Loop():
-            body, head = _named(node.body, gots), _named(node.head, gots)
-            return replace(
-                node, name=common_name((*head, *body)), body=body, head=head,
-                count=_settled(node.count, gots) if node.count else None,
-                condition=_settled(node.condition, gots) if node.condition else None,
-            )  # fmt: skip
-        case Branch():
-            condition = _settled(node.condition, gots)
-            then, otherwise = _named(node.then, gots), _named(node.otherwise, gots)
-            if not then:
-                condition, then, otherwise = negated(condition), otherwise, ()
-            return replace(node, condition=condition, then=then, otherwise=otherwise)
-        case Check():
-            return replace(node, condition=_settled(node.condition, gots))
-        case Call() if node.version is not None:
-            return replace(node, version=_settled(node.version, gots))
-    return node
-
-
-def _is_result(expression: Expression) -> bool:
-    """Whether a condition is about nothing but what a function that was read in place returned."""
-    if isinstance(expression, Operation):
-        operands = [o for o in expression.operands if not isinstance(o, Constant)]
-        return bool(operands) and all(map(_is_result, operands))
-    return isinstance(expression, Unread) and expression.text in ("", "()")
-
-
-def _final(name: str, gots: Mapping[str, Got]) -> str:
-    """The name of a value: its object's, else that of the variable it is kept in."""
-    if not name.startswith(PENDING):
-        return name
-    got = gots[name[len(PENDING) :]]
-    return got.name or got.local or got.callee
-
-
-def _settled(expression: Expression, gots: Mapping[str, Got]) -> Expression:
-    if isinstance(expression, Earlier):
-        return Earlier(_final(expression.name, gots))
-    if isinstance(expression, Operation):
-        operands = tuple(_settled(operand, gots) for operand in expression.operands)
-        return replace(expression, operands=operands)
-    return expression
 
 
 def _declarators(function: FunctionText, start: int, end: int) -> str:

@@ -59,7 +59,10 @@ def asks(nodes: Sequence[Node], condition: Expression) -> bool:
     contrary = opposite(condition)
     return any(
         isinstance(node, Branch)
-        and (node.condition in (condition, contrary) or asks((*node.then, *node.otherwise), condition))
+        and (
+            node.condition in (condition, contrary)
+            or asks((*node.then, *node.otherwise), condition)
+        )
         for node in nodes
     )
 
