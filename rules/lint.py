@@ -36,6 +36,12 @@ forbid(
     severity="error",
 )
 forbid(
+    code="pair-condition",
+    message="one of save and load goes on only under a condition that the other does not have",
+    hint="put both sides under the same condition, or neither",
+    severity="error",
+)
+forbid(
     code="pair-version",
     message="at the version that is registered, load skips or adds what save writes",
     hint="raise the registered version, or correct the guard",

@@ -42,6 +42,7 @@ __all__ = [
     "Rules",
     "SupportEdit",
     "SupportFile",
+    "TableCall",
     "Visit",
     "builtin_directory",
     "load_rules",
@@ -114,12 +115,32 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Registration:
-    """A call with `arguments` arguments that registers handlers, in arguments counted from 0."""
+    """A call with `arguments` arguments that registers handlers, in arguments counted from 0.
+
+    `handlers` points to a struct of handlers; those of the last three fields are none or one.
+    """
 
     name: str
     arguments: int
     save: tuple[int, ...]
     load: tuple[int, ...]
+    idstr: tuple[int, ...]
+    version: tuple[int, ...]
+    handlers: tuple[int, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class TableCall:
+    """A function that saves or loads by a table: the arguments that are the table and the object.
+
+    `version` is the argument with the version that the table is used at, empty where its own is.
+    """
+
+    name: str
+    description: int
+    object: int
+    version: tuple[int, ...]
     origin: RuleOrigin
 
 
@@ -237,6 +258,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "dialect": Dialect,
     "registration": Registration,
     "initialiser": Initialiser,
+    "table_call": TableCall,
     "stays": Plumbing,
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
@@ -269,6 +291,9 @@ class Rules:
     headers: tuple[str, ...]
     registrations: tuple[Registration, ...]
     initialisers: tuple[Initialiser, ...]
+    stream_types: tuple[str, ...]
+    once_macros: frozenset[str]
+    table_calls: Mapping[str, TableCall]
     plumbing: tuple[Plumbing, ...]
     definition_reason: str
     root_markers: tuple[tuple[str, ...], ...]
@@ -401,6 +426,9 @@ def _build(calls: list[Call]) -> Rules:
         headers=_values(calls, "header"),
         registrations=_listed(calls, "registration"),
         initialisers=_listed(calls, "initialiser"),
+        stream_types=_values(calls, "stream_type"),
+        once_macros=frozenset(_values(calls, "once_macro")),
+        table_calls=frozen(_named(calls, "table_call")),
         plumbing=_listed(calls, "stays"),
         definition_reason=" ".join(_values(calls, "stays_definition")),
         root_markers=_values(calls, "root_marker"),
@@ -440,10 +468,12 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
 
 
 def _check_registration(rule: Registration) -> str:
-    outside = [n for n in (*rule.save, *rule.load) if n >= rule.arguments]
+    named = (*rule.save, *rule.load, *rule.idstr, *rule.version, *rule.handlers)
+    outside = [n for n in named if n >= rule.arguments]
     if outside:
         return f"expected arguments below {rule.arguments}, found {outside[0]}"
-    return ""
+    handlers = rule.save or rule.load or rule.handlers
+    return "" if handlers else "expected an argument in save=, load= or handlers="
 
 
 def _check_initialiser(rule: Initialiser) -> str:

@@ -48,6 +48,7 @@ class Value:
     whether the number on the wire is to be read as a two's complement one; `constant` what is always
     sent (a marker, a padding), None for state. `enumerators` names its values where the type is an
     enum. `place` is where the value is sent or read, `declared` where the object is declared.
+    `shift` is the object's lowest bit that the value carries, where an object travels in parts.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Value:
     enumerators: tuple[tuple[str, int], ...] = ()
     place: Place | None = None
     declared: Place | None = None
+    shift: int = 0
 
 
 @dataclass(frozen=True)
