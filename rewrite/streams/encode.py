@@ -23,7 +23,8 @@ from ..schema.model import (
     Value,
     Wire,
 )
-from .evaluate import Atom, evaluate, settled_parts, text_of
+from ..schema.spelling import spell
+from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
 from .machine import LONG, held, signed, which_table
@@ -84,7 +85,7 @@ class _Encoder:
     def _told(self, expression: Expression, _truth: bool = False) -> int | None:
         expression = settled_parts(expression, self._read)
         path = "" if isinstance(expression, Configured) else self._frames[-1].path
-        text = text_of(expression)
+        text = spell(expression)
         found = self._facts.get(fact_key(path, text))
         return self._facts.get(text) if found is None else found
 
@@ -98,7 +99,7 @@ class _Encoder:
     def _needed(self, expression: Expression) -> int:
         value = self._number(expression)
         if value is None:
-            text = text_of(expression)
+            text = spell(expression)
             raise self._error(f"it is not known what {text!r} is: it must be among the facts")
         return value
 
@@ -177,7 +178,7 @@ class _Encoder:
     def check(self, node: Check, _part: _Part) -> None:
         """Refuse what a load would refuse."""
         if self._number(node.condition) == 0:
-            raise self._error(f"a load would fail here, for it needs {text_of(node.condition)}")
+            raise self._error(f"a load would fail here, for it needs {spell(node.condition)}")
 
     def loop(self, node: Loop, part: _Part) -> None:
         """Send the elements of a loop."""

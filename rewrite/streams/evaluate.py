@@ -197,29 +197,3 @@ def constants(expression: Expression, depth: int = 0) -> Iterator[int]:
             yield from constants(operand, depth + 1)
     elif isinstance(expression, Constant):
         yield expression.value
-
-
-def text_of(expression: Expression, depth: int = 0) -> str:
-    """An expression as C, which also names what it stands for: `nvqs > 1`."""
-    match expression:
-        case Constant(value):
-            return str(value)
-        case Version():
-            return "version_id"
-        case Earlier(name) | Fact(name):
-            return name
-        case Configured(text) | Unread(text):
-            return text
-    if depth > DEEPEST:
-        return "..."
-    parts = [_operand(operand, depth + 1) for operand in expression.operands]
-    if expression.operator == "?:" and len(parts) == 3:
-        return f"{parts[0]} ? {parts[1]} : {parts[2]}"
-    if len(parts) == 1:
-        return expression.operator + parts[0]
-    return f" {expression.operator} ".join(parts)
-
-
-def _operand(expression: Expression, depth: int) -> str:
-    text = text_of(expression, depth)
-    return f"({text})" if isinstance(expression, Operation) else text

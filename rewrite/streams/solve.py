@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..errors import MisfitError
 from ..schema.expression import Configured
-from .evaluate import text_of
+from ..schema.spelling import spell
 from .events import Closed, Event, Opened, Unread
 from .framing import subsection_at
 from .machine import Machine
@@ -202,7 +202,7 @@ class Reading:
     def configured(self) -> dict[str, int]:
         """The part of the facts that holds for the whole stream."""
         found = [a for a in self.assumed.values() if isinstance(a.expression, Configured)]
-        return {text_of(a.expression): a.value for a in found}
+        return {spell(a.expression): a.value for a in found}
 
 
 def reading(found: Search, start: int, end: int) -> Reading:
