@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import MisfitError
-from ..schema.expression import ONE, Configured, Expression, Fact
+from ..schema.expression import ONE, Configured, Constant, Expression, Fact
 from ..schema.model import (
     Branch,
     Buffer,
@@ -33,7 +33,7 @@ from .events import Copied, Holds, Read, Unread
 from .framing import subsection_at
 from .hints import Hints
 from .models import Models
-from .sizes import fixed_size, tail_size
+from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
     Close,
@@ -44,11 +44,14 @@ from .tasks import (
     Round,
     Subsections,
     Test,
+    Unmoved,
 )
 from .tree import relative
 
 MOST_TRIED = 1024
 """A count or a size that nothing tells is tried up to this."""
+
+_CUTS = "the stream's description has a field that begins here"
 
 LONG = Configured("target_long")
 """What stands for the bytes of the target's `target_ulong` among what is known."""
@@ -93,7 +96,7 @@ class Machine:
     def _emit_sized(self, state: State, event: Read) -> None:
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
-                raise MisfitError(inner, "the stream's description has a field that begins here")
+                raise MisfitError(inner, _CUTS)
         state.emit(event)
         state.pos = event.end
 
@@ -127,6 +130,8 @@ class Machine:
         if size is None:
             return self._numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer")
+        for inner in self.hints.inside(state.pos, state.pos + size):
+            raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
         state.pos += size
         return None
@@ -153,6 +158,8 @@ class Machine:
         """Go the way that the condition tells."""
         if node.then == node.otherwise:
             state.push(node.then)
+            return None
+        if state.truth(node.condition) is None and not takes_bytes(node):
             return None
         truth = self.decide(state, node, node.condition)
         if not isinstance(truth, bool):
@@ -334,12 +341,24 @@ class Machine:
         if task.index >= len(description.fields):
             return None
         field = description.fields[task.index]
+        if fixed_size(field.contents) == 0 or field.count == Constant(0):
+            state.push([Fields(description, task.index + 1)])
+            return None
         there = self._is_there(state, task, field)
         if not isinstance(there, bool):
             return there
         state.push([Fields(description, task.index + 1)])
         if there:
+            if self.hints.begins(field.name, state.pos) is False:
+                state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
+        return None
+
+    def unmoved(self, state: State, task: Unmoved) -> Forks:
+        """Hold a field to what the stream's description says of its place."""
+        if state.pos != task.offset:
+            reason = f"the stream's description has no field {task.name} here"
+            raise MisfitError(task.offset, reason)
         return None
 
     def _acceptable(self, state: State, description: Description) -> None:
@@ -362,8 +381,8 @@ class Machine:
         if not field.exists:
             return field.version_id <= state.frame.version
         there = Fact(field.exists)
-        told = self.hints.begins(field.name, state.pos) if field.contents else None
-        if told is not None and state.truth(there) is None and fixed_size(field.contents) != 0:
+        told = self.hints.begins(field.name, state.pos)
+        if told is not None and state.truth(there) is None:
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
 
@@ -459,4 +478,5 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     Test: Machine.test,
     Fields: Machine.fields,
     Subsections: Machine.subsections,
+    Unmoved: Machine.unmoved,
 }

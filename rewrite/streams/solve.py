@@ -97,7 +97,19 @@ class Search:
 
 
 def _alike(one: Solution, other: Solution) -> bool:
-    return one.end == other.end and one.events == other.events
+    return one.end == other.end and _filled(one.events) == _filled(other.events)
+
+
+def _filled(events: tuple[Event, ...]) -> list[Event]:
+    """The events without parts that hold nothing, which a condition may open or not."""
+    found: list[Event] = []
+    for event in events:
+        empty = found and isinstance(found[-1], Opened) and not found[-1].version
+        if isinstance(event, Closed) and empty:
+            found.pop()
+        else:
+            found.append(event)
+    return found
 
 
 def search(

@@ -134,7 +134,12 @@ class State:
     def lookup(self, atom: Atom) -> int | None:
         """The value of an atom, None where it is not known."""
         value = self._read(atom)
-        return self._told(atom, truth=False) if value is None else value
+        if value is None:
+            value = self._told(atom, truth=False)
+        if value is None and isinstance(atom, Fact):
+            # A member that was read before has the value that it was saved with.
+            return self.frame.values.get(atom.name)
+        return value
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path

@@ -22,6 +22,14 @@ class Close:
 
 
 @dataclass(frozen=True)
+class Unmoved:
+    """What came since an offset must have taken no byte, for another field begins there."""
+
+    offset: int
+    name: str
+
+
+@dataclass(frozen=True)
 class LeaveFrame:
     """A description ends."""
 
