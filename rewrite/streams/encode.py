@@ -26,8 +26,8 @@ from ..schema.model import (
 from .evaluate import Atom, evaluate, settled_parts, text_of
 from .events import Holds
 from .framing import Mark
-from .machine import LONG, held, signed, which_table
 from .models import Model, Models
+from .questions import LONG, held, signed, which_table
 from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix

@@ -7,6 +7,9 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
+ANY = ""
+"""Among the names of a place: what begins there is described as one piece, whatever is in it."""
+
 _INDEX = re.compile(r"\[\d+\]\Z")
 
 
@@ -33,7 +36,10 @@ class Hints:
             return None
         if offset not in self.names:
             return False if offset == self.boundaries[-1] else None
-        return _plain(name) in {_plain(one) for one in self.names[offset]}
+        there = self.names[offset]
+        if _plain(name) in {_plain(one) for one in there}:
+            return True
+        return None if ANY in there else False
 
 
 def _plain(name: str) -> str:

@@ -8,11 +8,11 @@ and what isn't known gives several states, each with one answer taken for grante
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import MisfitError
-from ..schema.expression import ONE, Configured, Constant, Expression, Fact
+from ..schema.expression import ONE, Constant, Expression, Fact
 from ..schema.model import (
     Branch,
     Buffer,
@@ -22,17 +22,17 @@ from ..schema.model import (
     Description,
     Field,
     Loop,
-    Node,
     Opaque,
     Value,
     Wire,
 )
 from .data import Data
-from .evaluate import text_of, unknown
-from .events import Copied, Holds, Read, Unread
+from .evaluate import atoms, text_of, unknown
+from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .hints import Hints
 from .models import Models
+from .questions import LONG, file_of, held, is_plain, owner_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
@@ -48,13 +48,13 @@ from .tasks import (
 )
 from .tree import relative
 
+_FEW = 4
+"""So many elements are not worth to be read at once."""
+
 MOST_TRIED = 1024
 """A count or a size that nothing tells is tried up to this."""
 
 _CUTS = "the stream's description has a field that begins here"
-
-LONG = Configured("target_long")
-"""What stands for the bytes of the target's `target_ulong` among what is known."""
 
 
 Forks = Iterator[State] | None
@@ -168,21 +168,28 @@ class Machine:
         return None
 
     def choice(self, state: State, node: Choice) -> Forks:
-        """Go by what a pointer holds; what the section's own file gives it is tried first."""
+        """Go by what a pointer holds.
+
+        First what is written in the section's own file, or where the pointers of the same struct have
+        theirs from, for one initialiser sets them all.
+        """
         for label, option in zip(node.labels, node.options, strict=False):
             if state.truth(held(node, label)):
+                state.owners[owner_of(node)] = file_of(option)
                 state.push(option)
                 return None
         return self._options(state, node)
 
     def _options(self, state: State, node: Choice) -> Iterator[State]:
-        own = [_file_of(option) == state.frames[0].file for option in node.options]
-        for wanted in (True, False):
-            for label, is_own in zip(node.labels, own, strict=False):
+        near = (state.owners.get(owner_of(node)), state.frames[0].file)
+        files = [file_of(option) for option in node.options]
+        wanted = next((file for file in near if file in files), None)
+        for first in (True, False):
+            for label, file in zip(node.labels, files, strict=False):
                 made = state.copy()
                 made.push([node])
-                if is_own is wanted and made.assume(held(node, label), 1, truth=True):
-                    made.fallback = not wanted
+                if (file == wanted) is first and made.assume(held(node, label), 1, truth=True):
+                    made.fallback = not first
                     yield made
 
     def check(self, state: State, node: Check) -> Forks:
@@ -210,7 +217,8 @@ class Machine:
             if done:
                 return None
         state.open(task.name, Holds.ELEMENTS)
-        state.push([Round(task.name, task.body, 0, max(count, 0)), Close()])
+        plain = count > _FEW and is_plain(self.models, state.frame.file, task.body)
+        state.push([Round(task.name, task.body, 0, max(count, 0), plain), Close()])
         return None
 
     def _row(self, state: State, task: Elements, node: Value, count: int) -> bool:
@@ -227,11 +235,32 @@ class Machine:
 
     def round(self, state: State, task: Round) -> Forks:
         """One round of a loop whose number of rounds is known."""
-        if task.index < task.count:
+        if task.plain and task.index == 1:
+            self._repeat(state, task)
+        elif task.index < task.count:
             state.open(str(task.index), Holds.ELEMENT)
-            again = Round(task.name, task.body, task.index + 1, task.count)
+            again = replace(task, index=task.index + 1, start=state.pos)
             state.push([*task.body, Close(), again])
         return None
+
+    def _repeat(self, state: State, task: Round) -> None:
+        """Read all elements after the first at once."""
+        width = state.pos - task.start
+        first = state.last_element(task.start)
+        self._room(state, width * (task.count - 1), f"{task.count - 1} elements")
+        begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
+        end = state.pos + width * (task.count - 1)
+        for inner in self.hints.inside(state.pos, end):
+            if (inner - task.start) % width not in begins:
+                raise MisfitError(inner, _CUTS)
+        state.emit(Repeated(first, width, task.count))
+        for event in first:
+            if isinstance(event, Read) and event.node in task.body:
+                at = event.start + width * (task.count - 1)
+                raw = int.from_bytes(self.data[at : at + event.size], "big")
+                number = signed(raw, event.size) if event.node.signed else raw
+                state.frame.values[event.node.name] = number
+        state.pos = end
 
     def test(self, state: State, task: Test) -> Forks:
         """One round of a loop that goes on while a condition holds, its head first."""
@@ -256,11 +285,16 @@ class Machine:
     def _numbers(
         self, state: State, node: object, expression: Expression, size: int | None
     ) -> Iterator[State]:
-        """The ways to go on with each number that an expression may have, of things of that size."""
-        for number in self._candidates(state, size):
+        """The ways to go on with each number that an expression may be, of things of that size.
+
+        What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
+        values that a number has, and `n` is asked for again.
+        """
+        asked = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
+        for number in self._candidates(state, size if asked is expression else None):
             made = state.copy()
             made.push([node])
-            if made.assume(expression, number, truth=False):
+            if made.assume(asked, number, truth=False):
                 yield made
 
     def _candidates(self, state: State, size: int | None) -> Iterable[int]:
@@ -431,27 +465,6 @@ class Machine:
         state.frames.pop()
         state.close()
         return None
-
-
-def which_table(symbol: str, file: str) -> Configured:
-    """What stands for the number of the table that a symbol means in a file, among several."""
-    return Configured(f"{symbol} of {file}")
-
-
-def held(node: Choice, label: str) -> Fact:
-    """What stands for a pointer's holding what has that name."""
-    return Fact(f"{node.text} is {label}")
-
-
-def _file_of(option: tuple[Node, ...]) -> str:
-    """The file in which an option is written, as far as its nodes tell."""
-    places = (node.place for node in option if node.place is not None)
-    return next((place.path for place in places), "")
-
-
-def signed(raw: int, size: int) -> int:
-    """A number of so many bytes, read as two's complement."""
-    return raw - (1 << 8 * size) if raw >> (8 * size - 1) else raw
 
 
 def _of_field(field: Field) -> list[Any]:

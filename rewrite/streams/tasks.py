@@ -51,6 +51,11 @@ class Round:
     body: tuple[Node, ...]
     index: int
     count: int
+    plain: bool = False
+    """Whether all elements are like the first, whatever they hold."""
+
+    start: int = 0
+    """Where the element before begins."""
 
 
 @dataclass(frozen=True)
