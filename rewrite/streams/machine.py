@@ -32,7 +32,7 @@ from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .hints import Hints
 from .models import Models
-from .questions import LONG, file_of, held, is_plain, owner_of, signed, which_table
+from .questions import LONG, files_of, held, is_plain, owner_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
@@ -173,17 +173,17 @@ class Machine:
         First what is written in the section's own file, or where the pointers of the same struct have
         theirs from, for one initialiser sets them all.
         """
-        for label, option in zip(node.labels, node.options, strict=False):
+        for label, option, file in zip(node.labels, node.options, files_of(node), strict=False):
             if state.truth(held(node, label)):
-                state.owners[owner_of(node)] = file_of(option)
+                state.owners[owner_of(node)] = file
                 state.push(option)
                 return None
         return self._options(state, node)
 
     def _options(self, state: State, node: Choice) -> Iterator[State]:
         near = (state.owners.get(owner_of(node)), state.frames[0].file)
-        files = [file_of(option) for option in node.options]
-        wanted = next((file for file in near if file in files), None)
+        files = files_of(node)
+        wanted = next((file for file in near if file and file in files), None)
         for first in (True, False):
             for label, file in zip(node.labels, files, strict=False):
                 made = state.copy()
@@ -430,23 +430,21 @@ class Machine:
         found = subsection_at(self.data, state.pos) if known else None
         if found is None or found[2] > self.limit:
             return None
-        return self._with_and_without(state, task, *found)
+        name, version, body = found
+        tables = {d: None for s in known for d in self.models.descriptions(s, state.frame.file)}
+        meant = [table for table in tables if table.name == name]
+        return self._with_and_without(state, task, meant, version, body) if meant else None
 
     def _with_and_without(
-        self, state: State, task: Subsections, name: str, version: int, body: int
+        self, state: State, task: Subsections, meant: list[Description], version: int, body: int
     ) -> Iterator[State]:
-        symbols = task.description.subsections
-        files = state.frame.file
-        tables = {d: None for s in symbols for d in self.models.descriptions(s, files)}
-        for description in tables:
-            if description.name == name:
-                made = state.copy()
-                made.open(name, Holds.SUBSECTION, version, rooted=True)
-                made.pos = body
-                self.begin(made, description, version)
-                rest = [Fields(description, 0), Subsections(description), LeaveFrame()]
-                made.push([*rest, task])
-                yield made
+        for table in meant:
+            made = state.copy()
+            made.open(table.name, Holds.SUBSECTION, version, rooted=True)
+            made.pos = body
+            self.begin(made, table, version)
+            made.push([Fields(table, 0), Subsections(table), LeaveFrame(), task])
+            yield made
         state.fallback = True
         yield state
 

@@ -32,10 +32,10 @@ def owner_of(node: Choice) -> str:
     return node.text.rpartition("->")[0] or node.text
 
 
-def file_of(option: tuple[Node, ...]) -> str:
-    """The file in which an option is written, as far as its nodes tell."""
-    places = (node.place for node in option if node.place is not None)
-    return next((place.path for place in places), "")
+def files_of(node: Choice) -> list[str]:
+    """The file in which each option is given to the pointer; empty where that is not known."""
+    known = [place.path for place in node.origins]
+    return known + [""] * (len(node.options) - len(known))
 
 
 def signed(raw: int, size: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from ..errors import MisfitError
 from ..schema.expression import Configured
@@ -132,41 +132,51 @@ def search(
     """Try all ways to read a section by one model, depth first, as far as the bound allows."""
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
-    waiting = [_Fork(iter((first,)), 0)]
-    while waiting:
-        state = waiting[-1].next(len(found.solutions))
+    waiting: list[Iterator[State]] = [iter((first,))]
+    later: list[Iterator[State]] = []
+    while waiting or later:
+        if not waiting:
+            if found.solutions:
+                break
+            waiting, later = later[::-1], []
+        state = next(waiting[-1], None)
         if state is None:
             waiting.pop()
-            continue
-        try:
-            more = found.walk(machine, state)
-            if more is not None:
-                waiting.append(_Fork(more, len(found.solutions)))
-            elif found.left > 0:
-                _finish(machine, model, version, state, found)
-        except MisfitError as error:
-            found.fail(state, error)
+        elif state.fallback:
+            state.fallback = False
+            later.append(chain((state,), _now(waiting.pop())))
+        else:
+            _try(machine, model, version, state, found, waiting)
         if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
             found.complete = False
             break
     return found
 
 
-@dataclass
-class _Fork:
-    """Ways that are still to be tried, and how many solutions there were before the first."""
+def _now(ways: Iterator[State]) -> Iterator[State]:
+    """The ways of a fork, to be tried now that nothing better fits."""
+    for state in ways:
+        state.fallback = False
+        yield state
 
-    ways: Iterator[State]
-    before: int
-    falling_back: bool = False
 
-    def next(self, solutions: int) -> State | None:
-        """The next way; None at the end, which what is a fallback is not past if a way fits."""
-        state = next(self.ways, None)
-        if state is not None and state.fallback and not self.falling_back:
-            self.falling_back = True
-            return None if solutions > self.before else state
-        return state
+def _try(
+    machine: Machine,
+    model: Model,
+    version: int,
+    state: State,
+    found: Search,
+    waiting: list[Iterator[State]],
+) -> None:
+    """Follow one way to its end, or to where it forks."""
+    try:
+        more = found.walk(machine, state)
+        if more is not None:
+            waiting.append(more)
+        elif found.left > 0:
+            _finish(machine, model, version, state, found)
+    except MisfitError as error:
+        found.fail(state, error)
 
 
 def _first(

@@ -85,7 +85,7 @@ class State:
         """The file that what the pointers of a struct hold is written in, by the struct's name."""
 
         self.fallback = False
-        """Whether it is only to be tried where the ways before it, of the same fork, do not fit."""
+        """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
 
     def copy(self) -> State:
         """The same state, to go on in another way."""
