@@ -41,6 +41,7 @@ from .parts import (
     SectionPart,
     Stream,
 )
+from .questions import facts_of_section
 from .solve import STEPS, Reading, Search, reading, search
 
 _ENDS_TRIED = 4
@@ -153,7 +154,7 @@ class _Reader:
         if self.stream.version == 3 and not ended:
             self._problem(len(self._data), "the stream", "it ends without its end mark")
         self.stream.blocks, self.stream.page_size = self._memory.blocks, self._memory.page_size
-        self.stream.facts = {k: v for k, v in self._facts.items() if k not in self._options.facts}
+        self.stream.facts = self._facts
 
     def _total(self) -> int:
         """The length of all records of version 2 together; gives where the first one begins."""
@@ -338,13 +339,7 @@ class _Reader:
 
     def _settings(self, head: Head) -> dict[str, int]:
         """The facts of a section: what was told or found for all, and what was told for it."""
-        found = {}
-        prefixes = [f"{head.idstr}:{head.instance_id}.", f"{head.idstr}.", f"{self._name(head)}."]
-        for key, value in self._facts.items():
-            found[key] = value
-        for prefix in reversed(prefixes):
-            found |= {k[len(prefix) :]: v for k, v in self._facts.items() if k.startswith(prefix)}
-        return found
+        return facts_of_section(self._facts, head.idstr, head.instance_id, self._name(head))
 
 
 def own_schema(data: Data) -> Schema | None:

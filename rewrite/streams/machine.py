@@ -188,7 +188,9 @@ class Machine:
             for label, file in zip(node.labels, files, strict=False):
                 made = state.copy()
                 made.push([node])
-                if (file == wanted) is first and made.assume(held(node, label), 1, truth=True):
+                if (wanted in (None, file)) is first and made.assume(
+                    held(node, label), 1, truth=True
+                ):
                     made.fallback = not first
                     yield made
 

@@ -6,6 +6,8 @@ The decoder answers them by trying, a user by `--set`, the encoder by what the d
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..schema.expression import Configured, Constant, Fact
 from ..schema.model import Buffer, Call, Choice, Description, Node, Value, Wire
 from .models import Models
@@ -15,6 +17,19 @@ _DEEP = 16
 
 LONG = Configured("target_long")
 """What stands for the bytes of the target's `target_ulong`."""
+
+
+def facts_of_section(
+    facts: Mapping[str, int], idstr: str, instance: int, name: str
+) -> dict[str, int]:
+    """The facts of a section: those of all, and over them those that have its name before a point.
+
+    A section goes by its whole name with its instance, without it, and by the schema's name for it.
+    """
+    found = dict(facts)
+    for prefix in (f"{name}.", f"{idstr}.", f"{idstr}:{instance}."):
+        found |= {k[len(prefix) :]: v for k, v in facts.items() if k.startswith(prefix)}
+    return found
 
 
 def which_table(symbol: str, file: str) -> Configured:
