@@ -125,13 +125,18 @@ def _field_rows(field: Field) -> Iterator[_Row]:
     count = "" if field.count == ONE else f"[{spell_expression(field.count)}]"
     notes = [field.exists and f"if {field.exists}()"]
     notes += [f"since version {field.version_id}" if field.version_id else ""]
+    contents = field.contents
+    match contents:
+        case (Branch(Configured(text), then, otherwise=()),):
+            contents = then
+            notes.append(f"only with {text}")
     note = ", ".join(n for n in notes if n)
-    match field.contents:
+    match contents:
         case ((Value() | Buffer() | Call() | Opaque()) as node,) if _name(node) == field.name:
             yield _row(node, "", field.name + count, field.type, note)
         case _:
             yield _Row(field.name + count, field.info, field.type, note)
-            yield from _rows(field.contents, _INDENT)
+            yield from _rows(contents, _INDENT)
 
 
 def _name(node: Node) -> str:
