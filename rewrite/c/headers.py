@@ -12,20 +12,22 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from ..files.tree import Tree
-from .lexical import blank_spans, mask_comments, read_conditionals
+from .lexical import Conditionals, blank_spans, mask_comments, read_conditionals
 
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
 _DEFINE = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\((?:\\\r?\n|[^)\n])*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
 )
 _DEFINED = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _TAG = re.compile(rb"\b(?:struct|union|enum)\s+(?:\w+\s*(?:\([^)]*\)\s*)?)??(\w+)\s*\{")
+_ENUM = re.compile(rb"\benum\b[\w\s]*(?:\([^()]*\)[\w\s]*)?\{")
 _CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
 _TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
 _POINTED = re.compile(rb"\(\s*\*?\s*(\w+)\s*\)\s*\(|(\w+)\s*\([^()]*\)\s*$")
@@ -63,6 +65,13 @@ class Header:
         self.path = path
         self.data = data
         self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
+        self._held: dict[bytes, bool] = {}
+
+    def holds(self, text: bytes) -> bool:
+        """Whether the file holds a text, which is looked for once."""
+        if text not in self._held:
+            self._held[text] = text in self.data
+        return self._held[text]
 
     @cached_property
     def includes(self) -> tuple[str, ...]:
@@ -77,7 +86,12 @@ class Header:
     @cached_property
     def code(self) -> bytes:
         """The text with comments and directives blanked: every branch of every #if at once."""
-        return blank_spans(self.text, list(read_conditionals(self.data, self.text).directives))
+        return blank_spans(self.text, list(self.conditionals.directives))
+
+    @cached_property
+    def conditionals(self) -> Conditionals:
+        """Its directives, and the branches of its #if lines."""
+        return read_conditionals(self.data, self.text)
 
     @cached_property
     def macros(self) -> dict[str, list[Macro]]:
@@ -88,13 +102,31 @@ class Header:
             parameters = match.group(2)
             names = None
             if parameters is not None:
-                inner = parameters[1:-1].decode("latin-1")
+                inner = parameters[1:-1].replace(b"\\", b" ").decode("latin-1")
                 names = tuple(p.strip() for p in inner.split(",") if p.strip())
             body = match.group(3).replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
             result.setdefault(name, []).append(
                 Macro(name, names, body.decode("latin-1").strip(), match.start(1))
             )
         return result
+
+    @cached_property
+    def enumerators(self) -> dict[str, tuple[str, int]]:
+        """Its enumeration constants: the text that one counts from (empty for 0), and how far on."""
+        result: dict[str, tuple[str, int]] = {}
+        for match in _ENUM.finditer(self.code):
+            body = self.code[match.end() : self.close_of(match.end() - 1) - 1]
+            for name, value in read_enumerators(body.decode("latin-1")):
+                result.setdefault(name, value)
+        return result
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1 on, in which an offset stands."""
+        return bisect_right(self._line_starts, offset)
 
     @cached_property
     def macro_names(self) -> frozenset[bytes]:
@@ -112,7 +144,7 @@ class Header:
         """The bodies of its structs, unions and enums by tag: where the keyword and the end stand."""
         result: dict[str, list[tuple[int, int]]] = {}
         for match in _TAG.finditer(self.code):
-            end = self._close(match.end() - 1)
+            end = self.close_of(match.end() - 1)
             end = max(end, self.code.find(b";", end) + 1)
             result.setdefault(match.group(1).decode("latin-1"), []).append((match.start(), end))
         return result
@@ -149,14 +181,37 @@ class Header:
             before = match.end()
         return bodies
 
-    def _close(self, at: int) -> int:
-        """The offset after the brace that closes the one at `at`."""
+    def close_of(self, at: int) -> int:
+        """The offset after the brace that closes the one at `at`; the end where none does."""
         return self._bodies.ends.get(at, len(self.code))
 
     def _open(self, at: int) -> int | None:
         """Where the `typedef` of the body that the brace at `at` closes starts, if it is one."""
         start = self.code.rfind(b"typedef", *self._bodies.heads.get(at, (0, 0)))
         return start if start >= 0 else None
+
+
+def read_enumerators(body: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """The constants in the braces of an enum, as Header.enumerators has them."""
+    base, steps = "", 0
+    for part in _split_outer(body):
+        name, equals, value = (p.strip() for p in part.partition("="))
+        if equals:
+            base, steps = value, 0
+        if name:
+            yield name.split()[0], (base, steps)
+            steps += 1
+
+
+def _split_outer(text: str) -> Iterator[str]:
+    """The parts of a list between the commas that no bracket is around."""
+    depth, start = 0, 0
+    for match in re.finditer(r"[(){}\[\],]", text):
+        if match.group() == "," and depth == 0:
+            yield text[start : match.start()]
+            start = match.end()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(match.group(), -1)
+    yield text[start:]
 
 
 def _declared_words(text: bytes) -> list[str]:
@@ -225,6 +280,11 @@ class Headers:
         """Every target's folder that holds a cpu.h-like header that others may include."""
         found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
         return tuple(sorted(t for t in found if t))
+
+    def included(self, path: str, name: str) -> str | None:
+        """The one file that `#include "name"` means in a file, None where that is not known."""
+        found = self._find(name, os.path.dirname(path), self.target_of(path))
+        return found[0] if len(found) == 1 else None
 
     def _find(self, name: str, folder: str, target: str | None) -> list[str]:
         """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""

@@ -156,6 +156,7 @@ _COMMANDS = {
     "lint": "lint",
     "report": "report",
     "rules": "rules",
+    "schema": "schema",
     "support": "support",
     "transcode": "transcode",
     "verify": "verify",

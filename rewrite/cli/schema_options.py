@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..schema.model import Schema
+from .terminal import progress
 
 
 def add_schema_options(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +64,18 @@ def wanted_schema(args: argparse.Namespace, program: str) -> Schema | None:
 
         return read_schema(args.schema)
     if args.tree is not None:
-        from ..schema.tree import schema_of_tree
-
-        return schema_of_tree(args.tree)
+        return _of_tree(args.tree, args.target)
     return None
+
+
+def _of_tree(path: Path, target: str) -> Schema:
+    """The schema of a whole tree, for the target if it is one of those that the rules know."""
+    from ..files.tree import root_of
+    from ..schema.tree import TreeReader
+    from .main import load
+
+    rules = load([])
+    root = root_of(path, [path], rules.root_markers)
+    with progress("Reading the tree") as advance:
+        reader = TreeReader(root, rules, target if target in rules.targets else None)
+        return reader.read([root], advance).schema

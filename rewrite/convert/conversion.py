@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..c.headers import Headers
-from ..c.scope import Facts
 from ..c.syntax import Syntax, nests_functions
 from ..c.types import Resolver
 from ..files.edit import Edit, FileChange, apply_edits
@@ -30,6 +29,7 @@ from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
 from .sites import Site, Usage, find_sites
+from .type_facts import facts_of
 from .vocabulary import self_check, vocabulary
 
 
@@ -101,10 +101,7 @@ class Converter:
         rules = self.rules
         self._pattern = name_pattern(rules)
         self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
-        declares = {n: (d.type_argument, d.name_argument) for n, d in rules.declares_cast.items()}
-        fixed = {v.c_type for v in rules.visits.values() if not _depends_on_target(v.wire)}
-        facts = Facts(frozenset(fixed - {"void"}), rules.exact_types, rules.cast_macros, declares)
-        self.resolver = Resolver(self.headers, facts)
+        self.resolver = Resolver(self.headers, facts_of(rules))
         self._words = vocabulary(rules, self.dialect)
 
     def convert_file(self, source: SourceFile) -> FileResult:
@@ -248,10 +245,6 @@ def _failed(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Conversion):
         return Refusal(outcome.site, "self-check", CODES["self-check"].summary)
     return outcome
-
-
-def _depends_on_target(wire: tuple[str, ...]) -> bool:
-    return any(w.startswith("target_") for w in wire)
 
 
 def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:
