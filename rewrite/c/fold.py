@@ -144,8 +144,10 @@ class _Reader:
             return 0
         if operator == "/" and texts[1] in ([*bare, "[", "0", "]"], ["*", *bare]):
             self.at = end
-            layout = self.folder.layout
-            return layout.length_of_expression(first)
+            return self.folder.layout.length_of_expression(first)
+        if operator == "/" and self.folder.layout.is_element(first, second):
+            self.at = end
+            return self.folder.layout.length_of_expression(first)
         return None
 
     def unary(self) -> int:

@@ -281,6 +281,11 @@ class Headers:
         found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
         return tuple(sorted(t for t in found if t))
 
+    def included(self, path: str, name: str) -> str | None:
+        """The one file that `#include "name"` means in a file, None where that is not known."""
+        found = self._find(name, os.path.dirname(path), self.target_of(path))
+        return found[0] if len(found) == 1 else None
+
     def _find(self, name: str, folder: str, target: str | None) -> list[str]:
         """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""
         key = (name, folder, target)

@@ -304,6 +304,7 @@ class Rules:
     declares_cast: Mapping[str, DeclaresCast]
     build_symbols: Mapping[str, BuildSymbol]
     targets: Mapping[str, Target]
+    target_widths: tuple[str, ...]
     interpreters: tuple[Interpreter, ...]
     info_wires: Mapping[str, InfoWire]
     table_registrations: tuple[TableRegistration, ...]
@@ -439,6 +440,7 @@ def _build(calls: list[Call]) -> Rules:
         declares_cast=frozen(_named(calls, "declares_cast")),
         build_symbols=frozen(_named(calls, "build_symbol")),
         targets=frozen(_named(calls, "target")),
+        target_widths=_values(calls, "target_width"),
         interpreters=_listed(calls, "interpreter"),
         info_wires=frozen(_named(calls, "info_wire")),
         table_registrations=_listed(calls, "table_registration"),

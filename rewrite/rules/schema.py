@@ -388,6 +388,12 @@ _ALL = (
         ("name",),
     ),
     Kind(
+        "target_width",
+        "A symbol whose value is the number of bits of the target's long.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
         "interpreter",
         "The functions that save and load a table by its fields' flags.",
         _INTERPRETER,

@@ -139,13 +139,15 @@ class Opaque:
 class Choice:
     """One of several sequences, by what a pointer of the device holds: `k->load_queue`, `vdc->vmsd`.
 
-    `labels` names what each of `options` is, a function or a table. That the pointer may be null is
-    no option of its own but a Branch around it, where the source asks.
+    `labels` names what each of `options` is, a function or a table, and `origins` says where the
+    source gives it to the pointer. That the pointer may be null is no option of its own but a Branch
+    around it, where the source asks.
     """
 
     text: str
     labels: tuple[str, ...]
     options: tuple[tuple[Node, ...], ...]
+    origins: tuple[Place, ...] = ()
     place: Place | None = None
 
 

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..printable import one_line
-from .expression import ONE
+from .expression import (
+    ONE,
+    Configured,
+    Constant,
+    Earlier,
+    Expression,
+    Fact,
+    Operation,
+    Unread,
+    Version,
+)
 from .model import (
     Branch,
     Buffer,
@@ -24,7 +34,6 @@ from .model import (
     Section,
     Value,
 )
-from .spelling import spell
 
 _WIDEST = (44, 24, 28, 44)
 """No column is padded beyond this, so that one long name does not push all others away."""
@@ -114,16 +123,21 @@ def _description_rows(description: Description) -> Iterator[_Row]:
 
 
 def _field_rows(field: Field) -> Iterator[_Row]:
-    count = "" if field.count == ONE else f"[{spell(field.count)}]"
+    count = "" if field.count == ONE else f"[{spell_expression(field.count)}]"
     notes = [field.exists and f"if {field.exists}()"]
     notes += [f"since version {field.version_id}" if field.version_id else ""]
+    contents = field.contents
+    match contents:
+        case (Branch(Configured(text), then, otherwise=()),):
+            contents = then
+            notes.append(f"only with {text}")
     note = ", ".join(n for n in notes if n)
-    match field.contents:
+    match contents:
         case ((Value() | Buffer() | Call() | Opaque()) as node,) if _name(node) == field.name:
             yield _row(node, "", field.name + count, field.type, note)
         case _:
             yield _Row(field.name + count, field.info, field.type, note)
-            yield from _rows(field.contents, _INDENT)
+            yield from _rows(contents, _INDENT)
 
 
 def _name(node: Node) -> str:
@@ -142,34 +156,60 @@ def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_Row]:
             case Loop(_, body, condition=condition, head=head):
                 yield from _rows(head, indent + _INDENT)
                 if condition is not None:
-                    yield _Row(indent + _INDENT + f"while {spell(condition)}")
+                    yield _Row(indent + _INDENT + f"while {spell_expression(condition)}")
                 yield from _rows(body, indent + _INDENT)
+            case Choice(labels=labels, options=options):
+                for label, option in zip(labels, options, strict=False):
+                    yield _Row(indent + _INDENT + label)
+                    yield from _rows(option, indent + 2 * _INDENT)
 
 
 def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "") -> _Row:
     match node:
         case Value():
-            constant = "" if node.constant is None else f" = {spell(node.constant)}"
+            constant = "" if node.constant is None else f" = {spell_expression(node.constant)}"
             wire = ("signed " if node.signed else "") + node.wire.value + constant
             place = node.declared or node.place
             return _Row(indent + (name or node.name), wire, node.type or ctype, note, place)
         case Buffer():
-            wire = f"{spell(node.size)} bytes{' of padding' if node.padding else ''}"
+            wire = f"{spell_expression(node.size)} bytes{' of padding' if node.padding else ''}"
             return _Row(indent + (name or node.name), wire, ctype, note, node.place)
         case Loop():
-            count = "" if node.count is None else f"{spell(node.count)} times"
+            count = "" if node.count is None else f"{spell_expression(node.count)} times"
             return _Row(f"{indent}loop {node.name}".rstrip(), count, place=node.place)
         case Branch():
-            return _Row(f"{indent}if {spell(node.condition)}", place=node.place)
-        case Choice():
-            return _Row(f"{indent}one of", place=node.place)
+            return _Row(f"{indent}if {spell_expression(node.condition)}", place=node.place)
         case Check():
-            return _Row(f"{indent}fails unless {spell(node.condition)}", place=node.place)
+            return _Row(
+                f"{indent}fails unless {spell_expression(node.condition)}", place=node.place
+            )
         case Call():
-            version = "" if node.version is None else f" version {spell(node.version)}"
+            version = "" if node.version is None else f" version {spell_expression(node.version)}"
             wire = f"table {node.symbol}{version}"
             return _Row(indent + (name or node.name), wire, ctype, note, node.place)
         case Opaque():
-            size = "" if node.size is None else f" ({spell(node.size)} bytes)"
+            size = "" if node.size is None else f" ({spell_expression(node.size)} bytes)"
             unknown = f"{note}; {node.reason}" if note else node.reason
             return _Row(indent + (name or node.text), f"unknown{size}", ctype, unknown, node.place)
+        case Choice():
+            return _Row(f"{indent}what {node.text} holds", "one of", place=node.place)
+
+
+def spell_expression(expression: Expression) -> str:
+    """An expression as a C programmer would write it."""
+    match expression:
+        case Constant(value):
+            return str(value)
+        case Version():
+            return "version_id"
+        case Earlier(name) | Fact(name):
+            return name
+        case Configured(text) | Unread(text):
+            return text
+        case Operation("?:", (condition, first, second)):
+            parts = (spell_expression(e) for e in (condition, first, second))
+            return "({} ? {} : {})".format(*parts)
+        case Operation(operator, (operand,)):
+            return f"{operator}{spell_expression(operand)}"
+        case Operation(operator, operands):
+            return "(" + f" {operator} ".join(map(spell_expression, operands)) + ")"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import StateError, ValueMisfitError
-from ..schema.expression import ONE, Configured, Earlier, Expression, Fact, Version
+from ..schema.expression import ONE, Configured, Constant, Earlier, Expression, Fact, Version
 from ..schema.model import (
     Branch,
     Buffer,
@@ -27,8 +27,9 @@ from ..schema.spelling import spell
 from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
-from .machine import LONG, held, signed, which_table
 from .models import Model, Models
+from .questions import LONG, held, signed, which_table
+from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
 from .values import SUBSECTIONS, UNREAD, is_unread, raw_of
@@ -92,7 +93,11 @@ class _Encoder:
     def _number(self, expression: Expression) -> int | None:
         def lookup(atom: Atom) -> int | None:
             value = self._read(atom)
-            return self._told(atom) if value is None else value
+            if value is None:
+                value = self._told(atom)
+            if value is None and isinstance(atom, Fact):
+                return self._frames[-1].values.get(atom.name)
+            return value
 
         return evaluate(expression, lookup, self._told, truth=True)
 
@@ -164,6 +169,8 @@ class _Encoder:
         """Send what the condition tells."""
         if node.then == node.otherwise:
             self.nodes(node.then, part)
+            return
+        if self._number(node.condition) is None and not takes_bytes(node):
             return
         self.nodes(node.then if self._needed(node.condition) else node.otherwise, part)
 
@@ -260,6 +267,8 @@ class _Encoder:
         self._frames.pop()
 
     def _field(self, field: Field, part: _Part) -> None:
+        if fixed_size(field.contents) == 0 or field.count == Constant(0):
+            return
         there = field.version_id <= self._frames[-1].version
         if field.exists:
             there = bool(self._needed(Fact(field.exists)))

@@ -112,8 +112,10 @@ def _plain(
 ) -> int | None:
     if isinstance(expression, Constant):
         return expression.value
-    if not isinstance(expression, Operation):
-        return lookup(expression)
+    part = positive(expression) if isinstance(expression, Configured) else expression
+    if not isinstance(part, Operation):
+        return None if isinstance(part, Constant) else lookup(part)
+    expression = part
     if depth > DEEPEST:
         return None
 
@@ -150,6 +152,22 @@ def _chosen(condition: int | None, one: int | None, other: int | None) -> int | 
     return one if one == other else None
 
 
+def positive(expression: Configured) -> Expression:
+    """The condition of an #if without the negation around it: of `!(X)`, the negation of X.
+
+    What holds under #else is written so, and is no question of its own.
+    """
+    text = expression.text
+    if not (text.startswith("!(") and text.endswith(")")):
+        return expression
+    depth = 0
+    for index, character in enumerate(text[1:]):
+        depth += (character == "(") - (character == ")")
+        if not depth and index < len(text) - 2:
+            return expression
+    return Operation("!", (positive(Configured(text[2:-1])),))
+
+
 def unknown(
     expression: Expression, known: Callable[[Expression], bool | None], depth: int = 0
 ) -> Expression | None:
@@ -159,6 +177,8 @@ def unknown(
     """
     if known(expression) is not None or depth > DEEPEST:
         return None
+    if isinstance(expression, Configured):
+        expression = positive(expression)
     if isinstance(expression, Operation) and expression.operator in LOGICAL:
         for operand in expression.operands:
             found = unknown(operand, known, depth + 1)

@@ -9,7 +9,7 @@ from ..errors import ValueMisfitError
 from ..schema.model import Value
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
-from .machine import signed
+from .questions import signed
 from .tree import Group, Item, simplest
 
 BOOLEANS = ("bool", "_Bool")
