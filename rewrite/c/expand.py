@@ -137,10 +137,8 @@ class Expander:
             elif macro.parameters is None:
                 left += reversed(self._body(macro, {}, token, choice, token.hidden))
             elif left and left[-1].text == "(":
-                arguments, closing = self._take_arguments(left, token)
-                bound = _bind(macro, arguments)
-                hidden = token.hidden & closing.hidden
-                left += reversed(self._body(macro, bound, token, choice, hidden))
+                bound = _bind(macro, self._take_arguments(left, token))
+                left += reversed(self._body(macro, bound, token, choice, token.hidden))
             else:
                 made.append(token)
             if len(made) + len(left) > _MOST_TOKENS:
@@ -154,8 +152,8 @@ class Expander:
         return choices.take(token.text, found) if found else None
 
     @staticmethod
-    def _take_arguments(left: list[Lexeme], name: Lexeme) -> tuple[list[list[Lexeme]], Lexeme]:
-        """Take the arguments of a call from the reversed rest, with the closing bracket."""
+    def _take_arguments(left: list[Lexeme], name: Lexeme) -> list[list[Lexeme]]:
+        """Take the arguments of a call, and its closing bracket, from the reversed rest."""
         left.pop()
         depth = 1
         inner: list[Lexeme] = []
@@ -166,7 +164,7 @@ class Expander:
             elif token.text in (")", "]", "}"):
                 depth -= 1
                 if depth == 0:
-                    return _split_arguments(inner), token
+                    return _split_arguments(inner)
             inner.append(token)
         raise ExpansionError(f"the arguments of {name.text} do not end")
 

@@ -175,7 +175,7 @@ class _Reader:
         end = close_of(self.tokens, self.at - 1)
         inner = self.tokens[self.at : end]
         following = self.tokens[end + 1].text if end + 1 < len(self.tokens) else ""
-        starts = following[:1].isalnum() or following in ("(", "~", "sizeof")
+        starts = following[:1].isalnum() or following[:1] in ("(", "~", "'", "_")
         self.at = end + 1
         if starts and all(t.word or t.text == "*" for t in inner):
             return self._cast(inner)
@@ -202,6 +202,8 @@ class _Reader:
     def _rest(self) -> Sequence[Lexeme]:
         """The operand of a sizeof without brackets: a name with its members."""
         start = self.at
+        while self.peek() in ("*", "&"):
+            self.at += 1
         while self.at < len(self.tokens):
             text = self.peek()
             if text == "[":
