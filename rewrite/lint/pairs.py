@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..c.headers import Headers
@@ -24,7 +25,7 @@ from ..schema.evaluate import simplify
 from ..schema.expression import Constant
 from ..schema.handlers import HandlerReader, Pair
 from ..schema.model import Branch, Buffer, Call, Check, Loop, Node, Place, Value
-from ..schema.text import spell
+from ..schema.spelling import spell
 
 _CODES: Mapping[Kind, str] = {
     Kind.WIRE: "pair-width",
@@ -70,17 +71,26 @@ class Pairs:
         """The pairs whose load function the file defines, with the version where there is just one."""
         path = str(source.path)
         functions = self._reader.functions
-        own = functions.of_file(path) if path in functions.sources else {}
-        seen: set[tuple[str, str]] = set()
+        for load in functions.of_file(path):
+            seen: set[str] = set()
+            for pair in self._by_load.get(load, ()):
+                elsewhere = pair.path != path and functions.of_file(pair.path).get(load)
+                if elsewhere or pair.save in seen or len(pair.loads) > 1:
+                    continue
+                seen.add(pair.save)
+                same = (p.version for p in self._by_load[load] if p.save == pair.save)
+                versions = set(same)
+                version = versions.pop() if len(versions) == 1 else None
+                yield replace(pair, path=path), version
+
+    @cached_property
+    def _by_load(self) -> dict[str, list[Pair]]:
+        """The pairs by their load function."""
+        found: dict[str, list[Pair]] = {}
         for pair in self._reader.pairs:
-            key = (pair.save, pair.load)
-            if pair.load not in own or key in seen or len(pair.loads) > 1:
-                continue
-            if pair.path != path and len(functions.named(pair.load)) != 1:
-                continue
-            seen.add(key)
-            versions = {p.version for p in self._reader.pairs if (p.save, p.load) == key}
-            yield pair, versions.pop() if len(versions) == 1 else None
+            if pair.load:
+                found.setdefault(pair.load, []).append(pair)
+        return found
 
     def disagreement(
         self, source: SourceFile, pair: Pair, version: int | None

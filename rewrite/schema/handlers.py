@@ -9,7 +9,7 @@ and are found by the struct's and their names, "SCSIReqOps.save_request ..." say
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..c.lexical import mask_opaque
@@ -159,8 +159,7 @@ class HandlerReader:
 
     def _inside_registration(self, source: SourceFile, offset: int) -> bool:
         """Whether a place is in the body of a function that itself registers handlers."""
-        path = str(source.path)
-        own = self.functions.of_file(path) if path in self.functions.sources else {}
+        own = self.functions.of_file(str(source.path))
         bodies = [f.function for r in self.rules.registrations for f in own.get(r.name, ())]
         return any(f.start <= offset < f.start + len(f.body) for f in bodies)
 
@@ -242,18 +241,38 @@ class HandlerReader:
 
     def sections(self) -> tuple[Section, ...]:
         """The sections that code registers, and the models of functions that are members of structs
-        other than those that a table's field or a section names."""
-        found: list[Section] = []
+        other than those that a table's field or a section names.
+
+        Functions that each target has its own of give a section for each target.
+        """
         inner = {pair.symbol for pair in self.pairs if pair.idstr and pair.symbol}
+        found: list[Section] = []
         for pair in self.pairs:
-            if pair.by in _IN_TABLES or (not pair.idstr and pair.symbol in inner):
-                continue
-            idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
-            saved, loaded = self.saved(pair), self.loaded(pair)
-            found.append(
-                Section(idstr, pair.place, pair.version, "", saved, loaded, pair.save, pair.load)
-            )
+            if pair.by not in _IN_TABLES and (pair.idstr or pair.symbol not in inner):
+                found += self._sections_of(pair)
         return tuple(found)
+
+    def _sections_of(self, pair: Pair) -> Iterator[Section]:
+        idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
+        targets = self._targets_of(pair)
+        for target, path in targets.items() if targets else (("", pair.path),):
+            here = replace(pair, path=path)
+            saved, loaded = self.saved(here), self.loaded(here)
+            yield Section(
+                idstr, pair.place, pair.version, "", saved, loaded, pair.save, pair.load, target
+            )
+
+    def _targets_of(self, pair: Pair) -> dict[str, str]:
+        """The files of a pair's functions by target, where there is one for each; else nothing."""
+        found: dict[str, str] = {}
+        bodies = self.functions.named(pair.save or pair.load, pair.path)
+        for body in bodies:
+            path = str(body.source.path)
+            target = self.meanings.resolver.headers.target_of(path)
+            if target is None or target in found:
+                return {}
+            found[target] = path
+        return found if len(bodies) > 1 else {}
 
     def infos(self) -> dict[str, Pair]:
         """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
