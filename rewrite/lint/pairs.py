@@ -24,7 +24,7 @@ from ..schema.compare import Difference, Kind, compare
 from ..schema.evaluate import simplify
 from ..schema.expression import Constant
 from ..schema.handlers import HandlerReader, Pair
-from ..schema.model import Branch, Buffer, Call, Check, Loop, Node, Place, Value
+from ..schema.model import Branch, Check, Loop, Node, Place, Value
 from ..schema.spelling import spell
 
 _CODES: Mapping[Kind, str] = {
@@ -131,14 +131,14 @@ class Pairs:
         if found.kind is Kind.CONDITION:
             return _conditional(source, found)
         if other is None:
-            return f"reads nothing more where save{_at(source, one)} writes {_words(one)}"
+            return f"reads nothing more where save{_at(source, one)} writes {words(one)}"
         away = _at(source, other) if _is_away(source, other) else ""
-        ours = f"save{_at(source, one)} writes {_words(one)}" if one else "save writes nothing more"
+        ours = f"save{_at(source, one)} writes {words(one)}" if one else "save writes nothing more"
         if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
-            return f"loops {_times(other)}{away} where save{_at(source, one)} loops {_times(one)}"
+            return f"loops {times(other)}{away} where save{_at(source, one)} loops {times(one)}"
         if found.kind is Kind.ORDER and _names(one) == _names(other):
             return f"reads another part{away} where {ours}"
-        return f"reads {_words(other)}{away} where {ours}"
+        return f"reads {words(other)}{away} where {ours}"
 
 
 def _root(sources: Iterable[SourceFile]) -> Path:
@@ -155,11 +155,11 @@ def _conditional(source: SourceFile, found: Difference) -> str:
     """One side moves something only under a condition."""
     one, other = found.one, found.other
     if isinstance(other, Branch):
-        what = _words(one) if one is not None else "nothing more"
+        what = words(one) if one is not None else "nothing more"
         condition = spell(other.condition)
         return f"goes on only if {condition} where save{_at(source, one)} writes {what}"
     assert isinstance(one, Branch)
-    what = _words(other) if other is not None else "nothing more"
+    what = words(other) if other is not None else "nothing more"
     return f"reads {what} where save{_at(source, one)} goes on only if {spell(one.condition)}"
 
 
@@ -178,22 +178,3 @@ def _at(source: SourceFile, node: Node | None) -> str:
         return ""
     where = f"line {place.line}" if place.path == source.name else f"{place.path}:{place.line}"
     return f", at {where},"
-
-
-def _words(node: Node | None) -> str:
-    match node:
-        case Value():
-            return f"{node.wire.value} `{node.name}`" if node.name else node.wire.value
-        case Buffer():
-            return f"{spell(node.size)} bytes" + (f" `{node.name}`" if node.name else "")
-        case Loop():
-            return "a loop"
-        case Call():
-            return f"the table {node.symbol}"
-        case Branch():
-            return f"something if {spell(node.condition)}"
-    return "nothing"
-
-
-def _times(loop: Loop) -> str:
-    return f"{spell(loop.count)} times" if loop.count is not None else "until a condition"
