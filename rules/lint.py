@@ -54,6 +54,20 @@ forbid(
     severity="error",
 )
 
+# Two states of a tree, which `rewrite schema diff` compares.
+forbid(
+    code="wire-changed",
+    message="the stream is another one at the same version",
+    hint="raise the version, or send the new values in a subsection",
+    severity="error",
+)
+forbid(
+    code="wire-renamed",
+    message="the same bytes have another name or another shape",
+    hint="keep the name where streams are read as JSON",
+    severity="note",
+)
+
 # The lint's own comments.
 forbid(
     code="bad-suppression",

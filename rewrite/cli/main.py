@@ -171,6 +171,7 @@ _COMMANDS = {
     "report": "report",
     "rules": "rules",
     "schema": "schema",
+    "schema diff": "schema_diff",
     "support": "support",
     "transcode": "transcode",
     "verify": "verify",
@@ -193,8 +194,9 @@ def _conversion(argv: Sequence[str]) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status. Errors are told on standard error."""
-    name = _COMMANDS.get(argv[0]) if argv else None
-    arguments = argv[1:] if name is not None else argv
+    words = next((n for n in (2, 1) if " ".join(argv[:n]) in _COMMANDS), 0)
+    name = _COMMANDS.get(" ".join(argv[:words]))
+    arguments = argv[words:]
     try:
         module = import_module(f"{__package__}.{name or _conversion(argv)}")
         status: int = module.command(arguments)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..c.headers import Headers
@@ -20,10 +21,11 @@ from ..files.source import SourceFile
 from ..files.tree import GivenTree
 from ..rules.ruleset import Rules
 from ..schema.compare import Difference, Kind, compare
+from ..schema.describe import describe_node, describe_times
 from ..schema.evaluate import simplify
 from ..schema.expression import Constant
 from ..schema.handlers import HandlerReader, Pair
-from ..schema.model import Branch, Buffer, Call, Check, Loop, Node, Place, Value
+from ..schema.model import Branch, Check, Loop, Node, Place, Value
 from ..schema.spelling import spell
 
 _CODES: Mapping[Kind, str] = {
@@ -70,17 +72,26 @@ class Pairs:
         """The pairs whose load function the file defines, with the version where there is just one."""
         path = str(source.path)
         functions = self._reader.functions
-        own = functions.of_file(path) if path in functions.sources else {}
-        seen: set[tuple[str, str]] = set()
+        for load in functions.of_file(path):
+            seen: set[str] = set()
+            for pair in self._by_load.get(load, ()):
+                elsewhere = pair.path != path and functions.of_file(pair.path).get(load)
+                if elsewhere or pair.save in seen or len(pair.loads) > 1:
+                    continue
+                seen.add(pair.save)
+                same = (p.version for p in self._by_load[load] if p.save == pair.save)
+                versions = set(same)
+                version = versions.pop() if len(versions) == 1 else None
+                yield replace(pair, path=path), version
+
+    @cached_property
+    def _by_load(self) -> dict[str, list[Pair]]:
+        """The pairs by their load function."""
+        found: dict[str, list[Pair]] = {}
         for pair in self._reader.pairs:
-            key = (pair.save, pair.load)
-            if pair.load not in own or key in seen or len(pair.loads) > 1:
-                continue
-            if pair.path != path and len(functions.named(pair.load)) != 1:
-                continue
-            seen.add(key)
-            versions = {p.version for p in self._reader.pairs if (p.save, p.load) == key}
-            yield pair, versions.pop() if len(versions) == 1 else None
+            if pair.load:
+                found.setdefault(pair.load, []).append(pair)
+        return found
 
     def disagreement(
         self, source: SourceFile, pair: Pair, version: int | None
@@ -121,14 +132,18 @@ class Pairs:
         if found.kind is Kind.CONDITION:
             return _conditional(source, found)
         if other is None:
-            return f"reads nothing more where save{_at(source, one)} writes {_words(one)}"
+            return f"reads nothing more where save{_at(source, one)} writes {describe_node(one)}"
         away = _at(source, other) if _is_away(source, other) else ""
-        ours = f"save{_at(source, one)} writes {_words(one)}" if one else "save writes nothing more"
+        ours = (
+            f"save{_at(source, one)} writes {describe_node(one)}"
+            if one
+            else "save writes nothing more"
+        )
         if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
-            return f"loops {_times(other)}{away} where save{_at(source, one)} loops {_times(one)}"
+            return f"loops {describe_times(other)}{away} where save{_at(source, one)} loops {describe_times(one)}"
         if found.kind is Kind.ORDER and _names(one) == _names(other):
             return f"reads another part{away} where {ours}"
-        return f"reads {_words(other)}{away} where {ours}"
+        return f"reads {describe_node(other)}{away} where {ours}"
 
 
 def _root(sources: Iterable[SourceFile]) -> Path:
@@ -145,11 +160,11 @@ def _conditional(source: SourceFile, found: Difference) -> str:
     """One side moves something only under a condition."""
     one, other = found.one, found.other
     if isinstance(other, Branch):
-        what = _words(one) if one is not None else "nothing more"
+        what = describe_node(one) if one is not None else "nothing more"
         condition = spell(other.condition)
         return f"goes on only if {condition} where save{_at(source, one)} writes {what}"
     assert isinstance(one, Branch)
-    what = _words(other) if other is not None else "nothing more"
+    what = describe_node(other) if other is not None else "nothing more"
     return f"reads {what} where save{_at(source, one)} goes on only if {spell(one.condition)}"
 
 
@@ -168,22 +183,3 @@ def _at(source: SourceFile, node: Node | None) -> str:
         return ""
     where = f"line {place.line}" if place.path == source.name else f"{place.path}:{place.line}"
     return f", at {where},"
-
-
-def _words(node: Node | None) -> str:
-    match node:
-        case Value():
-            return f"{node.wire.value} `{node.name}`" if node.name else node.wire.value
-        case Buffer():
-            return f"{spell(node.size)} bytes" + (f" `{node.name}`" if node.name else "")
-        case Loop():
-            return "a loop"
-        case Call():
-            return f"the table {node.symbol}"
-        case Branch():
-            return f"something if {spell(node.condition)}"
-    return "nothing"
-
-
-def _times(loop: Loop) -> str:
-    return f"{spell(loop.count)} times" if loop.count is not None else "until a condition"

@@ -114,6 +114,11 @@ class _Comparer:
         node = rest[0]
         if isinstance(node, Opaque):
             raise _UndecidedError(node.reason)
+        if isinstance(node, Branch) and not self.pair:
+            self.reasons.append("under a condition")
+            if len(rest) > 1:
+                self._left_over(rest[1:], side)
+            return
         if isinstance(node, Loop | Buffer) and _may_be_empty(node):
             raise _UndecidedError("a loop that only one side has")
         if isinstance(node, Branch) and not _decides(node.condition):
@@ -324,6 +329,10 @@ class _Comparer:
             self.reasons.append("under a condition")
             side[:1] = branch.then
             rest[:] = assume(rest, condition, holds=True)
+            return
+        if any(fits) and not self.pair:
+            self.reasons.append("under a condition")
+            side[:1] = branch.then if fits[0] else branch.otherwise
             return
         if not decides or self.inside:
             raise _UndecidedError("a condition that can't be told")

@@ -9,11 +9,13 @@ and are found by the struct's and their names, "SCSIReqOps.save_request ..." say
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from ..c.lexical import mask_opaque
 from ..c.types import Resolver
+from ..convert.conversion import open_converter
 from ..convert.handlers import Registered, find_registrations
 from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
@@ -26,7 +28,7 @@ from .handlers_functions import Functions, FunctionText, Parameter
 from .handlers_moves import Words
 from .handlers_values import Meanings
 from .handlers_walk import Walker
-from .model import Branch, Node, Opaque, Place, Section
+from .model import Branch, Node, Opaque, Place, Schema, Section
 
 PUT, GET = "put", "get"
 
@@ -36,7 +38,7 @@ class Pair:
     """Functions that are registered together: for saving and for loading, none, one or several each.
 
     `by` says what registers them ("register_savevm()", "a VMStateInfo"), `symbol` is the variable
-    that is initialised, `path` the file. `version` is None where it is not known.
+    that is initialised, `path` the file. `version` is None where `version_text` is no number there.
     """
 
     saves: tuple[str, ...]
@@ -47,6 +49,7 @@ class Pair:
     version: int | None
     place: Place
     path: str
+    version_text: str = ""
 
     @property
     def save(self) -> str:
@@ -159,18 +162,18 @@ class HandlerReader:
 
     def _inside_registration(self, source: SourceFile, offset: int) -> bool:
         """Whether a place is in the body of a function that itself registers handlers."""
-        path = str(source.path)
-        own = self.functions.of_file(path) if path in self.functions.sources else {}
+        own = self.functions.of_file(str(source.path))
         bodies = [f.function for r in self.rules.registrations for f in own.get(r.name, ())]
         return any(f.start <= offset < f.start + len(f.body) for f in bodies)
 
     def _pair(self, source: SourceFile, registered: Registered) -> Iterator[Pair]:
         place = Place(source.name, source.position(registered.offset).line)
-        idstr, version = self._identity(source, registered)
+        idstr, text = self._identity(source, registered)
+        version = self.meanings.constants(str(source.path)).number(text)
         for saves, loads, symbol in self._functions_of(source, registered):
             if saves or loads:
                 by, path = registered.by, str(source.path)
-                yield Pair(saves, loads, by, symbol, idstr, version, place, path)
+                yield Pair(saves, loads, by, symbol, idstr, version, place, path, text)
 
     def saved(self, pair: Pair) -> tuple[Node, ...]:
         """What a pair's save puts on the wire."""
@@ -225,35 +228,56 @@ class HandlerReader:
                     found.setdefault(one.symbol, []).append(one)
         return found
 
-    def _identity(self, source: SourceFile, registered: Registered) -> tuple[str, int | None]:
-        """A section's name and version."""
+    def _identity(self, source: SourceFile, registered: Registered) -> tuple[str, str]:
+        """A section's name, and the text of its version; both are empty for a struct's members."""
         rule = registered.rule
         if rule is None:
-            return "", None
+            return "", ""
         texts = [
             " ".join(source.data[a:b].decode("latin-1").split()) for a, b in registered.arguments
         ]
         idstr = texts[rule.idstr[0]] if rule.idstr else ""
         if idstr[:1] == '"' and idstr[-1:] == '"' and idstr.count('"') == 2:
             idstr = idstr[1:-1]
-        constants = self.meanings.constants(str(source.path))
-        version = constants.number(texts[rule.version[0]]) if rule.version else None
-        return idstr, version
+        return idstr, texts[rule.version[0]] if rule.version else ""
 
     def sections(self) -> tuple[Section, ...]:
         """The sections that code registers, and the models of functions that are members of structs
-        other than those that a table's field or a section names."""
-        found: list[Section] = []
+        other than those that a table's field or a section names.
+
+        Functions that each target has its own of give a section for each target.
+        """
         inner = {pair.symbol for pair in self.pairs if pair.idstr and pair.symbol}
+        found: list[Section] = []
         for pair in self.pairs:
-            if pair.by in _IN_TABLES or (not pair.idstr and pair.symbol in inner):
-                continue
-            idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
-            saved, loaded = self.saved(pair), self.loaded(pair)
-            found.append(
-                Section(idstr, pair.place, pair.version, "", saved, loaded, pair.save, pair.load)
-            )
+            if pair.by not in _IN_TABLES and (pair.idstr or pair.symbol not in inner):
+                found += self._sections_of(pair)
         return tuple(found)
+
+    def _sections_of(self, pair: Pair) -> Iterator[Section]:
+        idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
+        targets = self._targets_of(pair)
+        for target, path in targets.items() if targets else (("", pair.path),):
+            here = replace(pair, path=path)
+            saved, loaded = self.saved(here), self.loaded(here)
+            version = pair.version
+            if version is None and target:
+                version = self.meanings.constants(pair.path, target).number(pair.version_text)
+            yield Section(
+                idstr, pair.place, version, "", saved, loaded, pair.save, pair.load, target
+            )
+
+    def _targets_of(self, pair: Pair) -> dict[str, str]:
+        """The files of a pair's functions by target, where there is one for each; else nothing."""
+        found: dict[str, str] = {}
+        bodies = self.functions.named(pair.save or pair.load, pair.path)
+        for body in bodies:
+            path = str(body.source.path)
+            target = self.meanings.resolver.headers.target_of(path)
+            if target is None or target in found:
+                return {}
+            found[target] = path
+        return found if len(bodies) > 1 else {}
 
     def infos(self) -> dict[str, Pair]:
         """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
@@ -272,3 +296,16 @@ def read_handlers(
 ) -> tuple[Section, ...]:
     """The sections of a tree's code, in the order of their places."""
     return HandlerReader(sources, resolver, rules).sections()
+
+
+def read_tree(root: Path, rules: Rules) -> Schema:
+    """The sections that the code of the tree at `root` registers."""
+    converter = open_converter(root, rules)
+    wanted = [name.encode("ascii") for name in rules.stream_types]
+    wanted += [rule.name.encode("ascii") for rule in rules.registrations]
+    wanted += [rule.name.encode("ascii") for rule in rules.initialisers]
+    scan = converter.tree.scan([root], lambda data: any(name in data for name in wanted))
+    for source in scan.candidates:
+        converter.headers.add(str(source.path), source.data)
+    sections = read_handlers(scan.candidates, converter.resolver, rules)
+    return Schema(root.name, sections, ())

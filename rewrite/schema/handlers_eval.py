@@ -12,7 +12,7 @@ from functools import cached_property
 
 from ..rules.ruleset import TableCall
 from ..wire.text import Function, tokenize
-from .handlers_c import Kind, Tree, walk
+from .handlers_c import Kind, Tree, parse_expression, walk
 from .handlers_functions import FunctionText
 from .handlers_moves import Mover, negated, pointed, site
 from .handlers_values import (
@@ -160,11 +160,21 @@ class Evaluator(Mover):
 
     def _cast(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
         """A pointer is what it was; a number keeps its cast."""
+        if tree.parts[0].kind is Kind.BRACES:
+            return self._literal(tree.parts[0], frame, state, out)
         inner = self.lvalue(tree.parts[0], frame, state, out)
         address = inner.kind is Kind.UNARY and inner.text == "&"
         if "*" in tree.text or address or inner.kind in (Kind.ROOT, Kind.STREAM):
             return inner
         return self.folded(replace(tree, parts=(inner,)), frame)
+
+    def _literal(self, braces: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The value of `(uint8_t){ x }`; of a compound literal with more in it, the first."""
+        code = frame.function.code
+        first, last = code.split_commas(braces.start + 1, code.partner[braces.start])[0]
+        if first >= last or code.at(first) == ".":
+            return self._other(braces, frame, state, out)
+        return self.value(parse_expression(code.tokens, first, last, frame), frame, state, out)
 
     def _shortcut(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
         """`a && b`: what b moves is there only where a holds."""
@@ -269,7 +279,7 @@ class Evaluator(Mover):
         primitive = self.words.primitive(name, len(arguments))
         if primitive is not None:
             return self.primitive(primitive, tree, frame, state, out)
-        visit = self.words.visit(name, len(arguments))
+        visit = self.words.visit(name, arguments)
         if visit is not None:
             return self.visit(*visit, tree, frame, state, out)
         if name and frame.local(name) in state.env:

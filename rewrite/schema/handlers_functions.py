@@ -141,7 +141,9 @@ class Functions:
         return found
 
     def of_file(self, path: str) -> dict[str, list[FunctionText]]:
-        """The functions of a file by name."""
+        """The functions of a file by name; none of a file that is not one of the sources."""
+        if path not in self.sources:
+            return {}
         if path not in self._layouts:
             source = self.sources[path]
             text = source.data.decode("latin-1")
@@ -158,10 +160,9 @@ class Functions:
 
     def named(self, name: str, path: str = "") -> tuple[FunctionText, ...]:
         """The functions of a name: those of the file at `path`, or else those of all files."""
-        if path in self.sources:
-            own = self.of_file(path).get(name)
-            if own:
-                return tuple(own)
+        own = self.of_file(path).get(name)
+        if own:
+            return tuple(own)
         paths = self._names.get(name, ())
         return tuple(f for p in paths for f in self.of_file(p).get(name, ()) if _readable(f))
 

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..c.declarations import Pointer
 from ..rules.ruleset import Rules
 from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 from .expression import Constant, Expression, Operation
-from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_c import Kind, Tree, walk
 from .handlers_functions import Functions, FunctionText
 from .handlers_values import (
     PENDING,
@@ -42,13 +42,17 @@ class Words:
         found = self.vocabularies[0].primitives.get(name)
         return found if found is not None and found.arguments == arguments else None
 
-    def visit(self, name: str, arguments: int) -> tuple[WireVisit, Vocabulary] | None:
-        """The visit that a call is, and the dialect's words for it."""
+    def visit(self, name: str, arguments: Sequence[Tree]) -> tuple[WireVisit, Vocabulary] | None:
+        """The visit that a call is, and the words for it of a dialect in which a string is the name."""
+        best: tuple[WireVisit, Vocabulary] | None = None
         for words in self.vocabularies:
             found = words.visits.get(name)
-            if found is not None and len(words.roles(found)) == arguments:
+            if found is None or len(words.roles(found)) != len(arguments):
+                continue
+            best = best or (found, words)
+            if arguments[words.roles(found).index("name")].kind is Kind.STRING:
                 return found, words
-        return None
+        return best
 
     def moves(self, name: str) -> bool:
         """Whether a name is one of a primitive or a visit."""
@@ -84,6 +88,7 @@ class Mover:
         self.gots: dict[str, Got] = {}
         self.reached: set[tuple[str, int]] = set()
         self.entered: list[FunctionText] = []
+        self.passing: set[str] = set()
 
     def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
         """The value of an expression."""
@@ -118,9 +123,8 @@ class Mover:
             state.env[target.text] = (
                 value if len(walk(value)) < 60 else Tree(Kind.UNKNOWN, target.text)
             )
-            for tree in walk(value):
-                if tree.kind is Kind.GOT and not self.gots[tree.text].local:
-                    self.gots[tree.text].local = shown(target.text)
+            if target.text not in self.passing:
+                self._name_by_local(shown(target.text), value)
             return
         path = path_of(target)
         if path is None:
@@ -139,6 +143,12 @@ class Mover:
                 got.name, got.known = path, self.meanings.known(target)
             if got.name == path:
                 got.shift = max(got.shift, shift)
+
+    def _name_by_local(self, name: str, value: Tree) -> None:
+        """What was read is called after the local that it is kept in, or that it was copied to last."""
+        for tree in walk(value):
+            if tree.kind is Kind.GOT and (value is tree or not self.gots[tree.text].local):
+                self.gots[tree.text].local = name
 
     # -- what moves --------------------------------------------------------------------------------
 
@@ -187,29 +197,12 @@ class Mover:
         if "size" in roles:
             return self._buffer(roles["object"], roles["size"], tree, frame, state, out)
         pointer = self.value(roles["object"], frame, state, out)
-        if pointer.kind is Kind.OTHER:  # a compound literal, (uint8_t){ x }
-            pointer = self._literal(roles["object"], frame, state, out)
-            self._write(visit.wire, pointer, tree, frame, state, out)
-            return tree
         operand = self._pointee(pointer, roles["object"], frame)
         if self.direction == "get":
             self.give(operand, self._read(visit.wire, tree, frame, out, operand), state)
         else:
             self._write(visit.wire, self._content(operand, state), tree, frame, state, out)
         return tree
-
-    def _literal(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
-        """The value in `&(uint8_t){ x }`."""
-        code = frame.function.code
-        braces = next((n for n in range(tree.start, tree.end) if code.tokens[n] == "{"), tree.end)
-        if braces >= tree.end:
-            return tree
-        return self.value(
-            parse_expression(code.tokens, braces + 1, code.partner[braces], frame),
-            frame,
-            state,
-            out,
-        )
 
     def _read(
         self, wire: str, tree: Tree, frame: Frame, out: list[Node], target: Tree | None = None

@@ -3,14 +3,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from .evaluate import leaves
 from .expression import Constant, Earlier, Expression, Operation, Unread
 from .handlers_loops import common_name
 from .handlers_moves import Got, negated
 from .handlers_values import PENDING
 from .model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
+
+
+def number_nameless(nodes: Sequence[Node], gots: Mapping[str, Got]) -> None:
+    """Give a name of their own to values that something depends on and that have none: "value1" ..."""
+    count = 0
+    for leaf in (leaf for node in nodes for leaf in _depends(node)):
+        got = gots.get(leaf.removeprefix(PENDING))
+        if got is not None and not (got.name or got.local or got.callee):
+            count += 1
+            got.local = f"value{count}"
+
+
+def _depends(node: Node) -> Iterator[str]:
+    """The names of earlier values that a node depends on."""
+    expressions: list[Expression | None] = []
+    inner: tuple[Node, ...] = ()
+    match node:
+        case Buffer():
+            expressions = [node.size]
+        case Check():
+            expressions = [node.condition]
+        case Branch():
+            expressions, inner = [node.condition], (*node.then, *node.otherwise)
+        case Loop():
+            expressions, inner = [node.count, node.condition], (*node.head, *node.body)
+    for expression in expressions:
+        for leaf in leaves(expression) if expression is not None else ():
+            if isinstance(leaf, Earlier):
+                yield leaf.name
+    for one in inner:
+        yield from _depends(one)
 
 
 def named(nodes: Sequence[Node], gots: Mapping[str, Got]) -> tuple[Node, ...]:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from ..c.declarations import read_declaration
+from ..wire.text import Code, is_declaration
 from ..wire.text import Node as Statement
-from ..wire.text import is_declaration
 from .expression import Configured, Expression
 from .handlers_branches import (
     Alternatives,
@@ -30,7 +30,7 @@ from .handlers_eval import RESULT, Evaluator
 from .handlers_functions import FunctionText
 from .handlers_loops import LoopReader
 from .handlers_moves import negated, site
-from .handlers_names import named
+from .handlers_names import named, number_nameless
 from .handlers_paths import Ending, Flow, How, Leave, Todo, leave
 from .handlers_values import Frame, State, merge, merge_all
 from .model import Check, Node, Opaque, Place
@@ -39,8 +39,8 @@ UNREACHED = "no path of the function leads here"
 """The reason of what is in a function's text but on none of its paths."""
 
 _MOST_STEPS = 6000
-_NO_RETURN = frozenset(("exit", "abort", "_exit"))
-"""Functions of the C library that don't return (C99 7.20.4)."""
+_ZERO = Tree(Kind.NUMBER, "0")
+_NO_RETURN = frozenset(("exit", "abort", "_exit"))  # of the C library (C99 7.20.4)
 
 
 class Walker(Evaluator):
@@ -65,6 +65,7 @@ class Walker(Evaluator):
                         continue
                     place = entered.place(at)
                     out.append(Opaque(entered.text(at, at + 1), UNREACHED, None, place))
+        number_nameless(out, self.gots)
         return named(out, self.gots)
 
     def _start(self, frame: Frame, values: Sequence[Tree], state: State) -> None:
@@ -406,9 +407,14 @@ class Walker(Evaluator):
                 inside = (state.env.get(frame.local(t)) for t in code.span(equals, last))
                 if any(v is not None and v.kind is Kind.STREAM for v in inside):
                     state.carriers |= {key}
-            elif equals < last:
+            elif (
+                equals < last
+            ):  # what is only read and used once does not name the value: a temporary
                 tree = parse_expression(code.tokens, equals + 1, last, frame)
                 value = self.kept(name, self.value(tree, frame, state, out), frame)
+                mentions = 2 if value.kind is Kind.GOT else 3 if value == _ZERO else 0
+                if _mentions(code, name) <= mentions:
+                    self.passing.add(key)
                 self.give(Tree(Kind.LOCAL, key), value, state)
 
     # -- functions ---------------------------------------------------------------------------------
@@ -445,6 +451,14 @@ class Walker(Evaluator):
         return self.last
 
     last: Tree = Tree(Kind.UNKNOWN, "")
+
+
+def _mentions(code: Code, name: str) -> int:
+    """How often a name stands in a function other than as a member's."""
+    tokens = code.tokens
+    return sum(
+        token == name and tokens[at - 1] not in (".", "->") for at, token in enumerate(tokens)
+    )
 
 
 def _declarators(function: FunctionText, start: int, end: int) -> str:

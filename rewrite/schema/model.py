@@ -202,7 +202,8 @@ class Section:
     """What is registered to travel under one name.
 
     `idstr` is its C expression where it is not one string. A section of a table has the table's
-    symbol in `description`; one of code has what its save and load functions do.
+    symbol in `description`; one of code has what its save and load functions do. `target` is the
+    folder of the target whose functions these are, empty where all targets have the same.
     """
 
     idstr: str
@@ -213,6 +214,7 @@ class Section:
     load: tuple[Node, ...] = ()
     save_function: str = ""
     load_function: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)

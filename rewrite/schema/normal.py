@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .evaluate import simplify
-from .expression import Constant, Earlier, Expression, Operation
+from .expression import Constant, Earlier, Expression, Operation, Version
 from .model import Branch, Buffer, Call, Check, Loop, Node, Value
 
 _ZERO = Constant(0)
@@ -77,29 +77,44 @@ def substitute(nodes: Sequence[Node], name: str, value: Expression) -> list[Node
     return found
 
 
-def _substituted(node: Node, name: str, value: Expression) -> Node:
+def put_version(nodes: Sequence[Node], version: Expression) -> tuple[Node, ...]:
+    """The nodes with a version in place of their own, as of a table inside of another."""
+    return tuple(_substituted(node, "", version, Version()) for node in nodes)
+
+
+def _substituted(
+    node: Node, name: str, value: Expression, instead: Expression | None = None
+) -> Node:
+    """A node with `value` in place of an earlier value of that name, or of another expression."""
+    old = Earlier(name) if instead is None else instead
+
     def put(expression: Expression) -> Expression:
-        if expression == Earlier(name):
+        if expression == old:
             return value
         if isinstance(expression, Operation):
             return replace(expression, operands=tuple(map(put, expression.operands)))
         return expression
 
+    def inside(nodes: Sequence[Node]) -> tuple[Node, ...]:
+        if instead is not None:
+            return tuple(_substituted(one, name, value, instead) for one in nodes)
+        return tuple(substitute(nodes, name, value))
+
     match node:
         case Buffer():
             return replace(node, size=put(node.size))
         case Branch():
-            then, otherwise = (
-                tuple(substitute(side, name, value)) for side in (node.then, node.otherwise)
-            )
+            then, otherwise = inside(node.then), inside(node.otherwise)
             return replace(node, condition=put(node.condition), then=then, otherwise=otherwise)
         case Loop():
             count = None if node.count is None else put(node.count)
             condition = node.condition
             if not any(isinstance(n, Value) and n.name == name for n in (*node.head, *node.body)):
                 condition = None if condition is None else put(condition)
-            head, body = (tuple(substitute(s, name, value)) for s in (node.head, node.body))
+            head, body = inside(node.head), inside(node.body)
             return replace(node, count=count, condition=condition, head=head, body=body)
+        case Call() if node.version is not None:
+            return replace(node, version=put(node.version))
     return node
 
 

@@ -26,8 +26,9 @@ from ..schema.model import (
     Value,
     Wire,
 )
+from ..schema.spelling import spell
 from .data import Data
-from .evaluate import atoms, text_of, unknown
+from .evaluate import atoms, unknown
 from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .hints import Hints
@@ -197,7 +198,7 @@ class Machine:
     def check(self, state: State, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
         if state.truth(node.condition) is False:
-            text = text_of(node.condition)
+            text = spell(node.condition)
             raise MisfitError(state.pos, f"a load fails here, for it needs {text}")
         return None
 

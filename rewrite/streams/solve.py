@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from ..errors import MisfitError
 from ..schema.expression import Configured
-from .evaluate import text_of
+from ..schema.spelling import spell
 from .events import Closed, Event, Kept, Opened, Unread, expanded
 from .framing import subsection_at
 from .machine import Machine
@@ -233,7 +233,7 @@ class Reading:
     def configured(self) -> dict[str, int]:
         """The part of the facts that holds for the whole stream."""
         found = [a for a in self.assumed.values() if isinstance(a.expression, Configured)]
-        return {text_of(a.expression): a.value for a in found}
+        return {spell(a.expression): a.value for a in found}
 
 
 def reading(found: Search, start: int, end: int) -> Reading:

@@ -17,7 +17,8 @@ from ..schema.expression import (
     Unread,
     Version,
 )
-from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts, text_of
+from ..schema.spelling import spell
+from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
 from .events import Closed, Holds, Kept, Opened
 
 Chain = tuple[object, "Chain"] | None
@@ -168,7 +169,7 @@ class State:
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
-        return fact_key(path, text_of(expression))
+        return fact_key(path, spell(expression))
 
     def _told(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""
@@ -179,7 +180,7 @@ class State:
             return found.value
         if key in self.settings:
             return self.settings[key]
-        return self.settings.get(text_of(expression))
+        return self.settings.get(spell(expression))
 
     def number(self, expression: Expression) -> int | None:
         """The value of an expression, None where it is not known."""
