@@ -120,9 +120,9 @@ def _revision(root: Path, revision: str, rules: Rules) -> Schema:
 
 def _tree(root: Path, rules: Rules) -> Schema:
     """The schema of a directory."""
-    from ..schema.handlers import read_tree
+    from ..schema.whole import read_whole_tree
 
-    return read_tree(root, rules)
+    return read_whole_tree(root, rules).schema
 
 
 def _findings(changes: Sequence[Change], rules: Rules, *, strict: bool) -> Iterator[Finding]:

@@ -71,11 +71,11 @@ def wanted_schema(args: argparse.Namespace, program: str) -> Schema | None:
 def _of_tree(path: Path, target: str) -> Schema:
     """The schema of a whole tree, for the target if it is one of those that the rules know."""
     from ..files.tree import root_of
-    from ..schema.tree import TreeReader
+    from ..schema.whole import read_whole_tree
     from .main import load
 
     rules = load([])
     root = root_of(path, [path], rules.root_markers)
     with progress("Reading the tree") as advance:
-        reader = TreeReader(root, rules, target if target in rules.targets else None)
-        return reader.read([root], advance).schema
+        known = target if target in rules.targets else None
+        return read_whole_tree(root, rules, known, advance=advance).schema

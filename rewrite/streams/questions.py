@@ -15,6 +15,9 @@ from .models import Models
 _DEEP = 16
 """Tables in tables that are looked into."""
 
+BOOLEANS = ("bool", "_Bool")
+"""The C types of which a byte of 0 or 1 is false or true."""
+
 LONG = Configured("target_long")
 """What stands for the bytes of the target's `target_ulong`."""
 

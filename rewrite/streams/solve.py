@@ -14,10 +14,11 @@ from itertools import chain, islice
 from ..errors import MisfitError
 from ..schema.expression import Configured
 from ..schema.spelling import spell
-from .events import Closed, Event, Kept, Opened, Unread, expanded
+from .events import Closed, Copied, Event, Kept, Opened, Read, Repeated, Unread, expanded
 from .framing import subsection_at
 from .machine import Machine
 from .models import Model
+from .questions import BOOLEANS
 from .state import Assumed, Frame, State
 
 STEPS, _FORK = 200_000, 10
@@ -109,16 +110,27 @@ def _alike(one: Solution, other: Solution) -> bool:
     return one.end == other.end and _filled(one.events) == _filled(other.events)
 
 
-def _filled(events: tuple[Kept, ...]) -> list[Kept]:
-    """The events without parts that hold nothing, which a condition may open or not."""
-    found: list[Kept] = []
+def _filled(events: Iterable[Kept]) -> list[object]:
+    """What is read, without where the source says so, and without parts that hold nothing."""
+    found: list[object] = []
     for event in events:
         empty = found and isinstance(found[-1], Opened) and not found[-1].version
         if isinstance(event, Closed) and empty:
             found.pop()
         else:
-            found.append(event)
+            found.append(_told(event))
     return found
+
+
+def _told(event: Kept) -> object:
+    match event:
+        case Read(node, start, size, count):
+            return node.name, node.signed, node.type in BOOLEANS, start, size, count
+        case Copied(node, start, end):
+            return node.name, start, end
+        case Repeated(first, width, count):
+            return tuple(_filled(first)), width, count
+    return event
 
 
 def search(
