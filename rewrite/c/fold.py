@@ -14,6 +14,7 @@ from .scope import Scope
 
 _UNARY = frozenset("!-+~")
 _MOST_NESTED = 40
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _LIBRARY = {
     "CHAR_BIT": 8, "UINT8_MAX": 0xFF, "UINT16_MAX": 0xFFFF, "UINT32_MAX": 0xFFFFFFFF,
     "INT8_MAX": 0x7F, "INT16_MAX": 0x7FFF, "INT32_MAX": 0x7FFFFFFF, "true": 1, "false": 0,
@@ -115,6 +116,8 @@ class _Reader:
             if operator in ("/", "%") and right == 0:
                 raise UnknownTypeError("a division by zero")
             left = apply_binary(operator, left, right)
+            if not _LEAST <= left <= _MOST:
+                raise UnknownTypeError("a value of more than 64 bits")
         return left
 
     def _group(self, at: int) -> int:
@@ -162,7 +165,7 @@ class _Reader:
         if token.text == "sizeof":
             return self._sizeof()
         number = parse_number(token.text)
-        if number is not None:
+        if number is not None and number <= _MOST:
             return number
         if token.text in _TYPED and self.peek() == "(":
             return self.unary()

@@ -32,7 +32,7 @@ class Interpreter:
 
     saves: frozenset[str]
     loads: frozenset[str]
-    null_marker: int | None
+    null_marker: Expression | None
 
     def split_over(self, flags: frozenset[str]) -> str:
         """The flag that only one of saving and loading looks at, if one of these does; else empty."""
@@ -199,7 +199,7 @@ class FieldReader:
         contents = self._element(draft, members, flags, size, declared)
         marker = self._context.interpreter.null_marker
         if "VMS_ARRAY_OF_POINTER" in flags and marker is not None:
-            null = Value(draft.name, Wire.BYTE, constant=Constant(marker))
+            null = Value(draft.name, Wire.BYTE, constant=marker)
             return (Branch(Fact(f"{draft.offset}[]", "void *"), contents, (null,)),)
         return contents
 
@@ -324,8 +324,6 @@ _SHAPES: Mapping[str, Callable[[Field, Expression, bool], tuple[Node, ...]]] = {
 
 
 def _product(left: Expression, right: Expression) -> Expression:
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return Constant(left.value * right.value)
     return Operation("*", (left, right))
 
 

@@ -20,6 +20,7 @@ from ..files.source import SourceFile
 from ..files.tree import Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
+from .expression import Constant, Expression, Unread
 from .model import Schema
 from .tables import FIELD, TableReader
 from .tables_fields import Context, Interpreter
@@ -132,15 +133,16 @@ class TreeReader:
                 return spell(function.body)
         return ""
 
-    def _marker(self, function: str, name: str) -> int | None:
+    def _marker(self, function: str, name: str) -> Expression:
         """The value of the macro `name` where a function is defined."""
         for path in self.defining(function):
             view = self.view_of(path)
             try:
-                return view.fold(view.expander(len(view.header.data)).expand(lex(name)))
+                expanded = view.expander(len(view.header.data)).expand(lex(name))
+                return Constant(view.fold(expanded))
             except (UnknownTypeError, ExpansionError):
                 continue
-        return None
+        return Unread(name, "it has no value that is known")
 
     def defining(self, name: str) -> Sequence[str]:
         """The files, of those that have to do with tables, that define a function."""
