@@ -21,6 +21,7 @@ from ..files.source import SourceFile
 from ..files.tree import GivenTree
 from ..rules.ruleset import Rules
 from ..schema.compare import Difference, Kind, compare
+from ..schema.describe import describe_node, describe_times
 from ..schema.evaluate import simplify
 from ..schema.expression import Constant
 from ..schema.handlers import HandlerReader, Pair
@@ -131,14 +132,19 @@ class Pairs:
         if found.kind is Kind.CONDITION:
             return _conditional(source, found)
         if other is None:
-            return f"reads nothing more where save{_at(source, one)} writes {words(one)}"
+            return f"reads nothing more where save{_at(source, one)} writes {describe_node(one)}"
         away = _at(source, other) if _is_away(source, other) else ""
-        ours = f"save{_at(source, one)} writes {words(one)}" if one else "save writes nothing more"
+        ours = (
+            f"save{_at(source, one)} writes {describe_node(one)}"
+            if one
+            else "save writes nothing more"
+        )
         if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
-            return f"loops {times(other)}{away} where save{_at(source, one)} loops {times(one)}"
+            ours = f"save{_at(source, one)} loops {describe_times(one)}"
+            return f"loops {describe_times(other)}{away} where {ours}"
         if found.kind is Kind.ORDER and _names(one) == _names(other):
             return f"reads another part{away} where {ours}"
-        return f"reads {words(other)}{away} where {ours}"
+        return f"reads {describe_node(other)}{away} where {ours}"
 
 
 def _root(sources: Iterable[SourceFile]) -> Path:
@@ -155,11 +161,11 @@ def _conditional(source: SourceFile, found: Difference) -> str:
     """One side moves something only under a condition."""
     one, other = found.one, found.other
     if isinstance(other, Branch):
-        what = words(one) if one is not None else "nothing more"
+        what = describe_node(one) if one is not None else "nothing more"
         condition = spell(other.condition)
         return f"goes on only if {condition} where save{_at(source, one)} writes {what}"
     assert isinstance(one, Branch)
-    what = words(other) if other is not None else "nothing more"
+    what = describe_node(other) if other is not None else "nothing more"
     return f"reads {what} where save{_at(source, one)} goes on only if {spell(one.condition)}"
 
 
