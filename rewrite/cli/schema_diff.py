@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from ..schema.diff import Change
     from ..schema.model import Schema
 
-_HELP = """Compare what two states of a tree put on the wire. A section or table is told where a stream of one
-state would be misread by the other at the same version; what is renamed, moved or split but the same
-bytes is silent unless --strict asks for it.
+_HELP = """Compare what two states of a tree put on the wire. A section or table is told where a stream
+of one state would be misread by the other at the same version; what is renamed, moved or split but
+the same bytes is silent unless --strict asks for it.
 
 OLD and NEW are directories, schema files (JSON), or revisions as git names them.
 Exit status 1 means that something is incompatible.

@@ -140,7 +140,8 @@ class Pairs:
             else "save writes nothing more"
         )
         if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
-            return f"loops {describe_times(other)}{away} where save{_at(source, one)} loops {describe_times(one)}"
+            ours = f"save{_at(source, one)} loops {describe_times(one)}"
+            return f"loops {describe_times(other)}{away} where {ours}"
         if found.kind is Kind.ORDER and _names(one) == _names(other):
             return f"reads another part{away} where {ours}"
         return f"reads {describe_node(other)}{away} where {ours}"

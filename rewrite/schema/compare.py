@@ -10,14 +10,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TypeGuard
 
 from .evaluate import agree, leaves
-from .expression import HOST_SIZE, Configured, Constant, Earlier, Expression, Fact, Unread
-from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value, Wire
+from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
+from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
 from .normal import asks, assume, normalize, opposite, substitute
+from .sizes import bytes_of, is_written_out, may_be_empty, rounds_of, size_of, starts_alike
 
-_MOST_UNROLLED = 4096
 _NEWEST = 1 << 30
 
 
@@ -119,7 +118,7 @@ class _Comparer:
             if len(rest) > 1:
                 self._left_over(rest[1:], side)
             return
-        if isinstance(node, Loop | Buffer) and _may_be_empty(node):
+        if isinstance(node, Loop | Buffer) and may_be_empty(node):
             raise _UndecidedError("a loop that only one side has")
         if isinstance(node, Branch) and not _decides(node.condition):
             raise _UndecidedError("a branch that only one side has")
@@ -210,12 +209,12 @@ class _Comparer:
     def _pieces(self, left: list[Node], right: list[Node]) -> bool:
         """Whether one item on one side is as many bytes as several on the other, which are taken."""
         for one, many in ((left, right), (right, left)):
-            size = _size(one[0])
+            size = size_of(one[0])
             if size is None or isinstance(one[0], Loop):
                 continue
             total = taken = 0
             while taken < len(many) and total < size:
-                part = _size(many[taken])
+                part = size_of(many[taken])
                 if part is None:
                     break
                 total, taken = total + part, taken + 1
@@ -225,7 +224,7 @@ class _Comparer:
                 del many[:taken]
                 return True
         a, b = left[0], right[0]
-        if type(a) is not type(b) and _size(a) == _size(b) is not None:
+        if type(a) is not type(b) and size_of(a) == size_of(b) is not None:
             self.reasons.append("the same bytes in other pieces")
             del left[0], right[0]
             return True
@@ -237,8 +236,8 @@ class _Comparer:
         """Whether a loop of a constant count stands beside what it would be if it were written out."""
         for side, rest in ((left, right), (right, left)):
             node = side[0]
-            if _is_plain(node) and _starts_alike(node.body, rest[0]):
-                side[:1] = list(node.body) * _rounds(node)
+            if is_written_out(node) and starts_alike(node.body, rest[0]):
+                side[:1] = list(node.body) * rounds_of(node)
                 self.reasons.append("a loop written out")
                 return True
         return False
@@ -247,7 +246,7 @@ class _Comparer:
         """Whether a loop that may be empty is on one side alone, and the rest fits without it."""
         for side, rest in ((left, right), (right, left)):
             node = side[0]
-            if isinstance(node, Loop | Buffer) and _may_be_empty(node):
+            if isinstance(node, Loop | Buffer) and may_be_empty(node):
                 if self._fit(side[1:], rest, ours=side is left):
                     del side[0]
                     self.undecided.append("a loop that only one side has")
@@ -258,7 +257,7 @@ class _Comparer:
     def _loops(self, left: list[Node], right: list[Node], a: Loop, b: Loop) -> None:
         constants = isinstance(a.count, Constant) and isinstance(b.count, Constant)
         if constants and a.count != b.count and not a.condition and not b.condition:
-            sizes = _size(a), _size(b)
+            sizes = size_of(a), size_of(b)
             if sizes[0] == sizes[1] is not None:
                 self.reasons.append("the same bytes in other pieces")
                 del left[0], right[0]
@@ -272,7 +271,7 @@ class _Comparer:
             if same is False:
                 self._differ(Kind.COUNT, a, b)
             if same is None:
-                self.undecided.append("loops whose counts can't be compared")
+                self._uncounted(a, b)
         elif (a.condition is None) != (b.condition is None):
             self.undecided.append("loops that end in different ways")
             if bool(a.head) != bool(b.head):
@@ -280,9 +279,16 @@ class _Comparer:
         self.sequence((*a.head, *a.body), (*b.head, *b.body))
         del left[0], right[0]
 
+    def _uncounted(self, a: Loop, b: Loop) -> None:
+        """Two loops whose counts can't be compared: their bodies must fit for more to be told."""
+        reason = "loops whose counts can't be compared"
+        if not self._fit(a.body, b.body, ours=True):
+            raise _UndecidedError(reason)
+        self.undecided.append(reason)
+
     def _rest_balances(self, left: list[Node], right: list[Node]) -> bool:
         """Whether loops of different counts and what follows them come to the same bytes."""
-        flat = [_bytes(side, _MOST_UNROLLED) for side in (left, right)]
+        flat = [bytes_of(side) for side in (left, right)]
         if flat[0] is None or flat[0] != flat[1]:
             return False
         self.reasons.append("a loop written out")
@@ -429,68 +435,6 @@ def _decides(condition: Expression) -> bool:
     )
 
 
-def _may_be_empty(node: Loop | Buffer) -> bool:
-    """Whether a device's field, which the stream need not hold, says how much there is."""
-    bounds = (node.count, node.condition) if isinstance(node, Loop) else (node.size,)
-    if isinstance(node, Loop) and node.head:
-        return False
-    return any(
-        isinstance(leaf, Fact) or (isinstance(leaf, Unread) and leaf.reason != HOST_SIZE)
-        for bound in bounds if bound for leaf in leaves(bound)
-    )  # fmt: skip
-
-
 def _is_global(call: Call) -> bool:
     """Whether a call names a table by its own symbol."""
     return bool(call.symbol) and call.symbol.isidentifier()
-
-
-def _is_plain(node: Node) -> TypeGuard[Loop]:
-    """Whether a node is a loop that can be written out."""
-    if not isinstance(node, Loop) or node.head or node.condition is not None:
-        return False
-    return isinstance(node.count, Constant) and _rounds(node) * len(node.body) <= _MOST_UNROLLED
-
-
-def _rounds(loop: Loop) -> int:
-    """The constant count of a loop."""
-    return loop.count.value if isinstance(loop.count, Constant) else 0
-
-
-def _starts_alike(body: Sequence[Node], node: Node) -> bool:
-    """Whether a body starts with what could be the same thing as a node."""
-    first = body[0]
-    if isinstance(first, Value) and isinstance(node, Value):
-        return first.wire is node.wire
-    return isinstance(first, Buffer) and isinstance(node, Buffer)
-
-
-def _size(node: Node) -> int | None:
-    """The bytes of a node, None where they are not fixed."""
-    if isinstance(node, Value):
-        return node.wire.size
-    if isinstance(node, Buffer) and isinstance(node.size, Constant):
-        return node.size.value
-    if isinstance(node, Loop) and isinstance(node.count, Constant) and node.condition is None:
-        parts = [_size(part) for part in (*node.head, *node.body)]
-        known = [part for part in parts if part is not None]
-        return sum(known) * node.count.value if len(known) == len(parts) else None
-    return None
-
-
-def _bytes(nodes: Sequence[Node], most: int) -> list[Wire | int] | None:
-    """Values and buffers with all loops written out; None where something is not fixed."""
-    found: list[Wire | int] = []
-    for node in nodes:
-        if isinstance(node, Value):
-            found.append(node.wire)
-        elif isinstance(node, Buffer) and isinstance(node.size, Constant):
-            found.append(node.size.value)
-        elif isinstance(node, Loop) and isinstance(node.count, Constant) and not node.condition:
-            inner = _bytes((*node.head, *node.body), most)
-            if inner is None or len(inner) * node.count.value > most:
-                return None
-            found += inner * node.count.value
-        else:
-            return None
-    return found

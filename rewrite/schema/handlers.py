@@ -21,14 +21,15 @@ from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
-from .expression import Configured
+from .evaluate import simplify
+from .expression import Configured, Constant
 from .handlers_c import Kind, Tree
 from .handlers_eval import NO_BODY, SEVERAL
 from .handlers_functions import Functions, FunctionText, Parameter
 from .handlers_moves import Words
 from .handlers_values import Meanings
 from .handlers_walk import Walker
-from .model import Branch, Node, Opaque, Place, Schema, Section
+from .model import Branch, Check, Node, Opaque, Place, Schema, Section
 
 PUT, GET = "put", "get"
 
@@ -263,6 +264,8 @@ class HandlerReader:
             version = pair.version
             if version is None and target:
                 version = self.meanings.constants(pair.path, target).number(pair.version_text)
+            if target and _refuses(loaded, version):
+                continue  # another target's registration: this one's load takes no such stream
             yield Section(
                 idstr, pair.place, version, "", saved, loaded, pair.save, pair.load, target
             )
@@ -289,6 +292,12 @@ class HandlerReader:
 
 
 _IN_TABLES = frozenset(("a VMStateInfo", "a VMStateDescription"))
+
+
+def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
+    """Whether a load fails at a version, whatever is in the stream."""
+    checks = (node.condition for node in loaded if isinstance(node, Check))
+    return version is not None and any(simplify(c, version) == Constant(0) for c in checks)
 
 
 def read_handlers(
