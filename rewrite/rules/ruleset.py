@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import Problem, RuleError
 from .read import Call, RuleOrigin, read_rules
+from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
     BuildSymbol,
     InfoWire,
@@ -204,50 +205,6 @@ class Forbidden:
     message: str
     hint: str
     severity: str
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class SupportFile:
-    """A file that support code adds: the first of a `name` whose folder the tree has.
-
-    `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
-    declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
-    `absent`.
-    """
-
-    name: str
-    path: str
-    template: str
-    provides: tuple[str, ...]
-    dialects: tuple[str, ...]
-    present: tuple[str, ...]
-    absent: tuple[str, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class SupportEdit:
-    """An edit that support code needs, wanted as a SupportFile is; those of one `step` are alternatives.
-
-    The file is the first of `path` that has the anchor, or the header that declares `declares`. The
-    anchor is a part of exactly one line (in the function or struct that starts with `inside`, where
-    that is given); `text` goes `before` or `after` that line, or to the `end` of a header, inside
-    its guard; `there` says that nothing is to be done. Only a step that is `required` must be found.
-    """
-
-    step: str
-    path: tuple[str, ...]
-    declares: str
-    inside: str
-    anchor: str
-    place: str
-    text: str
-    provides: tuple[str, ...]
-    dialects: tuple[str, ...]
-    present: tuple[str, ...]
-    absent: tuple[str, ...]
-    required: str
     origin: RuleOrigin
 
 
