@@ -307,8 +307,8 @@ def read_handlers(
     return HandlerReader(sources, resolver, rules).sections()
 
 
-def read_tree(root: Path, rules: Rules) -> Schema:
-    """The sections that the code of the tree at `root` registers."""
+def open_handlers(root: Path, rules: Rules) -> HandlerReader:
+    """A reader of the handlers of the tree at `root`."""
     converter = open_converter(root, rules)
     wanted = [name.encode("ascii") for name in rules.stream_types]
     wanted += [rule.name.encode("ascii") for rule in rules.registrations]
@@ -316,5 +316,9 @@ def read_tree(root: Path, rules: Rules) -> Schema:
     scan = converter.tree.scan([root], lambda data: any(name in data for name in wanted))
     for source in scan.candidates:
         converter.headers.add(str(source.path), source.data)
-    sections = read_handlers(scan.candidates, converter.resolver, rules)
-    return Schema(root.name, sections, ())
+    return HandlerReader(scan.candidates, converter.resolver, rules)
+
+
+def read_tree(root: Path, rules: Rules) -> Schema:
+    """The sections that the code of the tree at `root` registers."""
+    return Schema(root.name, open_handlers(root, rules).sections(), ())
