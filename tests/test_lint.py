@@ -158,9 +158,9 @@ def test_vmstate_where_the_project_prefers_it(tree: Tree, lint: Callable[..., Ra
     [
         ("version_id)\n{", "version_id)\n{\n    if (version_id != 1) {\n        return -EINVAL;\n    }",
          "version-rejected", "version 2"),
-        ("= qemu_get_be16(f)", "= qemu_get_byte(f)", "pair-width", "reads byte where save"),
-        ("i < 4; i++) {\n        s->", "i < 3; i++) {\n        s->", "pair-bound", "from 0 to 2"),
-        (LOADS, LOADS + LOADS, "pair-sequence", "where save writes a loop"),
+        ("= qemu_get_be16(f)", "= qemu_get_byte(f)", "pair-width", "reads byte `hours[]` where save"),
+        ("i < 4; i++) {\n        s->", "i < 3; i++) {\n        s->", "pair-bound", "loops 3 times where save, at line 12, loops 4 times"),  # noqa: E501
+        (LOADS, LOADS + LOADS, "pair-sequence", "where save, at line 12, writes a loop"),
         (LOADS, "    if (version_id >= 3) {\n    " + LOADS + "    }\n", "pair-version", "at version 2"),
         (LOADS, "    qemu_put_be32(f, s->watts);\n", "mixed-direction", "lamp_load()"),
     ],

@@ -65,6 +65,13 @@ class Header:
         self.path = path
         self.data = data
         self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
+        self._held: dict[bytes, bool] = {}
+
+    def holds(self, text: bytes) -> bool:
+        """Whether the file holds a text, which is looked for once."""
+        if text not in self._held:
+            self._held[text] = text in self.data
+        return self._held[text]
 
     @cached_property
     def includes(self) -> tuple[str, ...]:
@@ -273,6 +280,11 @@ class Headers:
         """Every target's folder that holds a cpu.h-like header that others may include."""
         found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
         return tuple(sorted(t for t in found if t))
+
+    def included(self, path: str, name: str) -> str | None:
+        """The one file that `#include "name"` means in a file, None where that is not known."""
+        found = self._find(name, os.path.dirname(path), self.target_of(path))
+        return found[0] if len(found) == 1 else None
 
     def _find(self, name: str, folder: str, target: str | None) -> list[str]:
         """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""

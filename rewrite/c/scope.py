@@ -88,7 +88,7 @@ class Scope:
 
     def _holding(self, name: str) -> list[Header]:
         raw = name.encode("latin-1")
-        return [h for h in self.closure if raw in h.data]
+        return [h for h in self.closure if h.holds(raw)]
 
     def macros(self, name: str) -> list[tuple[Header, Macro]]:
         """Every #define of `name`."""

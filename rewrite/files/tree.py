@@ -346,6 +346,22 @@ class Tree:
         )
 
 
+class GivenTree(Tree):
+    """A tree of which only the files that were given are there, whatever the disk holds."""
+
+    def __init__(self, root: Path, sources: Iterable[SourceFile]) -> None:
+        """`sources` are files below `root`."""
+        super().__init__(root)
+        self._data = {str(source.path): source.data for source in sources}
+        self._by_name = {}
+        for path in sorted(self._data):
+            self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a given file, None for any other."""
+        return self._data.get(path)
+
+
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else sha256(data)
 

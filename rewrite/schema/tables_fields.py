@@ -32,7 +32,7 @@ class Interpreter:
 
     saves: frozenset[str]
     loads: frozenset[str]
-    null_marker: int | None
+    null_marker: Expression | None
 
     def split_over(self, flags: frozenset[str]) -> str:
         """The flag that only one of saving and loading looks at, if one of these does; else empty."""
@@ -49,7 +49,7 @@ class Context:
     rules: Rules
     interpreter: Interpreter
     infos: InfoReader
-    info_named: Callable[[str], Info | None]
+    infos_named: Callable[[str], Sequence[Info]]
 
 
 class FieldReader:
@@ -199,7 +199,7 @@ class FieldReader:
         contents = self._element(draft, members, flags, size, declared)
         marker = self._context.interpreter.null_marker
         if "VMS_ARRAY_OF_POINTER" in flags and marker is not None:
-            null = Value(draft.name, Wire.BYTE, constant=Constant(marker))
+            null = Value(draft.name, Wire.BYTE, constant=marker)
             return (Branch(Fact(f"{draft.offset}[]", "void *"), contents, (null,)),)
         return contents
 
@@ -221,15 +221,14 @@ class FieldReader:
         rule = self._context.rules.info_wires.get(draft.info)
         if rule is not None:
             return _SHAPES[rule.shape](draft, size, _direct_key(members))
-        info = self._context.info_named(draft.info)
-        if info is None:
-            info = _literal_info(members.get("info", ()), self._view.path)
-        if info is None:
+        infos = self._context.infos_named(draft.info)
+        infos = infos or _literal_info(members.get("info", ()), self._view.path)
+        if not infos:
             reason = (
                 "no VMStateInfo of that name is found" if draft.info else "it has no VMStateInfo"
             )
             return (Opaque(draft.info or draft.name, reason),)
-        found = self._context.infos.contents(info, size)
+        found = self._context.infos.choice(infos, size)
         return tuple(_named(node, draft, declared, single=len(found) == 1) for node in found)
 
 
@@ -242,17 +241,23 @@ def _named(node: Node, draft: Field, declared: Place | None, single: bool) -> No
         return replace(node, name=name)
     if isinstance(node, Buffer):
         return replace(node, name=draft.name + node.name)
+    if isinstance(node, Branch):
+        then, otherwise = (
+            tuple(_named(n, draft, declared, single=len(nodes) == 1) for n in nodes)
+            for nodes in (node.then, node.otherwise)
+        )
+        return replace(node, then=then, otherwise=otherwise)
     return node
 
 
-def _literal_info(tokens: Sequence[Lexeme], path: str) -> Info | None:
+def _literal_info(tokens: Sequence[Lexeme], path: str) -> Sequence[Info]:
     """The info of `&(const VMStateInfo) { ... }`."""
     opening = next((i for i, t in enumerate(tokens) if t.text == "{"), None)
     if opening is None:
-        return None
+        return ()
     inner = tokens[opening + 1 : close_of(tokens, opening)]
     members = {e.designator: e.value for e in read_entries(inner)}
-    return Info("", path, referred(members.get("put", ())), referred(members.get("get", ())))
+    return (Info("", path, referred(members.get("put", ())), referred(members.get("get", ()))),)
 
 
 def _direct_key(members: Mapping[str, tuple[Lexeme, ...]]) -> bool:
@@ -319,8 +324,6 @@ _SHAPES: Mapping[str, Callable[[Field, Expression, bool], tuple[Node, ...]]] = {
 
 
 def _product(left: Expression, right: Expression) -> Expression:
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return Constant(left.value * right.value)
     return Operation("*", (left, right))
 
 

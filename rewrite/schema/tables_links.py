@@ -18,6 +18,7 @@ from .model import (
     Schema,
     Section,
 )
+from .select import references
 from .tables_sections import Registered
 
 
@@ -153,21 +154,3 @@ class _Links:
                 found[symbol] = self._description(symbol)
                 left += references(found[symbol])
         return list(found.values())
-
-
-def references(description: Description) -> list[str]:
-    """The symbols of the descriptions that one refers to."""
-    called = [s for f in description.fields for n in f.contents for s in _called(n)]
-    return [*called, *description.subsections]
-
-
-def _called(node: Node) -> Iterator[str]:
-    match node:
-        case Call(symbol):
-            yield symbol
-        case Branch(_, then, otherwise):
-            for inner in (*then, *otherwise):
-                yield from _called(inner)
-        case Loop(_, body, head=head):
-            for inner in (*head, *body):
-                yield from _called(inner)
