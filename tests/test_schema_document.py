@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from rewrite.files.tree import InputError
+from rewrite.errors import InputError
 from rewrite.schema.document import dump_schema, parse_schema, read_schema, schema_file
 from rewrite.schema.expression import (
     Configured,
@@ -31,6 +31,7 @@ from rewrite.schema.model import (
     Buffer,
     Call,
     Check,
+    Choice,
     Description,
     Field,
     Loop,
@@ -188,7 +189,7 @@ def test_a_field_says_its_wire_or_its_description() -> None:
     assert {"idstr", "version_id", "path", "line", "save", "load"} <= section.keys()
 
 
-@pytest.mark.parametrize("made", [Value, Buffer, Loop, Branch, Check, Call, Opaque])
+@pytest.mark.parametrize("made", [Value, Buffer, Loop, Branch, Check, Call, Opaque, Choice])
 def test_the_json_schema_knows_every_member_of_a_node(made: type[Any]) -> None:
     definition = json.loads(schema_file().read_text())["$defs"][made.__name__.lower()]
     assert definition["properties"].keys() == {"kind", *(f.name for f in fields(made))}

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from ..errors import ExpansionError, UnknownTypeError
 from .conditions import apply_binary, apply_unary, parse_number, precedence
 from .declarations import read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell
+from .expand import Lexeme, close_of, lex, spell
 from .layout import Layout
-from .scope import Scope, UnknownTypeError
+from .scope import Scope
 
 _UNARY = frozenset("!-+~")
 _MOST_NESTED = 40

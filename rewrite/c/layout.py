@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from ..errors import ExpansionError, UnknownTypeError
 from .declarations import Array, Base, CType, Name, Pointer, Tag, Typeof, read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from .expand import Lexeme, close_of, lex, spell, split
 from .initialisers import Definition, array_named, read_entries
-from .scope import Member, Origin, Scope, UnknownTypeError, element
+from .scope import Member, Origin, Scope, element
 
 _FIXED = {
     "bool": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
+from ..errors import UnknownTypeError
 from .declarations import (
     Array,
     Base,
@@ -25,10 +26,6 @@ from .declarations import (
 from .headers import Header, Macro
 
 _MAX_DEPTH = 16
-
-
-class UnknownTypeError(Exception):
-    """A type that cannot be told; the message is the reason, for people."""
 
 
 @dataclass(frozen=True)

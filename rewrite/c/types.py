@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
 
 from tree_sitter import Node
 
+from ..errors import UnknownTypeError
 from .declarations import (
     Array,
     Base,
@@ -23,13 +23,13 @@ from .declarations import (
     Pointer,
     Tag,
     describe,
-    read_declaration,
     read_type,
     tokenize,
 )
 from .headers import Headers
-from .scope import Facts, Origin, Scope, UnknownTypeError, element
-from .syntax import function_head, parse
+from .locals import locals_around
+from .scope import Facts, Origin, Scope, element
+from .syntax import parse, text_of
 
 _MAX_DEPTH = 12
 _FLOATING = re.compile(
@@ -82,11 +82,6 @@ class _Typed:
     packed: bool = False
 
 
-def text_of(node: Node, data: bytes) -> str:
-    """The source text of a node."""
-    return data[node.start_byte : node.end_byte].decode("latin-1")
-
-
 @dataclass(frozen=True)
 class Frame:
     """Where an expression stands: the text that the nodes count in, the nodes around, extra names."""
@@ -95,69 +90,6 @@ class Frame:
     chain: tuple[Node, ...]
     path: str
     names: tuple[tuple[str, CType], ...] = ()
-
-
-@dataclass(frozen=True)
-class Local:
-    """A declaration that a place sees: its text and where that starts, its node if it has one."""
-
-    text: str
-    offset: int
-    parameter: bool
-    node: Node | None = None
-
-    @cached_property
-    def declared(self) -> tuple[Declared, ...]:
-        """The names that it declares, with their types."""
-        return read_declaration(self.text + ";", self.offset)
-
-
-def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
-    """What a place sees, innermost block first, latest first, then the function's parameters."""
-    for node in reversed(chain):
-        if node.type in ("compound_statement", "for_statement", "case_statement"):
-            for child in _declarations_of(node):
-                if child.start_byte < before:
-                    yield Local(text_of(child, data), child.start_byte, False, child)
-        elif node.type == "function_definition":
-            yield from parameters(node, data)
-
-
-@lru_cache(maxsize=64)
-def _declarations_of(block: Node) -> tuple[Node, ...]:
-    """The declarations directly in a block, latest first; kept, as every site of it asks."""
-    return tuple(c for c in reversed(block.children) if c.type == "declaration")
-
-
-def parameters(function: Node, data: bytes) -> Iterator[Local]:
-    """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
-
-    Read from the text, since an attribute macro in front of the name confuses the parser.
-    """
-    head = function_head(function, data)
-    if head is None:
-        return
-    offset = head.offset
-    for part in split_commas(head.parameters):
-        yield Local(part, offset, True)
-        offset += len(part) + 1
-    for child in function.children:
-        if child.type == "declaration":
-            yield Local(text_of(child, data), child.start_byte, True, child)
-
-
-def split_commas(text: str) -> list[str]:
-    """The parts of a list between its outermost commas."""
-    parts, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
 
 
 class Typer:

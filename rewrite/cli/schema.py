@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files.printable import printable
-from ..files.tree import InputError, root_of
+from ..errors import InputError
+from ..files.tree import root_of
+from ..printable import printable
 from .main import OK, add_rules_option, load, make_parser, shown
 from .report import write_output
 from .terminal import progress

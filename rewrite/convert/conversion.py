@@ -190,13 +190,18 @@ class Converter:
             found = self_check(syntax.source.data, new, self._words)
             if not found:
                 return plans, new, ()
+            obscured = {m.function: m.message for m in found if m.obscured}
             names = {m.function for m in found}
             suspects = [p for p in plans if p.edits and names & {p.function, ""}]
-            dropped = [p for p in suspects if _is_damaged(syntax, p)]
-            if not dropped:
+            codes = {id(p): "unparsed" for p in suspects if _is_damaged(syntax, p)}
+            codes |= {id(p): "obscured" for p in suspects if p.function in obscured}
+            if not codes:
                 failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
                 return plans, None, failures
-            plans = [_without(p) if p in dropped else p for p in plans]
+            plans = [
+                _without(p, codes[id(p)], obscured.get(p.function, "")) if id(p) in codes else p
+                for p in plans
+            ]
 
 
 def _body_start(site: Site) -> int:
@@ -217,12 +222,11 @@ def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
     return any(f is not None and nests_functions(f) for f in functions)
 
 
-def _without(plan: FunctionPlan) -> FunctionPlan:
+def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
     """The plan with its conversions refused: the function's text is not what it seems."""
-    summary = CODES["unparsed"].summary
+    message = f"{CODES[code].summary}: {reason}" if reason else CODES[code].summary
     outcomes = tuple(
-        Refusal(o.site, "unparsed", summary) if isinstance(o, Conversion) else o
-        for o in plan.outcomes
+        Refusal(o.site, code, message) if isinstance(o, Conversion) else o for o in plan.outcomes
     )
     return FunctionPlan(plan.function, outcomes, ())
 

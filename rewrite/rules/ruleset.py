@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .read import Call, Problem, RuleError, RuleOrigin, read_rules
+from ..errors import Problem, RuleError
+from .read import Call, RuleOrigin, read_rules
 from .table_rules import (
     BuildSymbol,
     InfoWire,

@@ -307,7 +307,8 @@ _ALL = (
     ),
     Kind(
         "root_marker",
-        "Files that together mark the root of a source tree.",
+        "Files that together mark the root of a source tree. One alone counts where there are no such files,"
+        " and then the outermost.",
         (_paths("names"),),
         ("names",),
     ),

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..files.tree import InputError
+from ..errors import InputError
 from . import expression, model
 from .expression import Configured, Constant
 from .model import (

@@ -15,7 +15,6 @@ from ..c.declarations import CType, describe
 from ..c.expand import (
     Choices,
     Expander,
-    ExpansionError,
     Lexeme,
     MacroText,
     close_of,
@@ -25,8 +24,9 @@ from ..c.expand import (
 from ..c.fold import Folder
 from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
-from ..c.scope import Origin, Scope, UnknownTypeError
+from ..c.scope import Origin, Scope
 from ..c.types import Resolver
+from ..errors import ExpansionError, UnknownTypeError
 from .model import Place
 
 KEPT = frozenset(("offsetof", "__builtin_offsetof"))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..files.printable import one_line
+from ..printable import one_line
 from .expression import (
     ONE,
     Configured,

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a place in a function sees of its own function: locals and parameters, with their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from tree_sitter import Node
+
+from .declarations import Declared, read_declaration
+from .lexical import split_commas
+from .syntax import function_head, text_of
+
+
+@dataclass(frozen=True)
+class Local:
+    """A declaration that a place sees: its text and where that starts, its node if it has one."""
+
+    text: str
+    offset: int
+    parameter: bool
+    node: Node | None = None
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """The names that it declares, with their types."""
+        return read_declaration(self.text + ";", self.offset)
+
+
+def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
+    """What a place sees, innermost block first, latest first, then the function's parameters."""
+    for node in reversed(chain):
+        if node.type in ("compound_statement", "for_statement", "case_statement"):
+            for child in _declarations_of(node):
+                if child.start_byte < before:
+                    yield Local(text_of(child, data), child.start_byte, False, child)
+        elif node.type == "function_definition":
+            yield from parameters(node, data)
+
+
+@lru_cache(maxsize=64)
+def _declarations_of(block: Node) -> tuple[Node, ...]:
+    """The declarations directly in a block, latest first; kept, as every site of it asks."""
+    return tuple(c for c in reversed(block.children) if c.type == "declaration")
+
+
+def parameters(function: Node, data: bytes) -> Iterator[Local]:
+    """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
+
+    Read from the text, since an attribute macro in front of the name confuses the parser.
+    """
+    head = function_head(function, data)
+    if head is None:
+        return
+    offset = head.offset
+    for part in split_commas(head.parameters):
+        yield Local(part, offset, True)
+        offset += len(part) + 1
+    for child in function.children:
+        if child.type == "declaration":
+            yield Local(text_of(child, data), child.start_byte, True, child)
