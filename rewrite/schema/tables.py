@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..c.initialisers import (
     Definition,
@@ -20,7 +20,7 @@ from ..c.initialisers import (
     read_entries,
     referred,
 )
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .model import Description, Field, Opaque, Place
 from .tables_alternatives import merged, under
 from .tables_fields import Context, FieldReader, text_of

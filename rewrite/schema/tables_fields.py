@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..c.declarations import Array, CType, Pointer, describe, read_type
-from ..c.expand import ExpansionError, Lexeme, close_of, spell, split
+from ..c.expand import Lexeme, close_of, spell, split
 from ..c.initialisers import read_entries, referred
 from ..c.layout import Placed
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Rules
 from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unread
 from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
