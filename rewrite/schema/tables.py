@@ -103,7 +103,7 @@ class TableReader:
         wrong: list[str] = []
         version = self._number(members, "version_id", wrong)
         minimum = self._number(members, "minimum_version_id", wrong)
-        fields = self._fields(members["fields"], wrong) if "fields" in members else ()
+        fields = self._fields(members["fields"], minimum, wrong) if "fields" in members else ()
         subsections = (
             self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
         )
@@ -153,12 +153,12 @@ class TableReader:
 
     # Fields.
 
-    def _fields(self, entry: Entry, wrong: list[str]) -> tuple[Field, ...]:
+    def _fields(self, entry: Entry, minimum: int, wrong: list[str]) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
         if body is None:
             wrong.append(f"its fields `{spell(entry.value)}` are not found")
             return ()
-        reader = FieldReader(self._context)
+        reader = FieldReader(self._context, minimum)
         made: list[Field] = []
         for part in split(body):
             if part:
