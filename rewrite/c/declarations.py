@@ -18,15 +18,8 @@ _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
-_QUALIFIERS = {
-    "const": "const",
-    "__const": "const",
-    "volatile": "volatile",
-    "__volatile": "volatile",
-    "__volatile__": "volatile",
-    "register": "register",
-    "_Atomic": "_Atomic",
-}
+_QUALIFIERS = {"register": "register", "_Atomic": "_Atomic", "const": "const", "__const": "const"}
+_QUALIFIERS |= dict.fromkeys(("volatile", "__volatile", "__volatile__"), "volatile")
 ALTERED = "altered"
 """The qualifier of what an attribute gives another size, alignment or byte order than its type's."""
 
