@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from rewrite.c.conditions import Configuration, Definitions
-from rewrite.c.expand import Choices, Expander, ExpansionError, lex, spell
+from rewrite.c.expand import Choices, Expander, lex, spell
 from rewrite.c.fold import Folder
 from rewrite.c.headers import Header
 from rewrite.c.scope import Scope
 from rewrite.convert.type_facts import facts_of
-from rewrite.errors import UnknownTypeError
+from rewrite.errors import ExpansionError, UnknownTypeError
 from rewrite.rules.ruleset import load_rules
 
 MACROS = r"""

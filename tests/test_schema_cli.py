@@ -68,7 +68,7 @@ def test_the_text_has_a_line_for_each_value(spawn: Spawn, lamp: Path) -> None:
         "",
         'description "lamp" version 2 (from 1 on) vmstate_lamp hw/lamp.c:3',
         "watts be32 uint32_t include/lamp.h:7",
-        "inner.x be32 uint32_t if is_old() include/lamp.h:20",
+        "inner.x be32 uint32_t if is_old() include/lamp.h:21",
         "steps[6] be32 uint32_t include/lamp.h:10",
         "bulb table vmstate_bulb Bulb",
         "age signed be64 int64_t only with defined(CONFIG_DIMMER) include/lamp.h:9",

@@ -129,6 +129,29 @@ def test_the_number_of_elements(
     assert field(read, text, *before).count == count
 
 
+@pytest.mark.parametrize(
+    ("before", "version", "exists", "is_earlier"),
+    [
+        ("VMSTATE_U32_V(count, Lamp, 1)", 0, "NULL", True),  # the oldest version has it
+        ("VMSTATE_U32_V(count, Lamp, 2)", 0, "NULL", False),
+        ("VMSTATE_U32_V(count, Lamp, 2)", 2, "NULL", True),
+        ("VMSTATE_U32_V(count, Lamp, 2)", 2, "is_new", False),
+        ("VMSTATE_U32_IF(count, Lamp, is_new)", 0, "is_new", True),
+        ("VMSTATE_U32_IF(count, Lamp, is_new)", 0, "is_old", False),
+        ("VMSTATE_U32_IF(count, Lamp, is_new)", 0, "NULL", False),
+        ("VMSTATE_ARRAY(count, Lamp, 2, info_u32, uint32_t)", 0, "NULL", False),
+    ],
+)
+def test_a_count_that_may_not_be_in_the_stream_is_a_fact(
+    read: Read, before: str, version: int, exists: str, is_earlier: bool
+) -> None:
+    text = f"""{{ .name = "list", .version_id = {version}, .field_exists = {exists},
+        .num_offset = offsetof(Lamp, count), .info = &info_u8, .flags = VMS_VARRAY_INT32,
+        .offset = offsetof(Lamp, list) }}"""
+    expected = Earlier("count") if is_earlier else Fact("count", "int32_t")
+    assert field(read, text, before).count == expected
+
+
 def test_a_count_may_be_multiplied(read: Read) -> None:
     text = """{ .name = "list", .num_offset = offsetof(Lamp, count), .num = 3, .info = &info_u8,
         .flags = VMS_VARRAY_INT32 | VMS_MULTIPLY_ELEMENTS, .offset = offsetof(Lamp, list) }"""

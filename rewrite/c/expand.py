@@ -11,16 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..errors import ExpansionError
+
 _TOKEN = re.compile(
     r"(\s*)([A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\."
     r"|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||##|[-+*/%&|^]=|\S)"
 )
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _MOST_TOKENS = 200_000
-
-
-class ExpansionError(Exception):
-    """A use of a macro that cannot be expanded; the message says why, for people."""
 
 
 @dataclass(frozen=True, slots=True)

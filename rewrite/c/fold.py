@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .conditions import apply_binary, apply_unary, parse_number, precedence
 from .declarations import read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell
+from .expand import Lexeme, close_of, lex, spell
 from .layout import Layout
 from .scope import Scope
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..errors import ExpansionError
+from .expand import Lexeme, close_of, lex, spell, split
 from .headers import Header
 
 _SYMBOL = re.compile(r"[A-Za-z_]\w*(\[\w+\])?")

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .declarations import Array, Base, CType, Name, Pointer, Tag, Typeof, read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from .expand import Lexeme, close_of, lex, spell, split
 from .initialisers import Definition, array_named, read_entries
 from .scope import Member, Origin, Scope, element
 

@@ -258,7 +258,7 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
             (
                 0,
                 f"{place}: error: self-check failed in {failure.function}(): {failure.message}; "
-                "the file is left alone [self-check]",
+                "the function is left alone [self-check]",
             )
         )
     return found

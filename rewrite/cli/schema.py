@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _HELP = """Say what every section and every VMState table of a tree puts on the wire, value by value, with
 the types and where each is declared. Nothing is built and nothing is written to the tree.
 
-Tables are read by the tree's own macros. What is not understood is told as unknown, with the reason,
-never left out. docs/schema.md describes the JSON.
+Tables are read by the tree's own macros. What is not understood is told as unknown, with the
+reason, never left out. docs/schema.md describes the JSON.
 """
 
 _EXAMPLES = """examples:

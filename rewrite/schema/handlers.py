@@ -308,8 +308,8 @@ def read_handlers(
 
 
 def open_handlers(root: Path, rules: Rules) -> HandlerReader:
-    """A reader of the handlers of the tree at `root`."""
-    converter = open_converter(root, rules)
+    """A reader of the handlers of the tree at `root`, whichever era's visits they call."""
+    converter = open_converter(root, rules, next(iter(rules.dialects.values())))
     wanted = [name.encode("ascii") for name in rules.stream_types]
     wanted += [rule.name.encode("ascii") for rule in rules.registrations]
     wanted += [rule.name.encode("ascii") for rule in rules.initialisers]

@@ -78,6 +78,7 @@ class Evaluator(Mover):
             Kind.BLOCK: self._block,
             Kind.OTHER: self._other,
             Kind.BRACES: self._other,
+            Kind.SIZEOF: self._size,
         }
 
     def _member(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
@@ -167,6 +168,12 @@ class Evaluator(Mover):
         if "*" in tree.text or address or inner.kind in (Kind.ROOT, Kind.STREAM):
             return inner
         return self.folded(replace(tree, parts=(inner,)), frame)
+
+    def _size(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """An operand of sizeof is never evaluated."""
+        del state, out
+        self.reach(frame, tree.start, tree.end)
+        return tree
 
     def _literal(self, braces: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
         """The value of `(uint8_t){ x }`; of a compound literal with more in it, the first."""

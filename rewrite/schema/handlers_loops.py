@@ -142,7 +142,7 @@ class LoopReader:
     ) -> Round:  # fmt: skip
         """A loop with a condition at its head; `also` is a for's step, which belongs to the body."""
         before = state.copy()
-        changed = self._changed(((statement.start, statement.end), also), state)
+        changed = self.changed_in(((statement.start, statement.end), also), state)
         inside = state.copy()
         for key in changed:
             inside.env[key] = Tree(Kind.UNKNOWN, key)
@@ -254,7 +254,7 @@ class LoopReader:
 
     _run_nodes: tuple[Node, ...] = ()
 
-    def _changed(self, spans: tuple[tuple[int, int], ...], state: State) -> set[str]:
+    def changed_in(self, spans: tuple[tuple[int, int], ...], state: State) -> set[str]:
         """The locals that the tokens of a loop assign to, or that another function may."""
         found: set[str] = set()
         for start, end in spans:
@@ -276,7 +276,7 @@ class LoopReader:
     ) -> _Body:
         """Run a body from a state in which nothing is known that it changes."""
         start = state.copy()
-        for key in self._changed(((statement.head, statement.end), also), state) - {kept}:
+        for key in self.changed_in(((statement.head, statement.end), also), state) - {kept}:
             start.env[key] = Tree(Kind.UNKNOWN, key)
         self.frame.loops += 1
         flow = self.walker.run(Todo(statement.children), self.frame, start.copy())

@@ -177,7 +177,7 @@ class Mover:
     def _pointee(self, pointer: Tree, written: Tree, frame: Frame) -> Tree:
         """The object that an argument points to, standing where the source names it."""
         inner = dereferenced(pointer)
-        if inner.kind is Kind.UNARY and inner.text == "*" and inner.source is None:
+        if inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.source is None):
             return replace(inner, start=written.start, end=written.end, source=frame)
         return inner
 

@@ -204,7 +204,7 @@ class Meanings:
         self.resolver = resolver
         self.wants_types = types
         self._constants: dict[tuple[str, str | None], Constants] = {}
-        self._known: dict[tuple[str, str, int, int, int], Resolved | None] = {}
+        self._known: dict[tuple[str, str, int, int, int, bool], Resolved | None] = {}
 
     def constants(self, path: str, target: str | None = None) -> Constants:
         """The constants that a file sees when it is compiled for a target."""
@@ -277,17 +277,20 @@ class Meanings:
             found = None if resolved is None else constants.size(resolved.type)
         return found
 
-    def resolve(self, tree: Tree) -> Resolved | None:
-        """The declared type of a tree where it stands in the source."""
+    def resolve(self, tree: Tree, *, pointee: bool = False) -> Resolved | None:
+        """The declared type of a tree where it stands in the source, or of what that points to."""
         frame = tree.source
         if not isinstance(frame, Frame):
             return None
         text = frame.function.text(tree.start, tree.end)
-        return self._resolved(frame, text, tree.start, tree.end)
+        text = re.sub(r"(\+\+|--)\Z", "", text)  # `*p++` is what `*p` is
+        return self._resolved(frame, text, tree.start, tree.end, pointee)
 
-    def _resolved(self, frame: Frame, text: str, start: int, end: int) -> Resolved | None:
+    def _resolved(
+        self, frame: Frame, text: str, start: int, end: int, pointee: bool = False
+    ) -> Resolved | None:
         path = str(frame.function.source.path)
-        key = (path, text, frame.function.function.start, start, end)
+        key = (path, text, frame.function.function.start, start, end, pointee)
         if key not in self._known:
             data = b"void f(void) { x = " + text.encode("latin-1", "replace") + b"; }"
             root = parse(data).root_node
@@ -306,7 +309,7 @@ class Meanings:
             found = None
             if node is not None and not root.has_error and node.start_byte == 19:
                 names = (*frame.types.items(), *frame.function.parameter_types)
-                resolved = self.resolver.resolve(node, TypeFrame(data, (), path, names))
+                resolved = self.resolver.resolve(node, TypeFrame(data, (), path, names), pointee)
                 found = resolved if isinstance(resolved, Resolved) else None
             self._known[key] = found
         return self._known[key]
@@ -315,7 +318,7 @@ class Meanings:
         """What is known of an object."""
         if not self.wants_types:
             return Known()
-        resolved = self.resolve(tree)
+        resolved = self.resolve(tree, pointee=_is_pointee(tree))
         if resolved is None:
             return Known()
         signed = (resolved.exact or "").startswith("int")
@@ -396,6 +399,15 @@ def _counts_elements(macro: Macro) -> bool:
     (name, *others) = macro.parameters or ("",)
     sizes = re.findall(rf"sizeof\s*\(?\s*\(*\s*{re.escape(name)}\b", macro.body) if name else []
     return not others and len(sizes) == 2 and "/" in macro.body
+
+
+def _is_pointee(tree: Tree) -> bool:
+    """Whether a tree is what the text where it stands points to: `p` for the object `*p`."""
+    if not isinstance(tree.source, Frame) or not (
+        tree.kind is Kind.ROOT or (tree.kind is Kind.UNARY and tree.text == "*")
+    ):
+        return False
+    return tree.source.function.code.at(tree.start) != "*"
 
 
 def _unread(tree: Tree) -> str:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from ..c.declarations import read_declaration
-from ..wire.text import Code, is_declaration
 from ..wire.text import Node as Statement
+from ..wire.text import is_declaration
 from .expression import Configured, Expression
 from .handlers_branches import (
     Alternatives,
@@ -26,7 +25,8 @@ from .handlers_branches import (
     strip_breaks,
 )
 from .handlers_c import Kind, Tree, parse_expression
-from .handlers_eval import RESULT, Evaluator
+from .handlers_declare import Declarer
+from .handlers_eval import RESULT
 from .handlers_functions import FunctionText
 from .handlers_loops import LoopReader
 from .handlers_moves import negated, site
@@ -43,7 +43,7 @@ _ZERO = Tree(Kind.NUMBER, "0")
 _NO_RETURN = frozenset(("exit", "abort", "_exit"))  # of the C library (C99 7.20.4)
 
 
-class Walker(Evaluator):
+class Walker(Declarer):
     """Runs the statements of functions symbolically; one walker reads one handler."""
 
     steps = 0
@@ -60,11 +60,10 @@ class Walker(Evaluator):
         for entered in self.entered:
             tokens = entered.code.tokens
             for at, token in enumerate(tokens):
-                if self.words.moves(token) and entered.code.at(at + 1) == "(":
-                    if site(entered, at) in self.reached:
-                        continue
-                    place = entered.place(at)
-                    out.append(Opaque(entered.text(at, at + 1), UNREACHED, None, place))
+                member = tokens[at - 1] in (".", "->")
+                called = self.words.moves(token) and entered.code.at(at + 1) == "("
+                if called and not member and site(entered, at) not in self.reached:
+                    out.append(Opaque(token, UNREACHED, None, entered.place(at)))
         number_nameless(out, self.gots)
         return named(out, self.gots)
 
@@ -107,14 +106,21 @@ class Walker(Evaluator):
                 state = found.state
                 if found.ended:
                     return Flow(tuple(out), found.endings)
-            elif statement.kind not in ("label", "directive", "dowhile", "close"):
-                self._unread(statement, frame, out)
+            else:
+                self._pass(statement, frame, state, out)
         return Flow(tuple(out), (Ending(How.FALL, state),))
 
     def _runs_once(self, statement: Statement, frame: Frame) -> bool:
         """Whether a macro heads a block that is no loop."""
         word = frame.function.code.tokens[statement.start]
         return statement.kind == "loop" and word in self.words.rules.once_macros
+
+    def _pass(self, statement: Statement, frame: Frame, state: State, out: list[Node]) -> None:
+        """A statement that does nothing itself, or that is not understood."""
+        if statement.kind == "label":
+            self._join(statement, frame, state)
+        elif statement.kind not in ("directive", "dowhile", "close"):
+            self._unread(statement, frame, out)
 
     def _give_up(
         self, out: list[Node], statement: Statement, todo: Todo, frame: Frame, state: State
@@ -325,7 +331,7 @@ class Walker(Evaluator):
             self._unread(statement, frame, out)
             return None
         if is_declaration(code.span(start, statement.end)):
-            self._declare(start, end, frame, state, out)
+            self.declare(start, end, frame, state, out)
             return None
         if start < end:
             tree = parse_expression(code.tokens, start, end, frame)
@@ -386,36 +392,20 @@ class Walker(Evaluator):
         node = Opaque(f"goto {label}", "a jump that is not followed", None, place)
         return Flow((node,), (Ending(How.RETURN, state),))
 
-    def _declare(self, start: int, end: int, frame: Frame, state: State, out: list[Node]) -> None:
-        """A declaration: its names become locals, with their initialisers."""
+    def _join(self, label: Statement, frame: Frame, state: State) -> None:
+        """A label that a goto further down leads back to: what changes on the way is not known."""
         code = frame.function.code
-        declared = {
-            d.name: d.type for d in read_declaration(_declarators(frame.function, start, end) + ";")
-        }
-        for first, last in code.split_commas(start, end):
-            equals = next((n for n in range(first, last) if code.tokens[n] == "="), last)
-            names = [n for n in range(first, equals) if code.tokens[n] in declared]
-            if not names:
-                self.reach(frame, first, last)
-                continue
-            at = names[-1] if code.at(names[-1] + 1) != "[" else names[0]
-            name = code.tokens[at]
-            frame.types[name] = declared[name]
-            key = frame.local(name)
-            state.env[key] = Tree(Kind.LOCAL, key, (), at, at + 1, frame)
-            if equals < last and code.tokens[equals + 1] == "{":
-                inside = (state.env.get(frame.local(t)) for t in code.span(equals, last))
-                if any(v is not None and v.kind is Kind.STREAM for v in inside):
-                    state.carriers |= {key}
-            elif (
-                equals < last
-            ):  # what is only read and used once does not name the value: a temporary
-                tree = parse_expression(code.tokens, equals + 1, last, frame)
-                value = self.kept(name, self.value(tree, frame, state, out), frame)
-                mentions = 2 if value.kind is Kind.GOT else 3 if value == _ZERO else 0
-                if _mentions(code, name) <= mentions:
-                    self.passing.add(key)
-                self.give(Tree(Kind.LOCAL, key), value, state)
+        name = code.tokens[label.start]
+        jumps = [
+            at
+            for at in range(label.end, len(code.tokens) - 1)
+            if code.tokens[at] == "goto" and code.tokens[at + 1] == name
+        ]
+        if jumps:
+            for key in LoopReader(self, frame).changed_in(((label.end, jumps[-1]),), state):
+                state.env[key] = Tree(Kind.UNKNOWN, key)
+            state.memory.clear()
+            state.sent.clear()
 
     # -- functions ---------------------------------------------------------------------------------
 
@@ -451,21 +441,3 @@ class Walker(Evaluator):
         return self.last
 
     last: Tree = Tree(Kind.UNKNOWN, "")
-
-
-def _mentions(code: Code, name: str) -> int:
-    """How often a name stands in a function other than as a member's."""
-    tokens = code.tokens
-    return sum(
-        token == name and tokens[at - 1] not in (".", "->") for at, token in enumerate(tokens)
-    )
-
-
-def _declarators(function: FunctionText, start: int, end: int) -> str:
-    """A declaration's text with its initialisers left out."""
-    code = function.code
-    pieces: list[str] = []
-    for first, last in code.split_commas(start, end):
-        equals = next((n for n in range(first, last) if code.tokens[n] == "="), last)
-        pieces.append(" ".join(code.span(first, equals)))
-    return ", ".join(pieces)

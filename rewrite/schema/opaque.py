@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .expression import Expression, Operation, Unread
-from .model import Branch, Buffer, Call, Check, Description, Loop, Node, Opaque, Value
+from .model import Branch, Buffer, Call, Check, Choice, Description, Loop, Node, Opaque, Value
 
 
 def opaque_parts(description: Description) -> list[str]:
@@ -33,6 +33,8 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterator[str]:
                 yield from _of_expression(count)
                 yield from _of_expression(condition)
                 yield from _of_nodes((*head, *body))
+            case Choice(options=options):
+                yield from _of_nodes([n for option in options for n in option])
             case Buffer(_, size):
                 yield from _of_expression(size)
             case Call(version=expression) | Value(constant=expression) | Check(expression):

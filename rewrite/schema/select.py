@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .model import Branch, Call, Description, Loop, Node, Schema, Section
+from .model import Branch, Call, Choice, Description, Loop, Node, Schema, Section
 
 
 def select(schema: Schema, name: str) -> Schema:
@@ -51,3 +51,7 @@ def called(node: Node) -> Iterator[str]:
         case Loop(_, body, head=head):
             for inner in (*head, *body):
                 yield from called(inner)
+        case Choice(options=options):
+            for option in options:
+                for inner in option:
+                    yield from called(inner)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..c.initialisers import (
     Definition,
@@ -20,7 +20,7 @@ from ..c.initialisers import (
     read_entries,
     referred,
 )
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .model import Description, Field, Opaque, Place
 from .tables_alternatives import merged, under
 from .tables_fields import Context, FieldReader, text_of
@@ -103,7 +103,7 @@ class TableReader:
         wrong: list[str] = []
         version = self._number(members, "version_id", wrong)
         minimum = self._number(members, "minimum_version_id", wrong)
-        fields = self._fields(members["fields"], wrong) if "fields" in members else ()
+        fields = self._fields(members["fields"], minimum, wrong) if "fields" in members else ()
         subsections = (
             self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
         )
@@ -153,12 +153,12 @@ class TableReader:
 
     # Fields.
 
-    def _fields(self, entry: Entry, wrong: list[str]) -> tuple[Field, ...]:
+    def _fields(self, entry: Entry, minimum: int, wrong: list[str]) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
         if body is None:
             wrong.append(f"its fields `{spell(entry.value)}` are not found")
             return ()
-        reader = FieldReader(self._context)
+        reader = FieldReader(self._context, minimum)
         made: list[Field] = []
         for part in split(body):
             if part:

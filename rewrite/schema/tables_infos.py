@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
 from .expression import Configured, Constant, Expression, Unread
 from .model import Branch, Buffer, Node, Opaque, Value, Wire

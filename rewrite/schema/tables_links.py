@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .model import (
     Branch,
     Call,
+    Choice,
     Description,
     Field,
     Loop,
@@ -129,6 +130,8 @@ class _Links:
                 return replace(node, then=inner(node.then), otherwise=inner(node.otherwise))
             case Loop():
                 return replace(node, body=inner(node.body), head=inner(node.head))
+            case Choice():
+                return replace(node, options=tuple(inner(option) for option in node.options))
         return node
 
     def section(self, file: FileTables, registered: Registered) -> Section:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.initialisers import referred
+from ..errors import ExpansionError
 from ..rules.ruleset import Rules
 from ..rules.table_rules import TableRegistration
 from .model import Place

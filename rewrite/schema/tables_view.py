@@ -15,7 +15,6 @@ from ..c.declarations import CType, describe
 from ..c.expand import (
     Choices,
     Expander,
-    ExpansionError,
     Lexeme,
     MacroText,
     close_of,
@@ -27,7 +26,7 @@ from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
 from ..c.scope import Origin, Scope
 from ..c.types import Resolver
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .model import Place
 
 KEPT = frozenset(("offsetof", "__builtin_offsetof"))
@@ -144,7 +143,7 @@ class FileView:
         return any(
             name == "cpu.h" or "/cpu.h" in name or name.startswith("target")
             for header in self.scope.closure
-            for name in header.includes
+            for name, _ in header.includes
         )
 
     def open_condition(self, offset: int) -> str | None:

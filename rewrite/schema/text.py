@@ -152,10 +152,10 @@ def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_Row]:
                 if condition is not None:
                     yield _Row(indent + _INDENT + f"while {spell(condition)}")
                 yield from _rows(body, indent + _INDENT)
-            case Choice(labels=labels, options=options):
+            case Choice(_, labels, options):
                 for label, option in zip(labels, options, strict=False):
-                    yield _Row(indent + _INDENT + label)
-                    yield from _rows(option, indent + 2 * _INDENT)
+                    yield _Row(f"{indent}{_INDENT}if it is {label}")
+                    yield from _rows(option, indent + _INDENT * 2)
 
 
 def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "") -> _Row:
@@ -179,6 +179,8 @@ def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "
             version = "" if node.version is None else f" version {spell(node.version)}"
             wire = f"table {node.symbol}{version}"
             return _Row(indent + (name or node.name), wire, ctype, note, node.place)
+        case Choice():
+            return _Row(f"{indent}one of, by {node.text}", place=node.place)
         case Opaque():
             size = "" if node.size is None else f" ({spell(node.size)} bytes)"
             unknown = f"{note}; {node.reason}" if note else node.reason

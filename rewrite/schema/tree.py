@@ -10,12 +10,12 @@ from functools import cached_property
 from pathlib import Path
 
 from ..c.conditions import Configuration, Definitions
-from ..c.expand import ExpansionError, lex, spell
+from ..c.expand import lex, spell
 from ..c.headers import Headers
 from ..c.initialisers import definitions_of, read_entries, referred
 from ..c.types import Resolver
 from ..convert.type_facts import facts_of
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..files.source import SourceFile
 from ..files.tree import Skipped, Tree
 from ..files.workers import each

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..rules.ruleset import Rules
 from .handlers import HandlerReader, open_handlers
 from .model import Description, Field, Opaque, Section
+from .pointers import PointerReader
 from .tree import TreeReader, TreeSchema
 
 
@@ -59,10 +60,13 @@ def _with_code(
 ) -> tuple[Description, ...]:
     """The descriptions, their fields with functions of their own as these functions load them."""
     infos = handlers.infos()
+    pointers = PointerReader(handlers, frozenset(d.symbol for d in descriptions))
 
     def filled(field: Field) -> Field:
         pair = infos.get(field.info) if _is_unknown(field) else None
-        return field if pair is None else replace(field, contents=handlers.loaded(pair))
+        if pair is None:
+            return field
+        return replace(field, contents=pointers.resolve(handlers.loaded(pair)))
 
     return tuple(replace(d, fields=tuple(map(filled, d.fields))) for d in descriptions)
 
