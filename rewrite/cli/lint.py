@@ -14,12 +14,10 @@ from ..errors import InputError, UsageError
 from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree
-from ..files.whole import write_whole
 from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, Recorded, baseline_text, only_new, read_baseline, stale
 from ..lint.format import FORMATS, statistics
-from ..lint.hook import hook_revisions
 from ..printable import printable
 from ..rules.place import rules_at
 from ..rules.ruleset import Rules
@@ -155,7 +153,7 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
     rules = rules_at(root, rules)
     tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
     config = load_config(paths[0], rules, root)
-    since = hook_revisions(root, paths, os.environ) if args.pre_commit else args.since
+    since = _hook(root, paths) if args.pre_commit else args.since
     if since is not None:
         return _since(since, args, rules, config, tree)
     limits = [path.resolve() for path in paths]
@@ -179,6 +177,12 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
 
     found = cache.findings(scan.candidates, find)
     return found, scope, _completion(args, rules, tree, sources, cache)
+
+
+def _hook(root: Path, paths: Sequence[Path]) -> str | None:
+    from ..lint.hook import hook_revisions
+
+    return hook_revisions(root, paths, os.environ)
 
 
 def _since(
@@ -255,6 +259,8 @@ def _named(patch: str) -> str:
 
 
 def _record(path: Path, records: list[Recorded], gone: int) -> int:
+    from ..files.whole import write_whole
+
     try:
         write_whole(path, [baseline_text(records).encode("utf-8", "surrogateescape")])
     except OSError as error:
