@@ -31,6 +31,8 @@ from rewrite.verify.shim import shim
 from rewrite.verify.text import SHIM_NAME, Words, instrument
 from rewrite.verify.unit import Job, Verdict, judge
 
+pytestmark = pytest.mark.needs("gcc")
+
 RULES = load_rules()
 
 CC = f"gcc -std=gnu99 -I{CORPUS / 'include'} -c {{file}}"
