@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -61,6 +62,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="record what the corpus cases become, in corpus/golden; read the difference",
     )
+
+
+@cache
+def is_usable(program: str) -> bool:
+    """Whether a program is there; gcc has to find the headers of the C library, too."""
+    if program != "gcc":
+        return shutil.which(program) is not None
+    try:
+        command = ["gcc", "-fsyntax-only", "-xc", "-"]
+        subprocess.run(command, input=b"#include <stdlib.h>\n", capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is marked with the programs that it needs is skipped where one is not there."""
+    for mark in item.iter_markers("needs"):
+        for program in mark.args:
+            if not is_usable(program):
+                pytest.skip(f"NO {program.upper()} that can be used: what needs it is NOT tested")
 
 
 @pytest.fixture(autouse=True)

@@ -63,6 +63,7 @@ def name(value: Path | str) -> str:
     return str(value.relative_to(CORPUS)) if isinstance(value, Path) else value or "plain"
 
 
+@pytest.mark.needs("gcc")
 @pytest.mark.parametrize(("case", "flag"), configurations(), ids=name)
 def test_case_compiles_unless_it_is_about_damage(case: Path, flag: str) -> None:
     result = run_gcc(case, "-fsyntax-only", *([flag] if flag else []))
@@ -72,6 +73,7 @@ def test_case_compiles_unless_it_is_about_damage(case: Path, flag: str) -> None:
         assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.needs("gcc")
 @pytest.mark.parametrize("header", HEADERS, ids=name)
 def test_header_stands_alone(header: Path) -> None:
     result = run_gcc(header, "-fsyntax-only")
@@ -108,6 +110,7 @@ def test_case_can_be_run_or_says_why_not(case: Path) -> None:
     assert bool(HOOK.search(text_of(case))) != excused
 
 
+@pytest.mark.needs("gcc")
 def test_runnable_cases_link(tmp_path: Path) -> None:
     """Every hook defines `corpus_case`, with the functions and types that corpus.h asks for."""
     runnable = [case for case in CASES if case.suffix == ".c" and HOOK.search(text_of(case))]

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 import pytest
 from corpus_program import CORPUS, Program, Unit, build, case_text, runnable_cases
 
+pytestmark = pytest.mark.needs("gcc")
+
 STATES = 200
 ALSO = re.compile(r"^/\* also: (-D\S+) \*/$", re.MULTILINE)
 

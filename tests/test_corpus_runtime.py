@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from corpus_program import COMPILE, CORPUS, RUNTIME, Program, output_of
 
 CHECKS = Path(__file__).parent / "corpus_runtime.c"
 
 
+@pytest.mark.needs("gcc")
 def test_streams_and_visitors_at_their_edges(tmp_path: Path) -> None:
     program = Program(tmp_path / "checks")
     includes = [f"-I{CORPUS / 'include'}", f"-I{CORPUS / 'runtime'}"]

@@ -78,7 +78,13 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("command", [GIT_APPLY, PATCH], ids=["git", "patch"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(GIT_APPLY, id="git"),
+        pytest.param(PATCH, id="patch", marks=pytest.mark.needs("patch")),
+    ],
+)
 @pytest.mark.parametrize("case", TEXTS)
 def test_odd_texts_apply(case: str, command: list[str], tmp_path: Path) -> None:
     patched(tmp_path, [change_of(*TEXTS[case])], command)
@@ -88,6 +94,7 @@ def test_odd_names_apply_with_git(tmp_path: Path) -> None:
     patched(tmp_path, [change_of(b"a\nb\n", b"a\nB\n", name) for name in NAMES], GIT_APPLY)
 
 
+@pytest.mark.needs("patch")
 def test_odd_names_apply_with_patch(tmp_path: Path) -> None:
     # GNU patch refuses a name with a line feed, however it is quoted.
     names = [name for name in NAMES if "\n" not in name]

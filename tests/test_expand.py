@@ -227,6 +227,7 @@ CONSTANTS = [
 ]
 
 
+@pytest.mark.needs("gcc")
 @pytest.mark.parametrize("constant", CONSTANTS)
 def test_a_constant_is_what_the_compiler_says(constant: str, tmp_path: Path) -> None:
     expander = expander_of(TYPES)

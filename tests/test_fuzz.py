@@ -118,10 +118,12 @@ def _compared(target: Target, out: Path) -> dict[str, int]:
     return dict(campaign.totals()["finds"])
 
 
+@pytest.mark.needs("gcc")
 def test_conversions_of_other_devices_are_sound(tmp_path: Path) -> None:
     assert _compared(sound.target(mutants=12), tmp_path) == {}, sorted(tmp_path.glob("*.txt"))
 
 
+@pytest.mark.needs("gcc")
 def test_an_unsound_conversion_is_found(tmp_path: Path) -> None:
     finds = _compared(sound.target(_careless, mutants=12), tmp_path)
     assert any("other bytes are saved" in name for name in finds), finds
@@ -130,6 +132,7 @@ def test_an_unsound_conversion_is_found(tmp_path: Path) -> None:
     assert all(len(sound.read_mutants(path.read_bytes())) == 1 for path in kept)
 
 
+@pytest.mark.needs("gcc")
 def test_what_c_leaves_open_is_no_find() -> None:
     """A variable never set, an address and a wild pointer; what violates a constraint; a sound one."""
     value = "qemu_put_be64(f, (uint64_t)%s);"

@@ -19,6 +19,8 @@ import pytest
 from corpus_program import CORPUS, Program, Unit, build
 from generated import WildDevice, corpus_case
 
+pytestmark = pytest.mark.needs("gcc")
+
 CASES = int(os.environ.get("GENERATED_CASES", "1"))
 """How many cases for each dialect."""
 

@@ -159,6 +159,7 @@ def test_the_generator_makes_what_it_says() -> None:
         assert any(re.search(pattern, text, re.MULTILINE) for text in texts), pattern
 
 
+@pytest.mark.needs("gcc")
 def test_generated_devices_compile(tmp_path: Path) -> None:
     for seed in range(20):
         path = tmp_path / "dev.c"

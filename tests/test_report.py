@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -325,7 +324,7 @@ def figures(rewrite: Rewrite, shop: Tree, tmp_path: Path) -> Path:
     return target
 
 
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="NO GCC: proofs are NOT tested")
+@pytest.mark.needs("gcc")
 def test_the_state_of_each_proof_is_shown(rewrite: Rewrite, shop: Tree, figures: Path) -> None:
     document = json.loads(figures.read_text())
     outcomes = {f["function"]: f for f in document["function_list"]}
@@ -344,7 +343,7 @@ def test_the_state_of_each_proof_is_shown(rewrite: Rewrite, shop: Tree, figures:
     assert "machine code differs in a.o" in page.text()
 
 
-@pytest.mark.skipif(shutil.which("gcc") is None, reason="NO GCC: proofs are NOT tested")
+@pytest.mark.needs("gcc")
 def test_a_proof_of_another_text_does_not_count(
     rewrite: Rewrite, shop: Tree, figures: Path
 ) -> None:

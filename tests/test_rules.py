@@ -90,6 +90,7 @@ def test_a_visit_is_as_wide_as_what_it_carries(rules: Rules) -> None:
             assert primitive.c_type == rules.visits[primitive.visit].c_type
 
 
+@pytest.mark.needs("gcc")
 def test_exact_types_are_those_of_the_compiler(rules: Rules, tmp_path: Path) -> None:
     assert "char" not in rules.exact_types
     assert not any("long" in spelling for spelling in rules.exact_types)

@@ -182,6 +182,22 @@ def test_revisions_and_the_worktree(tree: Tree, spawn: Callable[..., Ran]) -> No
     assert spawn("schema", "diff", "HEAD~1:", "HEAD:", cwd=tree.root).status == FINDINGS
 
 
+def test_links_of_a_revision(tree: Tree, spawn: Callable[..., Ran]) -> None:
+    """One is read as the file that it leads to; one that leads out of the revision is not there."""
+    tree.write({"hw/fan.inc.h": FAN})
+    (tree.root / "hw/fan.c").symlink_to("fan.inc.h")
+    for name, target in (("out.h", "/etc/passwd"), ("self.h", "self.h"), ("up.h", "../../x.h")):
+        (tree.root / "hw" / name).symlink_to(target)
+    _git(tree.root, "init", "-q")
+    _git(tree.root, "add", ".")
+    _git(tree.root, "commit", "-q", "-m", "fan")
+    tree.write({"hw/fan.inc.h": FAN.replace("qemu_put_byte", "qemu_put_be64")})
+    _git(tree.root, "commit", "-q", "-a", "-m", "wide")
+    ran = spawn("schema", "diff", "HEAD~1:", "HEAD:", cwd=tree.root)
+    assert (ran.status, ran.err) == (FINDINGS, "2 incompatible\n")
+    assert b"hw/fan.c" in ran.out
+
+
 def test_a_baseline_and_formats(diff: Callable[..., Ran], tmp_path: Path) -> None:
     new = FAN.replace("qemu_put_byte", "qemu_put_be64")
     assert diff(FAN, new, "--write-baseline", "base.json").status == OK

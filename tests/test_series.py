@@ -164,6 +164,7 @@ def test_git_am_makes_what_apply_makes(
     assert tree_id(clone) == tree_id(devices)
 
 
+@pytest.mark.needs("gcc")
 @pytest.mark.parametrize("era", sorted(ERAS))
 def test_support_code_comes_first(era: str, tmp_path: Path, rewrite: Command) -> None:
     root = ERAS[era].write(tmp_path / "tree")
@@ -186,6 +187,7 @@ def test_support_code_comes_first(era: str, tmp_path: Path, rewrite: Command) ->
     assert "nothing to convert" in ran.err
 
 
+@pytest.mark.needs("gcc")
 def test_every_prefix_of_the_corpus_compiles(
     corpus_copy: Tree, tmp_path: Path, rewrite: Command
 ) -> None:
@@ -438,6 +440,7 @@ def test_bad_options(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.needs("gcc")
 def test_the_compiler_is_asked_with_build(tree: Tree, tmp_path: Path, rewrite: Command) -> None:
     head = (
         "#include <stdint.h>\n#include <stddef.h>\ntypedef struct QEMUFile QEMUFile;\n"

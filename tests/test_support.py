@@ -19,6 +19,7 @@ def era(request: pytest.FixtureRequest) -> Era:
     return found
 
 
+@pytest.mark.needs("gcc")
 def test_round_trips(era: Era, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = era.write(tmp_path)
     assert main(["support", str(root), "--apply"]) == 0
@@ -27,6 +28,7 @@ def test_round_trips(era: Era, tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
 
 
+@pytest.mark.needs("gcc")
 def test_round_trips_in_the_spelling_of_the_mail(era: Era, tmp_path: Path) -> None:
     root = era.write(tmp_path)
     assert main(["support", str(root), "--apply", "--dialect", "rfc"]) == 0
@@ -61,6 +63,7 @@ def test_a_tree_that_has_all_gets_nothing(
     assert main([str(root), "--check"]) == 0
 
 
+@pytest.mark.needs("gcc")
 def test_a_target_long_is_as_wide_as_the_primitive(era: Era, tmp_path: Path) -> None:
     root = era.write(tmp_path)
     main(["support", str(root), "--apply"])

@@ -31,6 +31,8 @@ from rewrite.verify.shim import shim
 from rewrite.verify.text import SHIM_NAME, Words, instrument
 from rewrite.verify.unit import Job, Verdict, judge
 
+pytestmark = pytest.mark.needs("gcc")
+
 RULES = load_rules()
 
 CC = f"gcc -std=gnu99 -I{CORPUS / 'include'} -c {{file}}"
@@ -261,6 +263,32 @@ def test_a_difference_that_clang_might_settle_is_none_yet(
     if not version_of(("clang",)):
         pytest.skip("NO CLANG: that it settles a difference is NOT tested")
     assert compiler_says(tmp_path, old, new)["tank_save"].outcome == "differs"
+
+
+def test_gcc_alone_proves_a_value_that_one_text_narrows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A choice is computed as an int for a parameter, and as a byte for an object: no difference,
+    and told to be none without clang as well. What is another value is not proved."""
+    monkeypatch.setattr(build, "version_of", lambda compiler: "gcc" * (compiler != ("clang",)))
+    old = "    qemu_put_byte(f, s->on ? 1 : 2);\n"
+    new = (
+        "    Visitor *v = qemu_file_get_visitor(f);\n    Error **errp = qemu_file_get_errp(f);\n\n"
+        '    visit_type_uint8(v, "on", &(uint8_t){ s->on ? 1 : 2 }, errp);\n'
+    )
+    bodies = {
+        "right": new,
+        "other_value": new.replace("1 : 2", "1 : 3"),
+        "other_field": new.replace("s->on", "s->other_on"),
+        "other_width": new.replace("uint8", "uint16"),
+    }
+    head = "(QEMUFile *f, TankState *s)\n{\n"
+    before, after = (
+        (PREAMBLE + "".join(f"void {n}{head}{text(b)}}}\n" for n, b in bodies.items())).encode()
+        for text in (lambda b: old, lambda b: b)
+    )
+    outcomes = {n: v.outcome for n, v in compiler_says(tmp_path, before, after).items()}
+    assert outcomes == {**dict.fromkeys(bodies, "unsettled"), "right": "proved"}
 
 
 def test_what_only_registers_tell_apart_is_proved_by_gimple(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
+pytestmark = pytest.mark.needs("gcc")
+
 Rewrite = Callable[..., Ran]
 
 HEADER = """\

@@ -8,8 +8,12 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+
+if TYPE_CHECKING:
+    from tarfile import TarFile, TarInfo
 
 
 def run_git(
@@ -114,4 +118,21 @@ def extract_revision(root: Path, revision: str, folder: Path) -> None:
     from tarfile import open as open_tar  # noqa: PLC0415 - slow to import, and seldom wanted
 
     with open_tar(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+        for member in archive:
+            _write_member(archive, member, folder)
+
+
+def _write_member(archive: TarFile, member: TarInfo, folder: Path) -> None:
+    """Write a file of an archive below a folder; a link becomes the text that it leads to there.
+
+    tarfile's own filters are younger than Python 3.11, and give up at a link that leads elsewhere:
+    that one is left out, for what it leads to is no part of the revision.
+    """
+    try:
+        text = archive.extractfile(member)
+    except (KeyError, RecursionError):  # a link to what the archive has not, or to itself
+        return
+    path = folder / member.name
+    if text is not None and ".." not in path.parts:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.read())

@@ -168,7 +168,7 @@ def version_of(compiler: tuple[str, ...]) -> str:
 
 def methods_for(command: Command) -> list[Method]:
     """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
-    read taken last, at -O1 and -Os, with results as plain as temporaries are and without replacing
+    read taken last, at -O1 and -Os, with values as plain as temporaries are and without replacing
     temporaries by their expressions, then clang where there is one, then gcc's GIMPLE.
 
     Equal code by any of them is equal code.
@@ -185,7 +185,7 @@ def methods_for(command: Command) -> list[Method]:
         plain = (f"-D{PLAIN}", "-fno-tree-ter")
         methods += [
             Method(f"{title} -O2, {word}", compiler, ("-O2", *_COMMON, *own, *flags))
-            for word, flags in (("plain results", plain[:1]), ("no replacement", plain[1:]))
+            for word, flags in (("plain values", plain[:1]), ("no replacement", plain[1:]))
         ]
     if own is _GCC and version_of(("clang",)):
         methods += [

@@ -25,9 +25,10 @@ LATE = "REWRITE_ADDRESS_LAST"
 """The macro that makes input visits take the address of their object after the read. `*p = get(f)`
 leaves that order to the compiler, and a read does not touch what an address is made of."""
 
-PLAIN = "REWRITE_PLAIN_RESULTS"
-"""The macro that makes a getter's result a cast of a call, as that of a temporary is: gcc then
-computes with the narrow value where C allows it, in both texts alike."""
+PLAIN = "REWRITE_PLAIN_VALUES"
+"""The macro that makes a getter's result a cast of a call, and a value that is put an
+object of the wire's width, as those of the new text are: gcc then computes with the narrow value
+where C allows it, in both texts alike."""
 
 _BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 
@@ -109,7 +110,12 @@ def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
             "#endif"
         )
     if primitive.operand == "value":
-        return f"RW_INLINE void {name}(void *f, {c_type} x) {{ rw_put{bits}(f, f, x); }}"
+        return (
+            f"#ifdef {PLAIN}\n"
+            f"#define {name}(f, x) ({{ const void *rw_f = (f); "
+            f"uint{bits}_t rw_x = ({c_type})(x); rw_put{bits}(rw_f, rw_f, rw_x); }})\n#else\n"
+            f"RW_INLINE void {name}(void *f, {c_type} x) {{ rw_put{bits}(f, f, x); }}\n#endif"
+        )
     if primitive.direction == "put":
         return f"RW_INLINE void {name}(void *f, const {c_type} *p) {{ rw_put{bits}(f, f, *p); }}"
     return f"RW_INLINE void {name}(void *f, {c_type} *p) {{ *p = ({c_type})rw_get{bits}(f, f); }}"
