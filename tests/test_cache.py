@@ -105,6 +105,48 @@ def test_a_directory_that_others_can_write_to_is_not_used(
     assert b"forged" not in rewrite("lint", lamp.root, "--cache", place).out
 
 
+def test_a_user_whose_group_may_write_has_a_cache_too(
+    lamp: Tree, rewrite: Rewrite, tmp_path: Path
+) -> None:
+    """A umask of 002, as many systems have it, is no reason to trust the group."""
+    before = os.umask(0o002)
+    try:
+        rewrite("lint", lamp.root, "--cache", tmp_path / "kept")
+    finally:
+        os.umask(before)
+    kept = [tmp_path / "kept/lint", *(tmp_path / "kept/lint").iterdir()]
+    assert len(kept) > 1
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+def test_what_is_not_believed_can_be_cleared(lamp: Tree, rewrite: Rewrite, tmp_path: Path) -> None:
+    """Neither a folder that another one made nor what a link leads to goes with it."""
+    place = tmp_path / "kept"
+    rewrite("lint", lamp.root, "--cache", place)
+    (place / "lint").chmod(0o777)
+    (place / "verify").mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lint").symlink_to(place / "lint")
+    assert b"lint: 0 files" in rewrite("cache", "clear", "--cache", elsewhere).out
+    assert list((place / "lint").iterdir())
+    rewrite("cache", "clear", "--cache", place)
+    assert [path.name for path in place.iterdir()] == ["verify"]
+
+
+@pytest.mark.parametrize("command", ["lint", "verify", "cache"])
+def test_an_empty_name_is_no_directory(
+    command: str, lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is not set would fill the current directory."""
+    monkeypatch.chdir(tmp_path)
+    arguments = {"lint": [lamp.root], "verify": [lamp.root, "--cc", "gcc {file}"], "cache": ["dir"]}
+    ran = rewrite(command, *arguments[command], "--cache", "")
+    assert ran.status == 2
+    assert "an empty path" in ran.err
+    assert not (tmp_path / command).exists()
+
+
 def test_the_command_says_where_and_how_many(
     lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

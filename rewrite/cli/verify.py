@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
-    made.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
+    made.add_argument("--cache", type=given_path, metavar="DIR", help="where proofs are remembered")
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
     made.add_argument(
         "--require-proof", action="store_true", help="status 1 if any function is not proved"
