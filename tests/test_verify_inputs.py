@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
+from rewrite.verify import cache
+from rewrite.verify.build import invocation, methods_for, read_database
+
 Rewrite = Callable[..., Ran]
 
 HEADER = """\
@@ -91,31 +94,149 @@ def test_a_response_file(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "SOME_WRAPPERS_OWN"]
+    "name", ["CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "SOMETHING_NEW"]
 )
 def test_the_environment(bench: Bench, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(
-        name, "" if name == "GCC_EXEC_PREFIX" else str(bench.tree.root / "elsewhere")
-    )
-    from rewrite.verify import unit
-
-    monkeypatch.setitem(unit.ENVIRONMENT, name, os.environ[name])
+    value = "" if name == "GCC_EXEC_PREFIX" else str(bench.tree.root / "elsewhere")
+    monkeypatch.setenv(name, value)
     assert bench.verify()[1] == 0
 
 
-def test_an_edited_wrapper_and_what_it_starts(bench: Bench, tmp_path: Path) -> None:
-    """The second script is known only by what the first one starts."""
-    inner, outer = tmp_path / "inner", tmp_path / "outer"
-    inner.write_text(f'#!/bin/sh\nexec {shutil.which("gcc")} "$@"\n')
-    outer.write_text(f'#!/bin/sh\nexec {inner} "$@"\n')
-    for script in (inner, outer):
-        script.chmod(0o755)
+def test_another_run_in_continuous_integration(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number is no compiler's business, or no proof would be known there."""
+    monkeypatch.setenv("GITHUB_RUN_ID", "2")
+    monkeypatch.setenv("CI_JOB_ID", "3")
+    assert bench.verify() == (0, 1)
+
+
+def test_gcc_writes_no_dependencies(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPENDENCIES_OUTPUT", str(tmp_path / "written"))
+    assert bench.verify() == (0, 1)
+    assert bench.verify(flags="-Isecond") == (0, 0)
+    assert not (tmp_path / "written").exists()
+
+
+def script(path: Path, text: str) -> Path:
+    """A shell script that can be started."""
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_nothing_is_remembered_of_a_script(bench: Bench, tmp_path: Path) -> None:
+    """What it starts, and what becomes of the output there, cannot be known."""
+    outer = script(tmp_path / "outer", f'exec {shutil.which("gcc")} "$@"')
     assert bench.verify(str(outer)) == (0, 0)
-    assert bench.verify(str(outer)) == (0, 1)
-    inner.write_text(inner.read_text().replace('"$@"', '-funsigned-char "$@"'))
     assert bench.verify(str(outer)) == (0, 0)
-    outer.write_text(outer.read_text() + "# edited\n")
-    assert bench.verify(str(outer)) == (0, 0)
+    outer.write_text(outer.read_text().replace('"$@"', '-DWATTS=uint8_t -UWATTS "$@"'))
+    assert bench.verify(str(outer))[1] == 0
+
+
+def test_nothing_is_remembered_behind_another_program(bench: Bench, tmp_path: Path) -> None:
+    """`-wrapper` starts it in front of the compiler, `-B` in its place, a link calls it gcc."""
+    inner = script(tmp_path / "inner", 'exec "$@"')
+    assert bench.verify(flags=f"-wrapper {inner} -Isecond") == (0, 0)
+    assert bench.verify(flags=f"-wrapper {inner} -Isecond") == (0, 0)
+    bench.tree.write({"wrapped": f"-wrapper {inner}"})
+    assert bench.verify(flags="@wrapped -Isecond") == (0, 0)
+    assert bench.verify(flags="@wrapped -Isecond") == (0, 0)
+    (tmp_path / "bin").mkdir()
+    proper = subprocess.run(["gcc", "-print-prog-name=cc1"], capture_output=True, check=True).stdout
+    script(tmp_path / "bin/cc1", f'exec {proper.decode().strip()} "$@"')
+    assert bench.verify(flags=f"-B{tmp_path}/bin/ -Isecond") == (0, 0)
+    assert bench.verify(flags=f"-B{tmp_path}/bin/ -Isecond") == (0, 0)
+
+
+def test_a_compiler_beside_the_build(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name is found where the command runs, not where this tool does."""
+    real = Path(shutil.which("gcc") or "").resolve()
+    shutil.copy(real, tmp_path / "gcc")
+    monkeypatch.chdir(tmp_path)
+    own = bench.tree.root / "gcc"
+    own.symlink_to(real)
+    assert bench.verify("./gcc") == (0, 0)
+    assert bench.verify("./gcc") == (0, 1)
+    own.unlink()
+    own.write_bytes(real.read_bytes() + b"edited")
+    own.chmod(0o755)
+    assert bench.verify("./gcc")[1] == 0
+
+
+def test_a_header_that_is_only_asked_for(bench: Bench) -> None:
+    """No list of dependencies names a header whose absence decided something."""
+    asking = '#if __has_include("narrow.h")\n#undef WATTS\n#define WATTS uint8_t\n#endif\n'
+    bench.tree.write({"second/lamp.h": asking + HEADER})
+    assert bench.verify() == (0, 0)
+    assert bench.verify() == (0, 1)
+    bench.tree.write({"first/narrow.h": ""})
+    assert bench.verify()[1] == 0
+
+
+def test_a_precompiled_header(bench: Bench) -> None:
+    """It stands in for a header's text, which the text then says nothing of."""
+    root = bench.tree.root
+    [command] = read_database(root, [(root / "hw/lamp.c").resolve()])
+    words = invocation(command, methods_for(command)[0], Path("second/lamp.h"))
+    words = [*words[: words.index("-S")], "-x", "c-header", "second/lamp.h", "-Wall"]
+    subprocess.run([*words, "-o", root / "first/lamp.h.gch"], cwd=root, check=True)
+    assert bench.verify() == (0, 0)
+    assert bench.verify() == (0, 0)
+
+
+def test_the_tool_itself(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof was read by its code: another one may see what the first did not."""
+    monkeypatch.setattr(cache, "tool_digest", lambda rules: "another")
+    assert bench.verify() == (0, 0)
+
+
+def test_a_header_that_changes_while_it_is_compiled(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even to one that is older by its times: what was proved cannot be told, so it is forgotten."""
+    header = bench.tree.root / "second/lamp.h"
+    other = bench.tree.root / "other.h"
+    other.write_text(HEADER.replace("WATTS", "uint16_t"))
+    os.utime(other, (1, 1))
+    judge = cache.judge
+
+    def disturbed(*arguments: object) -> object:
+        verdicts = judge(*arguments)  # type: ignore[arg-type]
+        other.replace(header)
+        return verdicts
+
+    bench.tree.write({"second/lamp.h": HEADER + "extern int more;\n"})
+    monkeypatch.setattr(cache, "judge", disturbed)
+    assert bench.verify() == (0, 0)
+    monkeypatch.setattr(cache, "judge", judge)
+    assert bench.verify()[1] == 0
+
+
+@pytest.mark.parametrize("spelled", ["/**/#include", "%:include", "#/**/include", "#\\\ninclude"])
+def test_a_header_of_the_new_text_alone(
+    spelled: str, tree: Tree, rewrite: Rewrite, tmp_path: Path
+) -> None:
+    """A text changed by hand may include more than the old one, however it spells that."""
+    tree.write({"hw/lamp.c": LAMP, "lamp.h": HEADER, "hw/more.h": ""})
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"]):
+        _git(tree.root, *arguments)
+    text = f'{spelled} "more.h"\n' + converted(LAMP, "uint32")
+    tree.write({"hw/lamp.c": text.replace('"lamp.h"\n', '"lamp.h"\n\n')})
+    verify = [
+        "verify", tree.root / "hw", "--cc", f"gcc -I{tree.root} -DWATTS=uint32_t -c {{file}}",
+        "--base", "HEAD", "--cache", tmp_path / "kept", "--root", tree.root, "--dialect", "5.1",
+        "--stats", "-",
+    ]  # fmt: skip
+    known = []
+    for text in ("", "", "#define opaque (opaque + 8)\n"):
+        tree.write({"hw/more.h": text})
+        known.append(json.loads(rewrite(*verify).out)["from_cache"])
+    assert known == [0, 1, 0]
 
 
 @pytest.mark.parametrize("name", ["lampe-é", "lampe-ü\udcff", "лампа", 'a "quoted" \\ one', "a\nb"])
@@ -133,15 +254,7 @@ def test_a_path_of_any_bytes_hides_no_warning(
     path.write_text(LAMP.replace('"lamp.h"', '"../lamp.h"'))
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"]):
         _git(tree.root, *arguments)
-    text = path.read_text()
-    body = (
-        "    Visitor *v = qemu_file_get_visitor(f);\n    Error **errp = qemu_file_get_errp(f);\n\n"
-    )
-    text = text.replace("opaque;\n\n", f"opaque;\n{body}")
-    right = text.replace(
-        "qemu_put_be32(f, s->watts)", 'visit_type_int32(v, "watts", &s->watts, errp)'
-    )
-    wrong = right.replace("visit_type_int32", "visit_type_uint32")
+    right, wrong = (converted(path.read_text(), name) for name in ("int32", "uint32"))
     verify = [
         "verify", path, "--cc", "gcc -c {file}", "--base", "HEAD", "--no-cache",
         "--root", tree.root, "--dialect", "5.1", "--stats", "-",
@@ -151,6 +264,17 @@ def test_a_path_of_any_bytes_hides_no_warning(
         ran = rewrite(*verify)
         figures = json.loads(ran.out)
         assert figures["by_outcome"] == {outcome: 1}, ran.err
+
+
+def converted(text: str, visit: str) -> str:
+    """The handler as the tool, or somebody by hand, has converted it."""
+    body = (
+        "    Visitor *v = qemu_file_get_visitor(f);\n    Error **errp = qemu_file_get_errp(f);\n\n"
+    )
+    text = text.replace("opaque;\n\n", f"opaque;\n{body}")
+    return text.replace(
+        "qemu_put_be32(f, s->watts)", f'visit_type_{visit}(v, "watts", &s->watts, errp)'
+    )
 
 
 def _git(root: Path, *arguments: str) -> None:

@@ -31,6 +31,8 @@ _DROPPED = {
 _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
                    "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-color")  # fmt: skip
 
+_WRITES = {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"}
+
 _COMMON = (
     "-g0",
     "-fno-stack-protector",
@@ -154,6 +156,13 @@ def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
         elif word not in _DROPPED and word not in files and not word.startswith(_DROPPED_STARTS):
             kept.append(word)
     return tuple(kept)
+
+
+def environment() -> dict[str, str]:
+    """What every compiler is started with: as this process was, but with messages in English, and
+    without what makes gcc write dependencies into a file (GCC manual, 3.22)."""
+    kept = {n: v for n, v in os.environ.items() if n not in _WRITES}
+    return {**kept, "LC_ALL": "C"}
 
 
 @cache
