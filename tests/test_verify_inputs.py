@@ -266,6 +266,49 @@ def test_a_path_of_any_bytes_hides_no_warning(
         assert figures["by_outcome"] == {outcome: 1}, ran.err
 
 
+NAMES = [b"lampe-\xc3\xa9", b"lampe-\xe9", b"a\nb"]
+POSIX = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C.UTF-8"}, POSIX], ids=["UTF-8", "POSIX"])
+def test_a_database_names_files_by_their_bytes(
+    name: bytes, locale: dict[str, str], tree: Tree, spawn: Rewrite
+) -> None:
+    """As the build wrote it, which knows neither of UTF-8 nor of a locale; git's names are bytes too."""
+    folder = tree.root / os.fsdecode(name)
+    folder.mkdir()
+    tree.write({"lamp.h": HEADER.replace("WATTS", "uint32_t")})
+    (folder / "lamp.c").write_text(LAMP.replace('"lamp.h"', '"../lamp.h"'))
+    written = name.replace(b"\n", b"\\n") + b"/lamp.c"
+    (tree.root / "compile_commands.json").write_bytes(
+        b'[{"directory": "%s", "file": "%s", "arguments": ["gcc", "-c", "%s"]}]'
+        % (os.fsencode(tree.root), written, written)
+    )
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"]):
+        _git(tree.root, *arguments)
+    options = ("--root", ".", "--dialect", "5.1")
+    verify = ("verify", ".", "--build", ".", "--stats", "-", *options)
+    before = spawn(*verify, cwd=tree.root, **locale)
+    assert json.loads(before.out)["by_outcome"] == {"proved": 1}, before.err
+    assert spawn(".", "--apply", *options, cwd=tree.root, **locale).status == 0
+    after = spawn(*verify, "--base", "HEAD", cwd=tree.root, **locale)
+    assert json.loads(after.out)["by_outcome"] == {"proved": 1}, after.err
+
+
+@pytest.mark.parametrize(
+    "words", ['["gcc", "-c", "\\u0000"]', '["gcc", "\\ud800"]', '[""]', '["-c", "hw/lamp.c"]']
+)
+def test_a_database_of_what_no_program_takes(words: str, tree: Tree, rewrite: Rewrite) -> None:
+    tree.write({"hw/lamp.c": LAMP})
+    entry = f'[{{"directory": "{tree.root}", "file": "hw/lamp.c", "arguments": {words}}}]'
+    tree.write({"compile_commands.json": entry})
+    options = ("--root", tree.root, "--dialect", "5.1")
+    ran = rewrite("verify", tree.root / "hw", "--build", tree.root, *options)
+    assert ran.status == 2
+    assert "not a compilation database" in ran.err
+
+
 def converted(text: str, visit: str) -> str:
     """The handler as the tool, or somebody by hand, has converted it."""
     body = (

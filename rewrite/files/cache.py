@@ -188,7 +188,8 @@ def _no_float(text: str) -> float:
 
 def tool_digest(rule_directories: Sequence[Path]) -> str:
     """A name for this tool: its code, the rules of some directories, parser and Python."""
-    return digest([sys.version.encode(), *_tool_files(rule_directories)])
+    names = sys.getfilesystemencoding()  # what is kept of a file's name is text
+    return digest([sys.version.encode(), names.encode(), *_tool_files(rule_directories)])
 
 
 def _tool_files(rule_directories: Sequence[Path]) -> Iterator[bytes]:

@@ -145,7 +145,7 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     which = ("--name-only", "-z", "--relative", "--no-renames", "--diff-filter=a")
     listed = run_git(root, "diff", *which, "--end-of-options", revision, "--", *specs)
     pairs = []
-    for name in listed.decode("utf-8", "surrogateescape").split("\0"):
+    for name in os.fsdecode(listed).split("\0"):
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
             old = run_git(root, "show", "--end-of-options", f"{revision}:./{name}")
