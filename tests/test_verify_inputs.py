@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
-from rewrite.verify import cache
+from rewrite.verify import cache, verifier
 from rewrite.verify.build import invocation, methods_for, read_database
 
 Rewrite = Callable[..., Ran]
@@ -240,30 +240,103 @@ def test_a_header_of_the_new_text_alone(
 
 
 @pytest.mark.parametrize("name", ["lampe-é", "lampe-ü\udcff", "лампа", 'a "quoted" \\ one', "a\nb"])
-def test_a_path_of_any_bytes_hides_no_warning(
-    name: str, tree: Tree, rewrite: Rewrite, tmp_path: Path
-) -> None:
-    """A new warning is a difference, whatever the file is called.
-
-    The type of the pointer is all that is wrong here: the machine code is the same.
-    """
+def test_a_path_of_any_bytes_hides_no_warning(name: str, tree: Tree, rewrite: Rewrite) -> None:
+    """A new warning is a difference, whatever the file is called."""
     folder = tree.root / name
     tree.write({"lamp.h": HEADER.replace("WATTS", "int")})
     folder.mkdir()
     path = folder / "lamp.c"
     path.write_text(LAMP.replace('"lamp.h"', '"../lamp.h"'))
+    assert outcomes(path, tree, rewrite) == ("proved", "new-warning")
+
+
+HUSHED = '#pragma GCC diagnostic ignored "-Wpointer-sign"'
+SILENCERS = {
+    "a line of another file": ("void lamp_save", '# 7 "lamp.y"\nvoid lamp_save'),
+    "lines of another file": ("    LampState", '#line 7 "lamp.y"\n    LampState'),
+    "a system header": ("void lamp_save", '# 7 "sys.h" 3\nvoid lamp_save'),
+    "a system header inside": ("    LampState", '# 7 "sys.h" 3\n    LampState'),
+    "a pragma": ("void lamp_save", f"{HUSHED}\nvoid lamp_save"),
+    "a pragma inside": ("    LampState", f"{HUSHED[:12]}\\\n {HUSHED[12:]}\n    LampState"),
+    "an operator": (
+        "void lamp_save",
+        '_Pragma("GCC diagnostic ignored \\"-Wpointer-sign\\"")\nvoid lamp_save',
+    ),
+    "another function's": (
+        "void lamp_save",
+        f"void hushed(void)\n{{\n{HUSHED}\n}}\n\nvoid lamp_save",
+    ),
+}
+
+
+@pytest.mark.parametrize("silencer", SILENCERS.values(), ids=SILENCERS)
+def test_no_text_hides_a_warning(silencer: tuple[str, str], tree: Tree, rewrite: Rewrite) -> None:
+    tree.write({"hw/lamp.h": HEADER.replace("WATTS", "int"), "hw/lamp.c": LAMP.replace(*silencer)})
+    assert outcomes(tree.root / "hw/lamp.c", tree, rewrite) == ("proved", "new-warning")
+
+
+LOOKS = {
+    "in a comment": "    /* Steps:\n    # 1 the watts */\n",
+    "in a name": '    (void)0;\n# 7 "a/*b"\n',
+    "behind a line comment": "    (void)0;\n#line 7 // /*\n",
+    "before a comment": "    (void)0;\n#line 7 /* of\n    */\n",
+    "in a text": '    (void)"\\\n# 7";\n',
+}
+
+
+@pytest.mark.parametrize("text", LOOKS.values(), ids=LOOKS)
+def test_nothing_else_is_hidden(
+    text: str, tree: Tree, rewrite: Rewrite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is taken out, no code goes with it: the width is wrong, and the compiler alone tells."""
+    monkeypatch.setattr(verifier, "self_check", lambda *_: [])
+    source = LAMP.replace("    qemu_put", f"{text}    qemu_put").replace(";\n}", "; /* end */\n}")
+    tree.write({"hw/lamp.h": HEADER.replace("WATTS", "int"), "hw/lamp.c": source})
+    says = outcomes(tree.root / "hw/lamp.c", tree, rewrite, visits=("int32", "uint16", "int16"))
+    assert says[0] == "proved"
+    assert "proved" not in says[1:]
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    "flag", ["-w", "-Wno-pointer-sign", "-Wno-cpp", "-fdiagnostics-color=always", "@none"]
+)
+def test_no_flag_hides_a_warning(compiler: str, flag: str, tree: Tree, rewrite: Rewrite) -> None:
+    """Nor is anything proved where one does, in a response file."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    (tree.root / "none").write_text("-w")
+    tree.write({"hw/lamp.h": HEADER.replace("WATTS", "int"), "hw/lamp.c": LAMP})
+    command = f"{compiler} {flag.replace('@', f'@{tree.root}/')} -c {{file}}"
+    expected = ("proved", "new-warning")
+    if flag == "@none":
+        expected = ("warnings-hidden", "warnings-hidden")
+    assert outcomes(tree.root / "hw/lamp.c", tree, rewrite, command) == expected
+
+
+def outcomes(
+    path: Path,
+    tree: Tree,
+    rewrite: Rewrite,
+    command: str = "gcc -c {file}",
+    visits: tuple[str, ...] = ("int32", "uint32"),
+) -> tuple[str, ...]:
+    """What is said of the right conversion of the lamp whose watts are an int, and of a wrong one.
+
+    With `uint32`, the pointer's type is all that is wrong there: the machine code is the same.
+    """
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "before"]):
         _git(tree.root, *arguments)
-    right, wrong = (converted(path.read_text(), name) for name in ("int32", "uint32"))
     verify = [
-        "verify", path, "--cc", "gcc -c {file}", "--base", "HEAD", "--no-cache",
+        "verify", path, "--cc", command, "--base", "HEAD", "--no-cache",
         "--root", tree.root, "--dialect", "5.1", "--stats", "-",
     ]  # fmt: skip
-    for changed, outcome in ((right, "proved"), (wrong, "new-warning")):
-        path.write_text(changed)
+    old, said = path.read_text(), []
+    for visit in visits:
+        path.write_text(converted(old, visit))
         ran = rewrite(*verify)
-        figures = json.loads(ran.out)
-        assert figures["by_outcome"] == {outcome: 1}, ran.err
+        said += json.loads(ran.out)["by_outcome"]
+    return tuple(said)
 
 
 NAMES = [b"lampe-\xc3\xa9", b"lampe-\xe9", b"a\nb"]

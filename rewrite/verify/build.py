@@ -30,7 +30,8 @@ _DROPPED = {
     "-pedantic-errors",
 }
 _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
-                   "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-color")  # fmt: skip
+                   "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-",
+                   "-fmessage-length")  # fmt: skip
 
 _WRITES = {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"}
 

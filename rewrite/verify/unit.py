@@ -14,14 +14,16 @@ from . import asm, gimple
 from .asm import Listing, side_by_side
 from .build import Command, Method, environment, invocation, methods_for
 from .shim import READS
-from .text import UNIT_NAME, Changed
+from .text import SIGNAL, UNIT_NAME, Changed
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
 UNSETTLED = "unsettled"
 """Machine code differs, and clang is not there, which proves some of what gcc alone cannot."""
+UNHEARD = "warnings-hidden"
+"""Machine code is identical, but a new warning would not be told: by `-w` of a response file, say."""
 BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "not-in-build"
 
-_WARNINGS = ("-Wall", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
+_WARNINGS = ("-Wall", "-Wcpp", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
 _UNINITIALISED = (
     "-Wno-error",
     "-Wuninitialized",
@@ -81,13 +83,25 @@ def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> 
         if open_ones:
             begin(method)
             verdicts |= _second_proof(job, method, open_ones)
+    heard = _signals(old) & _signals(new)
     settled = any("clang" in method.compiler[0] for method in methods)
-    return [_with_warning(v if settled else _unsettled(v), warned) for v in verdicts.values()]
+    return [_with_warning(_open(v, settled, heard), warned) for v in verdicts.values()]
 
 
-def _unsettled(verdict: Verdict) -> Verdict:
-    """A difference that only some compilers were asked about."""
-    return replace(verdict, outcome=UNSETTLED) if verdict.outcome == DIFFERS else verdict
+def _signals(compiled: _Compiled) -> set[str]:
+    """The functions of which the compiler gave the warning that it always gives."""
+    words = (text.split() for _, kind, text in compiled.messages if kind == "warning")
+    return {w[w.index(SIGNAL) + 1] for w in words if SIGNAL in w[:-1]}
+
+
+def _open(verdict: Verdict, settled: bool, heard: set[str]) -> Verdict:
+    """The verdict; an open one for a difference that only some compilers were asked about, and for
+    a function that no warning would be told of."""
+    if verdict.outcome == DIFFERS and not settled:
+        return replace(verdict, outcome=UNSETTLED)
+    if verdict.outcome == PROVED and verdict.function not in heard:
+        return replace(verdict, outcome=UNHEARD, method="")
+    return verdict
 
 
 def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
