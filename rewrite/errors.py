@@ -77,6 +77,10 @@ class UnknownTypeError(RewriteError):
     """A type that cannot be told; the message is the reason, for people."""
 
 
+class ExpansionError(RewriteError):
+    """A use of a macro that cannot be expanded; the message says why, for people."""
+
+
 class UnreadableError(RewriteError):
     """A function nests deeper than the reader of the wire check follows."""
 

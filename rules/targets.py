@@ -3,6 +3,9 @@
 
 schema(1)
 
+# As wide as the target's registers: target_ulong, and what VMSTATE_UINTTL and qemu_put_betl move.
+target_width("TARGET_LONG_BITS")
+
 target("alpha", folder="alpha", symbols="TARGET_ALPHA")
 target("arm", folder="arm", symbols="TARGET_ARM")
 target("aarch64", folder="arm", symbols=("TARGET_ARM", "TARGET_AARCH64"))

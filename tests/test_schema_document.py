@@ -101,7 +101,9 @@ def table_fields(draw: st.DrawFn) -> Field:
         declared=MAYBE_PLACE,
     )  # fmt: skip
     buffer = st.builds(Buffer, st.just(name), EXPRESSIONS, st.booleans())
-    short = st.one_of(plain, buffer, st.just(Call(symbol, name))).map(lambda node: (node,))
+    plain_nodes = st.one_of(plain, buffer, st.just(Call(symbol, name))).map(lambda node: (node,))
+    conditional = st.builds(Branch, st.builds(Configured, TEXT), plain_nodes)
+    short = plain_nodes | conditional.map(lambda node: (node,))
     return Field(
         name, draw(short | TREES), draw(EXPRESSIONS), draw(NUMBERS), draw(TEXT), draw(TEXT),
         draw(st.sampled_from(["", symbol])), ctype, draw(TEXT),

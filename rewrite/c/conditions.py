@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from .expand import Lexeme, MacroText, lex, split
 from .headers import Header, Macro
@@ -226,19 +226,39 @@ class Definitions:
             if _is_guard(header, branch) or branch.condition == b"!defined(%s)" % name.encode():
                 continue
             text = branch.condition.decode("latin-1")
-            value = self.holds(text)
+            value = self.holds(text, branch.start if header is self._own else None)
             if value == 0:
                 return None
             if value is None:
                 terms.append(text)
         return " && ".join(f"({t})" if len(terms) > 1 and "||" in t else t for t in terms)
 
-    def holds(self, condition: str) -> Number:
-        """Whether the text behind an #if holds: 0 for no, None where that is open."""
+    def holds(self, condition: str, offset: int | None = None) -> Number:
+        """Whether the text behind an #if holds: 0 for no, None where that is open.
+
+        `offset` is where it stands, if that is in the file itself.
+        """
+
+        def value_of(name: str, defined: bool) -> Number:
+            if defined and name not in self._configuration.symbols and offset is not None:
+                return self._is_defined(name, offset)
+            return self._value(name, defined)
+
         try:
-            return _Condition(lex(condition), self._value).ternary()
+            return _Condition(lex(condition), value_of).ternary()
         except RecursionError:
             return None
+
+    def _is_defined(self, name: str, offset: int) -> Number:
+        """Whether a macro is defined at a place of the file, as far as its own text shows it."""
+        found = self._scope.macros(name)
+        own = [m for h, m in found if h is self._own and m.offset < offset]
+        if any(self._own.conditionals.around(m.offset) == () for m in own):
+            return 1
+        others = [(h, m) for h, m in found if h is not self._own]
+        if any(self.open_condition(h, m.offset, name) == "" for h, m in others):
+            return 1
+        return 0 if found and not own and not others else None
 
     def _value(self, name: str, defined: bool) -> Number:
         symbols = self._configuration.symbols
@@ -269,7 +289,13 @@ def _is_guard(header: Header, branch: Branch) -> bool:
 
 
 def _text_of(macro: Macro, condition: str) -> MacroText:
-    return MacroText(macro.name, macro.parameters, lex(macro.body), condition)
+    return MacroText(macro.name, macro.parameters, _lexed(macro.body), condition)
+
+
+@lru_cache(maxsize=16384)
+def _lexed(body: str) -> tuple[Lexeme, ...]:
+    """The tokens of a body, which many files use."""
+    return lex(body)
 
 
 def conjunction(terms: Sequence[str]) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from ..errors import ExpansionError
 
 _TOKEN = re.compile(
     r"(\s*)([A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\."
@@ -19,16 +21,13 @@ _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _MOST_TOKENS = 200_000
 
 
-class ExpansionError(Exception):
-    """A use of a macro that cannot be expanded; the message says why, for people."""
-
-
 @dataclass(frozen=True, slots=True)
 class Lexeme:
     """A token of the preprocessor.
 
-    `space` says whether white space is in front of it, `offset` where it (or the use of the macro
-    that it comes from) stands in the file, `hidden` the macros that it may not be expanded by again.
+    `space` says whether white space is in front of it, `offset` where it stands in the file (for a
+    word or the first token of a macro's body, where the use of the macro does), `hidden` the macros
+    that it may not be expanded by again.
     """
 
     text: str
@@ -39,7 +38,7 @@ class Lexeme:
     @property
     def word(self) -> bool:
         """Whether it is an identifier or a keyword."""
-        return self.text[:1].isalpha() or self.text[:1] == "_"
+        return self.text.isidentifier()
 
 
 @dataclass(frozen=True)
@@ -136,10 +135,8 @@ class Expander:
             elif macro.parameters is None:
                 left += reversed(self._body(macro, {}, token, choice, token.hidden))
             elif left and left[-1].text == "(":
-                arguments, closing = self._take_arguments(left, token)
-                bound = _bind(macro, arguments)
-                hidden = token.hidden & closing.hidden
-                left += reversed(self._body(macro, bound, token, choice, hidden))
+                bound = _bind(macro, self._take_arguments(left, token))
+                left += reversed(self._body(macro, bound, token, choice, token.hidden))
             else:
                 made.append(token)
             if len(made) + len(left) > _MOST_TOKENS:
@@ -153,8 +150,8 @@ class Expander:
         return choices.take(token.text, found) if found else None
 
     @staticmethod
-    def _take_arguments(left: list[Lexeme], name: Lexeme) -> tuple[list[list[Lexeme]], Lexeme]:
-        """Take the arguments of a call from the reversed rest, with the closing bracket."""
+    def _take_arguments(left: list[Lexeme], name: Lexeme) -> list[list[Lexeme]]:
+        """Take the arguments of a call, and its closing bracket, from the reversed rest."""
         left.pop()
         depth = 1
         inner: list[Lexeme] = []
@@ -165,7 +162,7 @@ class Expander:
             elif token.text in (")", "]", "}"):
                 depth -= 1
                 if depth == 0:
-                    return _split_arguments(inner), token
+                    return _split_arguments(inner)
             inner.append(token)
         raise ExpansionError(f"the arguments of {name.text} do not end")
 
@@ -187,24 +184,32 @@ class Expander:
             return expanded[name]
 
         made = [
-            Lexeme(t.text, t.space, use.offset, t.hidden | hidden)
+            Lexeme(t.text, t.space, use.offset, t.hidden | hidden if t.hidden else hidden)
+            if t.word
+            else t
             for t in _substitute(macro, bound, full)
         ]
         if made:
-            made[0] = replace(made[0], space=use.space)
+            made[0] = Lexeme(made[0].text, use.space, use.offset, made[0].hidden)
         return made
 
 
 def _split_arguments(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     """The arguments of a call: only round brackets keep a comma inside (C99 6.10.3p11)."""
-    parts: list[list[Lexeme]] = [[]]
+    part: list[Lexeme] = []
+    parts = [part]
     depth = 0
     for token in tokens:
-        depth += {"(": 1, ")": -1}.get(token.text, 0)
-        if token.text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
+        text = token.text
+        if text == "," and depth == 0:
+            part = []
+            parts.append(part)
+            continue
+        if text == "(":
+            depth += 1
+        elif text == ")":
+            depth -= 1
+        part.append(token)
     return parts
 
 
@@ -260,7 +265,10 @@ def _substitute(
                 argument = bound[token.text] or [Lexeme("", token.space)]
             else:
                 argument = full(token.text)
-            made += [replace(argument[0], space=token.space), *argument[1:]] if argument else []
+            if argument:
+                first = argument[0]
+                made.append(Lexeme(first.text, token.space, first.offset, first.hidden))
+                made += argument[1:]
             at += 1
         else:
             made.append(token)

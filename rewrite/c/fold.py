@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .conditions import apply_binary, apply_unary, parse_number, precedence
 from .declarations import read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell
+from .expand import Lexeme, close_of, lex, spell
 from .layout import Layout
 from .scope import Scope
 
 _UNARY = frozenset("!-+~")
 _MOST_NESTED = 40
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _LIBRARY = {
     "CHAR_BIT": 8, "UINT8_MAX": 0xFF, "UINT16_MAX": 0xFFFF, "UINT32_MAX": 0xFFFFFFFF,
     "INT8_MAX": 0x7F, "INT16_MAX": 0x7FFF, "INT32_MAX": 0x7FFFFFFF, "true": 1, "false": 0,
@@ -115,6 +116,8 @@ class _Reader:
             if operator in ("/", "%") and right == 0:
                 raise UnknownTypeError("a division by zero")
             left = apply_binary(operator, left, right)
+            if not _LEAST <= left <= _MOST:
+                raise UnknownTypeError("a value of more than 64 bits")
         return left
 
     def _group(self, at: int) -> int:
@@ -144,8 +147,10 @@ class _Reader:
             return 0
         if operator == "/" and texts[1] in ([*bare, "[", "0", "]"], ["*", *bare]):
             self.at = end
-            layout = self.folder.layout
-            return layout.length_of_expression(first)
+            return self.folder.layout.length_of_expression(first)
+        if operator == "/" and self.folder.layout.is_element(first, second):
+            self.at = end
+            return self.folder.layout.length_of_expression(first)
         return None
 
     def unary(self) -> int:
@@ -160,7 +165,7 @@ class _Reader:
         if token.text == "sizeof":
             return self._sizeof()
         number = parse_number(token.text)
-        if number is not None:
+        if number is not None and number <= _MOST:
             return number
         if token.text in _TYPED and self.peek() == "(":
             return self.unary()
@@ -173,7 +178,7 @@ class _Reader:
         end = close_of(self.tokens, self.at - 1)
         inner = self.tokens[self.at : end]
         following = self.tokens[end + 1].text if end + 1 < len(self.tokens) else ""
-        starts = following[:1].isalnum() or following in ("(", "~", "sizeof")
+        starts = following[:1].isalnum() or following[:1] in ("(", "~", "'", "_")
         self.at = end + 1
         if starts and all(t.word or t.text == "*" for t in inner):
             return self._cast(inner)
@@ -200,6 +205,8 @@ class _Reader:
     def _rest(self) -> Sequence[Lexeme]:
         """The operand of a sizeof without brackets: a name with its members."""
         start = self.at
+        while self.peek() in ("*", "&"):
+            self.at += 1
         while self.at < len(self.tokens):
             text = self.peek()
             if text == "[":

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..errors import ExpansionError
+from .expand import Lexeme, close_of, lex, spell, split
 from .headers import Header
 
 _SYMBOL = re.compile(r"[A-Za-z_]\w*(\[\w+\])?")
@@ -82,7 +83,8 @@ def braces(tokens: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
 def referred(tokens: Sequence[Lexeme]) -> str:
     """The symbol that `&x`, `&(x)`, `x` or `&x[2]` refers to; empty for what is no such thing."""
     inner = [t for t in tokens if t.text not in "()"]
-    if any(a.word and b.word for a, b in itertools.pairwise(inner)):
+    called = any(a.word and b.text == "(" for a, b in itertools.pairwise(tokens))
+    if called or any(a.word and b.word for a, b in itertools.pairwise(inner)):
         return ""
     text = "".join(t.text for t in inner).removeprefix("&")
     return text if _SYMBOL.fullmatch(text) and text not in ("NULL", "0") else ""
@@ -90,6 +92,8 @@ def referred(tokens: Sequence[Lexeme]) -> str:
 
 def definitions_of(header: Header, type_name: str) -> Iterator[Definition]:
     """The definitions in a file of variables of that type that have a brace initialiser."""
+    if type_name.encode() not in header.data:
+        return
     pattern = re.compile(
         rb"\b" + type_name.encode() + rb"\s+(?:const\s+)?(\w+)\s*(\[[^\]]*\])?[\w\s()]*=\s*\{"
     )

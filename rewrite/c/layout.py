@@ -9,11 +9,11 @@ struct in which that matters has no size either.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .declarations import Array, Base, CType, Name, Pointer, Tag, Typeof, read_type
-from .expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from .expand import Lexeme, close_of, lex, spell, split
 from .initialisers import Definition, array_named, read_entries
 from .scope import Member, Origin, Scope, element
 
@@ -72,6 +72,17 @@ class Layout:
                 if found is not None:
                     return self._last_index(found) + 1
         return self.length_of(ctype)
+
+    def is_element(self, array: Sequence[Lexeme], element_type: Sequence[Lexeme]) -> bool:
+        """Whether an expression is an array of that type: `sizeof(array) / sizeof(type)`."""
+        try:
+            whole = self._scope.canonical(self.of_expression(array).type).type
+            end = self._scope.end_of(self.of_type_or_expression(element_type))
+        except UnknownTypeError:
+            return False
+        if not isinstance(whole, Array) or end is None:
+            return False
+        return self._scope.end_of(replace(whole.of, qualifiers=frozenset())) == end
 
     def _last_index(self, definition: Definition) -> int:
         index, last = -1, -1

@@ -64,7 +64,7 @@ def command(argv: Sequence[str]) -> int:
         result = convert_tree(converter, paths, advance)
     view = build_report(converter, result, proofs)
     page = render(view).encode("utf-8")
-    _write(args.output, page)
+    write_output(args.output, page)
     counts = ", ".join(f"{number} {outcome}" for outcome, number in view.counts.parts())
     print(
         f"{args.output}: {view.counts.total} sites{': ' if counts else ''}{counts}; "
@@ -74,8 +74,10 @@ def command(argv: Sequence[str]) -> int:
     return SELF_CHECK if any(file.failures for file in result.files) else OK
 
 
-def _write(target: str, page: bytes) -> None:
-    """Write the page whole or not at all; what is no regular file is written to as it is."""
+def write_output(target: str, page: bytes) -> None:
+    """Write a file whole or not at all; what is no regular file is written to as it is, `-` to
+    standard output. Raises InputError.
+    """
     if target == "-":
         sys.stdout.buffer.write(page)
         sys.stdout.buffer.flush()

@@ -102,7 +102,9 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_trusted(folder):
                 return
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            descriptor = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
         except OSError:
             return
         try:

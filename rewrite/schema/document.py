@@ -20,8 +20,20 @@ from typing import Any
 
 from ..errors import InputError
 from . import expression, model
-from .expression import Constant
-from .model import Buffer, Call, Description, Field, Place, Schema, Section, Value, Wire
+from .expression import Configured, Constant
+from .model import (
+    Branch,
+    Buffer,
+    Call,
+    Description,
+    Field,
+    Node,
+    Place,
+    Schema,
+    Section,
+    Value,
+    Wire,
+)
 
 FORMAT = 1
 """The version of the document. A reader of another version is told so and reads nothing."""
@@ -205,7 +217,9 @@ def _union_of(members: tuple[type, ...]) -> _Codec:
     def write(value: Any) -> Any:
         if isinstance(value, Constant):
             return value.value
-        return {"kind": _kind(type(value)), **_write_members(value)}
+        made = next(member for member in members if isinstance(value, member))
+        plain = made(**{name: getattr(value, name) for name in _hints(made)})
+        return {"kind": _kind(made), **_write_members(plain)}
 
     def read(value: Any, where: str) -> Any:
         if type(value) is int and Constant in members:
@@ -277,10 +291,25 @@ def _read_members(made: Any, found: Mapping[str, Any], where: str, other: set[st
 
 
 def _write_field(field: Field) -> dict[str, Any]:
-    """`wire` or `description` in place of contents that they say all of."""
+    """`wire` or `description` in place of contents that they say all of.
+
+    `configured` is the condition of the build that all of the contents are under.
+    """
     written = _write_members(field, ("count", "version_id"))
     contents = written.pop("contents")
+    short = _short_form(field, field.contents)
     match field.contents:
+        case (Branch(Configured(text), then, otherwise=(), place=None),) if short is None:
+            inner = _short_form(field, then)
+            short = None if inner is None else {**inner, "configured": text}
+    if short is None:
+        short = {"wire": "contents", "contents": contents}
+    return {"name": written.pop("name"), **short, **written}
+
+
+def _short_form(field: Field, contents: tuple[Node, ...]) -> dict[str, Any] | None:
+    """What stands for the contents, None where they need to be written out."""
+    match contents:
         case (Value(constant=None, enumerators=(), place=None) as value,) if (
             value.name == field.name and value.type == field.type
         ):
@@ -289,20 +318,27 @@ def _write_field(field: Field) -> dict[str, Any]:
                 short["signed"] = True
             if value.declared is not None:
                 short["declared"] = _codec(Place).write(value.declared)
+            return short
         case (Buffer(place=None) as buffer,) if buffer.name == field.name:
-            short = {"wire": "padding" if buffer.padding else "buffer"}
-            short["size"] = _codec(expression.Expression).write(buffer.size)
+            size = _codec(expression.Expression).write(buffer.size)
+            return {"wire": "padding" if buffer.padding else "buffer", "size": size}
         case (Call(version=None, place=None) as call,) if (
             call.name == field.name and call.symbol == field.description != ""
         ):
-            short = {}
-        case _:
-            short = {"wire": "contents", "contents": contents}
-    return {"name": written.pop("name"), **short, **written}
+            return {}
+    return None
 
 
 def _read_contents(found: dict[str, Any], where: str) -> Any:
     """The JSON of `contents`, written out where the field has a short form of it."""
+    if "configured" not in found:
+        return _read_short_form(found, where)
+    condition = {"kind": "configured", "text": found.pop("configured")}
+    inner = _read_short_form(found, where)
+    return [{"kind": "branch", "condition": condition, "then": inner}]
+
+
+def _read_short_form(found: dict[str, Any], where: str) -> Any:
     name, wire = found.get("name"), found.pop("wire", None)
     described = found.get("description", "")
     if wire == "contents":

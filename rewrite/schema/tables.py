@@ -6,9 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..c.initialisers import (
     Definition,
@@ -20,11 +20,10 @@ from ..c.initialisers import (
     read_entries,
     referred,
 )
-from ..errors import UnknownTypeError
-from .expression import Configured, Constant, Operation
-from .model import Branch, Description, Field, Node, Opaque, Place, Value, Wire
+from ..errors import ExpansionError, UnknownTypeError
+from .model import Description, Field, Opaque, Place
+from .tables_alternatives import merged, under
 from .tables_fields import Context, FieldReader, text_of
-from .tables_view import Alternative
 
 DESCRIPTION, FIELD = "VMStateDescription", "VMStateField"
 
@@ -43,12 +42,26 @@ class TableReader:
     def definitions(self) -> tuple[Definition, ...]:
         """The definitions in the order of the text, those that a macro makes among them."""
         found = [*definitions_of(self._view.header, DESCRIPTION), *self._made_by_macros()]
+        found = [replace(d, body=self._with_includes(d.body, d.offset, d.end)) for d in found]
         return tuple(sorted(found, key=lambda d: d.offset))
+
+    def _with_includes(self, body: Sequence[Lexeme], start: int, end: int) -> tuple[Lexeme, ...]:
+        """The body with the text of what it includes, such as a list of calls of a macro.
+
+        A file that is not found leaves its name behind, which is then no initialiser of anything.
+        """
+        made = list(body)
+        for offset, name in reversed(list(self._view.includes(start, end))):
+            text = self._view.included_text(name)
+            tokens = lex(text if text is not None else f'#include "{name}"')
+            at = next((i for i, t in enumerate(made) if t.offset > offset), len(made))
+            made[at:at] = [Lexeme(t.text, t.space, offset) for t in tokens]
+        return tuple(made)
 
     def _made_by_macros(self) -> Iterator[Definition]:
         """`DEFINE_TABLE(name, ...)` at file level, where the macro's body defines one."""
         header = self._view.header
-        names = _describing(self._view.scope.closure)
+        names = frozenset[str]().union(*map(_describing, self._view.scope.closure))
         for match in _CALL.finditer(header.code) if names else ():
             if match.group(1).decode("latin-1") not in names:
                 continue
@@ -57,7 +70,8 @@ class TableReader:
             try:
                 call = tokens[: close_of(tokens, 1) + 1]
                 expanded = self._view.expander(start).expand(call)
-                yield from definitions_in(expanded, DESCRIPTION)
+                placed = [replace(token, offset=start) for token in expanded]
+                yield from definitions_in(placed, DESCRIPTION)
             except ExpansionError:
                 continue
 
@@ -71,7 +85,7 @@ class TableReader:
                 continue
             number = 0
             for entry in read_entries(definition.body):
-                inner = braces(entry.value)
+                inner = self._list_of(entry.value)
                 index = entry.designator.strip("[]") or str(number)
                 number = int(index) + 1 if index.isdigit() else number + 1
                 if inner is not None:
@@ -89,7 +103,7 @@ class TableReader:
         wrong: list[str] = []
         version = self._number(members, "version_id", wrong)
         minimum = self._number(members, "minimum_version_id", wrong)
-        fields = self._fields(members["fields"], wrong) if "fields" in members else ()
+        fields = self._fields(members["fields"], minimum, wrong) if "fields" in members else ()
         subsections = (
             self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
         )
@@ -139,12 +153,12 @@ class TableReader:
 
     # Fields.
 
-    def _fields(self, entry: Entry, wrong: list[str]) -> tuple[Field, ...]:
+    def _fields(self, entry: Entry, minimum: int, wrong: list[str]) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
         if body is None:
             wrong.append(f"its fields `{spell(entry.value)}` are not found")
             return ()
-        reader = FieldReader(self._context)
+        reader = FieldReader(self._context, minimum)
         made: list[Field] = []
         for part in split(body):
             if part:
@@ -184,9 +198,9 @@ class TableReader:
             )
         except ExpansionError as error:
             return [_opaque_field(part, str(error), place)], False
-        fields = _merged(found)
+        fields = merged(found, self._context.rules.target_widths)
         ended = any(None in alternative.made for alternative in found)
-        return [_under(f, condition) for f in fields], ended
+        return [under(f, condition) for f in fields], ended
 
     def _expanded(
         self, reader: FieldReader, expanded: Sequence[Lexeme], place: Place
@@ -233,71 +247,18 @@ def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
     return ()
 
 
-def _describing(closure: Sequence[Header]) -> frozenset[str]:
-    """The macros whose body defines a description."""
-    made = set()
-    for header in closure:
-        if DESCRIPTION.encode() in header.data:
-            for name, macros in header.macros.items():
-                if any(DESCRIPTION in m.body and "{" in m.body for m in macros):
-                    made.add(name)
-    return frozenset(made)
+@lru_cache(maxsize=4096)
+def _describing(header: Header) -> frozenset[str]:
+    """The macros of a header whose body defines a description."""
+    if DESCRIPTION.encode() not in header.data:
+        return frozenset()
+    return frozenset(
+        name
+        for name, macros in header.macros.items()
+        if any(DESCRIPTION in m.body and "{" in m.body for m in macros)
+    )
 
 
 def _opaque_field(tokens: Sequence[Lexeme], reason: str, place: Place) -> Field:
     text = spell(tokens)
     return Field(text, (Opaque(text, reason),), place=place)
-
-
-def _under(field: Field, condition: str) -> Field:
-    """The field, all of whose contents are there only where a condition of the build holds."""
-    if not condition:
-        return field
-    branch: Node = Branch(Configured(condition), field.contents)
-    return replace(field, contents=(branch,))
-
-
-def _merged(found: Sequence[Alternative[tuple[Field | None, ...]]]) -> list[Field]:
-    """The fields of all alternatives: one where they only differ as a target's long does.
-
-    Before: `be64` where TARGET_LONG_BITS is 64, else `be32`. After: `target_long`.
-    """
-    plain = [[f for f in alternative.made if f is not None] for alternative in found]
-    if len(found) == 1:
-        return plain[0]
-    if len(found) == 2 and len(plain[0]) == len(plain[1]):
-        pairs = zip(plain[0], plain[1], strict=True)
-        condition = found[0].condition
-        merged = [_one_of(first, second, condition) for first, second in pairs]
-        if None not in merged:
-            return [field for field in merged if field is not None]
-    return [
-        _under(field, alternative.condition)
-        for alternative, fields in zip(found, plain, strict=True)
-        for field in fields
-    ]
-
-
-_LONGS = {Wire.BE32, Wire.BE64}
-
-
-def _one_of(first: Field, second: Field, condition: str) -> Field | None:
-    """One field for two that are alike but for the width of a target's long, or for their count."""
-    if first == second:
-        return first
-    if replace(first, count=second.count) == second:
-        counts = Operation("?:", (Configured(condition), first.count, second.count))
-        return replace(first, count=counts)
-    if "TARGET_LONG_BITS" not in condition or first.name != second.name:
-        return None
-    match first.contents, second.contents:
-        case ((Value() as left,), (Value() as right,)) if {left.wire, right.wire} == _LONGS:
-            value = replace(left, wire=Wire.TARGET_LONG)
-            return replace(first, contents=(value,), info="", count=_same_count(first, second))
-    return None
-
-
-def _same_count(first: Field, second: Field) -> Constant | Operation:
-    if first.count != second.count or not isinstance(first.count, Constant | Operation):
-        raise ExpansionError("a count that depends on the target's width")
-    return first.count

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..c.declarations import Array, CType, Pointer, describe, read_type
-from ..c.expand import ExpansionError, Lexeme, close_of, spell, split
+from ..c.expand import Lexeme, close_of, spell, split
 from ..c.initialisers import read_entries, referred
 from ..c.layout import Placed
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Rules
 from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unread
 from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
@@ -32,7 +32,7 @@ class Interpreter:
 
     saves: frozenset[str]
     loads: frozenset[str]
-    null_marker: int | None
+    null_marker: Expression | None
 
     def split_over(self, flags: frozenset[str]) -> str:
         """The flag that only one of saving and loading looks at, if one of these does; else empty."""
@@ -49,17 +49,18 @@ class Context:
     rules: Rules
     interpreter: Interpreter
     infos: InfoReader
-    info_named: Callable[[str], Info | None]
+    infos_named: Callable[[str], Sequence[Info]]
 
 
 class FieldReader:
     """Reads the fields of one table in their order, since sizes refer to earlier ones."""
 
-    def __init__(self, context: Context) -> None:
-        """`context` is that of the table's file."""
+    def __init__(self, context: Context, minimum: int) -> None:
+        """`context` is that of the table's file, `minimum` the oldest version that is read."""
         self._context = context
         self._view = context.view
-        self._earlier: dict[str, str] = {}
+        self._minimum = minimum
+        self._earlier: dict[str, Field] = {}
 
     def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
         """The field of an expanded initialiser without its braces; None where it ends the list."""
@@ -71,8 +72,15 @@ class FieldReader:
     def remember(self, fields: Sequence[Field]) -> None:
         """Take fields as read, so that later ones may refer to them."""
         for field in fields:
-            if field.offset and field.contents:
-                self._earlier[field.offset] = field.name
+            match field.contents:
+                case (Value(),) if field.offset and field.count == ONE:
+                    self._earlier[field.offset] = field
+
+    def _is_there(self, earlier: Field, exists: str, version: int) -> bool:
+        """Whether an earlier field is in the stream wherever one with that condition is."""
+        if earlier.exists:
+            return earlier.exists == exists
+        return earlier.version_id <= max(self._minimum, 0 if exists else version)
 
     def _field(self, members: Mapping[str, tuple[Lexeme, ...]], place: Place) -> Field:
         flags = frozenset(t.text for t in members.get("flags", ()) if t.word)
@@ -91,13 +99,13 @@ class FieldReader:
             place=place,
         )
         version = self._version(members.get("version_id", ()))
-        count = self._count(members, flags, record)
+        draft = replace(draft, version_id=version if isinstance(version, int) else 0)
+        count = self._count(draft, members, flags, record)
         at = self._view.place_of(declared.origin) if declared is not None else None
         contents = self._contents(draft, members, flags, record, at)
         if isinstance(version, str):
             contents = (Opaque(name, version),)
-            version = 0
-        return replace(draft, contents=contents, count=count, version_id=version)
+        return replace(draft, contents=contents, count=count)
 
     def _info_symbol(self, members: Mapping[str, tuple[Lexeme, ...]]) -> str:
         tokens = members.get("info", ())
@@ -139,7 +147,11 @@ class FieldReader:
     # How often it is there.
 
     def _count(
-        self, members: Mapping[str, tuple[Lexeme, ...]], flags: frozenset[str], record: str
+        self,
+        draft: Field,
+        members: Mapping[str, tuple[Lexeme, ...]],
+        flags: frozenset[str],
+        record: str,
     ) -> Expression:
         odd = self._context.interpreter.split_over(flags)
         if odd:
@@ -148,7 +160,7 @@ class FieldReader:
             return self._number(members.get("num", ()))
         if not flags & {*_COUNTED}:
             return ONE
-        count = self._reference(members.get("num_offset", ()), record)
+        count = self._reference(draft, members.get("num_offset", ()), record)
         if "VMS_MULTIPLY_ELEMENTS" in flags:
             return _product(count, self._number(members.get("num", ())))
         return count
@@ -161,24 +173,29 @@ class FieldReader:
         except UnknownTypeError as error:
             return Unread(spell(tokens), str(error))
 
-    def _reference(self, tokens: Sequence[Lexeme], record: str) -> Expression:
-        """The member that an offset is of: an earlier field, or a fact of the device."""
+    def _reference(self, draft: Field, tokens: Sequence[Lexeme], record: str) -> Expression:
+        """The member that an offset is of: a field that is always before, or a fact of the device."""
         owner, path = _offset_of(tokens)
         if not path:
             return Unread(spell(tokens), "it is no offset of a member")
         name = re.sub(r"\s", "", spell(path))
-        if name in self._earlier and (owner == record or not record):
-            return Earlier(self._earlier[name])
+        earlier = self._earlier.get(name) if owner == record or not record else None
+        if earlier is not None and self._is_there(earlier, draft.exists, draft.version_id):
+            return Earlier(earlier.name)
         declared = self._declared(owner, path)
         return Fact(name, describe(declared.type) if declared is not None else "")
 
     def _size(
-        self, members: Mapping[str, tuple[Lexeme, ...]], flags: frozenset[str], record: str
+        self,
+        draft: Field,
+        members: Mapping[str, tuple[Lexeme, ...]],
+        flags: frozenset[str],
+        record: str,
     ) -> Expression:
         """The bytes of one element."""
         if "VMS_VBUFFER" not in flags:
             return self._number(members.get("size", ()))
-        size = self._reference(members.get("size_offset", ()), record)
+        size = self._reference(draft, members.get("size_offset", ()), record)
         if "VMS_MULTIPLY" in flags:
             return _product(size, self._number(members.get("size", ())))
         return size
@@ -195,11 +212,11 @@ class FieldReader:
     ) -> tuple[Node, ...]:
         if "VMS_MUST_EXIST" in flags and not draft.info and not draft.description:
             return ()
-        size = self._size(members, flags, record)
+        size = self._size(draft, members, flags, record)
         contents = self._element(draft, members, flags, size, declared)
         marker = self._context.interpreter.null_marker
         if "VMS_ARRAY_OF_POINTER" in flags and marker is not None:
-            null = Value(draft.name, Wire.BYTE, constant=Constant(marker))
+            null = Value(draft.name, Wire.BYTE, constant=marker)
             return (Branch(Fact(f"{draft.offset}[]", "void *"), contents, (null,)),)
         return contents
 
@@ -221,15 +238,14 @@ class FieldReader:
         rule = self._context.rules.info_wires.get(draft.info)
         if rule is not None:
             return _SHAPES[rule.shape](draft, size, _direct_key(members))
-        info = self._context.info_named(draft.info)
-        if info is None:
-            info = _literal_info(members.get("info", ()), self._view.path)
-        if info is None:
+        infos = self._context.infos_named(draft.info)
+        infos = infos or _literal_info(members.get("info", ()), self._view.path)
+        if not infos:
             reason = (
                 "no VMStateInfo of that name is found" if draft.info else "it has no VMStateInfo"
             )
             return (Opaque(draft.info or draft.name, reason),)
-        found = self._context.infos.contents(info, size)
+        found = self._context.infos.choice(infos, size)
         return tuple(_named(node, draft, declared, single=len(found) == 1) for node in found)
 
 
@@ -242,17 +258,23 @@ def _named(node: Node, draft: Field, declared: Place | None, single: bool) -> No
         return replace(node, name=name)
     if isinstance(node, Buffer):
         return replace(node, name=draft.name + node.name)
+    if isinstance(node, Branch):
+        then, otherwise = (
+            tuple(_named(n, draft, declared, single=len(nodes) == 1) for n in nodes)
+            for nodes in (node.then, node.otherwise)
+        )
+        return replace(node, then=then, otherwise=otherwise)
     return node
 
 
-def _literal_info(tokens: Sequence[Lexeme], path: str) -> Info | None:
+def _literal_info(tokens: Sequence[Lexeme], path: str) -> Sequence[Info]:
     """The info of `&(const VMStateInfo) { ... }`."""
     opening = next((i for i, t in enumerate(tokens) if t.text == "{"), None)
     if opening is None:
-        return None
+        return ()
     inner = tokens[opening + 1 : close_of(tokens, opening)]
     members = {e.designator: e.value for e in read_entries(inner)}
-    return Info("", path, referred(members.get("put", ())), referred(members.get("get", ())))
+    return (Info("", path, referred(members.get("put", ())), referred(members.get("get", ()))),)
 
 
 def _direct_key(members: Mapping[str, tuple[Lexeme, ...]]) -> bool:
@@ -319,8 +341,6 @@ _SHAPES: Mapping[str, Callable[[Field, Expression, bool], tuple[Node, ...]]] = {
 
 
 def _product(left: Expression, right: Expression) -> Expression:
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return Constant(left.value * right.value)
     return Operation("*", (left, right))
 
 

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
-from .expression import Constant, Expression, Unread
-from .model import Buffer, Node, Opaque, Value, Wire
+from .expression import Configured, Constant, Expression, Unread
+from .model import Branch, Buffer, Node, Opaque, Value, Wire
 from .tables_view import FileView
 
 _MOST_NESTED = 4
@@ -26,12 +26,18 @@ _LEADING = frozenset((";", "{", "}"))
 
 @dataclass(frozen=True)
 class Info:
-    """A VMStateInfo: its symbol, the file it is in, its functions (empty where there is none)."""
+    """A VMStateInfo: its symbol, the file it is in, its functions (empty where there is none).
+
+    `condition` is the #if that it stands under, empty for none, `offset` where it stands: of several
+    functions of a name, the last before it is meant.
+    """
 
     symbol: str
     path: str
     put: str
     get: str
+    condition: str = ""
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,16 @@ class InfoReader:
     rules: Rules
     view_of: Callable[[str], FileView]
     defining: Callable[[str], Sequence[str]]
-    _read: dict[tuple[str, str, str, Expression], tuple[Node, ...]] = field(default_factory=dict)
+    _read: dict[tuple[Info, Expression], tuple[Node, ...]] = field(default_factory=dict)
+
+    def choice(self, infos: Sequence[Info], size: Expression) -> tuple[Node, ...]:
+        """What is moved by the one of several infos that the #if around each takes."""
+        first, *others = infos
+        found = self.contents(first, size)
+        if not others:
+            return found
+        left = self.choice(others, size)
+        return found if left == found else (Branch(Configured(first.condition), found, left),)
 
     def contents(self, info: Info, size: Expression) -> tuple[Node, ...]:
         """What is moved for one element of `size` bytes; names are below the element.
@@ -63,12 +78,12 @@ class InfoReader:
         """
         if not info.put:
             return (Opaque(info.symbol, "it has no put function that can be read"),)
-        key = (info.path, info.put, info.get, size)
+        key = (info, size)
         if key not in self._read:
             try:
-                found = self._function(info.path, info.put, size, 0, "put")
+                found = self._function(info.path, info.put, size, 0, "put", info.offset)
                 if not found and info.get:
-                    found = self._function(info.path, info.get, size, 0, "get")
+                    found = self._function(info.path, info.get, size, 0, "get", info.offset)
                 if not found:
                     raise _UnclearError(f"{info.put}() calls no function that puts")
                 self._read[key] = found
@@ -77,12 +92,12 @@ class InfoReader:
         return self._read[key]
 
     def _function(
-        self, path: str, name: str, size: Expression, depth: int, way: str
+        self, path: str, name: str, size: Expression, depth: int, way: str, before: int = 0
     ) -> tuple[Node, ...]:
         if depth > _MOST_NESTED:
             raise _UnclearError("its functions nest too deep")
         view = self.view_of(path)
-        function = find_function(view.header, name)
+        function = find_function(view.header, name, before)
         if function is None:
             raise _UnclearError(f"no body of {name}() is found in {view.name}")
         stream = function.parameters[0] if function.parameters else ""
@@ -95,10 +110,32 @@ class InfoReader:
             if primitive is None:
                 nodes += self._helper(view, called, arguments, size, depth, way)
             elif primitive.direction == way:
-                nodes.append(_node(view, primitive, arguments, function, size))
+                nodes.append(self._node(view, primitive, arguments, function, size))
             else:
                 raise _UnclearError(f"{called}() in a function that {way}s")
         return tuple(nodes)
+
+    def _node(
+        self,
+        view: FileView,
+        primitive: Primitive,
+        arguments: Sequence[Sequence[Lexeme]],
+        function: _Function,
+        size: Expression,
+    ) -> Node:
+        """What a call of a primitive moves."""
+        operand = arguments[1] if len(arguments) > 1 else []
+        name = _member(operand)
+        if primitive.wire == "buffer":
+            return Buffer(name, _size_of(view, arguments, function, size))
+        wire = _WIRES.get(primitive.wire)
+        if wire is None:
+            return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
+        if wire is Wire.TARGET_LONG:
+            bits = {view.configuration.symbols.get(name) for name in self.rules.target_widths}
+            wire = next((w for b, w in _WIDTHS.items() if b in bits), wire)
+        constant = _constant(view, operand) if primitive.operand == "value" else None
+        return Value(name, wire, signed=primitive.visit.startswith("int"), constant=constant)
 
     def _helper(
         self,
@@ -123,10 +160,15 @@ class InfoReader:
         )
 
 
-def find_function(header: Header, name: str) -> _Function | None:
-    """The definition of a function in a file, None where there is not just one."""
+def find_function(header: Header, name: str, before: int = 0) -> _Function | None:
+    """The definition of a function in a file, None where there is not just one.
+
+    With an offset `before`, it is the last one in front of that.
+    """
     raw = re.escape(name.encode("latin-1"))
     matches = list(re.finditer(rb"\b" + raw + rb"\s*\(([^;{}]*)\)\s*\{", header.code))
+    if len(matches) > 1:
+        matches = [m for m in matches if m.start() < before][-1:]
     if len(matches) != 1:
         return None
     start = matches[0].end() - 1
@@ -173,26 +215,8 @@ def _leads(body: Sequence[Lexeme], at: int) -> bool:
     return not head & {*_GOVERNING, "?", "&&", "||"}
 
 
+_WIDTHS = {32: Wire.BE32, 64: Wire.BE64}
 _WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
-
-
-def _node(
-    view: FileView,
-    primitive: Primitive,
-    arguments: Sequence[Sequence[Lexeme]],
-    function: _Function,
-    size: Expression,
-) -> Node:
-    """What a call of a primitive moves."""
-    operand = arguments[1] if len(arguments) > 1 else []
-    name = _member(operand)
-    if primitive.wire == "buffer":
-        return Buffer(name, _size_of(view, arguments, function, size))
-    if primitive.wire not in _WIRES:
-        return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
-    constant = _constant(view, operand) if primitive.operand == "value" else None
-    signed = primitive.c_type.startswith("int")
-    return Value(name, _WIRES[primitive.wire], signed=signed, constant=constant)
 
 
 def _size_of(

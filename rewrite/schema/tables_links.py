@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from .model import (
     Branch,
     Call,
+    Choice,
     Description,
     Field,
     Loop,
@@ -18,6 +19,7 @@ from .model import (
     Schema,
     Section,
 )
+from .select import references
 from .tables_sections import Registered
 
 
@@ -128,6 +130,8 @@ class _Links:
                 return replace(node, then=inner(node.then), otherwise=inner(node.otherwise))
             case Loop():
                 return replace(node, body=inner(node.body), head=inner(node.head))
+            case Choice():
+                return replace(node, options=tuple(inner(option) for option in node.options))
         return node
 
     def section(self, file: FileTables, registered: Registered) -> Section:
@@ -153,21 +157,3 @@ class _Links:
                 found[symbol] = self._description(symbol)
                 left += references(found[symbol])
         return list(found.values())
-
-
-def references(description: Description) -> list[str]:
-    """The symbols of the descriptions that one refers to."""
-    called = [s for f in description.fields for n in f.contents for s in _called(n)]
-    return [*called, *description.subsections]
-
-
-def _called(node: Node) -> Iterator[str]:
-    match node:
-        case Call(symbol):
-            yield symbol
-        case Branch(_, then, otherwise):
-            for inner in (*then, *otherwise):
-                yield from _called(inner)
-        case Loop(_, body, head=head):
-            for inner in (*head, *body):
-                yield from _called(inner)

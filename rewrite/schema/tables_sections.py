@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.initialisers import referred
+from ..errors import ExpansionError
 from ..rules.ruleset import Rules
 from ..rules.table_rules import TableRegistration
 from .model import Place
 from .tables_view import FileView
 
 _NAME = rb"[A-Za-z_]\w*"
+_OWNER = re.compile(rb"\b(" + _NAME + rb")\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,16 @@ def _members(
         return
     code = view.header.code
     pattern = re.compile(
-        rb"(?:\b(" + _NAME + rb")\s*)?(->|\.)\s*(" + "|".join(members).encode() + rb")\s*="
-        rb"\s*\(?&\s*\(?(" + _NAME + rb")"
+        rb"(->|\.)\s*(" + "|".join(members).encode() + rb")\s*=\s*\(?&\s*\(?(" + _NAME + rb")"
     )
     for match in pattern.finditer(code):
         if any(start <= match.start() < end for start, end in tables):
             continue
         if view.open_condition(match.start()) is None:
             continue
-        owner, arrow, member, symbol = (
-            part.decode("latin-1") if part else "" for part in match.groups()
-        )
+        arrow, member, symbol = (part.decode("latin-1") for part in match.groups())
+        before = _OWNER.search(code, max(0, match.start() - 80), match.start())
+        owner = before.group(1).decode("latin-1") if before is not None else ""
         if arrow == "->" and not _holds(view, rules, owner, member, match.start()):
             continue
         tokens = view.expander(match.start()).expand(lex(symbol, match.start()))

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -15,7 +15,6 @@ from ..c.declarations import CType, describe
 from ..c.expand import (
     Choices,
     Expander,
-    ExpansionError,
     Lexeme,
     MacroText,
     close_of,
@@ -27,13 +26,14 @@ from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
 from ..c.scope import Origin, Scope
 from ..c.types import Resolver
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from .model import Place
 
 KEPT = frozenset(("offsetof", "__builtin_offsetof"))
 """What is left as it is, for it says which member is meant (C99 7.17)."""
 
-_MOST_ALTERNATIVES = 8
+_MOST_ALTERNATIVES = 64
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
 _CALL = re.compile(rb"^[ \t]*([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
 
 Made = TypeVar("Made")
@@ -41,10 +41,15 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class Alternative(Generic[Made]):
-    """What a text comes to, and the #if condition that it comes to it under (empty for always)."""
+    """What a text comes to, and the #if conditions that it comes to it under (none for always)."""
 
-    condition: str
+    terms: tuple[str, ...]
     made: Made
+
+    @property
+    def condition(self) -> str:
+        """All conditions as one."""
+        return conjunction(self.terms)
 
 
 class TargetNames:
@@ -53,9 +58,15 @@ class TargetNames:
     A file outside a target's folder is compiled for several targets and includes "cpu.h" of each.
     """
 
-    def __init__(self, resolver: Resolver, only: str | None = None) -> None:
-        """`only` is the folder of the one target that is asked for."""
+    def __init__(
+        self, resolver: Resolver, symbols: Mapping[str, str], only: str | None = None
+    ) -> None:
+        """`symbols` gives by a target's folder name what only builds for it define.
+
+        `only` is the folder of the one target that is asked for.
+        """
         self._resolver = resolver
+        self._symbols = symbols
         self._only = only
 
     @cached_property
@@ -65,7 +76,7 @@ class TargetNames:
         found: dict[str, str] = {}
         for path in headers.tree.headers_named("cpu.h"):
             target = headers.target_of(path)
-            if target is not None and self._only in (None, target):
+            if target is not None and self._only in (None, folder_name(target)):
                 found.setdefault(target, path)
         return found
 
@@ -85,6 +96,17 @@ class TargetNames:
     def defining(self, name: str) -> tuple[Scope, ...]:
         """The scopes in which a macro is defined."""
         return self._macros.get(name.encode("latin-1"), ())
+
+    def condition(self, scope: Scope) -> str:
+        """What holds in a build for the target of one of the scopes, empty where that is the only."""
+        target = self._resolver.headers.target_of(scope.path)
+        symbol = self._symbols.get(folder_name(target or ""))
+        return f"defined({symbol})" if symbol is not None and len(self.scopes) > 1 else ""
+
+
+def folder_name(target: str) -> str:
+    """The name of a target by its folder: "arm" of "target/arm" and of "target-arm"."""
+    return target.replace("-", "/").rpartition("/")[2]
 
 
 class FileView:
@@ -121,12 +143,24 @@ class FileView:
         return any(
             name == "cpu.h" or "/cpu.h" in name or name.startswith("target")
             for header in self.scope.closure
-            for name in header.includes
+            for name, _ in header.includes
         )
 
     def open_condition(self, offset: int) -> str | None:
         """The part of the #if around a place that is open; None if the place is never compiled."""
         return self._definitions.open_condition(self.header, offset)
+
+    def includes(self, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """The #include lines between two offsets: where each stands, and what it names."""
+        for match in _INCLUDE.finditer(self.header.text, start, end):
+            yield match.start(), match.group(1).decode("latin-1")
+
+    def included_text(self, name: str) -> str | None:
+        """The code of a file that this one includes; None where it is not found."""
+        headers = self.resolver.headers
+        found = headers.included(self.path, name)
+        header = headers.header(found) if found is not None else None
+        return header.code.decode("latin-1") if header is not None else None
 
     def place(self, offset: int) -> Place:
         """A place of this file."""
@@ -156,10 +190,17 @@ class FileView:
             return ()
         if name not in self._others:
             made: dict[str, MacroText] = {}
+            conditions: dict[str, list[str]] = {}
             for scope in self._targets.defining(name):
                 for macro in self._definitions_of(scope).at(1 << 60)(name):
-                    made.setdefault(" ".join(t.text for t in macro.body), macro)
-            self._others[name] = tuple(made.values())
+                    body = " ".join(t.text for t in macro.body)
+                    terms = [self._targets.condition(scope), macro.condition]
+                    conditions.setdefault(body, []).append(conjunction(terms))
+                    made.setdefault(body, macro)
+            self._others[name] = tuple(
+                replace(macro, condition=" || ".join(dict.fromkeys(conditions[body])))
+                for body, macro in made.items()
+            )
         return self._others[name]
 
     def _definitions_of(self, scope: Scope) -> Definitions:
@@ -181,14 +222,14 @@ class FileView:
         first = Choices()
         expanded = expander.expand(tokens, first)
         if not first.offered:
-            return [Alternative("", make(expanded))]
+            return [Alternative((), make(expanded))]
         found: list[Alternative[Made]] = []
-        for taken, condition in _choices(first):
+        for taken, terms in _choices(first):
             made = make(expander.expand(tokens, Choices(dict(taken))))
             if all(a.made != made for a in found):
-                found.append(Alternative(condition, made))
+                found.append(Alternative(terms, made))
         if len(found) == 1:
-            return [Alternative("", found[0].made)]
+            return [Alternative((), found[0].made)]
         return found
 
     @cached_property
@@ -242,7 +283,7 @@ class FileView:
         end = len(self.header.data)
         found = self.alternatives(tokens, lambda made: [t.text for t in made], end)
         if len(found) > 1:
-            raise UnknownTypeError(f"it depends on `{conjunction([found[0].condition])}`")
+            raise UnknownTypeError(f"it depends on `{found[0].condition}`")
         return lex(" ".join(found[0].made))
 
     def of_path(self, record: CType, path: Sequence[Lexeme]) -> Placed:
@@ -278,14 +319,14 @@ class FileView:
             raise
 
 
-def _choices(first: Choices) -> list[tuple[tuple[tuple[str, int], ...], str]]:
-    """All ways to take the definitions that were offered, each with its condition."""
+def _choices(first: Choices) -> list[tuple[tuple[tuple[str, int], ...], tuple[str, ...]]]:
+    """All ways to take the definitions that were offered, each with its conditions."""
     names = sorted(first.offered)
     ranges = [range(len(first.offered[name])) for name in names]
     made = []
     for numbers in itertools.product(*ranges):
         terms = [first.offered[n][i].condition for n, i in zip(names, numbers, strict=True)]
-        made.append((tuple(zip(names, numbers, strict=True)), conjunction(terms)))
+        made.append((tuple(zip(names, numbers, strict=True)), tuple(t for t in terms if t)))
         if len(made) > _MOST_ALTERNATIVES:
             raise ExpansionError(f"too many definitions of {', '.join(names)} may hold")
     return made

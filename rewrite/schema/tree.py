@@ -9,24 +9,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..c.conditions import Configuration
-from ..c.expand import ExpansionError, lex, spell
+from ..c.conditions import Configuration, Definitions
+from ..c.expand import lex, spell
 from ..c.headers import Headers
 from ..c.initialisers import definitions_of, read_entries, referred
 from ..c.types import Resolver
 from ..convert.type_facts import facts_of
-from ..errors import UnknownTypeError
+from ..errors import ExpansionError, UnknownTypeError
 from ..files.source import SourceFile
 from ..files.tree import Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
+from .expression import Constant, Expression, Unread
 from .model import Schema
 from .tables import FIELD, TableReader
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
 from .tables_links import FileTables, assembled
 from .tables_sections import registrations
-from .tables_view import FileView, TargetNames
+from .tables_view import FileView, TargetNames, folder_name
 
 _INFO = "VMStateInfo"
 _WANTED = re.compile(rb"VMSTATE_|VMState|vmstate_|vmsd\b")
@@ -50,34 +51,64 @@ class TreeReader:
         self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._target = rules.targets[target] if target is not None else None
-        self.configuration = Configuration(_symbols(rules, target))
-        self.targets = TargetNames(self.resolver, self._target.folder if self._target else None)
+        symbols = {r.folder: r.symbols[0] for r in rules.targets.values()}
+        only = self._target.folder if self._target is not None else None
+        self.targets = TargetNames(self.resolver, symbols, only)
+        self.configuration = Configuration(self._symbols())
         self._views: dict[str, FileView] = {}
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
 
-    def read(self, paths: Sequence[Path]) -> TreeSchema:
-        """The schema of the files under some paths, with all descriptions that these refer to."""
+    def _symbols(self) -> dict[str, int | None]:
+        """The symbols of a build: what all have, and with a target all of the targets' own."""
+        made: dict[str, int | None] = {}
+        for symbol in self.rules.build_symbols.values():
+            made[symbol.name] = 1 if symbol.defined == "yes" else None
+        if self._target is None:
+            return made
+        made |= {name: None for rule in self.rules.targets.values() for name in rule.symbols}
+        made |= dict.fromkeys(self._target.symbols, 1)
+        for scope in self.targets.scopes:
+            definitions = Definitions(scope, Configuration(made))
+            widths = {name: definitions.holds(name) for name in self.rules.target_widths}
+            made |= {name: width for name, width in widths.items() if width is not None}
+        return made
+
+    def read(
+        self, paths: Sequence[Path], advance: Callable[[int, int], None] | None = None
+    ) -> TreeSchema:
+        """The schema of the files under some paths, with all descriptions that these refer to.
+
+        `advance` is told how many files of how many are read.
+        """
         scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
         self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
         for source in self._sources.values():
             self.headers.add(str(source.path), source.data)
         self.interpreter, self.infos  # noqa: B018 - before the processes start, which all need them
         asked = set(self._asked(paths))
-        found = [t for t in each(self._read_file, list(self._sources.values())) if t is not None]
-        return TreeSchema(assembled(str(self.tree.root), found, asked), tuple(scan.skipped))
+        found: list[FileTables] = []
+        for number, tables in enumerate(each(self._read_file, list(self._sources.values()))):
+            found += [tables] if tables is not None else []
+            if advance is not None:
+                advance(number + 1, len(self._sources))
+        skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
+        return TreeSchema(assembled(self.tree.root.name, found, asked), skipped)
 
     def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
-        prefixes = [str(path.resolve()) for path in paths]
-        for path, source in self._sources.items():
-            if any(path == p or path.startswith(p.rstrip("/") + "/") for p in prefixes):
+        for source in self._sources.values():
+            if self._is_below(source.path, paths):
                 yield source.name
+
+    @staticmethod
+    def _is_below(path: Path, paths: Sequence[Path]) -> bool:
+        return any(path.is_relative_to(asked.resolve()) for asked in paths)
 
     def _is_of_target(self, source: SourceFile) -> bool:
         if self._target is None:
             return True
         folder = self.headers.target_of(str(source.path))
-        return folder is None or folder.replace("-", "/").rpartition("/")[2] == self._target.folder
+        return folder is None or folder_name(folder) == self._target.folder
 
     @cached_property
     def interpreter(self) -> Interpreter:
@@ -102,15 +133,16 @@ class TreeReader:
                 return spell(function.body)
         return ""
 
-    def _marker(self, function: str, name: str) -> int | None:
+    def _marker(self, function: str, name: str) -> Expression:
         """The value of the macro `name` where a function is defined."""
         for path in self.defining(function):
             view = self.view_of(path)
             try:
-                return view.fold(view.expander(len(view.header.data)).expand(lex(name)))
+                expanded = view.expander(len(view.header.data)).expand(lex(name))
+                return Constant(view.fold(expanded))
             except (UnknownTypeError, ExpansionError):
                 continue
-        return None
+        return Unread(name, "it has no value that is known")
 
     def defining(self, name: str) -> Sequence[str]:
         """The files, of those that have to do with tables, that define a function."""
@@ -140,7 +172,10 @@ class TreeReader:
                 for definition in definitions_of(header, _INFO) if header is not None else ():
                     members = {e.designator: e.value for e in read_entries(definition.body)}
                     put, get = (referred(members.get(way, ())) for way in ("put", "get"))
-                    info = Info(definition.symbol, path, put, get)
+                    condition = self.view_of(path).open_condition(definition.offset)
+                    if condition is None:
+                        continue
+                    info = Info(definition.symbol, path, put, get, condition, definition.offset)
                     found[info.symbol] = (*found.get(info.symbol, ()), info)
         return found
 
@@ -148,18 +183,20 @@ class TreeReader:
     def _info_reader(self) -> InfoReader:
         return InfoReader(self.rules, self.view_of, self.defining)
 
-    def _info_for(self, path: str) -> Callable[[str], Info | None]:
-        """What a symbol of an info means in one file: the file's own, else the only other one."""
+    def _info_for(self, path: str) -> Callable[[str], Sequence[Info]]:
+        """What a symbol of an info means in one file: the file's own, else the only other one.
+
+        Of its own there are several where #if chooses between them.
+        """
         target = self.headers.target_of(path)
 
-        def named(symbol: str) -> Info | None:
+        def named(symbol: str) -> Sequence[Info]:
             found = self.infos.get(symbol, ())
             own = [i for i in found if i.path == path]
+            if own:
+                return own
             near = [i for i in found if self.headers.target_of(i.path) == target]
-            for group in (own, found, near):
-                if len(group) == 1:
-                    return group[0]
-            return None
+            return found if len(found) == 1 else near if len(near) == 1 else ()
 
         return named
 
@@ -185,14 +222,3 @@ class TreeReader:
 
 def _flags_in(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\bVMS_\w+", text))
-
-
-def _symbols(rules: Rules, target: str | None) -> dict[str, int | None]:
-    """The symbols of a build: what all have, and with a target all of the targets' own."""
-    made: dict[str, int | None] = {}
-    for symbol in rules.build_symbols.values():
-        made[symbol.name] = 1 if symbol.defined == "yes" else None
-    if target is not None:
-        made |= {name: None for rule in rules.targets.values() for name in rule.symbols}
-        made |= dict.fromkeys(rules.targets[target].symbols, 1)
-    return made
