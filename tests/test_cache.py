@@ -118,6 +118,34 @@ def test_any_umask_will_do(lamp: Tree, rewrite: Rewrite, tmp_path: Path) -> None
     assert all(store.get(path.stem) is not None for path in kept)
 
 
+def test_what_is_not_believed_can_be_cleared(lamp: Tree, rewrite: Rewrite, tmp_path: Path) -> None:
+    """Neither a folder that another one made nor what a link leads to goes with it."""
+    place = tmp_path / "kept"
+    rewrite("lint", lamp.root, "--cache", place)
+    (place / "lint").chmod(0o777)
+    (place / "verify").mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "lint").symlink_to(place / "lint")
+    assert b"lint: 0 files" in rewrite("cache", "clear", "--cache", elsewhere).out
+    assert list((place / "lint").iterdir())
+    rewrite("cache", "clear", "--cache", place)
+    assert [path.name for path in place.iterdir()] == ["verify"]
+
+
+@pytest.mark.parametrize("command", ["lint", "verify", "cache"])
+def test_an_empty_name_is_no_directory(
+    command: str, lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that is not set would fill the current directory."""
+    monkeypatch.chdir(tmp_path)
+    arguments = {"lint": [lamp.root], "verify": [lamp.root, "--cc", "gcc {file}"], "cache": ["dir"]}
+    ran = rewrite(command, *arguments[command], "--cache", "")
+    assert ran.status == 2
+    assert "an empty path" in ran.err
+    assert not (tmp_path / command).exists()
+
+
 def test_the_command_says_where_and_how_many(
     lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -227,3 +227,15 @@ def test_a_user_without_a_home_has_no_cache(
     monkeypatch.setattr(Path, "home", homeless)
     assert rewrite("lint", lamp.root) == rewrite("lint", lamp.root, "--no-cache")
     assert [path.name for path in tmp_path.iterdir()] == ["tree"]
+
+
+def test_a_name_is_remembered_as_this_locale_spells_it(
+    tree: Tree, spawn: Callable[..., Ran], tmp_path: Path
+) -> None:
+    tree.write({"hw/lämpchen.c": LAMP})
+    lint = ("lint", ".", "--root", ".", "--cache", tmp_path / "kept")
+    posix = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    runs = [spawn(*lint, cwd=tree.root, **locale) for locale in ({"LC_ALL": "C.UTF-8"}, posix)]
+    assert [ran.status for ran in runs] == [FINDINGS, FINDINGS]
+    assert runs[0].out.startswith("hw/lämpchen.c:".encode())
+    assert runs[1].out.startswith(rb"hw/l\xc3\xa4mpchen.c:")

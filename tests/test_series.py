@@ -380,6 +380,34 @@ def test_a_tree_in_a_folder_of_a_repository(tree: Tree, tmp_path: Path, rewrite:
     assert tree_id(clone) == tree_id(tree.root)
 
 
+@pytest.mark.parametrize("name", [b"l\xe9", "ä".encode(), b"a\n---\nb", b'"', b" a\t'"])
+def test_a_name_may_be_any_bytes(name: bytes, tree: Tree, tmp_path: Path, rewrite: Command) -> None:
+    """Git gets the name as its bytes, a reader as text, and a shell as it can be pasted."""
+    folder = tree.root / os.fsdecode(name)
+    folder.mkdir()
+    (folder / "lamp.c").write_text(PAIR.format(name="lamp"))
+    commit(tree.root)
+    options = ("--root", tree.root, "--dialect", "5.1")
+    out = tmp_path / "out"
+    ran = rewrite(tree.root, *options, "--patches", out, "--cover-letter", "--to", "a@example.org")
+    assert ran.status == 0, ran.err
+    for mail in out.iterdir():
+        mail.read_bytes().decode()
+    [patch] = series(out)
+    told = message(patch).get_content()
+    command = re.search(r"^    (rewrite(?:.|\\\n)*)", told, re.MULTILINE)
+    assert command is not None
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {command[1]}"], capture_output=True, check=True
+    ).stdout.split(b"\0")
+    assert words[1] == name + b"/lamp.c"
+    rewrite(tree.root, *options, "--apply")
+    made = (folder / "lamp.c").read_bytes()
+    git(tree.root, "checkout", "-q", ".")
+    git(tree.root, "am", "-q", str(patch))
+    assert (folder / "lamp.c").read_bytes() == made
+
+
 def test_changes_that_are_not_committed(devices: Path, tmp_path: Path, rewrite: Command) -> None:
     (devices / "hw/notes.c").write_text("/* nothing to convert: no harm */\n")
     assert rewrite(devices, "--patches", tmp_path / "out").status == 0

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from ..errors import InputError
 from ..files.cache import Kind, Store, default_directory
-from .main import OK, make_parser
+from .main import OK, given_path, make_parser
 
 _HELP = """Show where `rewrite lint` and `rewrite verify` remember results, or remove them all.
 
@@ -26,7 +25,9 @@ def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite cache", _HELP, _EXAMPLES)
     made.add_argument("what", choices=("dir", "clear"), metavar="dir|clear", help="what to do")
-    made.add_argument("--cache", type=Path, metavar="DIR", help="the directory, if it was given so")
+    made.add_argument(
+        "--cache", type=given_path, metavar="DIR", help="the directory, if it was given so"
+    )
     return made
 
 

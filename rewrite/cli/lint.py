@@ -83,7 +83,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="record the findings and exit 0; with --baseline, what it has of other files as well",
     )
-    made.add_argument("--cache", type=Path, metavar="DIR", help="where findings are remembered")
+    made.add_argument(
+        "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
+    )
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")

@@ -14,9 +14,10 @@ from ..files.cache import default_directory
 from ..printable import printable
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
-from ..verify.unit import ABSENT, OLD_BROKEN, PROVED, UNSETTLED
+from ..verify.unit import ABSENT, OLD_BROKEN, PROVED
 from ..verify.verifier import (
     FAILURES,
+    OPEN,
     SAID,
     Figures,
     Proof,
@@ -72,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
-    made.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
+    made.add_argument("--cache", type=given_path, metavar="DIR", help="where proofs are remembered")
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
     made.add_argument(
         "--require-proof", action="store_true", help="status 1 if any function is not proved"
@@ -97,15 +98,17 @@ def command(argv: Sequence[str]) -> int:
     return _unproved(counted, args.require_proof)
 
 
+def _count_open(counted: Figures) -> int:
+    return sum(counted["by_outcome"].get(outcome, 0) for outcome in OPEN)
+
+
 def _unproved(counted: Figures, all_of_them: bool) -> int:
     """The status where nothing is wrong: a run that proved nothing, or left open what another
     compiler could settle, is not one to build upon."""
     proved = counted["by_outcome"].get(PROVED, 0)
     if not proved:
         print("nothing was verified", file=sys.stderr)
-    open_ones = (
-        counted["functions"] - proved if all_of_them else counted["by_outcome"].get(UNSETTLED, 0)
-    )
+    open_ones = counted["functions"] - proved if all_of_them else _count_open(counted)
     return FINDINGS if open_ones or not proved else OK
 
 
@@ -151,7 +154,7 @@ def _summary(counted: Figures) -> str:
     outcomes = counted["by_outcome"]
     differing = sum(outcomes.get(name, 0) for name in FAILURES)
     unproved = outcomes.get(OLD_BROKEN, 0) + outcomes.get(ABSENT, 0)
-    unsettled = f", {outcomes[UNSETTLED]} not settled" if UNSETTLED in outcomes else ""
+    unsettled = f", {_count_open(counted)} not settled" if _count_open(counted) else ""
     lines = [
         f"{counted['functions']} changed functions: {outcomes.get(PROVED, 0)} proved, "
         f"{differing} differ{unsettled}, {unproved} not compiled",

@@ -15,8 +15,9 @@ import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.machinery import PathFinder
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Store:
 
     directory: Path | None
     kind: Kind
+    _puts: Iterator[int] = field(default_factory=count, compare=False)
 
     @property
     def folder(self) -> Path | None:
@@ -100,8 +102,13 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_trusted(folder):
                 return
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            with open(os.open(temporary, flags, 0o600), "wb") as file:  # noqa: PTH123 - by whatever umask
+            descriptor = os.open(
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
+            )
+        except OSError:
+            return
+        try:
+            with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
                 file.write(digest([text]).encode() + b"\n" + text)
             temporary.replace(folder / f"{key}.json")
             self._make_room(folder)
@@ -110,29 +117,47 @@ class Store:
                 temporary.unlink()
 
     def clear(self) -> int:
-        """Remove all that was kept, and the folder if that leaves it empty; how many files that were."""
+        """Remove all that was kept, and the folder if that leaves it empty; how many files that were.
+
+        Also where others can write to the folder, but never through a link to another one.
+        """
         folder = self.folder
-        if folder is None or not _is_trusted(folder):
+        if folder is None or folder.is_symlink() or not folder.is_dir():
             return 0
-        found = [path for _, path in _own_files(folder)]
+        found = _own_files(folder)
         for path in found:
-            Path(path).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+            path.unlink(missing_ok=True)
+        if found:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
         return len(found)
 
     def _make_room(self, folder: Path) -> None:
-        for _, path in sorted(_own_files(folder))[: -self.kind.most]:
-            Path(path).unlink(missing_ok=True)
+        """Look at a large folder now and then only: it takes longer than to write a value."""
+        if next(self._puts) % max(1, self.kind.most // 64):
+            return
+        found = _own_files(folder)
+        if len(found) > self.kind.most:
+            for path in sorted(found, key=_age)[: -self.kind.most]:
+                path.unlink(missing_ok=True)
 
 
-def _own_files(folder: Path) -> Iterator[tuple[float, str]]:
-    """The files that a store made, with the time of the last change."""
+def _own_files(folder: Path) -> list[Path]:
+    """The files that a store made."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            if _OWN_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-                with contextlib.suppress(FileNotFoundError):
-                    yield entry.stat(follow_symlinks=False).st_mtime, entry.path
+        return [
+            Path(entry.path)
+            for entry in entries
+            if _OWN_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+        ]
+
+
+def _age(path: Path) -> float:
+    """When a file was changed; the beginning of time if it went meanwhile."""
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_trusted(folder: Path) -> bool:
@@ -165,7 +190,8 @@ def _no_float(text: str) -> float:
 
 def tool_digest(rule_directories: Sequence[Path]) -> str:
     """A name for this tool: its code, the rules of some directories, parser and Python."""
-    return digest([sys.version.encode(), *_tool_files(rule_directories)])
+    names = sys.getfilesystemencoding()  # what is kept of a file's name is text
+    return digest([sys.version.encode(), names.encode(), *_tool_files(rule_directories)])
 
 
 def _tool_files(rule_directories: Sequence[Path]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,7 @@ def _listed(root: Path, *arguments: str | Sequence[str]) -> list[str]:
     words = [a for a in arguments if isinstance(a, str)]
     limits = [f":(literal){n}" if words[0] == "diff" else n for a in arguments[-1:] for n in a]
     out = run_git(root, *words, *limits)
-    return [n.decode("utf-8", "surrogateescape") for n in out.split(b"\0") if n]
+    return [os.fsdecode(n) for n in out.split(b"\0") if n]
 
 
 def extract_revision(root: Path, revision: str, folder: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
     entries = [e for e in _entries(raw) if _wanted(e[3], limits)]
     if not second:
         listed = run_git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
-        names = [n.decode("utf-8", "surrogateescape") for n in listed if n]
+        names = [os.fsdecode(n) for n in listed if n]
         entries += [(_NOBODY, "", _NOBODY, n) for n in names if _wanted(n, limits)]
     blobs = _blobs(root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)])
     found = []
@@ -80,7 +81,7 @@ def _entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
     while at + 1 < len(fields):
         _, _, old, new, status = fields[at].decode().split(" ")
         renamed = status[0] in "RC"
-        names = [f.decode("utf-8", "surrogateescape") for f in fields[at + 1 : at + 2 + renamed]]
+        names = [os.fsdecode(f) for f in fields[at + 1 : at + 2 + renamed]]
         yield old, names[0], new, names[-1]
         at += 2 + renamed
 

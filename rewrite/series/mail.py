@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
-from ..files.diff import diffstat, unified_diff
+from ..files.diff import diffstat, quote_name, unified_diff
 from ..files.edit import FileChange
 from ..files.git import Author
 
@@ -203,7 +203,7 @@ def _content(envelope: Envelope, letter: Letter, first: bool) -> bytes:
 
 def _table(changes: Sequence[FileChange], created: frozenset[str]) -> str:
     """The diffstat, and the new files below it as git lists them."""
-    names = [c.source.name for c in changes if c.source.name in created]
+    names = [quote_name(c.source.name) for c in changes if c.source.name in created]
     return diffstat(changes, 72) + "".join(f" create mode 100644 {name}\n" for name in names)
 
 

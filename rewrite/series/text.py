@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import textwrap
 from collections import Counter
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 from ..convert.conversion import Kept, Outcome
 from ..convert.outcome import Conversion, Refusal
+from ..printable import one_line, printable
 from ..verify.unit import PROVED
 from ..verify.verifier import Proof
 from .steps import Step
@@ -44,11 +46,11 @@ class Run:
 
 
 def subject(step: Step) -> str:
-    """The subject of a step, without its number."""
+    """The subject of a step, without its number: one line, whatever the file is called."""
     if step.support is not None:
-        return f"{step.place}: add visitors for the stream of a QEMUFile"
+        return f"{one_line(step.place)}: add visitors for the stream of a QEMUFile"
     part = f", part {step.part}" if step.part else ""
-    return f"{step.place}: convert migration handlers to visitors{part}"
+    return f"{one_line(step.place)}: convert migration handlers to visitors{part}"
 
 
 def body(step: Step, run: Run) -> str:
@@ -62,7 +64,7 @@ def body(step: Step, run: Run) -> str:
         *_how(step, run),
         *_proof(step, run),
     ]
-    return "\n\n".join(parts) + "\n"
+    return printable("\n\n".join(parts)) + "\n"
 
 
 def _filled(text: str) -> str:
@@ -133,11 +135,22 @@ def _how(step: Step, run: Run) -> list[str]:
 def _command(words: Sequence[str]) -> str:
     """A command line, continued where it is too long; a word is never broken."""
     lines = [""]
-    for word in map(shlex.quote, words):
+    for word in map(_word, words):
         if lines[-1] and len(lines[-1]) + len(word) + 7 > WIDTH:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return "    " + " \\\n        ".join(lines)
+
+
+def _word(word: str) -> str:
+    r"""A word as a shell takes it; a name that no line of a mail can hold as bash's `$'a\012b'`."""
+    if word == one_line(word):
+        return shlex.quote(word)
+    escaped = (
+        chr(byte) if 32 <= byte < 127 and byte not in b"'\\" else f"\\{byte:03o}"
+        for byte in os.fsencode(word)
+    )
+    return f"$'{''.join(escaped)}'"
 
 
 def _proof(step: Step, run: Run) -> list[str]:
@@ -214,7 +227,7 @@ def cover(
         + _command(run.command),
         _shortlog(steps, author),
     ]
-    return "\n\n".join(parts) + "\n"
+    return printable("\n\n".join(parts)) + "\n"
 
 
 def _order(steps: Sequence[Step]) -> str:

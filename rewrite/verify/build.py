@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from .shim import LATE, PLAIN
@@ -29,7 +30,10 @@ _DROPPED = {
     "-pedantic-errors",
 }
 _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
-                   "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-color")  # fmt: skip
+                   "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-",
+                   "-fmessage-length")  # fmt: skip
+
+_WRITES = {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"}
 
 _COMMON = (
     "-g0",
@@ -101,7 +105,7 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     """
     file = directory / "compile_commands.json"
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
+        entries = _as_paths(json.loads(file.read_bytes().decode("utf-8", "surrogateescape")))
         paths = set(wanted)
         commands = [_command(entry) for entry in entries if _path(entry) in paths]
     except OSError as error:
@@ -112,6 +116,20 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     return sorted(unique.values(), key=lambda c: (c.path, c.label, c.arguments))
 
 
+def _as_paths(value: Any) -> Any:
+    """JSON whose strings hold the bytes that stand in the file, as this system's names of files do:
+    a path need not be UTF-8, nor need the locale be. ValueError for what can be no name."""
+    if isinstance(value, list):
+        return [_as_paths(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _as_paths(one) for key, one in value.items()}
+    if not isinstance(value, str):
+        return value
+    if "\0" in value:
+        raise ValueError(f"a NUL in {value!r}")
+    return os.fsdecode(value.encode("utf-8", "surrogateescape"))
+
+
 def _path(entry: dict[str, str]) -> Path:
     return Path(os.path.normpath(Path(entry["directory"]) / entry["file"])).resolve()
 
@@ -120,9 +138,12 @@ def _command(entry: dict[str, str]) -> Command:
     directory = Path(entry["directory"])
     given = entry.get("arguments")
     words = list(given) if given else shlex.split(entry["command"])
+    kept = _kept(words, {entry["file"]})
+    if not kept or not kept[0]:
+        raise ValueError(f"no compiler for {entry['file']!r}")
     output = entry.get("output") or _output(words)
     label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
-    return Command(_path(entry), directory, _kept(words, {entry["file"]}), label)
+    return Command(_path(entry), directory, kept, label)
 
 
 def _output(words: list[str]) -> str:
@@ -154,6 +175,13 @@ def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
         elif word not in _DROPPED and word not in files and not word.startswith(_DROPPED_STARTS):
             kept.append(word)
     return tuple(kept)
+
+
+def environment() -> dict[str, str]:
+    """What every compiler is started with: as this process was, but with messages in English, and
+    without what makes gcc write dependencies into a file (GCC manual, 3.22)."""
+    kept = {n: v for n, v in os.environ.items() if n not in _WRITES}
+    return {**kept, "LC_ALL": "C"}
 
 
 @cache

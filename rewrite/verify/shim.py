@@ -70,6 +70,18 @@ RW_INLINE uint{n}_t rw_one{n}(const void *f) {{ return rw_get{n}(f, f); }}
 """
 
 
+_COUNTING = (
+    "incompatible-pointer-types",
+    "pointer-sign",
+    "discarded-qualifiers",
+    "int-conversion",
+    "uninitialized",
+    "maybe-uninitialized",
+)
+"""Warnings that a wrong visit can give and its primitive does not. They are switched on at each
+changed function anew: a tree's flags and pragmas may have them off, for code that is not its own."""
+
+
 def shim(rules: Rules, dialect: Dialect) -> str:
     """The header for one dialect: `rw_NAME` for each primitive, `rw_put_NAME` and `rw_get_NAME`
     for each visit. It is C of any era, and needs QEMUFile and the fixed-width types declared."""
@@ -82,7 +94,9 @@ def shim(rules: Rules, dialect: Dialect) -> str:
         parts.append(_primitive(primitive, getters))
     for visit in rules.visits.values():
         parts += _visit(visit, dialect)
-    parts.append("#endif\n")
+    parts.append("#endif")
+    parts += [f'#pragma GCC diagnostic warning "-W{name}"' for name in _COUNTING]
+    parts.append("")
     return "\n".join(parts)
 
 

@@ -2,7 +2,7 @@
 """The two texts of a file made ready for the proof: changed functions call the shim instead.
 
 A visit does not say in which direction it goes, so its name gets that of the old function's calls on
-the same stream. Nothing moves to another line for the compiler: `#line` sees to that.
+the same stream. Nothing moves to another line for the compiler: line markers see to that.
 """
 
 from __future__ import annotations
@@ -22,8 +22,29 @@ UNIT_NAME = "rewrite-unit.c"
 """The name that both texts have for the compiler, whatever the file's own is: a path may hold any
 bytes, and diagnostics are told from those of headers by it."""
 
+SIGNAL = "rw_signal"
+"""What stands before each changed function's name in a warning that the compiler must give: where it
+is not told, no warning of that function would be."""
+_SIGNAL_NAME = "rewrite-signal.h"
+
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
+_COMMENT = r"/\*(?>[\s\S]*?\*/)"
+_WHOLE = (
+    rf"{_COMMENT}|//(?:[^\n\\]|\\[\s\S])*+"
+    r"|\"(?:[^\"\\\n]|\\[\s\S])*+\"|'(?:[^'\\\n]|\\[\s\S])*+'"
+)
+_GAP = rf"(?:[ \t\f\v]|\\\r?\n|{_COMMENT})*+"
+_HASH = rf"^(?<!\\\n)(?<!\\\r\n){_GAP}(?:#|%:|\?\?=){_GAP}"
+_SILENCER = re.compile(
+    rf"{_HASH}(?:line\b|\d|pragma{_GAP}(?:GCC|clang){_GAP}diagnostic\b)"
+    rf"(?:{_WHOLE}|[^\n\\]|\\[\s\S])*+"
+    rf"|\b_Pragma{_GAP}\({_GAP}\"(?:GCC|clang) diagnostic (?:[^\"\\]|\\.)*\"{_GAP}\)"
+    rf"|(?P<kept>{_WHOLE})",
+    re.MULTILINE,
+)
+"""What takes the lines of a function to another file's, or warnings from it. What only looks so, in
+a comment or a text, is kept."""
 _ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
 
 
@@ -88,6 +109,11 @@ def _without_added_includes(before: str, after: str) -> str:
     """Blank the includes of support code, which a tree need not have yet: the shim stands in."""
     known = {m[0].strip() for m in _ADDED_INCLUDE.finditer(before)}
     return _ADDED_INCLUDE.sub(lambda m: m[0] if m[0].strip() in known else "", after)
+
+
+def _heard(function: str) -> str:
+    """A function whose warnings are told, with the lines that it has; nothing else changes by that."""
+    return _SILENCER.sub(lambda m: m["kept"] or "\n" * m[0].count("\n"), function)
 
 
 def _changed(before: str, after: str) -> Iterator[tuple[Function, Function]]:
@@ -165,16 +191,19 @@ def _argument(text: str, at: int) -> str:
 
 
 def _assemble(text: str, bodies: list[tuple[Function, str]]) -> str:
-    """The text with bodies exchanged, and the shim included before each of these functions."""
-    pieces, at = [f'#line 1 "{UNIT_NAME}"\n'], 0
+    """The text with bodies exchanged, and the shim included before each of these functions.
+
+    A marker without flags ends what an earlier one of the text began, such as a system header.
+    """
+    pieces, at = [f'# 1 "{UNIT_NAME}"\n'], 0
     for function, body in bodies:
         head = _head_start(text, at, function.start)
         line = text.count("\n", 0, head) + 1
         pieces += [
             text[at:head],
-            f'\n#include "{SHIM_NAME}"\n#line {line} "{UNIT_NAME}"\n',
-            text[head : function.start],
-            body,
+            f'\n# 1 "{_SIGNAL_NAME}"\n#warning {SIGNAL} {function.name}\n',
+            f'#include "{SHIM_NAME}"\n# {line} "{UNIT_NAME}"\n',
+            _heard(text[head : function.start] + body),
         ]
         at = function.start + len(function.body)
     return "".join((*pieces, text[at:]))

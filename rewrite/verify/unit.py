@@ -3,28 +3,27 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import asm, gimple
 from .asm import Listing, side_by_side
-from .build import Command, Method, invocation, methods_for
+from .build import Command, Method, environment, invocation, methods_for
 from .shim import READS
-from .text import UNIT_NAME, Changed
+from .text import SIGNAL, UNIT_NAME, Changed
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
 UNSETTLED = "unsettled"
 """Machine code differs, and clang is not there, which proves some of what gcc alone cannot."""
+UNHEARD = "warnings-hidden"
+"""Machine code is identical, but a new warning would not be told: by `-w` of a response file, say."""
 BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "not-in-build"
 
-ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
-"""What every compiler is started with."""
-_WARNINGS = ("-Wall", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
+_WARNINGS = ("-Wall", "-Wcpp", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
 _UNINITIALISED = (
     "-Wno-error",
     "-Wuninitialized",
@@ -65,9 +64,13 @@ class _Compiled:
     ok: bool
 
 
-def judge(job: Job) -> list[Verdict]:
-    """Compile both texts, and compare every changed function by each method until one proves it."""
+def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> list[Verdict]:
+    """Compile both texts, and compare every changed function by each method until one proves it.
+
+    `begin` is called with a method before its compiler reads anything.
+    """
     methods = methods_for(job.command)
+    begin(methods[0])
     old = _compile(job, methods[0], job.old, *_WARNINGS)
     new = _compile(job, methods[0], job.new, *_WARNINGS)
     if not (old.ok and new.ok):
@@ -78,21 +81,34 @@ def judge(job: Job) -> list[Verdict]:
     for method in methods[1:]:
         open_ones = [n for n, v in verdicts.items() if v.outcome == DIFFERS and n not in warned]
         if open_ones:
+            begin(method)
             verdicts |= _second_proof(job, method, open_ones)
+    heard = _signals(old) & _signals(new)
     settled = any("clang" in method.compiler[0] for method in methods)
-    return [_with_warning(v if settled else _unsettled(v), warned) for v in verdicts.values()]
+    return [_with_warning(_open(v, settled, heard), warned) for v in verdicts.values()]
 
 
-def _unsettled(verdict: Verdict) -> Verdict:
-    """A difference that only some compilers were asked about."""
-    return replace(verdict, outcome=UNSETTLED) if verdict.outcome == DIFFERS else verdict
+def _signals(compiled: _Compiled) -> set[str]:
+    """The functions of which the compiler gave the warning that it always gives."""
+    words = (text.split() for _, kind, text in compiled.messages if kind == "warning")
+    return {w[w.index(SIGNAL) + 1] for w in words if SIGNAL in w[:-1]}
+
+
+def _open(verdict: Verdict, settled: bool, heard: set[str]) -> Verdict:
+    """The verdict; an open one for a difference that only some compilers were asked about, and for
+    a function that no warning would be told of."""
+    if verdict.outcome == DIFFERS and not settled:
+        return replace(verdict, outcome=UNSETTLED)
+    if verdict.outcome == PROVED and verdict.function not in heard:
+        return replace(verdict, outcome=UNHEARD, method="")
+    return verdict
 
 
 def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
     command = invocation(job.command, method, source, *more)
     try:
         done = subprocess.run(
-            command, cwd=job.command.directory, env=ENVIRONMENT, capture_output=True, check=False
+            command, cwd=job.command.directory, env=environment(), capture_output=True, check=False
         )
     except OSError as error:
         return _Compiled({}, [(0, "error", f"{command[0]}: {error.strerror}")], False)

@@ -25,14 +25,27 @@ from .build import Command
 from .cache import Cache
 from .shim import shim
 from .text import SHIM_NAME, Texts, Words, instrument
-from .unit import ABSENT, BROKEN, DIFFERS, OLD_BROKEN, PROVED, UNSETTLED, WARNS, Job, Verdict
+from .unit import (
+    ABSENT,
+    BROKEN,
+    DIFFERS,
+    OLD_BROKEN,
+    PROVED,
+    UNHEARD,
+    UNSETTLED,
+    WARNS,
+    Job,
+    Verdict,
+)
 
 WIRE = "wire"
 """The outcome of a function that the wire check finds changed: no compiler is asked then."""
 
-_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, UNSETTLED, OLD_BROKEN, PROVED, ABSENT)
+_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, UNSETTLED, UNHEARD, OLD_BROKEN, PROVED, ABSENT)
 FAILURES = frozenset({WIRE, DIFFERS, WARNS, BROKEN})
 """The outcomes that make the exit status 3."""
+OPEN = frozenset({UNSETTLED, UNHEARD})
+"""Those that make it 1: other compilers or flags could settle them."""
 
 SAID = {
     PROVED: "proved: identical machine code",
@@ -40,6 +53,7 @@ SAID = {
     DIFFERS: "machine code differs",
     WARNS: "the new text has a new warning",
     BROKEN: "the new text does not compile",
+    UNHEARD: "not proved: machine code is identical, but the compiler tells no warnings",
     OLD_BROKEN: "not proved: the old text does not compile either",
     ABSENT: "not proved: no command of the build compiles it",
     UNSETTLED: "not proved: machine code differs; clang is not installed and proves some of these",
@@ -145,7 +159,7 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     which = ("--name-only", "-z", "--relative", "--no-renames", "--diff-filter=a")
     listed = run_git(root, "diff", *which, "--end-of-options", revision, "--", *specs)
     pairs = []
-    for name in listed.decode("utf-8", "surrogateescape").split("\0"):
+    for name in os.fsdecode(listed).split("\0"):
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
             old = run_git(root, "show", "--end-of-options", f"{revision}:./{name}")

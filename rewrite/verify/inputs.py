@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a compiler reads now: asked of itself, and of no list of what compilers are known to read.
+
+A compiler's answer depends on its own bytes, on what it is started with, and on the text that its
+preprocessor makes. All three are named here as they are at this moment. Where one of them cannot be
+known, there is no name, and so nothing to compare a remembered proof with.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..files.digest import digest, sha256
+from .build import Command, Method, environment, invocation
+from .text import UNIT_NAME
+
+_ONCE = re.compile(rb"@[^\s\"']*/cc\w{6}(?![^\s\"'])")
+"""A response file that gcc's driver makes for this run alone, of the -I that stood in another."""
+_SPEAKER = re.compile(rb"^COLLECT_GCC=(.*)$", re.MULTILINE)
+"""What gcc's driver calls itself."""
+_LIBRARY = re.compile(rb"^\s*(?:\S+ => )?(/.*) \(0x[0-9a-f]+\)$", re.MULTILINE)
+"""A library as ldd(1) tells it."""
+_OPENS_MORE = re.compile(
+    r"-load|-include-pch|-fauto-profile.*|-f(?:pass-)?plugin.*|-f(?:implicit-)?modules?.*"
+)
+"""Options with which a compiler runs code, or reads files of its own making, that no text shows."""
+_PRECOMPILED = b"#pragma GCC pch_preprocess"
+
+
+@dataclass
+class Inputs:
+    """Names what compilers read. Files that stay as they are, by their times too, are read once."""
+
+    _contents: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _libraries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def name(self, method: Method, command: Command, sources: Sequence[Path]) -> str | None:
+        """One name for all that a method's compiler reads to compile the sources by a command.
+
+        None where that cannot be told: the driver is a script, or starts something else than the
+        compiler that it names; a plugin, a module or a precompiled header has a part in it; or it
+        fails.
+        """
+        compiler = self._compiler(method, command)
+        texts = [_preprocessed(method, command, source) for source in sources]
+        if compiler is None or None in texts:
+            return None
+        return digest([compiler, *(text for text in texts if text is not None)])
+
+    def _compiler(self, method: Method, command: Command) -> bytes | None:
+        """The compiler's own bytes, and how its driver starts it (GCC manual, 3.2: -###)."""
+        told = _ask(method, command, Path(os.devnull), "-###")
+        started = None if told is None else _started(told.stderr)
+        drivers = [_found(word, command.directory) for word in method.compiler]
+        if (
+            told is None
+            or started is None
+            or not _is_driver(drivers[-1], started[0], told, command)
+        ):
+            return None
+        programs = [self._program(path) for path in (*drivers, started[0]) if path is not None]
+        known = [program for program in programs if program is not None]
+        if len(known) < len(drivers) + 1:
+            return None
+        named = [self._content(path) or "" for path in _named_files(started, command.directory)]
+        return digest([*map(str.encode, (*known, *named)), _ONCE.sub(b"", told.stderr)]).encode()
+
+    def _program(self, path: str) -> str | None:
+        """A program's bytes and those of its libraries; None for a script, which may start anything."""
+        content = self._content(path)
+        if content is None:
+            return None
+        if content not in self._libraries:
+            self._libraries[content] = _libraries(path)
+        parts = (content, *(self._content(p) or "" for p in self._libraries[content]))
+        return digest(map(os.fsencode, parts))
+
+    def _content(self, path: str) -> str | None:
+        """The digest of a file as it is now; None for a script, and for what cannot be read."""
+        try:
+            found = Path(path).stat()
+            times = (found.st_mtime_ns, found.st_ctime_ns)
+            key = (path, found.st_dev, found.st_ino, found.st_size, *times)
+            if key not in self._contents:
+                data = Path(path).read_bytes()
+                self._contents[key] = "" if data.startswith(b"#!") else sha256(data)
+            return self._contents[key] or None
+        except OSError:
+            return None
+
+
+@dataclass(frozen=True)
+class _Told:
+    stdout: bytes
+    stderr: bytes
+
+
+def _ask(method: Method, command: Command, source: Path, *more: str) -> _Told | None:
+    """What the compiler says to a file's flags and some more; None where it fails."""
+    words = invocation(command, replace(method, gimple=False), source)
+    try:
+        done = subprocess.run(
+            [*words, *more],
+            cwd=command.directory,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return _Told(done.stdout, done.stderr) if done.returncode == 0 else None
+
+
+def _preprocessed(method: Method, command: Command, source: Path) -> bytes | None:
+    """The text that is compiled, with its macros: whatever decided which headers it is made of.
+
+    None where a precompiled header, whose own text nobody sees, would stand in for some of it.
+    """
+    # Only gcc takes a precompiled header for an #include; clang's driver names its own in -###.
+    precompiled = ("-fpch-preprocess",) if "-fkeep-static-functions" in method.flags else ()
+    told = _ask(method, command, source, "-w", "-E", "-dD", *precompiled)
+    if told is None or _PRECOMPILED in told.stdout:
+        return None
+    text = told.stdout
+    for path, name in ((source, UNIT_NAME.encode()), (source.parent, b"")):
+        quoted = os.fsencode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+        text = text.replace(quoted, name)  # the directory is another one in each run
+    return text
+
+
+def _found(word: str, directory: Path) -> str | None:
+    """The program that a word starts in a directory, which relative parts of PATH begin at too."""
+    places = [""] if "/" in word else environment().get("PATH", os.defpath).split(os.pathsep)
+    paths = (str(directory / place / word) for place in places)
+    return next((p for p in paths if Path(p).is_file() and os.access(p, os.X_OK)), None)
+
+
+def _started(told: bytes) -> list[str] | None:
+    """The command line of the compiler proper in what a driver says to -###."""
+    for line in told.splitlines():
+        if line.startswith(b" "):
+            try:
+                words = shlex.split(os.fsdecode(line))
+            except ValueError:
+                return None
+            if Path(words[0]).name == "cc1" or words[1:2] == ["-cc1"]:
+                return None if any(map(_OPENS_MORE.fullmatch, words)) else words
+    return None
+
+
+def _is_driver(named: str | None, started: str, told: _Told, command: Command) -> bool:
+    """Whether the program that was named is the driver itself, and no wrapper in front of one.
+
+    gcc's driver says what it is called; clang's starts itself again.
+    """
+    speaker = _SPEAKER.search(told.stderr)
+    said = _found(os.fsdecode(speaker[1]), command.directory) if speaker else started
+    return named is not None and said is not None and Path(named).resolve() == Path(said).resolve()
+
+
+def _libraries(path: str) -> tuple[str, ...]:
+    """The shared libraries that a program is loaded with; none for a static one."""
+    try:
+        told = subprocess.run(
+            ["ldd", path],
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return ()
+    return tuple(sorted(os.fsdecode(m[1]) for m in _LIBRARY.finditer(told.stdout)))
+
+
+def _named_files(words: Sequence[str], directory: Path) -> Iterator[str]:
+    """The files that a compiler's own options name, such as lists of exceptions."""
+    for part in sorted({part for word in words[1:] for part in (word, word.partition("=")[2])}):
+        path = directory / part
+        if part and path.is_file():
+            yield str(path)
