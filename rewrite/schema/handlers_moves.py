@@ -178,6 +178,8 @@ class Mover:
     def _pointee(self, pointer: Tree, written: Tree, frame: Frame) -> Tree:
         """The object that an argument points to, standing where the source names it."""
         inner = dereferenced(pointer)
+        if isinstance(inner.source, Frame) and inner.source.function.code.at(inner.start) == "*":
+            return inner
         if inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.source is None):
             return replace(inner, start=written.start, end=written.end, source=frame)
         return inner
