@@ -146,6 +146,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "hint": SENTENCES,
     "severity": st.sampled_from(["error", "off"]),
     "code": WORDS,
+    "in_tables": st.sampled_from(["yes", "no"]),
     "name": WORDS,
     "path": WORDS,
     "names": st.lists(WORDS, min_size=1, max_size=12, unique=True).map(tuple),
@@ -192,7 +193,10 @@ def rules(draw: Callable[..., object]) -> str:
     arguments: list[list[str]] = []
     for field in draw(st.permutations(kind.fields)):  # type: ignore[attr-defined]
         of_kind = NUMBERS if kind.name == "registration" else VALUES["names"]
-        value = draw(of_kind if field.name in ("save", "load") else VALUES[field.name])
+        if field.name in ("idstr", "version", "handlers"):
+            of_kind = st.integers(0, 9)
+        named = field.name in ("save", "load", "idstr", "version", "handlers")
+        value = draw(of_kind if named else VALUES[field.name])
         arguments.append([field.name, "=", *draw(spelled(value))])  # type: ignore[misc]
     if arguments[0][0] == kind.fields[0].name and kind.positional and draw(st.booleans()):
         arguments[0] = arguments[0][2:]
