@@ -45,8 +45,8 @@ initialiser(
 # Members at one place of save= and load= are a pair; what is longer has none.
 
 # VMState: a field's own code, and the reader of versions older than the description.
-initialiser("VMStateInfo", save="put", load="get")
-initialiser("VMStateDescription", load="load_state_old")
+initialiser("VMStateInfo", save="put", load="get", in_tables="yes")
+initialiser("VMStateDescription", load="load_state_old", in_tables="yes")
 
 # Virtio: the transport's part of the state (a struct of bindings, since 1.5 the bus's class, which
 # class_init assigns to), and the device's part.

@@ -149,12 +149,13 @@ class TableCall:
 class Initialiser:
     """A struct whose members, initialised or assigned, are handlers.
 
-    The save and the load member at one place of the two tuples belong together.
+    A save and a load member at one place belong together; `in_tables` says that tables name it.
     """
 
     name: str
     save: tuple[str, ...]
     load: tuple[str, ...]
+    in_tables: str
     origin: RuleOrigin
 
 
@@ -428,11 +429,10 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
 
 def _check_registration(rule: Registration) -> str:
     named = (*rule.save, *rule.load, *rule.idstr, *rule.version, *rule.handlers)
-    outside = [n for n in named if n >= rule.arguments]
-    if outside:
+    if outside := [n for n in named if n >= rule.arguments]:
         return f"expected arguments below {rule.arguments}, found {outside[0]}"
-    handlers = rule.save or rule.load or rule.handlers
-    return "" if handlers else "expected an argument in save=, load= or handlers="
+    found = rule.save or rule.load or rule.handlers
+    return "" if found else "expected an argument in save=, load= or handlers="
 
 
 def _check_initialiser(rule: Initialiser) -> str:

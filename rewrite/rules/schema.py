@@ -245,6 +245,12 @@ _REGISTRATION = (
     _optional_number("version"),
     _optional_number("handlers"),
 )
+_INITIALISER = (
+    _identifier("name"),
+    _members("save"),
+    _members("load"),
+    replace(_choice("in_tables", "yes", "no"), default="no"),
+)
 _TABLE_CALL = (
     _identifier("name"),
     _number("description"),
@@ -309,8 +315,9 @@ _ALL = (
     ),
     Kind(
         "initialiser",
-        "A struct whose members are handlers; members at one place of `save` and `load` are a pair.",
-        (_identifier("name"), _members("save"), _members("load")),
+        "A struct whose members are handlers; members at one place of `save` and `load` are a pair. "
+        "`in_tables` says that tables name it, so that it makes no section.",
+        _INITIALISER,
         ("name",),
     ),
     Kind(

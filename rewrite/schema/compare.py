@@ -113,6 +113,8 @@ class _Comparer:
         node = rest[0]
         if isinstance(node, Opaque):
             raise _UndecidedError(node.reason)
+        if isinstance(node, Call) and not self.pair:
+            raise _UndecidedError("a table that is not found")
         if isinstance(node, Branch) and not self.pair:
             self.reasons.append("under a condition")
             if len(rest) > 1:
@@ -131,6 +133,8 @@ class _Comparer:
         a, b = left[0], right[0]
         if isinstance(a, Opaque) or isinstance(b, Opaque):
             self._opaque(left, right)
+        elif not self.pair and isinstance(a, Call) != isinstance(b, Call):
+            raise _UndecidedError("a table that is not found")
         elif isinstance(a, Value) and isinstance(b, Value):
             self._values(left, right, a, b)
         elif isinstance(a, Loop) and isinstance(b, Loop):

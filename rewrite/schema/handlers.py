@@ -251,7 +251,7 @@ class HandlerReader:
         inner = {pair.symbol for pair in self.pairs if pair.idstr and pair.symbol}
         found: list[Section] = []
         for pair in self.pairs:
-            if pair.by not in _IN_TABLES and (pair.idstr or pair.symbol not in inner):
+            if not self._in_tables(pair) and (pair.idstr or pair.symbol not in inner):
                 found += self._sections_of(pair)
         return tuple(found)
 
@@ -282,16 +282,19 @@ class HandlerReader:
             found[target] = path
         return found if len(bodies) > 1 else {}
 
+    def _in_tables(self, pair: Pair) -> bool:
+        """Whether a pair is named by tables."""
+        return any(
+            pair.by == f"a {r.name}" and r.in_tables == "yes" for r in self.rules.initialisers
+        )
+
     def infos(self) -> dict[str, Pair]:
         """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
         found: dict[str, Pair] = {}
         for pair in self.pairs:
-            if pair.by in _IN_TABLES:
+            if self._in_tables(pair):
                 found.setdefault(pair.symbol or f"{pair.save}/{pair.load}", pair)
         return found
-
-
-_IN_TABLES = frozenset(("a VMStateInfo", "a VMStateDescription"))
 
 
 def _refuses(loaded: Iterable[Node], version: int | None) -> bool:

@@ -21,6 +21,7 @@ from .handlers_values import (
     dereferenced,
     is_object,
     name_of,
+    objects_in,
     path_of,
     shown,
 )
@@ -177,6 +178,8 @@ class Mover:
     def _pointee(self, pointer: Tree, written: Tree, frame: Frame) -> Tree:
         """The object that an argument points to, standing where the source names it."""
         inner = dereferenced(pointer)
+        if isinstance(inner.source, Frame) and inner.source.function.code.at(inner.start) == "*":
+            return inner
         if inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.source is None):
             return replace(inner, start=written.start, end=written.end, source=frame)
         return inner
@@ -240,7 +243,9 @@ class Mover:
             state.sent[name] = plain
         else:
             state.sent.pop(name, None)
-        known = self.meanings.known(plain if is_object(plain) else operand)
+        found = objects_in(plain)
+        computed = len(found) == 1 and not any(t.kind is Kind.CALL for t in walk(plain))
+        known = self.meanings.known(found[0] if computed and is_object(found[0]) else operand)
         moved = self._moved(wire, name, None, known, place)
         out.append(replace(moved, shift=_part(operand)) if isinstance(moved, Value) else moved)
 

@@ -169,20 +169,16 @@ def name_of(tree: Tree) -> str:
 
 def _objects(tree: Tree) -> list[str]:
     """The paths of the outermost objects of a tree, each once."""
-    if tree.kind in (Kind.MEMBER, Kind.INDEX, Kind.LOCAL, Kind.UNKNOWN, Kind.ROOT) or (
-        tree.kind is Kind.UNARY and tree.text in ("*", "&")
-    ):
-        path = path_of(tree)
-        return [path] if path is not None else []
-    if tree.kind is Kind.CONDITIONAL:
-        return _objects(tree.parts[1]) + [
-            p for p in _objects(tree.parts[2]) if p not in _objects(tree.parts[1])
-        ]
-    parts = tree.parts[1:] if tree.kind is Kind.CALL else tree.parts
-    found: list[str] = []
-    for part in parts:
-        found += [p for p in _objects(part) if p not in found]
-    return found
+    return list(dict.fromkeys(path_of(found) or "" for found in objects_in(tree)))
+
+
+def objects_in(tree: Tree) -> list[Tree]:
+    """The outermost objects of a tree; what a condition chooses between, without the condition."""
+    named = tree.kind in (Kind.MEMBER, Kind.INDEX, Kind.LOCAL, Kind.UNKNOWN, Kind.ROOT)
+    if named or (tree.kind is Kind.UNARY and tree.text in ("*", "&")):
+        return [tree] if path_of(tree) is not None else []
+    inner = tree.parts[1:] if tree.kind in (Kind.CALL, Kind.CONDITIONAL) else tree.parts
+    return [found for part in inner for found in objects_in(part)]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ MOST_WRITTEN_OUT = 4096
 def may_be_empty(node: Loop | Buffer) -> bool:
     """Whether a device's field, which the stream need not hold, says how much there is."""
     bounds = (node.count, node.condition) if isinstance(node, Loop) else (node.size,)
-    if isinstance(node, Loop) and node.head:
+    if isinstance(node, Loop) and node.head and node.count is None:
         return False
     return any(
         isinstance(leaf, Fact) or (isinstance(leaf, Unread) and leaf.reason != HOST_SIZE)
