@@ -3,15 +3,31 @@
 
 schema(1)
 
+# What handlers move values with.
+stream_type("QEMUFile")
+
+# Blocks that run once, though a macro heads them as it would a loop.
+once_macro("WITH_QEMU_LOCK_GUARD")
+once_macro("WITH_RCU_READ_LOCK_GUARD")
+once_macro("WITH_GRAPH_RDLOCK_GUARD")
+
+# Saves and loads by a table in the middle of a handler; with _v at a version that is given.
+table_call("vmstate_save_state", description=1, object=2)
+table_call("vmstate_save_state_v", description=1, object=2, version=4)
+table_call("vmstate_save_state_with_err", description=1, object=2)
+table_call("vmstate_load_state", description=1, object=2, version=3)
+
 # register_savevm(idstr, instance, version, save, load, opaque), in later trees with a device in
 # front. New trees have only register_savevm_live.
-registration("register_savevm", arguments=6, save=3, load=4)
-registration("register_savevm", arguments=7, save=4, load=5)
+registration("register_savevm", arguments=6, save=3, load=4, idstr=0, version=2)
+registration("register_savevm", arguments=7, save=4, load=5, idstr=1, version=3)
 
 # With a live save before the save, in later trees set_params before that. Since 1.3 it takes a
-# struct SaveVMHandlers instead.
-registration("register_savevm_live", arguments=7, save=(3, 4), load=5)
-registration("register_savevm_live", arguments=9, save=(5, 6), load=7)
+# struct SaveVMHandlers instead, since 5.1 without the device.
+registration("register_savevm_live", arguments=7, save=(3, 4), load=5, idstr=0, version=2)
+registration("register_savevm_live", arguments=9, save=(5, 6), load=7, idstr=1, version=3)
+registration("register_savevm_live", arguments=6, idstr=1, version=3, handlers=4)
+registration("register_savevm_live", arguments=5, idstr=0, version=2, handlers=3)
 initialiser(
     "SaveVMHandlers",
     save=(

@@ -36,6 +36,12 @@ forbid(
     severity="error",
 )
 forbid(
+    code="pair-condition",
+    message="one of save and load goes on only under a condition that the other does not have",
+    hint="put both sides under the same condition, or neither",
+    severity="error",
+)
+forbid(
     code="pair-version",
     message="at the version that is registered, load skips or adds what save writes",
     hint="raise the registered version, or correct the guard",
@@ -46,6 +52,20 @@ forbid(
     message="the load handler refuses the version that it is registered with",
     hint="accept the registered version",
     severity="error",
+)
+
+# Two states of a tree, which `rewrite schema diff` compares.
+forbid(
+    code="wire-changed",
+    message="the stream is another one at the same version",
+    hint="raise the version, or send the new values in a subsection",
+    severity="error",
+)
+forbid(
+    code="wire-renamed",
+    message="the same bytes have another name or another shape",
+    hint="keep the name where streams are read as JSON",
+    severity="note",
 )
 
 # The lint's own comments.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -73,22 +74,33 @@ def version(target: str) -> str:
     return ".".join(out.split("version ")[1].split()[0].split(".")[:2])
 
 
-def monitor(name: str, commands: Sequence[str], *more: str) -> str:
-    """What the monitor of a machine that does not run answers to some commands."""
+def _command(name: str, *more: str) -> list[str]:
     target, options = MACHINES[name]
     program = emulator(target)
     assert program is not None
-    return subprocess.run(
-        [program, "-nodefaults", "-S", "-display", "none", "-monitor", "stdio", *options, *more],
-        input="".join(f"{command}\n" for command in (*commands, "quit")),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    ).stdout
+    plain = ("-nodefaults", "-S", "-display", "none", "-monitor", "stdio")
+    return [program, *plain, *options, *more]
 
 
 def saved(name: str, path: Path) -> bytes:
     """The stream of a machine, which is written to a file as well."""
-    monitor(name, [f'migrate "exec:cat > {path}"'])
+    commands = f'migrate "exec:cat > {path}"\nquit\n'
+    subprocess.run(
+        _command(name), input=commands, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
     return path.read_bytes()
+
+
+def loaded(name: str, path: Path, command: str) -> str:
+    """What the monitor of a machine answers to a command once it has loaded a stream."""
+    incoming = _command(name, "-incoming", f"exec:cat {path}")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(incoming, stdin=pipe, stdout=pipe, text=True) as machine:
+        assert machine.stdin is not None and machine.stdout is not None
+        until = time.monotonic() + SECONDS
+        status = "inmigrate"
+        while "inmigrate" in status and time.monotonic() < until:
+            print("info status", file=machine.stdin, flush=True)
+            status = next((line for line in machine.stdout if "VM status" in line), "")
+        print(f"{command}\nquit", file=machine.stdin, flush=True)
+        return machine.stdout.read()

@@ -327,7 +327,7 @@ def test_a_place_that_cannot_be_written_is_found_before_anything_is(
 
 
 def test_an_unknown_dialect(rewrite: Rewrite, lamp: Any) -> None:
-    refuses(rewrite, lamp, r"invalid choice: '9\.9'.*5\.1", "--dialect", "9.9", lamp.root)
+    refuses(rewrite, lamp, r"no dialect 9\.9; there are .*5\.1", "--dialect", "9.9", lamp.root)
 
 
 def test_an_unknown_option(rewrite: Rewrite, lamp: Any) -> None:

@@ -105,6 +105,19 @@ def test_a_directory_that_others_can_write_to_is_not_used(
     assert b"forged" not in rewrite("lint", lamp.root, "--cache", place).out
 
 
+def test_any_umask_will_do(lamp: Tree, rewrite: Rewrite, tmp_path: Path) -> None:
+    """What is kept is the user's own also where new files are the group's."""
+    before = os.umask(0o002)
+    try:
+        rewrite("lint", lamp.root, "--cache", tmp_path / "kept")
+    finally:
+        os.umask(before)
+    store = Store(tmp_path / "kept", Kind.FINDINGS)
+    kept = list((tmp_path / "kept/lint").iterdir())
+    assert kept
+    assert all(store.get(path.stem) is not None for path in kept)
+
+
 def test_the_command_says_where_and_how_many(
     lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,9 +158,10 @@ def test_vmstate_where_the_project_prefers_it(tree: Tree, lint: Callable[..., Ra
     [
         ("version_id)\n{", "version_id)\n{\n    if (version_id != 1) {\n        return -EINVAL;\n    }",
          "version-rejected", "version 2"),
-        ("= qemu_get_be16(f)", "= qemu_get_byte(f)", "pair-width", "reads byte where save"),
-        ("i < 4; i++) {\n        s->", "i < 3; i++) {\n        s->", "pair-bound", "from 0 to 2"),
-        (LOADS, LOADS + LOADS, "pair-sequence", "where save writes a loop"),
+        ("= qemu_get_be16(f)", "= qemu_get_byte(f)", "pair-width", "reads byte `hours[]` where save"),
+        ("i < 4; i++) {\n        s->", "i < 3; i++) {\n        s->", "pair-bound",
+         "loops 3 times where save, at line 12, loops 4 times"),
+        (LOADS, LOADS + LOADS, "pair-sequence", "where save, at line 12, writes a loop"),
         (LOADS, "    if (version_id >= 3) {\n    " + LOADS + "    }\n", "pair-version", "at version 2"),
         (LOADS, "    qemu_put_be32(f, s->watts);\n", "mixed-direction", "lamp_load()"),
     ],
@@ -190,6 +191,91 @@ def test_a_pair_that_disagrees(
 def test_a_pair_that_agrees(lint: Callable[..., Ran], old: str, new: str) -> None:
     assert LAMP.count(old) == 1
     assert pairs(lint(LAMP.replace(old, new))) == []
+
+
+SAVE_HEAD = "static void lamp_save(QEMUFile *f, void *opaque)\n{\n"
+_FLAGGED = "    if (s->hours[0]) {\n        qemu_%s(f, &s->hours[1]);\n    }\n"
+
+
+@pytest.mark.parametrize(
+    ("saves", "loads", "code", "says"),
+    [
+        # Under the same condition, but before a buffer on one side and behind it on the other.
+        (_FLAGGED % "put_be16s" + "    qemu_put_buffer(f, s->tag, 8);\n",
+         "    qemu_get_buffer(f, s->tag, 8);\n" + _FLAGGED % "get_be16s",
+         "pair-sequence", "reads 8 bytes `tag` where save, at line 9, writes be16 `hours[1]`"),
+        # The same widths, but one value is loaded where another was saved.
+        ("    qemu_put_be32(f, s->watts);\n    qemu_put_be32(f, s->volts);\n",
+         "    s->volts = qemu_get_be32(f);\n    s->watts = qemu_get_be32(f);\n",
+         "pair-sequence", "reads be32 `volts` where save, at line 8, writes be32 `watts`"),
+        # A return without an error before all is read.
+        ("    qemu_put_byte(f, s->lit);\n    qemu_put_be32(f, s->watts);\n",
+         "    s->lit = qemu_get_byte(f);\n    if (!s->lit) {\n        return 0;\n    }\n"
+         "    s->watts = qemu_get_be32(f);\n",
+         "pair-condition", "goes on only if lit where save, at line 9, writes be32 `watts`"),
+        # Two values more in each round.
+        ("    for (i = 0; i < s->lit; i++) {\n        qemu_put_be16(f, s->hours[i]);\n    }\n",
+         "    for (i = 0; i < s->lit; i++) {\n        s->volts = qemu_get_be32(f);\n"
+         "        s->hours[i] = qemu_get_be16(f);\n    }\n",
+         "pair-width", "reads be32 `volts` where save, at line 9, writes be16 `hours[]`"),
+        # The same field as the bound, in another expression.
+        ("    for (i = 0; i < s->lit; i++) {\n        qemu_put_be16(f, s->hours[i]);\n    }\n",
+         "    for (i = 0; i <= s->lit; i++) {\n        s->hours[i] = qemu_get_be16(f);\n    }\n",
+         "pair-bound", "loops lit + 1 times where save, at line 8, loops lit times"),
+        # The halves of one value, swapped.
+        ("    qemu_put_be32(f, (uint32_t)s->far);\n    qemu_put_be32(f, (uint32_t)(s->far >> 32));\n",
+         "    uint64_t far = qemu_get_be32(f);\n    far <<= 32;\n    far |= qemu_get_be32(f);\n"
+         "    s->far = far;\n",
+         "pair-sequence", "reads another part where save, at line 8, writes be32 `far`"),
+        # Something that is written and never read.
+        ("    qemu_put_be32(f, s->watts);\n    qemu_put_be32(f, s->volts);\n",
+         "    s->watts = qemu_get_be32(f);\n",
+         "pair-sequence", "reads nothing more where save, at line 9, writes be32 `volts`"),
+    ],
+    ids=["same condition", "order", "early return", "more in a round", "bound", "halves", "not read"],
+)  # fmt: skip
+def test_what_only_a_model_shows(
+    lint: Callable[..., Ran], saves: str, loads: str, code: str, says: str
+) -> None:
+    head = "typedef struct LampState {\n    uint32_t watts, volts;\n    uint16_t hours[4];\n" \
+           "    uint64_t far;\n    uint8_t lit, tag[8];\n} LampState;\n"  # fmt: skip
+    head = head.replace("\n", " ").rstrip() + "\n\n"
+    save = f"{SAVE_HEAD}    LampState *s = opaque;\n    int i;\n"
+    load = save.replace("void lamp_save", "int lamp_load")
+    load = load.replace("opaque)", "opaque, int version_id)")
+    init = LAMP[LAMP.index("void lamp_init") :]
+    ran = lint(f"{head}\n{save}{saves}}}\n\n{load}{loads}    return 0;\n}}\n\n{init}")
+    (one,) = (f for f in found(ran) if f["code"] != "new-primitive")
+    assert one["code"] == code
+    assert says in one["message"]
+
+
+@pytest.mark.parametrize(
+    ("saves", "loads"),
+    [
+        ("    QTAILQ_FOREACH(p, &s->all, next) {\n        qemu_put_byte(f, 1);\n"
+         "        qemu_put_be32(f, p->watts);\n    }\n    qemu_put_byte(f, 0);\n",
+         "    while (qemu_get_byte(f)) {\n        s->watts = qemu_get_be32(f);\n    }\n"),
+        ("    qemu_put_be32(f, 2);\n    qemu_put_byte(f, s->lit);\n",
+         "    i = qemu_get_be32(f);\n    if (i >= 2) {\n        s->lit = qemu_get_byte(f);\n    }\n"),
+        ("    if (s->ops) {\n        s->ops->save(f, s);\n    }\n    qemu_put_byte(f, s->lit);\n",
+         "    if (s->ops) {\n        s->ops->load(f, s);\n    }\n    s->lit = qemu_get_byte(f);\n"),
+        ("    if (!s->lit) {\n        qemu_put_be32(f, 0);\n        return;\n    }\n"
+         "    qemu_put_be32(f, s->watts);\n    qemu_put_buffer(f, s->tag, s->watts);\n",
+         "    s->watts = qemu_get_be32(f);\n    if (s->watts == 0) {\n        return 0;\n    }\n"
+         "    qemu_get_buffer(f, s->tag, s->watts);\n"),
+        ("    for (i = 0; i < 4; i++) {\n        qemu_put_be16(f, s->hours[i]);\n    }\n",
+         "    s->hours[0] = qemu_get_be16(f);\n    s->hours[1] = qemu_get_be16(f);\n"
+         "    for (i = 2; i < 4; i++) {\n        s->hours[i] = qemu_get_be16(f);\n    }\n"),
+    ],
+    ids=["marked entries", "own version", "pointers", "one of two lengths", "written out"],
+)  # fmt: skip
+def test_what_only_looks_different(lint: Callable[..., Ran], saves: str, loads: str) -> None:
+    save = f"{SAVE_HEAD}    LampState *s = opaque, *p;\n    int i;\n"
+    load = save.replace("void lamp_save", "int lamp_load")
+    load = load.replace("opaque)", "opaque, int version_id)")
+    init = LAMP[LAMP.index("void lamp_init") :]
+    assert pairs(lint(f"{save}{saves}}}\n\n{load}{loads}    return 0;\n}}\n\n{init}")) == []
 
 
 def test_a_pair_registered_in_another_file(tree: Tree, lint: Callable[..., Ran]) -> None:

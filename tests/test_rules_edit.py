@@ -193,7 +193,11 @@ def rules(draw: Callable[..., object]) -> str:
     arguments: list[list[str]] = []
     for field in draw(st.permutations(kind.fields)):  # type: ignore[attr-defined]
         of_kind = NUMBERS if kind.name == "registration" else VALUES["names"]
-        value = draw(of_kind if field.name in ("save", "load") else VALUES[field.name])
+        numbered = kind.name == "registration" and field.name in ("idstr", "version", "handlers")
+        counted = field.name in ("save", "load")
+        if numbered:
+            of_kind = st.lists(st.integers(0, 9), max_size=1).map(tuple)
+        value = draw(of_kind if counted or numbered else VALUES[field.name])
         arguments.append([field.name, "=", *draw(spelled(value))])  # type: ignore[misc]
     if arguments[0][0] == kind.fields[0].name and kind.positional and draw(st.booleans()):
         arguments[0] = arguments[0][2:]

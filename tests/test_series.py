@@ -38,6 +38,17 @@ void {name}_init(void)
     register_savevm(NULL, "{name}", 0, 1, {name}_save, {name}_load, NULL);
 }}
 """
+SUPPORT = "".join(
+    f"void {name}(void);\n"
+    for name in (
+        "qemu_file_get_visitor",
+        "qemu_file_get_errp",
+        "visit_type_uint8",
+        "visit_type_buffer",
+        "visit_type_uinttl",
+        "visit_type_inttl",
+    )
+)
 SHARED = """\
 void {verb}_volts(QEMUFile *f, uint32_t *volts)
 {{
@@ -94,6 +105,12 @@ def commit(root: Path) -> Path:
     git(root, "add", "--all", "--force")
     git(root, "commit", "--quiet", "-m", "base", GIT_COMMITTER_DATE="2011-12-01T12:00:00Z")
     return root
+
+
+@pytest.fixture
+def tree(tree: Tree) -> Tree:
+    """A tree that has what converted code calls: else a series begins with it, or is an error."""
+    return tree.write({"include/qemu-file-visitor.h": SUPPORT})
 
 
 @pytest.fixture
@@ -339,8 +356,26 @@ def test_a_tree_without_git_gives_mails_without_a_date(
     assert not (tmp_path / "out2").exists()
 
 
+def test_a_series_that_cannot_have_its_support_code_is_an_error(
+    devices: Path, tmp_path: Path, rewrite: Command
+) -> None:
+    (devices / "include/qemu-file-visitor.h").unlink()
+    commit(devices)
+    ran = rewrite(devices, "--patches", tmp_path / "out", "--cover-letter")
+    assert ran.status == 2
+    assert "no header of the tree declares" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_tree_in_a_folder_of_a_repository(tree: Tree, tmp_path: Path, rewrite: Command) -> None:
-    tree.write({"sub/VERSION": "", "sub/configure": "", "sub/lamp.c": PAIR.format(name="lamp")})
+    tree.write(
+        {
+            "sub/VERSION": "",
+            "sub/configure": "",
+            "sub/include/v.h": SUPPORT,
+            "sub/lamp.c": PAIR.format(name="lamp"),
+        }
+    )
     commit(tree.root)
     out = tmp_path / "out"
     assert rewrite(tree.root / "sub", "--root", tree.root / "sub", "--patches", out).status == 0

@@ -29,6 +29,7 @@ from generated_streams import (
 from rewrite.schema.document import dump_schema
 from rewrite.schema.expression import Constant, Fact
 from rewrite.schema.model import Buffer, Field, Loop, Schema, Section, Wire
+from rewrite.streams.filters import read_filter
 
 Rewrite = Callable[..., Ran]
 
@@ -302,6 +303,13 @@ def test_a_filter_that_is_wrong(
 ) -> None:
     ran, out = _transcoded(rewrite, files, tmp_path, stream(full(1, "lamp", LAMP)), text)
     assert ran.status == 2 and message in ran.err and not out.exists()
+
+
+def test_the_rules_in_the_manual_are_rules() -> None:
+    text = (REPOSITORY / "docs" / "decode.md").read_text()
+    example = text.split("```python\n")[1].split("```")[0]
+    rules = read_filter("docs/decode.md", example.encode())
+    assert len(rules) == example.count("\n")
 
 
 def test_a_rule_that_finds_nothing_is_refused(

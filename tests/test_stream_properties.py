@@ -13,9 +13,9 @@ from rewrite.streams.assemble import Sources, assemble
 from rewrite.streams.decode import Options, decode
 from rewrite.streams.document import stream_json
 from rewrite.streams.events import Read
-from rewrite.streams.machine import signed
 from rewrite.streams.models import Models
 from rewrite.streams.parts import SectionPart, Stream
+from rewrite.streams.questions import signed
 
 SEEDS = st.integers(0, 1 << 32)
 

@@ -374,10 +374,9 @@ def test_a_condition_that_is_not_understood_is_a_question() -> None:
 @pytest.mark.parametrize("where", ["hw/made.c", "hw/bus.c"])
 def test_what_a_pointer_holds_is_told_by_the_size(where: str) -> None:
     """Of two that fit, the one that is written in the section's own file is meant."""
-    wide = (value("wide", Wire.BE64, place=HERE),)
-    narrow = (value("narrow", place=Place("hw/bus.c", 1)),)
-    other = (value("other", place=Place(where, 1)),)
-    pointer = Choice("k->load", ("a", "b", "c"), (wide, narrow, other))
+    wide, narrow, other = (value("wide", Wire.BE64),), (value("narrow"),), (value("other"),)
+    origins = (HERE, Place("hw/bus.c", 1), Place(where, 1))
+    pointer = Choice("k->load", ("a", "b", "c"), (wide, narrow, other), origins)
     nodes = [value("n", Wire.BYTE), pointer, value("m", Wire.BYTE)]
     found, data = reading(nodes, b"\1" + be(7, 8) + b"\2")  # type: ignore[arg-type]
     assert values(found, data) == {"n": 1, "wide": 7, "m": 2}

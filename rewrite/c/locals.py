@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,6 +13,7 @@ from tree_sitter import Node
 
 from .declarations import Declared, read_declaration
 from .lexical import split_commas
+from .macros import Macros, is_word
 from .syntax import function_head, text_of
 
 
@@ -61,3 +64,32 @@ def parameters(function: Node, data: bytes) -> Iterator[Local]:
     for child in function.children:
         if child.type == "declaration":
             yield Local(text_of(child, data), child.start_byte, True, child)
+
+
+def declares_in_head(node: Node, name: str, data: bytes, macros: Macros) -> bool:
+    """Whether a loop that a macro heads may declare a variable of that name: `EACH(i, 4) {`.
+
+    `lexical` spells such a loop as `while` or `if` for the parser; the text has the macro's name.
+    """
+    field = {"while_statement": "body", "if_statement": "consequence"}.get(node.type, "")
+    body = node.child_by_field_name(field) if field else None
+    if body is None or re.match(rb"(?:while|if)\b", data[node.start_byte : body.start_byte]):
+        return False
+    head = data[node.start_byte : body.start_byte].decode("latin-1")
+    made = macros.expand(head).tokens
+    macro = re.match(r"\w+", head)
+    if macro is not None and not macros.of(macro.group()):
+        return name in made
+    heads = [at for at, t in enumerate(made[:-1]) if t == "for" and made[at + 1] == "("]
+    return any(name in _declared_in_for(made[at + 2 :]) for at in heads)
+
+
+def _declared_in_for(tokens: Sequence[str]) -> set[str]:
+    """The names that the first clause of a `for` declares: those with a word or a `*` before them."""
+    clause = list(itertools.takewhile(lambda t: t != ";", tokens))
+    words = ((before, t) for before, t in itertools.pairwise(clause) if is_word(t))
+    return (
+        {t for before, t in words if is_word(before) or before in ("*", ",")}
+        if (len(clause) > 1 and is_word(clause[0]) and (is_word(clause[1]) or clause[1] == "*"))
+        else set()
+    )

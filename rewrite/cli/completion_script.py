@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _FILE, _FOLDER, _WORDS, _TEXT = "file", "directory", "words", "text"
 _PLACES = {"FILE": _FILE, "PATH": _FILE, "FILE:LINE|CODE": _FILE, "DIR": _FOLDER}
@@ -58,10 +58,37 @@ def read_commands(parsers: Mapping[str, argparse.ArgumentParser]) -> list[Comman
         if name.startswith("-"):
             more += next(_commands((), parser)).options
         else:
-            found += _commands((name,) if name else (), parser)
+            found += _commands(tuple(name.split()), parser)
     names = [name for name in parsers if name and not name.startswith("-")]
-    below = tuple((name, _first_line(parsers[name].description)) for name in names)
-    return [c if c.words else Command((), _with(c.options, more), c.argument, below) for c in found]
+    found += _parents(found)
+    below = tuple(
+        (name, _first_line(parsers[name].description if name in parsers else None))
+        for name in dict.fromkeys(name.split()[0] for name in names)
+    )
+    whole = Command((), (), None, below)
+    return [
+        replace(c, below=(*c.below, *_below(c, names, parsers))) if c.words
+        else replace(whole, options=_with(c.options, more), argument=c.argument)
+        for c in found
+    ]  # fmt: skip
+
+
+def _parents(found: Sequence[Command]) -> Iterator[Command]:
+    """The first words of commands of two words that are no commands themselves."""
+    known = {command.words for command in found}
+    for first in dict.fromkeys(command.words[:1] for command in found if len(command.words) == 2):
+        if first not in known:
+            yield Command(first, (), None, ())
+
+
+def _below(
+    command: Command, names: Sequence[str], parsers: Mapping[str, argparse.ArgumentParser]
+) -> Iterator[tuple[str, str]]:
+    """The second words of commands that have a parser of their own, with what they do."""
+    for name in names:
+        *first, last = name.split()
+        if tuple(first) == command.words:
+            yield last, _first_line(parsers[name].description)
 
 
 def _with(options: tuple[Option, ...], more: Sequence[Option]) -> tuple[Option, ...]:

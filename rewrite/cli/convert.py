@@ -14,6 +14,7 @@ from typing import IO
 from .. import __version__
 from ..convert.conversion import Converter, FileResult, TreeResult, convert_each, scan_tree
 from ..convert.outcome import Refusal
+from ..errors import InputError
 from ..files.apply import apply_changes, recover
 from ..files.diff import diffstat, unified_diff
 from ..files.edit import FileChange
@@ -111,9 +112,26 @@ def command(argv: Sequence[str]) -> int:
     table = args.summary or (sys.stderr.isatty() and not args.apply and not args.check)
     tally = Tally(converter.tree.root, converter.dialect, keep_sites=bool(args.stats or table))
     changes = _convert(args, converter, paths, tally)
-    figures = tally.figures
     if args.apply:
         apply_changes(changes, converter.tree.root)
+    try:
+        return _tell_result(args, converter, tally, changes, table)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        done = f"all {len(changes)} files were changed" if args.apply else "no file was changed"
+        raise InputError("output", f"{error.strerror}; {done}") from error
+
+
+def _tell_result(
+    args: argparse.Namespace,
+    converter: Converter,
+    tally: Tally,
+    changes: Sequence[FileChange],
+    table: bool,
+) -> int:
+    """What a run came to, as figures and in words, and its exit status."""
+    figures = tally.figures
     write_stats(args.stats, figures)
     if changes:
         sys.stderr.write(diffstat(changes))
@@ -240,7 +258,7 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
             (
                 0,
                 f"{place}: error: self-check failed in {failure.function}(): {failure.message}; "
-                "the file is left alone [self-check]",
+                "the function is left alone [self-check]",
             )
         )
     return found

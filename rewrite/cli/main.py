@@ -8,6 +8,7 @@ one file runs in every commit. Only the cli modules print and decide an exit sta
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import sys
@@ -24,15 +25,14 @@ from ..rules.ruleset import Dialect, Rules, load_rules
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
 
-OK, FINDINGS, USAGE, SELF_CHECK = 0, 1, 2, 3
-"""The exit statuses: done; findings (--check); usage or input error; a self-check failed."""
-
-_DIALECTS = ("auto", "rfc", "pre-1.2", "1.2", "2.6", "5.1")
+OK, FINDINGS, USAGE, SELF_CHECK, NO_READER = 0, 1, 2, 3, 141
+"""The exit statuses: done; findings (--check); usage or input error; a self-check failed; who reads
+the output went away, as a shell tells it of other programs (128 and the number of SIGPIPE)."""
 
 _EXIT_STATUS = """exit status:
   0  done
   1  findings: of the lint, or something would change (--check)
-  2  a usage or input error; nothing was written
+  2  a usage, input or output error; nothing was written, or the message says what was
   3  a conversion failed its own check, or `verify` found a difference: please report it
 """
 
@@ -42,6 +42,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
+
+
+class _Suggested(tuple[str, ...]):
+    """The usual values of an option that takes others as well: what is none is told later."""
+
+    __slots__ = ()
+
+    def __contains__(self, value: object) -> bool:
+        return True
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -70,9 +79,9 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command on a tree takes: --dialect, --root and --rules."""
     parser.add_argument(
         "--dialect",
-        choices=_DIALECTS,
+        choices=_Suggested(("auto", "rfc", "pre-1.2", "1.2", "2.6", "5.1")),
         default="auto",
-        help="era of the Visitor API (default: auto)",
+        help="era of the Visitor API (default: auto), or one of --rules",
     )
     parser.add_argument(
         "--root",
@@ -107,8 +116,13 @@ def load(directories: Sequence[Path]) -> Rules:
 
 
 def chosen_dialect(rules: Rules, name: str) -> Dialect | None:
-    """The dialect that --dialect names, None for `auto`."""
-    return None if name == "auto" else rules.dialects[name]
+    """The dialect that --dialect names, None for `auto`. Raises UsageError for one that no rule has."""
+    if name == "auto":
+        return None
+    if name not in rules.dialects:
+        known = ", ".join(sorted(rules.dialects))
+        raise UsageError(f"rewrite: error: --dialect: no dialect {name}; there are auto, {known}")
+    return rules.dialects[name]
 
 
 def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
@@ -157,6 +171,7 @@ _COMMANDS = {
     "report": "report",
     "rules": "rules",
     "schema": "schema",
+    "schema diff": "schema_diff",
     "support": "support",
     "transcode": "transcode",
     "verify": "verify",
@@ -179,25 +194,37 @@ def _conversion(argv: Sequence[str]) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status. Errors are told on standard error."""
-    name = _COMMANDS.get(argv[0]) if argv else None
-    arguments = argv[1:] if name is not None else argv
+    words = next((n for n in (2, 1) if " ".join(argv[:n]) in _COMMANDS), 0)
+    name = _COMMANDS.get(" ".join(argv[:words]))
+    arguments = argv[words:]
     try:
         module = import_module(f"{__package__}.{name or _conversion(argv)}")
         status: int = module.command(arguments)
         return status
     except Told as error:
-        print(printable(str(error)), file=sys.stderr)
+        _tell(str(error))
     except ApplyError as error:
-        print(printable(f"{shown(error.path)}: error: {error.message}"), file=sys.stderr)
+        _tell(f"{shown(error.path)}: error: {error.message}")
     except CountError as error:
-        print(f"rewrite: error: {error}: a bug of this tool, nothing was written", file=sys.stderr)
+        _tell(f"rewrite: error: {error}: a bug of this tool, nothing was written")
         return SELF_CHECK
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        return NO_READER
+    except OSError as error:
+        name = f"{one_line(os.fsdecode(error.filename))}: " if error.filename is not None else ""
+        _tell(f"{name}error: {error.strerror or error}")
+    except MemoryError:
+        _tell("rewrite: error: not enough memory")
     except KeyboardInterrupt:
-        print("interrupted; nothing is half written", file=sys.stderr)
+        _tell("interrupted; nothing is half written")
         return 130
     return USAGE
+
+
+def _tell(text: str) -> None:
+    """Tell an error, if standard error still takes it."""
+    with contextlib.suppress(OSError):
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def entry_point() -> None:
@@ -206,4 +233,20 @@ def entry_point() -> None:
     What a run makes is hardly ever a cycle, so the collector is asked less often.
     """
     gc.set_threshold(50_000, 20, 100)
-    sys.exit(main(sys.argv[1:]))
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for the whole run
+    if sys.stdout is None:
+        _tell("standard output: error: it is closed")
+        sys.exit(USAGE)
+    status = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            _tell(f"standard output: error: {error.strerror}")
+        status = NO_READER if isinstance(error, BrokenPipeError) else USAGE
+    # What could not be written must not be tried again, with a traceback, as the interpreter ends.
+    if status in (USAGE, NO_READER):
+        os._exit(status)
+    sys.exit(status)

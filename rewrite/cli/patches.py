@@ -184,13 +184,8 @@ class _Writer:
         return mails
 
     def _support(self) -> SupportPlan:
-        """What the tree lacks; nothing, with a warning, where it has no place for it."""
-        dialect = self.converter.dialect.name
-        try:
-            return plan_support(self._root, self.converter.rules, dialect)
-        except InputError as error:
-            print(f"{error}; the series comes without the support code", file=sys.stderr)
-            return SupportPlan((), frozenset(), dialect, ())
+        """What the tree lacks. Raises InputError where it has no place for it: nothing would build."""
+        return plan_support(self._root, self.converter.rules, self.converter.dialect.name)
 
     def _plan(self) -> Plan:
         path = self._root / FILE

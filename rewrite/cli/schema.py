@@ -65,7 +65,7 @@ def command(argv: Sequence[str]) -> int:
     from ..schema.document import dump_schema
     from ..schema.select import select
     from ..schema.text import render_text
-    from ..schema.tree import TreeReader
+    from ..schema.whole import read_whole_tree
 
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
@@ -75,7 +75,7 @@ def command(argv: Sequence[str]) -> int:
         known = ", ".join(rules.targets)
         raise InputError(args.target, f"no target of this name; there are {known}")
     with progress("reading") as advance:
-        found = TreeReader(root, rules, args.target).read(paths, advance)
+        found = read_whole_tree(root, rules, args.target, paths, advance)
     for skipped in found.skipped:
         print(
             printable(f"{shown(root / skipped.path)}: warning: {skipped.reason}"), file=sys.stderr

@@ -7,9 +7,8 @@ import argparse
 from pathlib import Path
 
 from ..errors import UsageError
-from ..files.tree import root_of
 from ..schema.model import Schema
-from .main import load
+from .terminal import progress
 
 
 def add_schema_options(parser: argparse.ArgumentParser) -> None:
@@ -64,16 +63,19 @@ def wanted_schema(args: argparse.Namespace, program: str) -> Schema | None:
         from ..schema.document import read_schema
 
         return read_schema(args.schema)
-    return schema_of_tree(args.tree, args.target, program) if args.tree is not None else None
+    if args.tree is not None:
+        return _of_tree(args.tree, args.target)
+    return None
 
 
-def schema_of_tree(path: Path, target: str, program: str) -> Schema:
-    """The schema of the tree at a path, for one target or (empty) for all."""
-    from ..schema.tree import TreeReader
+def _of_tree(path: Path, target: str) -> Schema:
+    """The schema of a whole tree, for the target if it is one of those that the rules know."""
+    from ..files.tree import root_of
+    from ..schema.whole import read_whole_tree
+    from .main import load
 
     rules = load([])
-    if target and target not in rules.targets:
-        known = ", ".join(sorted(rules.targets))
-        raise UsageError(f"{program}: error: --target: no target {target}; there are {known}")
-    root = root_of(None, [path], rules.root_markers)
-    return TreeReader(root, rules, target or None).read([root]).schema
+    root = root_of(path, [path], rules.root_markers)
+    with progress("Reading the tree") as advance:
+        known = target if target in rules.targets else None
+        return read_whole_tree(root, rules, known, advance=advance).schema

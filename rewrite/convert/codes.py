@@ -81,9 +81,9 @@ _ALL = (
     ),
     Code(
         "self-check",
-        "a conversion in this file failed its own check",
+        "the conversion of this function failed its own check",
         "After a conversion the old and the new text are compared by code that shares nothing with "
-        "the converter. They differ, so nothing in the file is changed, and the exit status is 3.",
+        "the converter. They differ, so the function stays as it is, and the exit status is 3.",
         "It is a bug of this tool: please report it, with the file.",
     ),
     Code(

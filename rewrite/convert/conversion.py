@@ -125,7 +125,7 @@ class Converter:
         return FileResult(
             source=source,
             sites=len(sites),
-            outcomes=tuple(_failed(o) if failures else o for o in outcomes),
+            outcomes=tuple(outcomes),
             roles=roles,
             change=FileChange(source, new) if new is not None else None,
             edits=_edits_of(plans) if new is not None else (),
@@ -179,25 +179,29 @@ class Converter:
     ) -> tuple[list[FunctionPlan], bytes | None, tuple[CheckFailure, ...]]:
         """The plans that hold, the text that they make (None for no change) and the failed checks.
 
-        Where a check fails on text that the parser does not understand, the text is at fault and
-        the function is refused; where it fails on sound text, the tool is.
+        A function that fails stays as it was, and the others of the file are tried without it. Where
+        the parser or the check does not understand its text, the text is at fault; where a check
+        fails on sound text, the tool is, and that is a failure.
         """
+        failures: list[CheckFailure] = []
         while True:
             edits = _edits_of(plans)
             if not edits:
-                return plans, None, ()
+                return plans, None, tuple(failures)
             new = apply_edits(syntax.source.data, edits)
             found = self_check(syntax.source.data, new, self._words)
             if not found:
-                return plans, new, ()
+                return plans, new, tuple(failures)
             obscured = {m.function: m.message for m in found if m.obscured}
             names = {m.function for m in found}
-            suspects = [p for p in plans if p.edits and names & {p.function, ""}]
-            codes = {id(p): "unparsed" for p in suspects if _is_damaged(syntax, p)}
+            changed = [p for p in plans if p.edits]
+            suspects = [p for p in changed if names & {p.function, ""}] or changed
+            codes = {id(p): "self-check" for p in suspects}
+            codes |= {id(p): "unparsed" for p in suspects if _is_damaged(syntax, p)}
             codes |= {id(p): "obscured" for p in suspects if p.function in obscured}
-            if not codes:
-                failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
-                return plans, None, failures
+            if "self-check" in codes.values():
+                told = [m for m in found if not m.obscured]
+                failures += [CheckFailure(m.line, m.function, m.message) for m in told]
             plans = [
                 _without(p, codes[id(p)], obscured.get(p.function, "")) if id(p) in codes else p
                 for p in plans
@@ -243,12 +247,6 @@ def _plan(
 
 def _unparsed(site: Site) -> Site:
     return site if unsound_code(site) is not None else replace(site, usage=Usage.UNPARSED)
-
-
-def _failed(outcome: Outcome) -> Outcome:
-    if isinstance(outcome, Conversion):
-        return Refusal(outcome.site, "self-check", CODES["self-check"].summary)
-    return outcome
 
 
 def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:

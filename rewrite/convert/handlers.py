@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from ..c.lexical import split_commas
 from ..c.syntax import Syntax
-from ..rules.ruleset import Initialiser, Rules
+from ..rules.ruleset import Initialiser, Registration, Rules
 
 _FUNCTION = re.compile(r"&?\s*([A-Za-z_]\w*)\Z")
 
@@ -33,50 +33,78 @@ def find_roles(syntax: Syntax, rules: Rules) -> dict[str, Role]:
     """The roles of the functions that this file registers; one registered both ways has none."""
     roles: dict[str, Role] = {}
     clashing: set[str] = set()
-    for saves, loads, by, offset in (*_registered(syntax, rules), *_initialised(syntax, rules)):
-        for names, others, direction in ((saves, loads, "put"), (loads, saves, "get")):
+    for found in find_registrations(syntax.masked, rules):
+        sides = ((found.saves, found.loads, "put"), (found.loads, found.saves, "get"))
+        for names, others, direction in sides:
             for name in names:
-                role = Role(direction, by, offset, others[0] if others else "")
+                role = Role(direction, found.by, found.offset, others[0] if others else "")
                 if roles.setdefault(name, role).direction != direction:
                     clashing.add(name)
     return {name: role for name, role in roles.items() if name not in clashing}
 
 
-_Found = tuple[list[str], list[str], str, int]
+@dataclass(frozen=True)
+class Registered:
+    """Save and load functions that one place names.
+
+    `offset` is the place; `symbol` the variable that is initialised, empty where none is; `rule` a
+    call's rule and `arguments` the offsets between which its arguments stand; for an initialiser
+    they are None and empty. Empty `saves` and `loads` are those of a struct that the call names.
+    """
+
+    saves: tuple[str, ...]
+    loads: tuple[str, ...]
+    by: str
+    offset: int
+    symbol: str = ""
+    rule: Registration | None = None
+    arguments: tuple[tuple[int, int], ...] = ()
 
 
-def _registered(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
+def find_registrations(masked: bytes, rules: Rules) -> Iterator[Registered]:
+    """Every place of a text, masked, that registers functions or sets members to them."""
+    yield from _registered(masked, rules)
+    yield from _initialised(masked, rules)
+
+
+def _registered(masked: bytes, rules: Rules) -> Iterator[Registered]:
     """Calls such as register_savevm(..., save, load, opaque)."""
-    for name in {r.name for r in rules.registrations}:
-        for match in re.finditer(rb"\b" + name.encode("ascii") + rb"\s*\(", syntax.masked):
-            arguments = _split_group(syntax.masked, match.end())
+    for name in sorted({r.name for r in rules.registrations}):
+        for match in re.finditer(rb"\b" + name.encode("ascii") + rb"\s*\(", masked):
+            arguments = _split_group(masked, match.end())
+            spans = tuple(_spans(arguments, match.end()))
             for rule in rules.registrations:
                 if rule.name == name and rule.arguments == len(arguments):
                     saves = _functions(arguments[i] for i in rule.save)
                     loads = _functions(arguments[i] for i in rule.load)
-                    yield saves, loads, f"{name}()", match.start()
+                    by = f"{name}()"
+                    yield Registered(saves, loads, by, match.start(), "", rule, spans)
 
 
-def _initialised(syntax: Syntax, rules: Rules) -> Iterator[_Found]:
-    """Initialisers such as `VMStateInfo x = { .get = load, .put = save }`, and assignments to members."""
+def _spans(parts: list[str], start: int) -> Iterator[tuple[int, int]]:
+    for part in parts:
+        yield start, start + len(part)
+        start += len(part) + 1
+
+
+def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
+    """Initialisers such as `VMStateInfo x = { .get = load, .put = save }`, compound literals, and
+    assignments to members."""
     for rule in rules.initialisers:
         raw = rule.name.encode("ascii")
-        if raw not in syntax.masked:
+        if raw not in masked:
             continue
-        heads = rb"\b" + raw + rb"\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{"
-        for match in re.finditer(heads, syntax.masked):
-            body = syntax.masked[match.end() : _group_end(syntax.masked, match.end())]
-            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end())
-        yield from _members(syntax.masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0)
+        heads = rb"\b" + raw + rb"\s*(?:\)|\s(\w+)\s*(?:\[[^\]]*\]\s*)?=)\s*\{"
+        for match in re.finditer(heads, masked):
+            body = masked[match.end() : _group_end(masked, match.end())]
+            symbol = (match[1] or b"").decode("latin-1")
+            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol)
+        yield from _members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
 
 
-def registered_with(syntax: Syntax, role: Role) -> list[str]:
-    """The arguments of the call that registers a handler; empty for one that no call registers."""
-    at = syntax.masked.find(b"(", role.offset)
-    return _split_group(syntax.masked, at + 1) if role.by.endswith("()") else []
-
-
-def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Iterator[_Found]:
+def _members(
+    body: bytes, rule: Initialiser, pattern: bytes, offset: int, symbol: str
+) -> Iterator[Registered]:
     """The functions that members are set to: a save and a load member at one place of the rule pair up."""
     found: dict[str, list[str]] = {}
     known = {*rule.save, *rule.load}
@@ -89,12 +117,14 @@ def _members(body: bytes, rule: Initialiser, pattern: bytes, offset: int) -> Ite
     offset += first or 0
     by = f"a {rule.name}"
     for save, load in zip_longest(rule.save, rule.load, fillvalue=""):
-        yield found.get(save, []), found.get(load, []), by, offset
+        saves, loads = tuple(found.get(save, ())), tuple(found.get(load, ()))
+        if saves or loads:
+            yield Registered(saves, loads, by, offset, symbol)
 
 
-def _functions(arguments: Iterator[str]) -> list[str]:
+def _functions(arguments: Iterator[str]) -> tuple[str, ...]:
     names = (_FUNCTION.match(a.strip()) for a in arguments)
-    return [m.group(1) for m in names if m is not None and m.group(1) != "NULL"]
+    return tuple(m.group(1) for m in names if m is not None and m.group(1) != "NULL")
 
 
 def _group_end(text: bytes, at: int) -> int:

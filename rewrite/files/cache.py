@@ -100,7 +100,8 @@ class Store:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_trusted(folder):
                 return
-            with open(temporary, "xb") as file:  # noqa: PTH123 - not through a link
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            with open(os.open(temporary, flags, 0o600), "wb") as file:  # noqa: PTH123 - by whatever umask
                 file.write(digest([text]).encode() + b"\n" + text)
             temporary.replace(folder / f"{key}.json")
             self._make_room(folder)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -94,3 +95,23 @@ def _listed(root: Path, *arguments: str | Sequence[str]) -> list[str]:
     limits = [f":(literal){n}" if words[0] == "diff" else n for a in arguments[-1:] for n in a]
     out = run_git(root, *words, *limits)
     return [n.decode("utf-8", "surrogateescape") for n in out.split(b"\0") if n]
+
+
+def extract_revision(root: Path, revision: str, folder: Path) -> None:
+    """Write the .c and .h files of a revision of the repository at `root` below a folder.
+
+    Raises InputError where the revision names no commit or git fails.
+    """
+    if revision.startswith("-") or not revision:
+        raise InputError(revision, "expected a directory, a file or a revision")
+    commit = _text(
+        root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
+    )
+    names = run_git(root, "ls-tree", "-r", "--name-only", "-z", commit).split(b"\0")
+    if not any(name.endswith((b".c", b".h")) for name in names):
+        raise InputError(revision, "no .c or .h file in this revision")
+    packed = run_git(root, "archive", "--format=tar", commit, "--", ":(glob)**/*.[ch]")
+    from tarfile import open as open_tar  # noqa: PLC0415 - slow to import, and seldom wanted
+
+    with open_tar(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")

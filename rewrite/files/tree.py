@@ -209,7 +209,7 @@ class Tree:
 
     def _candidate(self, name: str, wanted: Callable[[bytes], bool]) -> SourceFile | Skipped | None:
         try:
-            data = _read(name)
+            data = read_file(name)
         except OSError as error:
             return Skipped(self.name_of(name), f"cannot read: {error.strerror}")
         if not wanted(data):
@@ -222,7 +222,7 @@ class Tree:
         """The bytes of a header, or None where it cannot be read; each file is read once."""
         if path not in self._data:
             try:
-                self._data[path] = _read(path)
+                self._data[path] = read_file(path)
             except (OSError, ValueError):
                 self._data[path] = None
         return self._data[path]
@@ -252,11 +252,27 @@ class Tree:
         )
 
 
+class GivenTree(Tree):
+    """A tree of which only the files that were given are there, whatever the disk holds."""
+
+    def __init__(self, root: Path, sources: Iterable[SourceFile]) -> None:
+        """`sources` are files below `root`."""
+        super().__init__(root)
+        self._data = {str(source.path): source.data for source in sources}
+        self._by_name = {}
+        for path in sorted(self._data):
+            self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a given file, None for any other."""
+        return self._data.get(path)
+
+
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else sha256(data)
 
 
-def _read(path: str) -> bytes:
+def read_file(path: str) -> bytes:
     """The bytes of a regular file; anything else (a device, a pipe) is an OSError, never a hang."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

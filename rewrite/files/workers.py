@@ -13,15 +13,25 @@ from ..errors import InputError
 _ENOUGH = 12
 """How many items are worth a process: starting the first takes as long as some ten files."""
 
+_PIPES = 64
+"""How many files a run with workers opens at most: their pipes, what is read, and the imports."""
+
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
 def processes_for(items: int) -> int:
     """How many processes are worth their start for so many items, at least 1."""
-    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity"):
+    if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity") or _few_files():
         return 1
     return max(1, min(len(os.sched_getaffinity(0)), items // _ENOUGH))
+
+
+def _few_files() -> bool:
+    """Whether this process may open so few files that the pipes to others would be too many."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] < _PIPES
 
 
 def in_order(work: Callable[[Item], Made], items: Sequence[Item], processes: int) -> Iterator[Made]:
@@ -55,10 +65,26 @@ _inherited: tuple[Callable[[Any], Any], Sequence[Any]]
 
 
 def _begin(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
-    """Keep what a worker has by the fork; an interrupt is for the parent to tell."""
+    """Keep what a worker has by the fork; an interrupt is for the parent to tell.
+
+    A worker ends with its parent, even a killed one: it holds the ends of the parent's output open.
+    """
     global _inherited  # noqa: PLW0603 - the only way from a pool's initialiser to its work
+    from threading import Thread
+
     _inherited = work, items
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work_on(index: int) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..files.git import run_git
-from ..files.tree import SUFFIXES
+from ..files.tree import SUFFIXES, read_file
 
 _NOBODY = "0" * 40
 
@@ -89,6 +89,6 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
 
 def _read(path: Path) -> bytes:
     try:
-        return b"" if path.is_symlink() else path.read_bytes()
+        return b"" if path.is_symlink() else read_file(str(path))
     except OSError:
         return b""

@@ -9,22 +9,19 @@ from dataclasses import dataclass, field
 
 from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
-from ..convert.handlers import Role, find_roles, registered_with
-from ..convert.naming import pairs_of
+from ..convert.handlers import Role, find_roles
 from ..convert.sites import Site, find_sites
-from ..convert.vocabulary import vocabulary
 from ..files.source import SourceFile
 from ..files.workers import each
 from ..rules.ruleset import Rules
-from ..wire.check import Skeleton, skeleton
 from .config import LintConfig
 from .finding import Finding
-from .pairs import Numbers, Pairing, rejects
+from .pairs import PAIR_CODES, Pairs
 
 _ALLOW = re.compile(
     rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
 )
-_VERSION = re.compile(r"\bint\s+(\w+)\s*\)\s*\Z")
+_PAIRS = (*PAIR_CODES, "version-rejected")
 
 
 @dataclass(frozen=True)
@@ -41,17 +38,18 @@ class _Allowed:
 class Linter:
     """Lints files with one set of rules and one configuration.
 
-    `elsewhere` are the roles that other files register functions for, by the function's name.
+    `elsewhere` are the roles that other files register functions for, by the function's name, and
+    `pairs` those of all files that are linted together; without them a file is on its own.
     """
 
     rules: Rules
     config: LintConfig
-    elsewhere: Mapping[str, tuple[Role, int | None]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Role] = field(default_factory=dict)
+    pairs: Pairs | None = None
 
     def __post_init__(self) -> None:
         """Build what is the same for all files."""
         self._pattern = name_pattern(self.rules)
-        self._words = vocabulary(self.rules, next(iter(self.rules.dialects.values())))
         self._wants = can_hold_finding(self.rules)
 
     def lint(self, source: SourceFile) -> list[Finding]:
@@ -115,73 +113,38 @@ class Linter:
         groups: dict[str, list[Site]] = {}
         for site in sites:
             groups.setdefault(site.function, []).append(site)
-        numbers = Numbers(syntax.masked)
-        known = {n: v for n, v in self.elsewhere.items() if n in groups}
-        known |= roles_with_versions(syntax, self.rules, numbers)
-        roles = {name: role for name, (role, _) in known.items()}
+        roles = {name: role for name, role in self.elsewhere.items() if name in groups}
+        roles |= find_roles(syntax, self.rules)
         for name, role in roles.items():
             for site in groups.get(name, ()):
                 if site.primitive.direction != role.direction:
                     detail = f"{site.primitive.name} in {_in(name)}, registered by {role.by}"
                     yield from self._at(source, "mixed-direction", site, detail)
-        loads = {
-            name: version for name, (role, version) in known.items() if role.direction == "get"
-        }
-        yield from self._versions(source, syntax, loads, numbers)
-        if not self._compares() or not groups:
+        yield from self._pairs(source)
+
+    def _pairs(self, source: SourceFile) -> Iterator[Finding]:
+        """What the pairs whose load is in this file disagree in."""
+        if all(self.config.severity_of(self.rules.lint[c]) == "off" for c in _PAIRS):
             return
-        skeletons = {s.function: s for s in skeleton(source.data, self._words)}
-        for save, load in pairs_of(groups, roles, source.data):
-            if save not in skeletons or load not in skeletons:
+        pairs = self.pairs or Pairs(self.rules, [source])
+        for pair, version in pairs.of_file(source):
+            if self.rules.plumbing_for(source.name, pair.load) is not None:
                 continue
-            if _helper_calls(groups[save], source.data) != _helper_calls(groups[load], source.data):
-                continue
-            pair = (skeletons[save], skeletons[load])
-            parameter = _parameter(groups[load][0], source.data)
-            yield from self._pair(source, pair, loads.get(load), parameter, numbers)
-
-    def _compares(self) -> bool:
-        codes = ("pair-sequence", "pair-width", "pair-bound", "pair-version")
-        return any(self.config.severity_of(self.rules.lint[c]) != "off" for c in codes)
-
-    def _pair(
-        self,
-        source: SourceFile,
-        pair: tuple[Skeleton, Skeleton],
-        version: int | None,
-        parameter: str,
-        numbers: Numbers,
-    ) -> Iterator[Finding]:
-        save, load = pair
-        found = Pairing(save, load, version, parameter, numbers).disagreement()
-        if found is None:
-            return
-        start = source.line_starts[min(found.line, len(source.line_starts)) - 1]
-        detail = f"{load.function}() {found.message}"
-        text = re.sub(r", at line \d+", "", detail)
-        yield from self.finding(
-            source, found.code, (start, start + 1), load.function, text=text, detail=detail
-        )
-
-    def _versions(
-        self,
-        source: SourceFile,
-        syntax: Syntax,
-        loads: Mapping[str, int | None],
-        numbers: Numbers,
-    ) -> Iterator[Finding]:
-        for name, version in loads.items():
-            heads = rb"\b" + name.encode() + rb"\s*\([^;{}()]*\bint\s+(\w+)\s*\)\s*\{"
-            head = re.search(heads, syntax.masked)
-            if version is None or head is None or self.rules.plumbing_for(source.name, name):
-                continue
-            body = syntax.masked[head.end() : syntax.masked.find(b"\n}", head.end())]
-            at = rejects(body, head[1].decode(), version, numbers)
-            if at is not None:
-                start = head.end() + at
-                detail = f"{name}() is registered with version {version}"
+            refused = pairs.rejection(source, pair, version) if version is not None else None
+            if refused is not None:
+                detail = f"{pair.load}() is registered with version {version}"
+                span = _span(source, refused)
                 yield from self.finding(
-                    source, "version-rejected", (start, start + 2), name, text=detail, detail=detail
+                    source, "version-rejected", span, pair.load, text=detail, detail=detail
+                )
+            settled = version if refused is None else None
+            found = pairs.disagreement(source, pair, settled)
+            if found is not None:
+                detail = f"{pair.load}() {found.message}"
+                text = f"{pair.load}() {found.text}"
+                span = _span(source, found.line)
+                yield from self.finding(
+                    source, found.code, span, pair.load, text=text, detail=detail
                 )
 
     # -- suppressions -----------------------------------------------------------------------------
@@ -238,77 +201,35 @@ def _line_text(source: SourceFile, start: int, end: int) -> str:
     return " ".join(plain.decode("utf-8", "replace").split())
 
 
-def _parameter(site: Site, data: bytes) -> str:
-    """The name of the load handler's last parameter, the version, empty where it has none."""
-    function = site.place.function
-    body = function.child_by_field_name("body") if function is not None else None
-    if function is None or body is None:
-        return ""
-    head = data[function.start_byte : body.start_byte].decode("latin-1").rstrip()
-    match = _VERSION.search(head)
-    return match[1] if match else ""
+def _span(source: SourceFile, line: int) -> tuple[int, int]:
+    """The first character of a line that is no blank."""
+    start = source.line_starts[min(line, len(source.line_starts)) - 1]
+    match = re.compile(rb"[ \t]*").match(source.data, start)
+    start = match.end() if match is not None else start
+    return start, start + 1
 
 
-def _helper_calls(sites: Sequence[Site], data: bytes) -> int:
-    """How many calls of other functions than primitives take the stream."""
-    function = sites[0].place.function
-    if function is None or sites[0].call is None or not sites[0].arguments:
-        return -1
-    stream = sites[0].arguments[0].text or b""
-    body = data[function.start_byte : function.end_byte]
-    passed = rb"(\w+)\s*\((?:[^();]*,)?\s*" + re.escape(stream) + rb"\s*(?=[,)])"
-    own = {s.primitive.name.encode() for s in sites}
-    return sum(1 for m in re.finditer(passed, body) if m[1] not in own)
-
-
-def roles_with_versions(
-    syntax: Syntax, rules: Rules, numbers: Numbers
-) -> dict[str, tuple[Role, int | None]]:
-    """The roles that a file registers functions for, with the version where it is a number."""
-    found: dict[str, tuple[Role, int | None]] = {}
-    for name, role in find_roles(syntax, rules).items():
-        arguments = registered_with(syntax, role)
-        rule = next(
-            (r for r in rules.registrations
-             if f"{r.name}()" == role.by and r.arguments == len(arguments)),
-            None,
-        )  # fmt: skip
-        version = None
-        if rule is not None and rule.name == "register_savevm":
-            version = numbers.value(arguments[rule.save[0] - 1])
-        found[name] = (role, version)
-    return found
-
-
-def roles_elsewhere(
-    sources: Iterable[SourceFile], rules: Rules
-) -> dict[str, tuple[Role, int | None]]:
-    """The roles that any of these files registers, a name with two different ones left out.
-
-    A function that is registered with several versions has none that is known.
-    """
-    found: dict[str, tuple[Role, int | None]] = {}
+def roles_elsewhere(sources: Iterable[SourceFile], rules: Rules) -> dict[str, Role]:
+    """The roles that any of these files registers, a name with two different ones left out."""
+    found: dict[str, Role] = {}
     clashing: set[str] = set()
     registers = can_register(rules)
     for source in sources:
         if not registers(source.data):
             continue
         syntax = Syntax(source)
-        for name, (role, version) in roles_with_versions(
-            syntax, rules, Numbers(syntax.masked)
-        ).items():
+        for name, role in find_roles(syntax, rules).items():
             if re.search(rb"\b" + name.encode() + rb"\s*\([^;{}]*\)\s*\{", syntax.masked):
                 continue
-            other, known = found.setdefault(name, (role, version))
+            other = found.setdefault(name, role)
             if (other.direction, other.partner) != (role.direction, role.partner):
                 clashing.add(name)
-            elif known != version:
-                found[name] = (other, None)
     return {name: value for name, value in found.items() if name not in clashing}
 
 
 def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile]) -> list[Finding]:
     """The findings of files that are linted together: what one registers holds for the others."""
     sources = list(sources)
-    linter = Linter(rules, config, roles_elsewhere(sources, rules))
+    pairs = Pairs(rules, sources)
+    linter = Linter(rules, config, roles_elsewhere(sources, rules), pairs)
     return [finding for found in each(linter.lint, sources) for finding in found]

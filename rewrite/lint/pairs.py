@@ -1,38 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where the save and the load of a pair disagree, read from their wire skeletons.
+"""Where the save and the load of a pair disagree, told from the models of both.
 
-A disagreement is told only where both sides can be laid beside each other: what stands under
-conditions that differ in kind or number, in loops that end at a marker, or in helpers that one side
-alone calls is left alone. So a finding is nearly always a fault, and silence is no proof.
+A disagreement is told only where both sides are known and can be laid beside each other: what is
+opaque, or stands under conditions that can't be compared, ends the comparison. So a finding is
+nearly always a fault, and silence is no proof.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 
-from ..wire.check import Event, Group, Skeleton
+from ..c.headers import Headers
+from ..c.scope import Facts
+from ..c.types import Resolver
+from ..files.source import SourceFile
+from ..files.tree import GivenTree
+from ..rules.ruleset import Rules
+from ..schema.compare import Difference, Kind, compare
+from ..schema.describe import describe_node, describe_times
+from ..schema.evaluate import simplify
+from ..schema.expression import Constant
+from ..schema.handlers import HandlerReader, Pair
+from ..schema.model import Branch, Check, Loop, Node, Place, Value
+from ..schema.spelling import spell
 
-_OPERATORS: Mapping[str, Callable[[int, int], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
+_CODES: Mapping[Kind, str] = {
+    Kind.WIRE: "pair-width",
+    Kind.COUNT: "pair-bound",
+    Kind.SEQUENCE: "pair-sequence",
+    Kind.ORDER: "pair-sequence",
+    Kind.TABLE: "pair-sequence",
+    Kind.CONDITION: "pair-condition",
 }
-_CLAUSE = re.compile(r"\(*\s*([A-Za-z_]\w*)\s*(==|!=|<=|>=|<|>)\s*(\w+)\s*\)*")
-_FOR = re.compile(
-    r"for \( (?:int |unsigned )?(\w+) = (.+?) ; \1 (<=|<|!=) (.+?) ; (?:\1 \+\+|\+\+ \1) \)"
-)
-_REJECTION = re.compile(
-    rb"\bif\s*\(([^;{}]*)\)\s*\{?\s*(?:\w+\s*\([^;{}]*\)\s*;\s*)?return\s*\(?\s*-\s*\w+"
-)
-_BYTES = {"byte": 1, "be16": 2, "be32": 4, "be64": 8}
+_PLACE = re.compile(r", at (?:line \d+|[^ ]+:\d+)")
 
-Item = Event | Group
+PAIR_CODES = (*dict.fromkeys(_CODES.values()), "pair-version")
+"""The codes that a comparison of two models can have."""
 
 
 @dataclass(frozen=True)
@@ -43,220 +50,137 @@ class Disagreement:
     line: int
     message: str
 
-
-class Numbers:
-    """The integers that a file's own macros stand for."""
-
-    def __init__(self, masked: bytes) -> None:
-        """Read the `#define NAME number` lines of a text; a name with two values has none."""
-        found: dict[str, set[int]] = {}
-        pattern = rb"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+\(?(0[xX][0-9a-fA-F]+|\d+)\)?[ \t]*\r?$"
-        for match in re.finditer(pattern, masked, re.MULTILINE):
-            found.setdefault(match[1].decode(), set()).add(_number(match[2].decode()))
-        self._values = {name: next(iter(v)) for name, v in found.items() if len(v) == 1}
-
-    def value(self, text: str) -> int | None:
-        """The value of a literal or of a macro, None for anything else."""
-        text = text.strip()
-        if re.fullmatch(r"0[xX][0-9a-fA-F]+|\d+", text):
-            return _number(text)
-        return self._values.get(text)
+    @property
+    def text(self) -> str:
+        """The message without its places, by which the finding is known again when lines move."""
+        return _PLACE.sub("", self.message)
 
 
-def _number(text: str) -> int:
-    if text[:2] in ("0x", "0X"):
-        return int(text, 16)
-    return int(text, 8 if text.startswith("0") and text.isdigit() and max(text) < "8" else 10)
+class Pairs:
+    """The pairs that some files register, and where they disagree."""
 
+    def __init__(self, rules: Rules, sources: Iterable[SourceFile]) -> None:
+        """`sources` are the files that are linted together; nothing else is read."""
+        sources = tuple(sources)
+        root = _root(sources)
+        headers = Headers(GivenTree(root, sources), rules.include_dirs, rules.target_dirs)
+        fixed = frozenset(rules.exact_types.values()) | {"bool"}
+        facts = Facts(fixed, rules.exact_types, rules.cast_macros, {})
+        self._reader = HandlerReader(sources, Resolver(headers, facts), rules, types=False)
 
-def rejects(body: bytes, parameter: str, version: int, numbers: Numbers) -> int | None:
-    """The offset in a load handler's text of the test that refuses `version`, or None."""
-    for match in _REJECTION.finditer(body):
-        for clause in match[1].decode("latin-1").split("||"):
-            if _holds(clause, parameter, version, numbers):
-                return match.start()
-    return None
+    def of_file(self, source: SourceFile) -> Iterator[tuple[Pair, int | None]]:
+        """The pairs whose load function the file defines, with the version where there is just one."""
+        path = str(source.path)
+        functions = self._reader.functions
+        for load in functions.of_file(path):
+            seen: set[str] = set()
+            for pair in self._by_load.get(load, ()):
+                elsewhere = pair.path != path and functions.of_file(pair.path).get(load)
+                if elsewhere or pair.save in seen or len(pair.loads) > 1:
+                    continue
+                seen.add(pair.save)
+                same = (p.version for p in self._by_load[load] if p.save == pair.save)
+                versions = set(same)
+                version = versions.pop() if len(versions) == 1 else None
+                yield replace(pair, path=path), version
 
+    @cached_property
+    def _by_load(self) -> dict[str, list[Pair]]:
+        """The pairs by their load function."""
+        found: dict[str, list[Pair]] = {}
+        for pair in self._reader.pairs:
+            if pair.load:
+                found.setdefault(pair.load, []).append(pair)
+        return found
 
-def _holds(condition: str, parameter: str, version: int, numbers: Numbers) -> bool | None:
-    """Whether a plain comparison of the version with a number holds; None if it is not one."""
-    match = _CLAUSE.fullmatch(condition.strip())
-    if match is None or match[1] != parameter:
+    def disagreement(
+        self, source: SourceFile, pair: Pair, version: int | None
+    ) -> Disagreement | None:
+        """The first difference of a pair, if there is one that can be told."""
+        if len(pair.saves) != 1:
+            return None
+        saved, loaded = self._reader.saved(pair), self._reader.loaded(pair)
+        if not saved or not loaded:
+            return None
+        found = compare(saved, loaded, version=version, pair=True).difference
+        if found is None:
+            return None
+        code, message = _CODES.get(found.kind, "pair-sequence"), self._message(source, found)
+        if version is not None and compare(saved, loaded, pair=True).difference is None:
+            code, message = "pair-version", f"at version {version}, {message}"
+        return Disagreement(code, self._line(source, pair, found), message)
+
+    def rejection(self, source: SourceFile, pair: Pair, version: int) -> int | None:
+        """The line of the check in a load that refuses the version that it is registered with."""
+        for node in self._reader.loaded(pair):
+            if not isinstance(node, Check) or node.place is None:
+                continue
+            refuses = simplify(node.condition, version) == Constant(0)
+            if refuses and simplify(node.condition) != Constant(0):
+                return node.place.line if node.place.path == source.name else 1
         return None
-    other = numbers.value(match[3])
-    return None if other is None else _OPERATORS[match[2]](version, other)
 
+    def _line(self, source: SourceFile, pair: Pair, found: Difference) -> int:
+        """The line of what the load does; that of its head where it does nothing, or elsewhere."""
+        place = found.other.place if found.other is not None else None
+        if place is not None and place.path == source.name:
+            return place.line
+        return self._reader.functions.of_file(str(source.path))[pair.load][0].first_line
 
-@dataclass(frozen=True)
-class Pairing:
-    """A pair to compare; `version` is what it is registered with and `parameter` the load's name
-    for it, None and empty where they are not known."""
-
-    save: Skeleton
-    load: Skeleton
-    version: int | None
-    parameter: str
-    numbers: Numbers
-
-    def disagreement(self) -> Disagreement | None:
-        """The first difference, if there is one that can be told."""
-        save = list(self.save.items)
-        found = self._compare(save, self._at_version(self.load.items, False))
-        if found is None or self.version is None:
-            return found
-        unguarded = self._at_version(self.load.items, True)
-        guarded = unguarded != self._at_version(self.load.items, False)
-        if guarded and self._compare(save, unguarded) is None:
-            message = f"at version {self.version}, {found.message}"
-            return Disagreement("pair-version", found.line, message)
-        return found
-
-    def _at_version(self, items: Sequence[Item], every: bool) -> list[Item]:
-        """The items with guards of the version settled: all as if they held if `every`."""
-        found: list[Item] = []
-        skip_else = False
-        for item in items:
-            if not isinstance(item, Group):
-                found.append(item)
-                continue
-            if item.kind == "else" and skip_else:
-                continue
-            skip_else = False
-            held = self._guard(item)
-            inner = tuple(self._at_version(item.items, every))
-            if held is None:
-                found.append(Group(item.line, item.kind, item.head, inner))
-            elif held or every:
-                found += inner
-                skip_else = True
-        return found
-
-    def _guard(self, group: Group) -> bool | None:
-        """Whether a guard of the version holds; with no version known, for the newest there is."""
-        condition = group.head.removeprefix("if").strip()
-        if group.kind != "if":
-            return None
-        if self.version is not None:
-            return _holds(condition, self.parameter, self.version, self.numbers)
-        match = _CLAUSE.fullmatch(condition)
-        if match is None or match[1] != self.parameter:
-            return None
-        return {">": True, ">=": True, "<": False, "<=": False}.get(match[2])
-
-    def _compare(self, save: Sequence[Item], load: Sequence[Item]) -> Disagreement | None:
-        if [_kind(i) for i in save] == [_kind(i) for i in load]:
-            for ours, theirs in zip(save, load, strict=True):
-                found = self._compare_items(ours, theirs)
-                if found is not None:
-                    return found
-            return None
-        return _sequence(save, load)
-
-    def _compare_items(self, save: Item, load: Item) -> Disagreement | None:
-        if isinstance(save, Event) and isinstance(load, Event):
-            return self._events(save, load)
-        assert isinstance(save, Group) and isinstance(load, Group)
-        if save.kind == "loop":
-            found = self._bounds(save, load)
-            if found is not None:
-                return found
-        return self._compare(save.items, load.items)
-
-    def _events(self, save: Event, load: Event) -> Disagreement | None:
-        message = f"reads {load.wire} where save, at line {save.line}, writes {save.wire}"
-        if save.wire != load.wire:
-            return Disagreement("pair-width", load.line, message)
-        if save.wire != "buffer":
-            return None
-        sizes = [self.numbers.value(e.operand.rpartition(",")[2]) for e in (save, load)]
-        if None in sizes or sizes[0] == sizes[1]:
-            return None
-        message = f"reads {sizes[1]} bytes where save, at line {save.line}, writes {sizes[0]}"
-        return Disagreement("pair-width", load.line, message)
-
-    def _bounds(self, save: Group, load: Group) -> Disagreement | None:
-        """Compare two counting loops with constant bounds."""
-        ours, theirs = self._range(save.head), self._range(load.head)
-        if ours is None or theirs is None or ours == theirs:
-            return None
-        same_count = ours[1] - ours[0] == theirs[1] - theirs[0]
-        if same_count and not _same_operands(save, load):
-            return None
-        message = (
-            f"loops from {theirs[0]} to {theirs[1] - 1} where save, at line {save.line}, "
-            f"loops from {ours[0]} to {ours[1] - 1}"
+    def _message(self, source: SourceFile, found: Difference) -> str:
+        one, other = found.one, found.other
+        if found.kind is Kind.CONDITION:
+            return _conditional(source, found)
+        if other is None:
+            return f"reads nothing more where save{_at(source, one)} writes {describe_node(one)}"
+        away = _at(source, other) if _is_away(source, other) else ""
+        ours = (
+            f"save{_at(source, one)} writes {describe_node(one)}"
+            if one
+            else "save writes nothing more"
         )
-        return Disagreement("pair-bound", load.line, message)
-
-    def _range(self, head: str) -> tuple[int, int] | None:
-        match = _FOR.fullmatch(head)
-        if match is None:
-            return None
-        first, last = self.numbers.value(match[2]), self.numbers.value(match[4])
-        if first is None or last is None:
-            return None
-        return first, last + (match[3] == "<=")
+        if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
+            ours = f"save{_at(source, one)} loops {describe_times(one)}"
+            return f"loops {describe_times(other)}{away} where {ours}"
+        if found.kind is Kind.ORDER and _names(one) == _names(other):
+            return f"reads another part{away} where {ours}"
+        return f"reads {describe_node(other)}{away} where {ours}"
 
 
-def _same_operands(save: Group, load: Group) -> bool:
-    """Whether both loops move the same things; an index that one side shifts makes no difference."""
-    return [e.operand.lstrip("& ") for e in _events(save.items)] == [
-        e.operand.lstrip("& ") for e in _events(load.items)
-    ]
+def _root(sources: Iterable[SourceFile]) -> Path:
+    """The folder that the names of the files count from."""
+    for source in sources:
+        path = source.path
+        for _ in Path(source.name).parts:
+            path = path.parent
+        return path
+    return Path()
 
 
-def _events(items: Sequence[Item]) -> Iterator[Event]:
-    for item in items:
-        if isinstance(item, Event):
-            yield item
-        else:
-            yield from _events(item.items)
+def _conditional(source: SourceFile, found: Difference) -> str:
+    """One side moves something only under a condition."""
+    one, other = found.one, found.other
+    if isinstance(other, Branch):
+        what = describe_node(one) if one is not None else "nothing more"
+        condition = spell(other.condition)
+        return f"goes on only if {condition} where save{_at(source, one)} writes {what}"
+    assert isinstance(one, Branch)
+    what = describe_node(other) if other is not None else "nothing more"
+    return f"reads {what} where save{_at(source, one)} goes on only if {spell(one.condition)}"
 
 
-def _kind(item: Item) -> str:
-    """What must be alike for two items to stand beside each other."""
-    if isinstance(item, Event):
-        return "conditional event" if item.conditional else "event"
-    if item.kind == "loop" and item.items and not item.head.startswith("for"):
-        return "open loop"
-    return item.head if item.kind == "#if" else item.kind
+def _names(node: Node | None) -> str:
+    return node.name if isinstance(node, Value) else ""
 
 
-def _sequence(save: Sequence[Item], load: Sequence[Item]) -> Disagreement | None:
-    """Tell the first difference of two sequences that are free from conditions."""
-    kinds = [[_kind(i) for i in side] for side in (save, load)]
-    if any(kind not in ("event", "loop") for side in kinds for kind in side):
-        return None
-    if kinds[0].count("loop") != kinds[1].count("loop") or _same_bytes(save, load):
-        return None
-    at = next(
-        (n for n, (a, b) in enumerate(zip(save, load, strict=False)) if _differ(a, b)),
-        min(len(save), len(load)),
-    )
-    if at < len(load):
-        ours = _words(save[at]) + f", at line {save[at].line}" if at < len(save) else "nothing more"
-        message = f"reads {_words(load[at])} where save writes {ours}"
-        return Disagreement("pair-sequence", load[at].line, message)
-    last = load[-1].line if load else 1
-    message = f"reads nothing more where save, at line {save[at].line}, writes {_words(save[at])}"
-    return Disagreement("pair-sequence", last, message)
+def _is_away(source: SourceFile, node: Node) -> bool:
+    return node.place is not None and node.place.path != source.name
 
 
-def _same_bytes(save: Sequence[Item], load: Sequence[Item]) -> bool:
-    """Whether both sides have as many bytes, as where two words make a double word."""
-    wires = [[e.wire for e in _events(side)] for side in (save, load)]
-    if any(wire not in _BYTES for side in wires for wire in side):
-        return False
-    return sum(_BYTES[w] for w in wires[0]) == sum(_BYTES[w] for w in wires[1])
-
-
-def _differ(one: Item, other: Item) -> bool:
-    if isinstance(one, Event) and isinstance(other, Event):
-        return one.wire != other.wire
-    return type(one) is not type(other)
-
-
-def _words(item: Item) -> str:
-    if isinstance(item, Group):
-        return "a loop"
-    return f"{item.wire} `{item.operand}`" if item.operand else item.wire
+def _at(source: SourceFile, node: Node | None) -> str:
+    """Where something of the other side stands, as an insertion; empty where that is not known."""
+    place: Place | None = node.place if node is not None else None
+    if place is None:
+        return ""
+    where = f"line {place.line}" if place.path == source.name else f"{place.path}:{place.line}"
+    return f", at {where},"

@@ -214,7 +214,7 @@ def _notes(file: FileResult) -> Iterator[str]:
     for failure in file.failures:
         yield (
             f"line {failure.line}: self-check failed in {failure.function}(): {failure.message}; "
-            "the file is left alone"
+            "the function is left alone"
         )
     for clash in file.clashes:
         line = file.source.position(clash.load.start).line

@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import Problem, RuleError
 from .read import Call, RuleOrigin, read_rules
+from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
     BuildSymbol,
     InfoWire,
@@ -42,6 +43,7 @@ __all__ = [
     "Rules",
     "SupportEdit",
     "SupportFile",
+    "TableCall",
     "Visit",
     "builtin_directory",
     "load_rules",
@@ -114,12 +116,32 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Registration:
-    """A call with `arguments` arguments that registers handlers, in arguments counted from 0."""
+    """A call with `arguments` arguments that registers handlers, in arguments counted from 0.
+
+    `handlers` points to a struct of handlers; those of the last three fields are none or one.
+    """
 
     name: str
     arguments: int
     save: tuple[int, ...]
     load: tuple[int, ...]
+    idstr: tuple[int, ...]
+    version: tuple[int, ...]
+    handlers: tuple[int, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class TableCall:
+    """A function that saves or loads by a table: the arguments that are the table and the object.
+
+    `version` is the argument with the version that the table is used at, empty where its own is.
+    """
+
+    name: str
+    description: int
+    object: int
+    version: tuple[int, ...]
     origin: RuleOrigin
 
 
@@ -186,50 +208,6 @@ class Forbidden:
     origin: RuleOrigin
 
 
-@dataclass(frozen=True)
-class SupportFile:
-    """A file that support code adds: the first of a `name` whose folder the tree has.
-
-    `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
-    declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
-    `absent`.
-    """
-
-    name: str
-    path: str
-    template: str
-    provides: tuple[str, ...]
-    dialects: tuple[str, ...]
-    present: tuple[str, ...]
-    absent: tuple[str, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class SupportEdit:
-    """An edit that support code needs, wanted as a SupportFile is; those of one `step` are alternatives.
-
-    The file is the first of `path` that has the anchor, or the header that declares `declares`. The
-    anchor is a part of exactly one line (in the function or struct that starts with `inside`, where
-    that is given); `text` goes `before` or `after` that line, or to the `end` of a header, inside
-    its guard; `there` says that nothing is to be done. Only a step that is `required` must be found.
-    """
-
-    step: str
-    path: tuple[str, ...]
-    declares: str
-    inside: str
-    anchor: str
-    place: str
-    text: str
-    provides: tuple[str, ...]
-    dialects: tuple[str, ...]
-    present: tuple[str, ...]
-    absent: tuple[str, ...]
-    required: str
-    origin: RuleOrigin
-
-
 _CLASSES: Mapping[str, type[Any]] = {
     "primitive": Primitive,
     "visit": Visit,
@@ -237,6 +215,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "dialect": Dialect,
     "registration": Registration,
     "initialiser": Initialiser,
+    "table_call": TableCall,
     "stays": Plumbing,
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
@@ -269,6 +248,9 @@ class Rules:
     headers: tuple[str, ...]
     registrations: tuple[Registration, ...]
     initialisers: tuple[Initialiser, ...]
+    stream_types: tuple[str, ...]
+    once_macros: frozenset[str]
+    table_calls: Mapping[str, TableCall]
     plumbing: tuple[Plumbing, ...]
     definition_reason: str
     root_markers: tuple[tuple[str, ...], ...]
@@ -402,6 +384,9 @@ def _build(calls: list[Call]) -> Rules:
         headers=_values(calls, "header"),
         registrations=_listed(calls, "registration"),
         initialisers=_listed(calls, "initialiser"),
+        stream_types=_values(calls, "stream_type"),
+        once_macros=frozenset(_values(calls, "once_macro")),
+        table_calls=frozen(_named(calls, "table_call")),
         plumbing=_listed(calls, "stays"),
         definition_reason=" ".join(_values(calls, "stays_definition")),
         root_markers=_values(calls, "root_marker"),
@@ -442,10 +427,12 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
 
 
 def _check_registration(rule: Registration) -> str:
-    outside = [n for n in (*rule.save, *rule.load) if n >= rule.arguments]
+    named = (*rule.save, *rule.load, *rule.idstr, *rule.version, *rule.handlers)
+    outside = [n for n in named if n >= rule.arguments]
     if outside:
         return f"expected arguments below {rule.arguments}, found {outside[0]}"
-    return ""
+    handlers = rule.save or rule.load or rule.handlers
+    return "" if handlers else "expected an argument in save=, load= or handlers="
 
 
 def _check_initialiser(rule: Initialiser) -> str:

@@ -142,6 +142,13 @@ def _numbers(name: str) -> Field:
     return Field(name, words, _several(_index))
 
 
+def _optional_number(name: str) -> Field:
+    """The number of an argument as a tuple of it, empty where there is none."""
+    check = _several(_index, 0)
+    words = "the number of an argument, counted from 0"
+    return Field(name, words, lambda v: None if isinstance(v, tuple) and v[1:] else check(v), ())
+
+
 def _sentence(name: str) -> Field:
     return Field(name, "a sentence on one line", _matching(_SENTENCE))
 
@@ -229,7 +236,21 @@ _SUPPORT_EDIT = (
     _names("absent"),
     replace(_choice("required", "yes", "no"), default="yes"),
 )
-_REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _numbers("load"))
+_REGISTRATION = (
+    _identifier("name"),
+    _number("arguments"),
+    replace(_numbers("save"), check=_several(_index, 0), default=()),
+    replace(_numbers("load"), check=_several(_index, 0), default=()),
+    _optional_number("idstr"),
+    _optional_number("version"),
+    _optional_number("handlers"),
+)
+_TABLE_CALL = (
+    _identifier("name"),
+    _number("description"),
+    _number("object"),
+    _optional_number("version"),
+)
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 
 _TARGET = (
@@ -281,7 +302,8 @@ _ALL = (
     Kind("dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)),
     Kind(
         "registration",
-        "A function that registers handlers: the number of its arguments, and which of them save and load.",
+        "A function that registers handlers: the number of its arguments, which of them save and load or "
+        "point to the `handlers`, and which say the section's name and version.",
         _REGISTRATION,
         ("name", "arguments"),
     ),
@@ -289,6 +311,25 @@ _ALL = (
         "initialiser",
         "A struct whose members are handlers; members at one place of `save` and `load` are a pair.",
         (_identifier("name"), _members("save"), _members("load")),
+        ("name",),
+    ),
+    Kind(
+        "stream_type",
+        "The type of a stream, which a pointer to is passed to handlers.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
+        "once_macro",
+        "A macro that heads a block which runs once, such as one that holds a lock meanwhile.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
+        "table_call",
+        "A function that saves or loads what a table describes: which arguments are the table, the "
+        "object, and the version.",
+        _TABLE_CALL,
         ("name",),
     ),
     Kind(

@@ -217,7 +217,9 @@ def _union_of(members: tuple[type, ...]) -> _Codec:
     def write(value: Any) -> Any:
         if isinstance(value, Constant):
             return value.value
-        return {"kind": _kind(type(value)), **_write_members(value)}
+        made = next(member for member in members if isinstance(value, member))
+        plain = made(**{name: getattr(value, name) for name in _hints(made)})
+        return {"kind": _kind(made), **_write_members(plain)}
 
     def read(value: Any, where: str) -> Any:
         if type(value) is int and Constant in members:

@@ -71,3 +71,6 @@ class Unread:
 Expression = Constant | Version | Earlier | Fact | Operation | Configured | Unread
 
 ONE = Constant(1)
+
+HOST_SIZE = "a size that the host or a target decides"
+"""The reason of an Unread that is a size in bytes, which is never 0."""

@@ -48,6 +48,7 @@ class Value:
     whether the number on the wire is to be read as a two's complement one; `constant` what is always
     sent (a marker, a padding), None for state. `enumerators` names its values where the type is an
     enum. `place` is where the value is sent or read, `declared` where the object is declared.
+    `shift` is the object's lowest bit that the value carries, where an object travels in parts.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Value:
     enumerators: tuple[tuple[str, int], ...] = ()
     place: Place | None = None
     declared: Place | None = None
+    shift: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,13 +139,15 @@ class Opaque:
 class Choice:
     """One of several sequences, by what a pointer of the device holds: `k->load_queue`, `vdc->vmsd`.
 
-    `labels` names what each of `options` is, a function or a table. That the pointer may be null is
-    no option of its own but a Branch around it, where the source asks.
+    `labels` names what each of `options` is, a function or a table, and `origins` says where the
+    source gives it to the pointer. That the pointer may be null is no option of its own but a Branch
+    around it, where the source asks.
     """
 
     text: str
     labels: tuple[str, ...]
     options: tuple[tuple[Node, ...], ...]
+    origins: tuple[Place, ...] = ()
     place: Place | None = None
 
 
@@ -198,7 +202,8 @@ class Section:
     """What is registered to travel under one name.
 
     `idstr` is its C expression where it is not one string. A section of a table has the table's
-    symbol in `description`; one of code has what its save and load functions do.
+    symbol in `description`; one of code has what its save and load functions do. `target` is the
+    folder of the target whose functions these are, empty where all targets have the same.
     """
 
     idstr: str
@@ -209,6 +214,7 @@ class Section:
     load: tuple[Node, ...] = ()
     save_function: str = ""
     load_function: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)

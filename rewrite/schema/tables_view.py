@@ -144,7 +144,7 @@ class FileView:
         return any(
             name == "cpu.h" or "/cpu.h" in name or name.startswith("target")
             for header in self.scope.closure
-            for name in header.includes
+            for name, _ in header.includes
         )
 
     def open_condition(self, offset: int) -> str | None:

@@ -10,13 +10,6 @@ from ..printable import one_line
 from .expression import (
     ONE,
     Configured,
-    Constant,
-    Earlier,
-    Expression,
-    Fact,
-    Operation,
-    Unread,
-    Version,
 )
 from .model import (
     Branch,
@@ -34,6 +27,7 @@ from .model import (
     Section,
     Value,
 )
+from .spelling import spell
 
 _WIDEST = (44, 24, 28, 44)
 """No column is padded beyond this, so that one long name does not push all others away."""
@@ -123,7 +117,7 @@ def _description_rows(description: Description) -> Iterator[_Row]:
 
 
 def _field_rows(field: Field) -> Iterator[_Row]:
-    count = "" if field.count == ONE else f"[{spell_expression(field.count)}]"
+    count = "" if field.count == ONE else f"[{spell(field.count)}]"
     notes = [field.exists and f"if {field.exists}()"]
     notes += [f"since version {field.version_id}" if field.version_id else ""]
     contents = field.contents
@@ -156,7 +150,7 @@ def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_Row]:
             case Loop(_, body, condition=condition, head=head):
                 yield from _rows(head, indent + _INDENT)
                 if condition is not None:
-                    yield _Row(indent + _INDENT + f"while {spell_expression(condition)}")
+                    yield _Row(indent + _INDENT + f"while {spell(condition)}")
                 yield from _rows(body, indent + _INDENT)
             case Choice(_, labels, options):
                 for label, option in zip(labels, options, strict=False):
@@ -167,49 +161,29 @@ def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_Row]:
 def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "") -> _Row:
     match node:
         case Value():
-            constant = "" if node.constant is None else f" = {spell_expression(node.constant)}"
+            constant = "" if node.constant is None else f" = {spell(node.constant)}"
             wire = ("signed " if node.signed else "") + node.wire.value + constant
             place = node.declared or node.place
             return _Row(indent + (name or node.name), wire, node.type or ctype, note, place)
         case Buffer():
-            wire = f"{spell_expression(node.size)} bytes{' of padding' if node.padding else ''}"
+            wire = f"{spell(node.size)} bytes{' of padding' if node.padding else ''}"
             return _Row(indent + (name or node.name), wire, ctype, note, node.place)
         case Loop():
-            count = "" if node.count is None else f"{spell_expression(node.count)} times"
+            count = "" if node.count is None else f"{spell(node.count)} times"
             return _Row(f"{indent}loop {node.name}".rstrip(), count, place=node.place)
         case Branch():
-            return _Row(f"{indent}if {spell_expression(node.condition)}", place=node.place)
+            return _Row(f"{indent}if {spell(node.condition)}", place=node.place)
         case Check():
-            return _Row(
-                f"{indent}fails unless {spell_expression(node.condition)}", place=node.place
-            )
+            return _Row(f"{indent}fails unless {spell(node.condition)}", place=node.place)
         case Call():
-            version = "" if node.version is None else f" version {spell_expression(node.version)}"
+            version = "" if node.version is None else f" version {spell(node.version)}"
             wire = f"table {node.symbol}{version}"
             return _Row(indent + (name or node.name), wire, ctype, note, node.place)
         case Choice():
             return _Row(f"{indent}one of, by {node.text}", place=node.place)
         case Opaque():
-            size = "" if node.size is None else f" ({spell_expression(node.size)} bytes)"
+            size = "" if node.size is None else f" ({spell(node.size)} bytes)"
             unknown = f"{note}; {node.reason}" if note else node.reason
             return _Row(indent + (name or node.text), f"unknown{size}", ctype, unknown, node.place)
-
-
-def spell_expression(expression: Expression) -> str:
-    """An expression as a C programmer would write it."""
-    match expression:
-        case Constant(value):
-            return str(value)
-        case Version():
-            return "version_id"
-        case Earlier(name) | Fact(name):
-            return name
-        case Configured(text) | Unread(text):
-            return text
-        case Operation("?:", (condition, first, second)):
-            parts = (spell_expression(e) for e in (condition, first, second))
-            return "({} ? {} : {})".format(*parts)
-        case Operation(operator, (operand,)):
-            return f"{operator}{spell_expression(operand)}"
-        case Operation(operator, operands):
-            return "(" + f" {operator} ".join(map(spell_expression, operands)) + ")"
+        case Choice():
+            return _Row(f"{indent}what {node.text} holds", "one of", place=node.place)

@@ -220,7 +220,7 @@ def cover(
 def _order(steps: Sequence[Step]) -> str:
     text = (
         "Every patch converts whole functions, a save handler together with its load handler and "
-        "with the helpers that they share, so the tree builds and migrates after each of them."
+        "with the helpers that they share, so no patch needs a later one."
     )
     if steps and steps[0].support is not None:
         text += " The first patch adds the code that the others call."

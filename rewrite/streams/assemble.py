@@ -12,6 +12,7 @@ from .data import Data
 from .encode import encode_values
 from .framing import MAGIC, VERSIONS, Mark, footer
 from .models import Models
+from .questions import facts_of_section
 
 _MARKS = {"start": Mark.SECTION_START, "part": Mark.SECTION_PART, "end": Mark.SECTION_END}
 _COPIED = 1 << 20
@@ -122,7 +123,10 @@ def section_contents(part: Any, where: str, facts: Facts, sources: Sources) -> b
     if not meant:
         raise StateError(where, f"the schema has no section {idstr!r}")
     own = get(part, "facts", dict, where)
-    known = {**facts, **{k: v for k, v in own.items() if isinstance(v, int)}}
+    known = facts_of_section(
+        facts, idstr, get(part, "instance_id", int, where), str(part.get("name", ""))
+    )
+    known |= {key: value for key, value in own.items() if isinstance(value, int)}
     try:
         sent = encode_values(sources.models, meant[0], part.get("values"), version, known)
     except StateError as error:

@@ -7,7 +7,7 @@ head tell where the stream goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -41,12 +41,16 @@ from .parts import (
     SectionPart,
     Stream,
 )
+from .questions import facts_of_section
 from .solve import STEPS, Reading, Search, reading, search
 
 _ENDS_TRIED = 4
 """Places that look like a section's footer and are tried, should its contents hold another."""
 
 _HEADER = 8
+
+_STEPS_A_BYTE = 4
+"""Steps that a search may take more for each byte of its section."""
 
 _STEPS_OF_ALL = 5_000_000
 """Steps that all searches together may take, so that a stream made for it does not take for ever."""
@@ -150,7 +154,7 @@ class _Reader:
         if self.stream.version == 3 and not ended:
             self._problem(len(self._data), "the stream", "it ends without its end mark")
         self.stream.blocks, self.stream.page_size = self._memory.blocks, self._memory.page_size
-        self.stream.facts = {k: v for k, v in self._facts.items() if k not in self._options.facts}
+        self.stream.facts = self._facts
 
     def _total(self) -> int:
         """The length of all records of version 2 together; gives where the first one begins."""
@@ -253,14 +257,15 @@ class _Reader:
         hints = self._hints(head)
         models = self._candidates(head)
         ends = list(islice(self._ends(head, hints), _ENDS_TRIED)) or [None]
+        tiers = (hints, hints.unnamed(), Hints()) if hints.boundaries else (hints,)
         best: Reading | None = None
         for end in ends:
-            for some in (hints, Hints()) if hints.boundaries else (hints,):
+            for some in tiers:
                 found = self._try(head, models, end, some)
                 if best is None or (best.misfit is not None and found.misfit is None):
                     best = found
                 if found.misfit is None:
-                    return self._settled(head, found, some is hints)
+                    return self._settled(head, found, bool(some.boundaries) or not hints.boundaries)
         assert best is not None
         return best
 
@@ -300,24 +305,31 @@ class _Reader:
 
     def _try(self, head: Head, models: tuple[Model, ...], end: int | None, hints: Hints) -> Reading:
         """Read up to an end by all models together."""
+        frame = self._frame()
+        machine = Machine(
+            self._data,
+            self._own if self._models is None else self._models,
+            end,
+            lambda offset: next(frame.heads(offset), None),
+            (lambda offset: offset == end) if end is not None else frame.begins,
+            hints,
+        )
+        found = self._search(machine, head, [m for m in models if not m.saves])
+        if not found.solutions:
+            found.merge(self._search(machine, head, [m for m in models if m.saves]))
+        return reading(found, head.body, self._opaque_end(head, end))
+
+    def _search(self, machine: Machine, head: Head, models: Sequence[Model]) -> Search:
+        """Try some models, as far as the bounds of the section and of the stream allow."""
         settings = self._settings(head)
         whole = Search()
-        own = self._own if self._models is None else self._models
         for model in models:
-            frame = self._frame()
-            machine = Machine(
-                self._data,
-                own,
-                end,
-                lambda offset: next(self._frame().heads(offset), None),
-                (lambda offset: offset == end) if end is not None else frame.begins,
-                hints,
-            )
-            limit = min(STEPS, max(self._left, 1))
+            size = machine.limit - head.body if machine.end is not None else 0
+            limit = min(STEPS + _STEPS_A_BYTE * size, max(self._left, 1))
             found = search(machine, model, head.version_id, head.body, settings, limit)
             self._left -= limit - found.left
             whole.merge(found)
-        return reading(whole, head.body, self._opaque_end(head, end))
+        return whole
 
     def _opaque_end(self, head: Head, end: int | None) -> int:
         """Where a section is taken to end that could not be read."""
@@ -327,13 +339,7 @@ class _Reader:
 
     def _settings(self, head: Head) -> dict[str, int]:
         """The facts of a section: what was told or found for all, and what was told for it."""
-        found = {}
-        prefixes = [f"{head.idstr}:{head.instance_id}.", f"{head.idstr}.", f"{self._name(head)}."]
-        for key, value in self._facts.items():
-            found[key] = value
-        for prefix in reversed(prefixes):
-            found |= {k[len(prefix) :]: v for k, v in self._facts.items() if k.startswith(prefix)}
-        return found
+        return facts_of_section(self._facts, head.idstr, head.instance_id, self._name(head))
 
 
 def own_schema(data: Data) -> Schema | None:

@@ -28,7 +28,7 @@ from ..schema.model import (
     Value,
     Wire,
 )
-from .hints import Hints
+from .hints import ANY, Hints
 
 _NUMBER = re.compile(r"(u?)int(8|16|32|64)(?: equal| le)?\Z")
 """`le` and `equal` are what the destination asks of the value, not how it travels."""
@@ -116,7 +116,8 @@ def _leaves(table: Mapping[str, Any], offset: int, outer: tuple[str, ...]) -> It
                     raise DescriptionError("structs inside of structs without end")
                 yield from _leaves(inner, offset, called)
             else:
-                yield offset, offset + size, frozenset(called)
+                inside = (ANY,) if _in_one_piece(field, table) else ()
+                yield offset, offset + size, frozenset((*called, *inside))
             offset += size
             names = () if size else names
     for part in _list(table, "subsections"):
@@ -124,6 +125,12 @@ def _leaves(table: Mapping[str, Any], offset: int, outer: tuple[str, ...]) -> It
         offset += 6 + len(name.encode())
         yield from _leaves(part, offset, ())
         offset += _extent(part)
+
+
+def _in_one_piece(field: Mapping[str, Any], table: Mapping[str, Any]) -> bool:
+    """Whether a field is what code wrote, of which the description has no more than the size."""
+    node = _node(str(field.get("type")), _number(field, "size", 0))
+    return isinstance(node, Opaque) or "vmsd_name" not in table
 
 
 def _extent(table: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import StateError, ValueMisfitError
-from ..schema.expression import ONE, Configured, Earlier, Expression, Fact, Version
+from ..schema.expression import ONE, Configured, Constant, Earlier, Expression, Fact, Version
 from ..schema.model import (
     Branch,
     Buffer,
@@ -23,11 +23,13 @@ from ..schema.model import (
     Value,
     Wire,
 )
-from .evaluate import Atom, evaluate, settled_parts, text_of
+from ..schema.spelling import spell
+from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
-from .machine import LONG, held, signed, which_table
 from .models import Model, Models
+from .questions import LONG, held, signed, which_table
+from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
 from .values import SUBSECTIONS, UNREAD, is_unread, raw_of
@@ -84,21 +86,25 @@ class _Encoder:
     def _told(self, expression: Expression, _truth: bool = False) -> int | None:
         expression = settled_parts(expression, self._read)
         path = "" if isinstance(expression, Configured) else self._frames[-1].path
-        text = text_of(expression)
+        text = spell(expression)
         found = self._facts.get(fact_key(path, text))
         return self._facts.get(text) if found is None else found
 
     def _number(self, expression: Expression) -> int | None:
         def lookup(atom: Atom) -> int | None:
             value = self._read(atom)
-            return self._told(atom) if value is None else value
+            if value is None:
+                value = self._told(atom)
+            if value is None and isinstance(atom, Fact):
+                return self._frames[-1].values.get(atom.name)
+            return value
 
         return evaluate(expression, lookup, self._told, truth=True)
 
     def _needed(self, expression: Expression) -> int:
         value = self._number(expression)
         if value is None:
-            text = text_of(expression)
+            text = spell(expression)
             raise self._error(f"it is not known what {text!r} is: it must be among the facts")
         return value
 
@@ -164,6 +170,8 @@ class _Encoder:
         if node.then == node.otherwise:
             self.nodes(node.then, part)
             return
+        if self._number(node.condition) is None and not takes_bytes(node):
+            return
         self.nodes(node.then if self._needed(node.condition) else node.otherwise, part)
 
     def choice(self, node: Choice, part: _Part) -> None:
@@ -177,7 +185,7 @@ class _Encoder:
     def check(self, node: Check, _part: _Part) -> None:
         """Refuse what a load would refuse."""
         if self._number(node.condition) == 0:
-            raise self._error(f"a load would fail here, for it needs {text_of(node.condition)}")
+            raise self._error(f"a load would fail here, for it needs {spell(node.condition)}")
 
     def loop(self, node: Loop, part: _Part) -> None:
         """Send the elements of a loop."""
@@ -259,6 +267,8 @@ class _Encoder:
         self._frames.pop()
 
     def _field(self, field: Field, part: _Part) -> None:
+        if fixed_size(field.contents) == 0 or field.count == Constant(0):
+            return
         there = field.version_id <= self._frames[-1].version
         if field.exists:
             there = bool(self._needed(Fact(field.exists)))

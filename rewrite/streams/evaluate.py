@@ -112,8 +112,10 @@ def _plain(
 ) -> int | None:
     if isinstance(expression, Constant):
         return expression.value
-    if not isinstance(expression, Operation):
-        return lookup(expression)
+    part = positive(expression) if isinstance(expression, Configured) else expression
+    if not isinstance(part, Operation):
+        return None if isinstance(part, Constant) else lookup(part)
+    expression = part
     if depth > DEEPEST:
         return None
 
@@ -150,6 +152,22 @@ def _chosen(condition: int | None, one: int | None, other: int | None) -> int | 
     return one if one == other else None
 
 
+def positive(expression: Configured) -> Expression:
+    """The condition of an #if without the negation around it: of `!(X)`, the negation of X.
+
+    What holds under #else is written so, and is no question of its own.
+    """
+    text = expression.text
+    if not (text.startswith("!(") and text.endswith(")")):
+        return expression
+    depth = 0
+    for index, character in enumerate(text[1:]):
+        depth += (character == "(") - (character == ")")
+        if not depth and index < len(text) - 2:
+            return expression
+    return Operation("!", (positive(Configured(text[2:-1])),))
+
+
 def unknown(
     expression: Expression, known: Callable[[Expression], bool | None], depth: int = 0
 ) -> Expression | None:
@@ -159,6 +177,8 @@ def unknown(
     """
     if known(expression) is not None or depth > DEEPEST:
         return None
+    if isinstance(expression, Configured):
+        expression = positive(expression)
     if isinstance(expression, Operation) and expression.operator in LOGICAL:
         for operand in expression.operands:
             found = unknown(operand, known, depth + 1)
@@ -197,29 +217,3 @@ def constants(expression: Expression, depth: int = 0) -> Iterator[int]:
             yield from constants(operand, depth + 1)
     elif isinstance(expression, Constant):
         yield expression.value
-
-
-def text_of(expression: Expression, depth: int = 0) -> str:
-    """An expression as C, which also names what it stands for: `nvqs > 1`."""
-    match expression:
-        case Constant(value):
-            return str(value)
-        case Version():
-            return "version_id"
-        case Earlier(name) | Fact(name):
-            return name
-        case Configured(text) | Unread(text):
-            return text
-    if depth > DEEPEST:
-        return "..."
-    parts = [_operand(operand, depth + 1) for operand in expression.operands]
-    if expression.operator == "?:" and len(parts) == 3:
-        return f"{parts[0]} ? {parts[1]} : {parts[2]}"
-    if len(parts) == 1:
-        return expression.operator + parts[0]
-    return f" {expression.operator} ".join(parts)
-
-
-def _operand(expression: Expression, depth: int) -> str:
-    text = text_of(expression, depth)
-    return f"({text})" if isinstance(expression, Operation) else text

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from ..schema.model import Buffer, Value
 
@@ -71,5 +72,48 @@ class Unread:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The elements of a row from the second on, each like the first, of which `first` are the events."""
+
+    first: tuple[Opened | Closed | Read | Copied, ...]
+    width: int
+    count: int
+
+    def expanded(self) -> Iterator[Opened | Closed | Read | Copied]:
+        """The events of all of them."""
+        opened = self.first[0]
+        assert isinstance(opened, Opened)
+        for index in range(1, self.count):
+            by = index * self.width
+            yield replace(opened, name=str(index), start=opened.start + by)
+            yield from (_moved(event, by) for event in self.first[1:])
+
+
+def _moved(event: Opened | Closed | Read | Copied, by: int) -> Opened | Closed | Read | Copied:
+    if isinstance(event, Closed):
+        return Closed(event.end + by)
+    if isinstance(event, Copied):
+        return Copied(event.node, event.start + by, event.end + by)
+    if isinstance(event, Read):
+        return Read(event.node, event.start + by, event.size, event.count)
+    return replace(event, start=event.start + by)
+
+
 Leaf = Read | Copied | Unread
 Event = Opened | Closed | Leaf
+"""What is met."""
+
+Kept = Event | Repeated
+"""What a search keeps of it."""
+
+
+def expanded(events: Iterable[Kept]) -> tuple[Event, ...]:
+    """The events with all repeated ones in their places."""
+    found: list[Event] = []
+    for event in events:
+        if isinstance(event, Repeated):
+            found.extend(event.expanded())
+        else:
+            found.append(event)
+    return tuple(found)

@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+
+ANY = ""
+"""Among the names of a place: what begins there is described as one piece, whatever is in it."""
+
+_INDEX = re.compile(r"\[\d+\]\Z")
 
 
 @dataclass(frozen=True)
@@ -20,10 +26,22 @@ class Hints:
         first, last = bisect_right(self.boundaries, start), bisect_left(self.boundaries, end)
         return self.boundaries[first:last]
 
+    def unnamed(self) -> Hints:
+        """The same without the names, which a schema may have spelled otherwise."""
+        return Hints(self.boundaries, {}, self.end)
+
     def begins(self, name: str, offset: int) -> bool | None:
         """Whether a field of that name begins there; None where nothing is known of the place."""
         if not self.boundaries or not self.boundaries[0] <= offset <= self.boundaries[-1]:
             return None
         if offset not in self.names:
             return False if offset == self.boundaries[-1] else None
-        return name in self.names[offset]
+        there = self.names[offset]
+        if _plain(name) in {_plain(one) for one in there}:
+            return True
+        return None if ANY in there else False
+
+
+def _plain(name: str) -> str:
+    """A name without the index at its end, with which a part of an array is described."""
+    return _INDEX.sub("", name)

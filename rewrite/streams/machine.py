@@ -8,11 +8,11 @@ and what isn't known gives several states, each with one answer taken for grante
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import MisfitError
-from ..schema.expression import ONE, Configured, Expression, Fact
+from ..schema.expression import ONE, Constant, Expression, Fact
 from ..schema.model import (
     Branch,
     Buffer,
@@ -22,18 +22,19 @@ from ..schema.model import (
     Description,
     Field,
     Loop,
-    Node,
     Opaque,
     Value,
     Wire,
 )
+from ..schema.spelling import spell
 from .data import Data
-from .evaluate import text_of, unknown
-from .events import Copied, Holds, Read, Unread
+from .evaluate import atoms, unknown
+from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .hints import Hints
 from .models import Models
-from .sizes import fixed_size, tail_size
+from .questions import LONG, files_of, held, is_plain, owner_of, signed, which_table
+from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
     Close,
@@ -44,14 +45,17 @@ from .tasks import (
     Round,
     Subsections,
     Test,
+    Unmoved,
 )
 from .tree import relative
+
+_FEW = 4
+"""So many elements are not worth to be read at once."""
 
 MOST_TRIED = 1024
 """A count or a size that nothing tells is tried up to this."""
 
-LONG = Configured("target_long")
-"""What stands for the bytes of the target's `target_ulong` among what is known."""
+_CUTS = "the stream's description has a field that begins here"
 
 
 Forks = Iterator[State] | None
@@ -93,7 +97,7 @@ class Machine:
     def _emit_sized(self, state: State, event: Read) -> None:
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
-                raise MisfitError(inner, "the stream's description has a field that begins here")
+                raise MisfitError(inner, _CUTS)
         state.emit(event)
         state.pos = event.end
 
@@ -127,6 +131,8 @@ class Machine:
         if size is None:
             return self._numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer")
+        for inner in self.hints.inside(state.pos, state.pos + size):
+            raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
         state.pos += size
         return None
@@ -154,6 +160,8 @@ class Machine:
         if node.then == node.otherwise:
             state.push(node.then)
             return None
+        if state.truth(node.condition) is None and not takes_bytes(node):
+            return None
         truth = self.decide(state, node, node.condition)
         if not isinstance(truth, bool):
             return truth
@@ -161,27 +169,36 @@ class Machine:
         return None
 
     def choice(self, state: State, node: Choice) -> Forks:
-        """Go by what a pointer holds; what the section's own file gives it is tried first."""
-        for label, option in zip(node.labels, node.options, strict=False):
+        """Go by what a pointer holds.
+
+        First what is written in the section's own file, or where the pointers of the same struct have
+        theirs from, for one initialiser sets them all.
+        """
+        for label, option, file in zip(node.labels, node.options, files_of(node), strict=False):
             if state.truth(held(node, label)):
+                state.owners[owner_of(node)] = file
                 state.push(option)
                 return None
         return self._options(state, node)
 
     def _options(self, state: State, node: Choice) -> Iterator[State]:
-        own = [_file_of(option) == state.frames[0].file for option in node.options]
-        for wanted in (True, False):
-            for label, is_own in zip(node.labels, own, strict=False):
+        near = (state.owners.get(owner_of(node)), state.frames[0].file)
+        files = files_of(node)
+        wanted = next((file for file in near if file and file in files), None)
+        for first in (True, False):
+            for label, file in zip(node.labels, files, strict=False):
                 made = state.copy()
                 made.push([node])
-                if is_own is wanted and made.assume(held(node, label), 1, truth=True):
-                    made.fallback = not wanted
+                if (wanted in (None, file)) is first and made.assume(
+                    held(node, label), 1, truth=True
+                ):
+                    made.fallback = not first
                     yield made
 
     def check(self, state: State, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
         if state.truth(node.condition) is False:
-            text = text_of(node.condition)
+            text = spell(node.condition)
             raise MisfitError(state.pos, f"a load fails here, for it needs {text}")
         return None
 
@@ -203,7 +220,8 @@ class Machine:
             if done:
                 return None
         state.open(task.name, Holds.ELEMENTS)
-        state.push([Round(task.name, task.body, 0, max(count, 0)), Close()])
+        plain = count > _FEW and is_plain(self.models, state.frame.file, task.body)
+        state.push([Round(task.name, task.body, 0, max(count, 0), plain), Close()])
         return None
 
     def _row(self, state: State, task: Elements, node: Value, count: int) -> bool:
@@ -220,11 +238,32 @@ class Machine:
 
     def round(self, state: State, task: Round) -> Forks:
         """One round of a loop whose number of rounds is known."""
-        if task.index < task.count:
+        if task.plain and task.index == 1:
+            self._repeat(state, task)
+        elif task.index < task.count:
             state.open(str(task.index), Holds.ELEMENT)
-            again = Round(task.name, task.body, task.index + 1, task.count)
+            again = replace(task, index=task.index + 1, start=state.pos)
             state.push([*task.body, Close(), again])
         return None
+
+    def _repeat(self, state: State, task: Round) -> None:
+        """Read all elements after the first at once."""
+        width = state.pos - task.start
+        first = state.last_element(task.start)
+        self._room(state, width * (task.count - 1), f"{task.count - 1} elements")
+        begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
+        end = state.pos + width * (task.count - 1)
+        for inner in self.hints.inside(state.pos, end):
+            if (inner - task.start) % width not in begins:
+                raise MisfitError(inner, _CUTS)
+        state.emit(Repeated(first, width, task.count))
+        for event in first:
+            if isinstance(event, Read) and event.node in task.body:
+                at = event.start + width * (task.count - 1)
+                raw = int.from_bytes(self.data[at : at + event.size], "big")
+                number = signed(raw, event.size) if event.node.signed else raw
+                state.frame.values[event.node.name] = number
+        state.pos = end
 
     def test(self, state: State, task: Test) -> Forks:
         """One round of a loop that goes on while a condition holds, its head first."""
@@ -249,11 +288,16 @@ class Machine:
     def _numbers(
         self, state: State, node: object, expression: Expression, size: int | None
     ) -> Iterator[State]:
-        """The ways to go on with each number that an expression may have, of things of that size."""
-        for number in self._candidates(state, size):
+        """The ways to go on with each number that an expression may be, of things of that size.
+
+        What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
+        values that a number has, and `n` is asked for again.
+        """
+        asked = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
+        for number in self._candidates(state, size if asked is expression else None):
             made = state.copy()
             made.push([node])
-            if made.assume(expression, number, truth=False):
+            if made.assume(asked, number, truth=False):
                 yield made
 
     def _candidates(self, state: State, size: int | None) -> Iterable[int]:
@@ -334,12 +378,24 @@ class Machine:
         if task.index >= len(description.fields):
             return None
         field = description.fields[task.index]
+        if fixed_size(field.contents) == 0 or field.count == Constant(0):
+            state.push([Fields(description, task.index + 1)])
+            return None
         there = self._is_there(state, task, field)
         if not isinstance(there, bool):
             return there
         state.push([Fields(description, task.index + 1)])
         if there:
+            if self.hints.begins(field.name, state.pos) is False:
+                state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
+        return None
+
+    def unmoved(self, state: State, task: Unmoved) -> Forks:
+        """Hold a field to what the stream's description says of its place."""
+        if state.pos != task.offset:
+            reason = f"the stream's description has no field {task.name} here"
+            raise MisfitError(task.offset, reason)
         return None
 
     def _acceptable(self, state: State, description: Description) -> None:
@@ -362,8 +418,8 @@ class Machine:
         if not field.exists:
             return field.version_id <= state.frame.version
         there = Fact(field.exists)
-        told = self.hints.begins(field.name, state.pos) if field.contents else None
-        if told is not None and state.truth(there) is None and fixed_size(field.contents) != 0:
+        told = self.hints.begins(field.name, state.pos)
+        if told is not None and state.truth(there) is None:
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
 
@@ -377,23 +433,21 @@ class Machine:
         found = subsection_at(self.data, state.pos) if known else None
         if found is None or found[2] > self.limit:
             return None
-        return self._with_and_without(state, task, *found)
+        name, version, body = found
+        tables = {d: None for s in known for d in self.models.descriptions(s, state.frame.file)}
+        meant = [table for table in tables if table.name == name]
+        return self._with_and_without(state, task, meant, version, body) if meant else None
 
     def _with_and_without(
-        self, state: State, task: Subsections, name: str, version: int, body: int
+        self, state: State, task: Subsections, meant: list[Description], version: int, body: int
     ) -> Iterator[State]:
-        symbols = task.description.subsections
-        files = state.frame.file
-        tables = {d: None for s in symbols for d in self.models.descriptions(s, files)}
-        for description in tables:
-            if description.name == name:
-                made = state.copy()
-                made.open(name, Holds.SUBSECTION, version, rooted=True)
-                made.pos = body
-                self.begin(made, description, version)
-                rest = [Fields(description, 0), Subsections(description), LeaveFrame()]
-                made.push([*rest, task])
-                yield made
+        for table in meant:
+            made = state.copy()
+            made.open(table.name, Holds.SUBSECTION, version, rooted=True)
+            made.pos = body
+            self.begin(made, table, version)
+            made.push([Fields(table, 0), Subsections(table), LeaveFrame(), task])
+            yield made
         state.fallback = True
         yield state
 
@@ -412,27 +466,6 @@ class Machine:
         state.frames.pop()
         state.close()
         return None
-
-
-def which_table(symbol: str, file: str) -> Configured:
-    """What stands for the number of the table that a symbol means in a file, among several."""
-    return Configured(f"{symbol} of {file}")
-
-
-def held(node: Choice, label: str) -> Fact:
-    """What stands for a pointer's holding what has that name."""
-    return Fact(f"{node.text} is {label}")
-
-
-def _file_of(option: tuple[Node, ...]) -> str:
-    """The file in which an option is written, as far as its nodes tell."""
-    places = (node.place for node in option if node.place is not None)
-    return next((place.path for place in places), "")
-
-
-def signed(raw: int, size: int) -> int:
-    """A number of so many bytes, read as two's complement."""
-    return raw - (1 << 8 * size) if raw >> (8 * size - 1) else raw
 
 
 def _of_field(field: Field) -> list[Any]:
@@ -459,4 +492,5 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     Test: Machine.test,
     Fields: Machine.fields,
     Subsections: Machine.subsections,
+    Unmoved: Machine.unmoved,
 }

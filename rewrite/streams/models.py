@@ -19,6 +19,9 @@ class Model:
     file: str
     version_id: int | None
     nodes: tuple[Node, ...] = ()
+    saves: bool = False
+    """Whether it is of a function that saves, which tells less of how older versions are read."""
+
     description: Description | None = None
 
     @property
@@ -58,7 +61,7 @@ class Models:
         for name in _names(idstr):
             sections = self._sections.get(name, [])
             models = [m for s in sections for m in self._models(s)]
-            models += [_described(d) for d in self._named.get(name, ())]
+            models = models or [_described(d) for d in self._named.get(name, ())]
             if models:
                 return _distinct(self._preferred_models(models))
         return ()
@@ -78,7 +81,7 @@ class Models:
             )
         for way, nodes in (("load", section.load), ("save", section.save)):
             if nodes and not section.description:
-                yield Model(f"{where} ({way})", file, section.version_id, nodes)
+                yield Model(f"{where} ({way})", file, section.version_id, nodes, way == "save")
 
     def _preferred(self, found: list[Description]) -> list[Description]:
         own = [d for d in found if self._of_target(d.place.path)]

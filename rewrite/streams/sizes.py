@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..schema.expression import Constant
 from ..schema.model import Branch, Buffer, Check, Choice, Field, Loop, Node, Opaque, Value
-from .tasks import Close, Elements, Fields, LeaveFrame, Open, Round
+from .tasks import Close, Elements, Fields, LeaveFrame, Open, Round, Unmoved
 
 Chain = tuple[object, "Chain"] | None
 """A list that grows at its front and shares its tail with all copies."""
@@ -22,6 +22,11 @@ def fixed_size(nodes: Iterable[object]) -> int | None:
             return None
         total += size
     return total
+
+
+def takes_bytes(node: Branch) -> bool:
+    """Whether either way of a branch takes a byte; one that only checks is no question to be asked."""
+    return fixed_size(node.then) != 0 or fixed_size(node.otherwise) != 0
 
 
 def tail_size(chain: Chain) -> int | None:
@@ -41,7 +46,7 @@ def _size(node: object) -> int | None:
             return wire.size
         case Buffer(size=Constant(size)) | Opaque(size=Constant(size)):
             return size
-        case Check() | Open() | Close() | LeaveFrame():
+        case Check() | Open() | Close() | LeaveFrame() | Unmoved():
             return 0
         case Branch(then=then, otherwise=otherwise):
             one = fixed_size(then)
@@ -57,6 +62,8 @@ def _size(node: object) -> int | None:
             return _times(count - index, body)
         case Fields(description=description, index=index) if not description.opaque:
             return fixed_size(description.fields[index:])
+        case Field(contents=contents) if fixed_size(contents) == 0:
+            return 0
         case Field(exists="", version_id=0, count=Constant(count), contents=contents):
             return _times(count, contents)
     return None

@@ -7,20 +7,25 @@ the rest is not; where none fits, the place that was reached furthest is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 from ..errors import MisfitError
 from ..schema.expression import Configured
-from .evaluate import text_of
-from .events import Closed, Event, Opened, Unread
+from ..schema.spelling import spell
+from .events import Closed, Copied, Event, Kept, Opened, Read, Repeated, Unread, expanded
 from .framing import subsection_at
 from .machine import Machine
 from .models import Model
+from .questions import BOOLEANS
 from .state import Assumed, Frame, State
 
 STEPS, _FORK = 200_000, 10
 """Steps that one search may take, and as how many a fork counts, for it copies what was read."""
+
+_ASKED = 4
+"""Facts that a person is asked for at once."""
 
 _SOLUTIONS = 16
 """Ways to read that are gathered before it is enough that they differ."""
@@ -42,7 +47,7 @@ class Solution:
     model: Model
     version: int
     end: int
-    events: tuple[Event, ...]
+    events: tuple[Kept, ...]
     assumed: dict[str, Assumed]
 
     @property
@@ -58,11 +63,13 @@ class Search:
     solutions: list[Solution] = field(default_factory=list)
     complete: bool = True
     misfit: Misfit | None = None
-    stuck: tuple[Event, ...] = ()
+    stuck: tuple[Kept, ...] = ()
     certain: bool = True
     """Whether the way that came furthest took nothing for granted."""
 
     left: int = STEPS
+    asked: dict[str, None] = field(default_factory=dict)
+    """The questions on the first ways, in the order in which they came up."""
 
     def walk(self, machine: Machine, state: State) -> Iterator[State] | None:
         """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
@@ -76,6 +83,8 @@ class Search:
 
     def fail(self, state: State, error: MisfitError) -> None:
         """Remember the failure that came furthest."""
+        if len(self.asked) < _ASKED:
+            self.asked |= dict.fromkeys(state.assumed)
         if self.misfit is None or error.offset > self.misfit.offset:
             self.misfit = Misfit(error.offset, state.place(), error.reason)
             self.stuck, self.certain = tuple(state.events()), not state.assumed
@@ -85,6 +94,7 @@ class Search:
         for solution in other.solutions:
             self.add(solution)
         self.complete = self.complete and other.complete
+        self.asked |= other.asked
         if other.misfit is not None and (
             self.misfit is None or other.misfit.offset > self.misfit.offset
         ):
@@ -97,7 +107,30 @@ class Search:
 
 
 def _alike(one: Solution, other: Solution) -> bool:
-    return one.end == other.end and one.events == other.events
+    return one.end == other.end and _filled(one.events) == _filled(other.events)
+
+
+def _filled(events: Iterable[Kept]) -> list[object]:
+    """What is read, without where the source says so, and without parts that hold nothing."""
+    found: list[object] = []
+    for event in events:
+        empty = found and isinstance(found[-1], Opened) and not found[-1].version
+        if isinstance(event, Closed) and empty:
+            found.pop()
+        else:
+            found.append(_told(event))
+    return found
+
+
+def _told(event: Kept) -> object:
+    match event:
+        case Read(node, start, size, count):
+            return node.name, node.signed, node.type in BOOLEANS, start, size, count
+        case Copied(node, start, end):
+            return node.name, start, end
+        case Repeated(first, width, count):
+            return tuple(_filled(first)), width, count
+    return event
 
 
 def search(
@@ -111,41 +144,51 @@ def search(
     """Try all ways to read a section by one model, depth first, as far as the bound allows."""
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
-    waiting = [_Fork(iter((first,)), 0)]
-    while waiting:
-        state = waiting[-1].next(len(found.solutions))
+    waiting: list[Iterator[State]] = [iter((first,))]
+    later: list[Iterator[State]] = []
+    while waiting or later:
+        if not waiting:
+            if found.solutions:
+                break
+            waiting, later = later[::-1], []
+        state = next(waiting[-1], None)
         if state is None:
             waiting.pop()
-            continue
-        try:
-            more = found.walk(machine, state)
-            if more is not None:
-                waiting.append(_Fork(more, len(found.solutions)))
-            elif found.left > 0:
-                _finish(machine, model, version, state, found)
-        except MisfitError as error:
-            found.fail(state, error)
+        elif state.fallback:
+            state.fallback = False
+            later.append(chain((state,), _now(waiting.pop())))
+        else:
+            _try(machine, model, version, state, found, waiting)
         if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
             found.complete = False
             break
     return found
 
 
-@dataclass
-class _Fork:
-    """Ways that are still to be tried, and how many solutions there were before the first."""
+def _now(ways: Iterator[State]) -> Iterator[State]:
+    """The ways of a fork, to be tried now that nothing better fits."""
+    for state in ways:
+        state.fallback = False
+        yield state
 
-    ways: Iterator[State]
-    before: int
-    falling_back: bool = False
 
-    def next(self, solutions: int) -> State | None:
-        """The next way; None at the end, which what is a fallback is not past if a way fits."""
-        state = next(self.ways, None)
-        if state is not None and state.fallback and not self.falling_back:
-            self.falling_back = True
-            return None if solutions > self.before else state
-        return state
+def _try(
+    machine: Machine,
+    model: Model,
+    version: int,
+    state: State,
+    found: Search,
+    waiting: list[Iterator[State]],
+) -> None:
+    """Follow one way to its end, or to where it forks."""
+    try:
+        more = found.walk(machine, state)
+        if more is not None:
+            waiting.append(more)
+        elif found.left > 0:
+            _finish(machine, model, version, state, found)
+    except MisfitError as error:
+        found.fail(state, error)
 
 
 def _first(
@@ -202,7 +245,7 @@ class Reading:
     def configured(self) -> dict[str, int]:
         """The part of the facts that holds for the whole stream."""
         found = [a for a in self.assumed.values() if isinstance(a.expression, Configured)]
-        return {text_of(a.expression): a.value for a in found}
+        return {spell(a.expression): a.value for a in found}
 
 
 def reading(found: Search, start: int, end: int) -> Reading:
@@ -211,14 +254,16 @@ def reading(found: Search, start: int, end: int) -> Reading:
         return _nothing(found, start, end)
     first = found.solutions[0]
     if len(found.solutions) == 1 and found.complete:
-        whole = not any(isinstance(event, Unread) for event in first.events)
+        events = expanded(first.events)
+        whole = not any(isinstance(event, Unread) for event in events)
         known = whole and first.model.known
-        reason = "" if known else _unread(first.events)
-        return Reading(first.end, first.events, known, first.model, first.assumed, reason)
+        reason = "" if known else _unread(events)
+        return Reading(first.end, events, known, first.model, first.assumed, reason)
     reason = _difference(found)
     if any(other.end != first.end for other in found.solutions):
         return Reading(end, _rest((), start, end, reason), False, reason=reason)
-    events = _common([s.events for s in found.solutions]) if found.complete else ()
+    ways = [s.events for s in found.solutions]
+    events = expanded(_common(ways)) if found.complete else ()
     return Reading(
         first.end, _rest(events, start, first.end, reason), False, first.model, reason=reason
     )
@@ -233,10 +278,10 @@ def _unread(events: tuple[Event, ...]) -> str:
 def _nothing(found: Search, start: int, end: int) -> Reading:
     misfit = found.misfit
     if misfit is None or not found.complete:
-        reason = "too many ways to read it"
+        reason = "too many ways to read it" + _asked(found.asked)
         return Reading(end, _rest((), start, end, reason), False, reason=reason)
     reason = f"{misfit.path or 'the section'}: {misfit.reason}"
-    events = found.stuck if found.certain else ()
+    events = expanded(found.stuck) if found.certain else ()
     return Reading(end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit)
 
 
@@ -250,9 +295,9 @@ def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple
     return (*events, *closing, *rest)
 
 
-def _common(ways: list[tuple[Event, ...]]) -> tuple[Event, ...]:
+def _common(ways: list[tuple[Kept, ...]]) -> tuple[Kept, ...]:
     """What all ways begin with."""
-    found: list[Event] = []
+    found: list[Kept] = []
     for events in zip(*ways, strict=False):
         if any(event != events[0] for event in events):
             break
@@ -263,7 +308,7 @@ def _common(ways: list[tuple[Event, ...]]) -> tuple[Event, ...]:
 def _difference(found: Search) -> str:
     """Why it isn't settled: the facts in which the ways differ, for the user to tell them."""
     if not found.complete:
-        return "too many ways to read it" + _asked(found.solutions[0].facts)
+        return "too many ways to read it" + _asked(found.solutions[0].assumed)
     one, other = found.solutions[0], found.solutions[1]
     differ = {k: v for k, v in one.facts.items() if other.facts.get(k) != v}
     if not differ:
@@ -271,7 +316,7 @@ def _difference(found: Search) -> str:
     return "it can be read in several ways" + _asked(differ)
 
 
-def _asked(facts: Mapping[str, int]) -> str:
-    if not facts:
-        return ""
-    return ": tell " + ", ".join(f"--set '{key}=...'" for key in list(facts)[:4])
+def _asked(facts: Iterable[str]) -> str:
+    """The first of some facts, as the options that tell them."""
+    told = ", ".join(f"--set '{key}=...'" for key in islice(facts, _ASKED))
+    return f": tell {told}" if told else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..schema.expression import (
     Configured,
@@ -16,8 +17,9 @@ from ..schema.expression import (
     Unread,
     Version,
 )
-from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts, text_of
-from .events import Closed, Event, Holds, Opened
+from ..schema.spelling import spell
+from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
+from .events import Closed, Holds, Kept, Opened
 
 Chain = tuple[object, "Chain"] | None
 """A list that grows at its front and shares its tail with all copies."""
@@ -60,7 +62,17 @@ def joined_path(parts: Iterable[str]) -> str:
 class State:
     """Where one way is. A copy goes its own way and shares what can't change."""
 
-    __slots__ = ("assumed", "fallback", "frames", "out", "path", "pos", "settings", "todo")
+    __slots__ = (
+        "assumed",
+        "fallback",
+        "frames",
+        "out",
+        "owners",
+        "path",
+        "pos",
+        "settings",
+        "todo",
+    )
 
     def __init__(self, pos: int, frame: Frame, settings: Mapping[str, int]) -> None:
         self.pos = pos
@@ -68,10 +80,13 @@ class State:
         self.settings = settings
         self.assumed: dict[str, Assumed] = {}
         self.todo: Chain = None
-        self.out: Chain = None
+        self.out: tuple[Kept, Any] | None = None
         self.path: tuple[str, ...] = ()
+        self.owners: dict[str, str] = {}
+        """The file that what the pointers of a struct hold is written in, by the struct's name."""
+
         self.fallback = False
-        """Whether it is only to be tried where the ways before it, of the same fork, do not fit."""
+        """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
 
     def copy(self) -> State:
         """The same state, to go on in another way."""
@@ -79,7 +94,7 @@ class State:
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path = dict(self.assumed), self.path
-        made.fallback = False
+        made.fallback, made.owners = False, dict(self.owners)
         return made
 
     @property
@@ -94,7 +109,7 @@ class State:
         for task in reversed(tuple(tasks)):
             self.todo = (task, self.todo)
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: Kept) -> None:
         """Add to what came."""
         self.out = (event, self.out)
 
@@ -108,15 +123,26 @@ class State:
         self.emit(Closed(self.pos))
         self.path = self.path[:-1]
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Kept]:
         """All that came, in its order."""
-        found: list[Event] = []
+        found: list[Kept] = []
         chain = self.out
         while chain is not None:
-            assert isinstance(chain[0], Event)
             found.append(chain[0])
             chain = chain[1]
         return found[::-1]
+
+    def last_element(self, start: int) -> tuple[Any, ...]:
+        """The events of the element of a row that has just ended, and began at `start`."""
+        found: list[Kept] = []
+        chain = self.out
+        while chain is not None:
+            event = chain[0]
+            found.append(event)
+            if isinstance(event, Opened) and event.holds is Holds.ELEMENT and event.start == start:
+                break
+            chain = chain[1]
+        return tuple(found[::-1])
 
     def place(self) -> str:
         """The path of the part that is being read."""
@@ -134,11 +160,16 @@ class State:
     def lookup(self, atom: Atom) -> int | None:
         """The value of an atom, None where it is not known."""
         value = self._read(atom)
-        return self._told(atom, truth=False) if value is None else value
+        if value is None:
+            value = self._told(atom, truth=False)
+        if value is None and isinstance(atom, Fact):
+            # A member that was read before has the value that it was saved with.
+            return self.frame.values.get(atom.name)
+        return value
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
-        return fact_key(path, text_of(expression))
+        return fact_key(path, spell(expression))
 
     def _told(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""
@@ -149,7 +180,7 @@ class State:
             return found.value
         if key in self.settings:
             return self.settings[key]
-        return self.settings.get(text_of(expression))
+        return self.settings.get(spell(expression))
 
     def number(self, expression: Expression) -> int | None:
         """The value of an expression, None where it is not known."""

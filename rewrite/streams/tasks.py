@@ -22,6 +22,14 @@ class Close:
 
 
 @dataclass(frozen=True)
+class Unmoved:
+    """What came since an offset must have taken no byte, for another field begins there."""
+
+    offset: int
+    name: str
+
+
+@dataclass(frozen=True)
 class LeaveFrame:
     """A description ends."""
 
@@ -43,6 +51,11 @@ class Round:
     body: tuple[Node, ...]
     index: int
     count: int
+    plain: bool = False
+    """Whether all elements are like the first, whatever they hold."""
+
+    start: int = 0
+    """Where the element before begins."""
 
 
 @dataclass(frozen=True)

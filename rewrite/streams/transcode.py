@@ -20,6 +20,7 @@ from .encode import encode_values
 from .filters import Rule, of_kind
 from .models import Model, Models
 from .parts import Stream
+from .questions import facts_of_section
 
 _VALUE_RULES = ("rename", "drop", "default", "scale", "compute")
 
@@ -111,7 +112,8 @@ def _translate(
         part["idstr"] = rule.text("to") or old
         part["version_id"] = rule.number("version", part["version_id"])
     model = _model(models, part, rules)
-    known = {**made.state["facts"], **part["facts"]}
+    told = facts_of_section(made.state["facts"], old, part["instance_id"], part["name"])
+    known = {**told, **part["facts"]}
     sent = encode_values(models, model, part["values"], part["version_id"], known)
     part["model"] = model.where
     if sent.unsent:

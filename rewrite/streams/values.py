@@ -9,10 +9,9 @@ from ..errors import ValueMisfitError
 from ..schema.model import Value
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
-from .machine import signed
+from .questions import BOOLEANS, signed
 from .tree import Group, Item, simplest
 
-BOOLEANS = ("bool", "_Bool")
 SUBSECTIONS, UNREAD = "subsections", "unread"
 """The keys of a table's subsections, and of bytes that could not be told apart."""
 

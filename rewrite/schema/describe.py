@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Nodes and changes of the model in words, for messages."""
+
+from __future__ import annotations
+
+from .compare import Difference, Kind
+from .diff import Change
+from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
+from .spelling import spell
+
+
+def describe_node(node: Node | None) -> str:
+    """What a node puts on the wire, in a few words; of None, that there is nothing more."""
+    match node:
+        case Value():
+            return f"{node.wire.value} `{node.name}`" if node.name else node.wire.value
+        case Buffer():
+            return f"{spell(node.size)} bytes" + (f" `{node.name}`" if node.name else "")
+        case Loop():
+            return f"a loop of {describe_times(node)}"
+        case Branch():
+            return f"something if {spell(node.condition)}"
+        case Call():
+            return f"the table {node.symbol}"
+        case Opaque():
+            return "something unknown"
+    return "nothing more"
+
+
+def describe_times(loop: Loop) -> str:
+    """How often a loop runs."""
+    if loop.count is not None:
+        return f"{spell(loop.count)} times"
+    return "as many rounds as a condition holds"
+
+
+def describe_change(change: Change) -> str:
+    """A change in one sentence: its name, and the first difference with its places."""
+    head = f"{change.kind} {change.name}"
+    if change.difference is None:
+        return f"{head}: {', '.join(change.reasons)}"
+    return f"{head}, {change.side}: {_difference(change.difference)}"
+
+
+def _difference(found: Difference) -> str:
+    if found.kind is Kind.COUNT and isinstance(found.one, Loop) and isinstance(found.other, Loop):
+        was, now = describe_times(found.one), describe_times(found.other)
+        return f"a loop of {was}{_at(found.one)} became one of {now}{_at(found.other)}"
+    was, now = describe_node(found.one), describe_node(found.other)
+    return f"{was}{_at(found.one)} became {now}{_at(found.other)}"
+
+
+def _at(node: Node | None) -> str:
+    place = node.place if node is not None else None
+    return f" ({place.path}:{place.line})" if place is not None else ""

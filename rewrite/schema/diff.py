@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What changed on the wire between two schemas: of each section and table the first difference.
+
+A change is incompatible where a stream of one side is misread by the other at the same version.
+Renamed, moved and split values of the same bytes, padding, helpers and structs that come or go, new
+subsections and fields that a test may leave out are compatible, and so silent unless asked for.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .compare import Comparison, Difference, compare
+from .expression import ONE, Constant, Expression, Fact, Operation, Version
+from .model import Branch, Call, Description, Field, Loop, Node, Opaque, Place, Schema, Section
+from .normal import put_version
+
+_DEEPEST = 24
+
+
+class Status(enum.Enum):
+    """What became of a section or description."""
+
+    SAME = "same"
+    COMPATIBLE = "compatible"
+    BUMPED = "bumped"
+    INCOMPATIBLE = "incompatible"
+    UNDECIDED = "undecided"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One section or description: what became of it, and why.
+
+    `kind` is "section" or "description". `old` and `new` are where it stands, None where it is not.
+    `reasons` say what is compatible or undecided; `difference` is the first incompatible one, on the
+    `side` "save", "load" or, of a table, "fields".
+    """
+
+    status: Status
+    kind: str
+    name: str
+    old: Place | None
+    new: Place | None
+    reasons: tuple[str, ...] = ()
+    difference: Difference | None = None
+    side: str = ""
+
+
+def diff_schemas(old: Schema, new: Schema) -> tuple[Change, ...]:
+    """The changes from one schema to another, sections first, each in the order of names."""
+    tables = _Tables(old), _Tables(new)
+    found: list[Change] = []
+    mine, theirs = _by_key(old.sections), _by_key(new.sections)
+    for key in sorted(mine.keys() | theirs.keys()):
+        found.append(_section(key, mine.get(key), theirs.get(key), tables))
+    for name, one, other in _descriptions(old, new):
+        found.append(_description(name, one, other, tables))
+    return tuple(found)
+
+
+def _by_key(sections: Iterable[Section]) -> dict[tuple[str, str, int], Section]:
+    """The sections by name and target; those of one name by their number."""
+    found: dict[tuple[str, str, int], Section] = {}
+    for section in sections:
+        number = 0
+        while (section.idstr, section.target, number) in found:
+            number += 1
+        found[(section.idstr, section.target, number)] = section
+    return found
+
+
+def _descriptions(
+    old: Schema, new: Schema
+) -> Iterator[tuple[str, Description | None, Description | None]]:
+    """The descriptions of both sides that go together: by symbol and file, else symbol, else name."""
+    left = list(new.descriptions)
+    keys = (
+        lambda d: (d.symbol, d.place.path),
+        lambda d: (d.symbol, d.name),
+        lambda d: (d.name, d.place.path),
+        lambda d: d.name,
+    )
+    pairs: dict[int, Description] = {}
+    for key in keys:
+        index: dict[object, list[Description]] = {}
+        for d in left:
+            index.setdefault(key(d), []).append(d)
+        for number, d in enumerate(old.descriptions):
+            alike = index.get(key(d), [])
+            if number not in pairs and len(alike) == 1 and alike[0] in left:
+                pairs[number] = alike[0]
+                left.remove(alike[0])
+    for number, d in enumerate(old.descriptions):
+        yield d.symbol, d, pairs.get(number)
+    for d in left:
+        yield d.symbol, None, d
+
+
+class _Tables:
+    """The descriptions of a schema by symbol, and what they put on the wire with all that they name."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._by_symbol: dict[str, list[Description]] = {}
+        for description in schema.descriptions:
+            self._by_symbol.setdefault(description.symbol, []).append(description)
+
+    def expanded(self, nodes: Sequence[Node], path: str, depth: int = 0) -> tuple[Node, ...]:
+        """The nodes with each call of a table as what that puts on the wire, `path` the caller's file."""
+        found: list[Node] = []
+        for node in nodes:
+            found += self._expanded(node, path, depth)
+        return tuple(found)
+
+    def _expanded(self, node: Node, path: str, depth: int) -> tuple[Node, ...]:
+        match node:
+            case Call():
+                table = self.named(node.symbol, path)
+                if table is None or depth > _DEEPEST:
+                    return (node,)
+                version = Constant(table.version_id) if node.version is None else node.version
+                return put_version(self.nodes_of(table, depth + 1), version)
+            case Branch():
+                then = self.expanded(node.then, path, depth)
+                otherwise = self.expanded(node.otherwise, path, depth)
+                return (Branch(node.condition, then, otherwise, node.place),)
+            case Loop():
+                head, body = (self.expanded(n, path, depth) for n in (node.head, node.body))
+                return (Loop(node.name, body, node.count, node.condition, head, node.place),)
+        return (node,)
+
+    def named(self, symbol: str, path: str) -> Description | None:
+        """The table of a symbol: that of the file itself, else the only one."""
+        found = self._by_symbol.get(symbol, [])
+        own = [d for d in found if d.place.path == path]
+        return own[0] if own else found[0] if len(found) == 1 else None
+
+    def nodes_of(self, table: Description, depth: int = 0) -> tuple[Node, ...]:
+        """What a table puts on the wire, its fields' versions as conditions."""
+        if table.opaque:
+            return (Opaque(table.symbol, table.opaque, None, table.place),)
+        found: list[Node] = []
+        for field in table.fields:
+            contents = self.expanded(field.contents, table.place.path, depth)
+            found += _guarded(field, contents)
+        return tuple(found)
+
+
+def _guarded(field: Field, contents: tuple[Node, ...]) -> tuple[Node, ...]:
+    """A field's contents, as often and under the conditions that it says."""
+    nodes = contents
+    if field.count != ONE:
+        nodes = (Loop(field.name, nodes, field.count, None, (), field.place),)
+    conditions: list[Expression] = []
+    if field.version_id > 0:
+        conditions.append(Operation(">=", (Version(), Constant(field.version_id))))
+    if field.exists:
+        conditions.append(Fact(field.exists + "()"))
+    for condition in conditions:
+        nodes = (Branch(condition, nodes, (), field.place),)
+    return nodes
+
+
+def _places(
+    old: Section | Description | None, new: Section | Description | None
+) -> tuple[Place | None, Place | None]:
+    return old.place if old is not None else None, new.place if new is not None else None
+
+
+def _section(
+    key: tuple[str, str, int], old: Section | None, new: Section | None,
+    tables: tuple[_Tables, _Tables],
+) -> Change:  # fmt: skip
+    idstr, target, _ = key
+    name = f"{idstr} ({target})" if target else idstr
+    if old is None or new is None:
+        status = Status.ADDED if old is None else Status.REMOVED
+        return Change(status, "section", name, *_places(old, new))
+    if old.version_id != new.version_id and None not in (old.version_id, new.version_id):
+        reason = f"version {old.version_id} became {new.version_id}"
+        return Change(Status.BUMPED, "section", name, old.place, new.place, (reason,))
+    sides = {
+        side: tuple(_nodes(s, side, t) for s, t in zip((old, new), tables, strict=True))
+        for side in ("save", "load")
+    }
+    if old.description and new.description:
+        sides.pop("load")
+    return _compared("section", name, (old.place, new.place), sides, new.version_id)
+
+
+def _nodes(section: Section, side: str, tables: _Tables) -> tuple[Node, ...]:
+    """What one side of a section does, through its table where it has one."""
+    if section.description:
+        table = tables.named(section.description, section.place.path)
+        if table is None:
+            reason = "a table that is not found"
+            return (Opaque(section.description, reason, None, section.place),)
+        return tables.nodes_of(table)
+    nodes = section.save if side == "save" else section.load
+    return tables.expanded(nodes, section.place.path)
+
+
+def _description(
+    name: str, old: Description | None, new: Description | None, tables: tuple[_Tables, _Tables]
+) -> Change:
+    if old is None or new is None:
+        status = Status.ADDED if old is None else Status.REMOVED
+        return Change(status, "description", name, *_places(old, new))
+    if old.version_id != new.version_id:
+        reason = f"version {old.version_id} became {new.version_id}"
+        return Change(Status.BUMPED, "description", name, old.place, new.place, (reason,))
+    sides = {"fields": (tables[0].nodes_of(old), tables[1].nodes_of(new))}
+    places = old.place, new.place
+    change = _compared("description", name, places, sides, new.version_id)
+    gone = _lost(old, new, tables)
+    if change.status is not Status.INCOMPATIBLE and gone:
+        reason = f"the subsection {gone[0]} is gone"
+        return Change(Status.INCOMPATIBLE, "description", name, *places, (reason,))
+    return change
+
+
+def _lost(old: Description, new: Description, tables: tuple[_Tables, _Tables]) -> list[str]:
+    """The names of the old subsections that the new side has none of."""
+    names = []
+    for description, known in zip((old, new), tables, strict=True):
+        found = (known.named(s, description.place.path) for s in description.subsections)
+        names.append([d.name if d is not None else "" for d in found])
+    if "" in names[1]:
+        return []
+    return [name for name in names[0] if name and name not in names[1]]
+
+
+def _compared(
+    kind: str, name: str, places: tuple[Place, Place],
+    sides: Mapping[str, tuple[tuple[Node, ...], ...]], version: int | None,
+) -> Change:  # fmt: skip
+    """The worst of some sides."""
+    reasons: list[str] = []
+    undecided: list[str] = []
+    for side, (one, other) in sides.items():
+        found: Comparison = compare(one, other, version=version)
+        if found.difference is not None:
+            difference = found.difference
+            return Change(Status.INCOMPATIBLE, kind, name, *places, (), difference, side)
+        reasons += found.reasons
+        undecided += found.undecided
+    if undecided:
+        return Change(Status.UNDECIDED, kind, name, *places, tuple(dict.fromkeys(undecided)))
+    status = Status.COMPATIBLE if reasons else Status.SAME
+    return Change(status, kind, name, *places, tuple(dict.fromkeys(reasons)))

@@ -1,0 +1,432 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Expressions of handlers, read in the order in which C evaluates them: what moves, and what is left.
+
+A value that is read is a GOT tree until it is known where it goes; its name is put in at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from ..rules.ruleset import TableCall
+from ..wire.text import Function, tokenize
+from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_functions import FunctionText
+from .handlers_moves import Mover, negated, pointed, site
+from .handlers_values import (
+    Frame,
+    State,
+    dereferenced,
+    is_object,
+    looks_like_cast,
+    path_of,
+    spelled,
+)
+from .model import Branch, Call, Node, Opaque, Place
+
+NO_BODY = "a function whose body is not found"
+SEVERAL = "a function that several bodies are found of"
+_MAX_CALLS = 24
+
+_Reader = Callable[[Tree, Frame, State, list[Node]], Tree]
+
+
+class Evaluator(Mover):
+    """Evaluates expressions; `inline` and `run_block` are for the walker of statements to give."""
+
+    def inline(
+        self, function: FunctionText, frame: Frame, call: Tree, values: Sequence[Tree],
+        state: State, out: list[Node],
+    ) -> Tree:  # fmt: skip
+        """Put the nodes of a called function in place of the call; gives what it returns."""
+        raise NotImplementedError
+
+    def run_block(self, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """Run the statements of a frame's body in place; gives the value of the last."""
+        raise NotImplementedError
+
+    # -- expressions -------------------------------------------------------------------------------
+
+    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The value of an expression: objects that were assigned to are what they were given."""
+        result = self.lvalue(tree, frame, state, out)
+        return state.memory.get(result, result) if is_object(result) else result
+
+    def lvalue(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """An expression with values put in for names, as an object where it is one."""
+        if tree.kind is Kind.NAME:
+            return state.env.get(frame.local(tree.text), tree)
+        reader = self._readers.get(tree.kind)
+        return tree if reader is None else reader(tree, frame, state, out)
+
+    @cached_property
+    def _readers(self) -> Mapping[Kind, _Reader]:
+        """What reads each kind of node."""
+        return {
+            Kind.MEMBER: self._member,
+            Kind.INDEX: self._element,
+            Kind.UNARY: self._unary,
+            Kind.POSTFIX: self._postfix,
+            Kind.BINARY: self._binary,
+            Kind.CONDITIONAL: self._choice,
+            Kind.CAST: self._cast,
+            Kind.ASSIGN: self._assignment,
+            Kind.COMMA: self._comma,
+            Kind.CALL: self._call,
+            Kind.BLOCK: self._block,
+            Kind.OTHER: self._other,
+            Kind.BRACES: self._other,
+            Kind.SIZEOF: self._size,
+        }
+
+    def _member(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        inner = self.lvalue(tree.parts[0], frame, state, out)
+        if inner.kind is Kind.UNARY and inner.text in ("&", "*"):
+            inner = inner.parts[0]
+        return replace(tree, parts=(inner,))
+
+    def _element(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """`a[i]`; of the address of an element, `(&a[0])[i]`, it is the element of the array."""
+        inner = self.lvalue(tree.parts[0], frame, state, out)
+        at = self.folded(self.value(tree.parts[1], frame, state, out), frame)
+        if inner.kind is Kind.UNARY and inner.text == "&":
+            inner = inner.parts[0]
+            if inner.kind is not Kind.INDEX and at == _ZERO:
+                return inner
+            if inner.kind is Kind.INDEX and inner.parts[1] == _ZERO:
+                inner = inner.parts[0]
+        return replace(tree, parts=(inner, at))
+
+    def _postfix(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        old = self.value(tree.parts[0], frame, state, out)
+        self._step(tree, old, frame, state)
+        return old
+
+    def _comma(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        self.value(tree.parts[0], frame, state, out)
+        return self.value(tree.parts[1], frame, state, out)
+
+    def _binary(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        if tree.text in ("&&", "||"):
+            return self._shortcut(tree, frame, state, out)
+        parts = tuple(self.value(part, frame, state, out) for part in tree.parts)
+        if self._is_cast(tree, parts[0], frame):
+            return replace(
+                tree, kind=Kind.UNARY, parts=(self.lvalue(tree.parts[1], frame, state, out),)
+            )
+        return self.folded(replace(tree, parts=parts), frame)
+
+    def _is_cast(self, tree: Tree, left: Tree, frame: Frame) -> bool:
+        """Whether `(word) & x` is a cast of an address: where the word is a type's, of no variable."""
+        spelled_so = tree.text == "&" and frame.function.code.at(tree.start) == "("
+        return spelled_so and left.kind is Kind.NAME and self.folded(left, frame) == left
+
+    def _unary(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        operand = tree.parts[0]
+        if tree.text == "&":
+            inner = self.lvalue(operand, frame, state, out)
+            if operand.kind is Kind.NAME and frame.local(operand.text) in state.env:
+                inner = Tree(
+                    Kind.LOCAL, frame.local(operand.text), (), operand.start, operand.end, frame
+                )
+            elif inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.text == "*"):
+                return inner.parts[0] if inner.parts else inner
+            return replace(tree, parts=(inner,))
+        if tree.text == "*":
+            inner = dereferenced(self.value(operand, frame, state, out))
+            if inner.kind is Kind.LOCAL and state.env.get(inner.text, inner).kind is not Kind.LOCAL:
+                return state.env[inner.text]
+            return (
+                replace(inner, start=tree.start, end=tree.end, source=frame)
+                if (inner.kind is Kind.UNARY or inner.kind is Kind.ROOT)
+                else inner
+            )
+        if tree.text in ("++", "--"):
+            old = self.value(operand, frame, state, out)
+            return self._step(tree, old, frame, state)
+        inner = self.value(operand, frame, state, out)
+        return self.folded(replace(tree, parts=(inner,)), frame)
+
+    def _step(self, tree: Tree, old: Tree, frame: Frame, state: State) -> Tree:
+        """The value after ++ or --, which a local then has."""
+        one = Tree(Kind.NUMBER, "1")
+        new = Tree(Kind.BINARY, tree.text[0], (old, one), tree.start, tree.end, frame)
+        new = self.folded(new, frame)
+        target = tree.parts[0]
+        if target.kind is Kind.NAME and frame.local(target.text) in state.env:
+            state.env[frame.local(target.text)] = new
+        return new
+
+    def _cast(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """A pointer is what it was; a number keeps its cast."""
+        if tree.parts[0].kind is Kind.BRACES:
+            return self._literal(tree.parts[0], frame, state, out)
+        inner = self.lvalue(tree.parts[0], frame, state, out)
+        address = inner.kind is Kind.UNARY and inner.text == "&"
+        if "*" in tree.text or address or inner.kind in (Kind.ROOT, Kind.STREAM):
+            return inner
+        return self.folded(replace(tree, parts=(inner,)), frame)
+
+    def _size(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """An operand of sizeof is never evaluated."""
+        del state, out
+        self.reach(frame, tree.start, tree.end)
+        return tree
+
+    def _literal(self, braces: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The value of `(uint8_t){ x }`; of a compound literal with more in it, the first."""
+        code = frame.function.code
+        first, last = code.split_commas(braces.start + 1, code.partner[braces.start])[0]
+        if first >= last or code.at(first) == ".":
+            return self._other(braces, frame, state, out)
+        return self.value(parse_expression(code.tokens, first, last, frame), frame, state, out)
+
+    def _shortcut(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """`a && b`: what b moves is there only where a holds."""
+        left = self.value(tree.parts[0], frame, state, out)
+        inside: list[Node] = []
+        right = self.value(tree.parts[1], frame, state, inside)
+        if inside:
+            condition = self.expression(left, frame, state)
+            place = frame.function.place(tree.start)
+            if tree.text == "||":
+                condition = negated(condition)
+            out.append(Branch(condition, tuple(inside), (), place))
+        return self.folded(replace(tree, parts=(left, right)), frame)
+
+    def _choice(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        condition = self.value(tree.parts[0], frame, state, out)
+        then: list[Node] = []
+        otherwise: list[Node] = []
+        a = self.value(tree.parts[1], frame, state, then)
+        b = self.value(tree.parts[2], frame, state, otherwise)
+        known = self.meanings.fold(condition, str(frame.function.source.path))
+        if known is not None:
+            out += then if known else otherwise
+            return a if known else b
+        if then or otherwise:
+            place = frame.function.place(tree.start)
+            head = self.expression(condition, frame, state)
+            out.append(Branch(head, tuple(then), tuple(otherwise), place))
+        return replace(tree, parts=(condition, a, b))
+
+    def _block(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """`({ ... })`, as conversion writes where a visit must stand in an expression."""
+        function = frame.function
+        opening = tree.start + 1
+        stop = max(tree.end - 1, opening)
+        begin = function.offsets[opening]
+        end = (
+            function.offsets[stop] if stop < len(function.offsets) else len(function.function.body)
+        )
+        text = function.function.body[begin:end]
+        inner = Function(
+            function.name, function.function.header, text, function.function.start + begin
+        )
+        block = Frame(
+            FunctionText(function.source, inner, ()), frame.key, frame.types, frame.callers
+        )
+        return self.run_block(block, state, out)
+
+    def _other(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """Text that is no expression: opaque where it moves something."""
+        del state
+        code = frame.function.code
+        moving = [
+            at for at in range(tree.start, tree.end)
+            if self.words.moves(code.tokens[at]) and code.at(at + 1) == "("
+        ]  # fmt: skip
+        if moving:
+            self.reach(frame, tree.start, tree.end)
+            text = frame.function.text(tree.start, tree.end)
+            out.append(
+                Opaque(
+                    text, "an expression that is not read", None, frame.function.place(moving[0])
+                )
+            )
+        return tree
+
+    def reach(self, frame: Frame, start: int, end: int) -> None:
+        """Note that what the tokens from `start` to `end` move is in the model."""
+        function = frame.function
+        for at in range(start, min(end, len(function.offsets))):
+            if self.words.moves(function.code.tokens[at]):
+                self.reached.add(site(function, at))
+
+    # -- assignments -------------------------------------------------------------------------------
+
+    def _assignment(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        target, source = tree.parts
+        value = self.value(source, frame, state, out)
+        if tree.text != "=":
+            old = self.value(target, frame, state, out)
+            parts = (old, value)
+            value = Tree(Kind.BINARY, tree.text[:-1], parts, tree.start, tree.end, frame)
+            value = self.folded(value, frame)
+        self.assign(target, value, frame, state, out)
+        return value
+
+    def assign(
+        self, target: Tree, value: Tree, frame: Frame, state: State, out: list[Node]
+    ) -> None:
+        """Give a value to what an expression names."""
+        if target.kind is Kind.NAME and frame.local(target.text) in state.env:
+            value = self.kept(target.text, value, frame)
+            self.give(Tree(Kind.LOCAL, frame.local(target.text)), value, state)
+            return
+        self.give(self.lvalue(target, frame, state, out), value, state)
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def _call(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        callee, *arguments = tree.parts
+        name = callee.text if callee.kind is Kind.NAME else ""
+        primitive = self.words.primitive(name, len(arguments))
+        if primitive is not None:
+            return self.primitive(primitive, tree, frame, state, out)
+        visit = self.words.visit(name, arguments)
+        if visit is not None:
+            return self.visit(*visit, tree, frame, state, out)
+        if name and frame.local(name) in state.env:
+            name = ""
+        values = [self.value(argument, frame, state, out) for argument in arguments]
+        cast = self._casted(name, tree, values, frame)
+        if cast is not None:
+            return cast
+        if any(value.kind is Kind.STREAM for value in values):
+            return self._streamed(name, tree, frame, values, state, out)
+        for value in values:
+            if value.kind is Kind.UNARY and value.text == "&" and value.parts[0].kind is Kind.LOCAL:
+                if value.parts[0].text in state.carriers:
+                    text = frame.function.text(tree.start, tree.end)
+                    place = frame.function.place(tree.start)
+                    out.append(
+                        Opaque(text, "a stream that is passed inside of an object", None, place)
+                    )
+                self._lose(value.parts[0], state)
+        self._name_by_callee(name, values)
+        return replace(tree, parts=(callee, *values))
+
+    def _lose(self, local: Tree, state: State) -> None:
+        """A local that a function got the address of: its value is no longer known."""
+        if state.env.get(local.text, local).kind is not Kind.LOCAL:
+            state.env[local.text] = Tree(
+                Kind.UNKNOWN, local.text, (), local.start, local.end, local.source
+            )
+
+    def _name_by_callee(self, name: str, values: Sequence[Tree]) -> None:
+        """What was read only to be passed on is called after the function that gets it."""
+        others = [path_of(v) for v in values if is_object(v) or v.kind is Kind.UNARY]
+        called = next((path for path in others if path), name + "()" if name else "")
+        for tree in (t for value in values for t in walk(value)):
+            if tree.kind is Kind.GOT and not self.gots[tree.text].callee:
+                self.gots[tree.text].callee = called
+
+    def _casted(self, name: str, tree: Tree, values: Sequence[Tree], frame: Frame) -> Tree | None:
+        """The object that a cast macro is given, None for any other call."""
+        rules = self.words.rules
+        if name in (
+            self.words.vocabularies[0].visitor_getter,
+            self.words.vocabularies[0].errp_getter,
+        ):
+            return values[0] if values else None
+        position = rules.cast_macros.get(name)
+        if position is not None:
+            others = [v for n, v in enumerate(values) if n != position]
+            pointers = [v for v in others if v.kind not in (Kind.NAME, Kind.OTHER, Kind.STRING)]
+            return pointed(pointers[0]) if pointers else None
+        if len(values) == 1 and looks_like_cast(name) and values[0].kind in (
+            Kind.ROOT, Kind.UNARY, Kind.MEMBER, Kind.UNKNOWN,
+        ):  # fmt: skip
+            macros = self.meanings.constants(str(frame.function.source.path)).scope.macros(name)
+            casts = any(cast in m.body for _, m in macros for cast in rules.cast_macros)
+            if casts or not macros:
+                return pointed(values[0])
+        return None
+
+    def _streamed(
+        self, name: str, tree: Tree, frame: Frame, values: Sequence[Tree], state: State,
+        out: list[Node],
+    ) -> Tree:  # fmt: skip
+        """A call that the stream is passed to."""
+        place = frame.function.place(tree.start)
+        table = self.words.rules.table_calls.get(name)
+        if table is not None and max(table.description, table.object) < len(values):
+            out.append(self._table(table, values, frame, state, place))
+            return RESULT
+        if not name:
+            text = frame.function.text(tree.parts[0].start, tree.parts[0].end)
+            out.append(Opaque(text, "a call through a pointer", None, place))
+            return RESULT
+        found = self.functions.named(name, str(frame.function.source.path))
+        if not found:
+            return self._macro(name, tree, frame, values, state, out)
+        if len(found) > 1 and not any(f.conditions for f in found):
+            found = self._of_target(found, frame)
+        if len(found) > 1:
+            text = frame.function.text(tree.start, tree.end)
+            out.append(Opaque(text, SEVERAL, None, place))
+            return RESULT
+        kept = self.words.rules.plumbing_for(found[0].source.name, name)
+        if kept is not None:
+            out.append(Opaque(name + "()", kept.reason, None, place))
+            return RESULT
+        if name in frame.callers or len(frame.callers) > _MAX_CALLS:
+            out.append(Opaque(name + "()", "a function that calls itself", None, place))
+            return RESULT
+        return self.inline(found[0], frame, tree, values, state, out)
+
+    def _of_target(self, found: tuple[FunctionText, ...], frame: Frame) -> tuple[FunctionText, ...]:
+        """Of functions of one name those in the folder of the caller's target."""
+        headers = self.meanings.resolver.headers
+        target = headers.target_of(str(frame.function.source.path))
+        own = tuple(f for f in found if headers.target_of(str(f.source.path)) == target)
+        return own if target is not None and own else found
+
+    def _table(
+        self, call: TableCall, values: Sequence[Tree], frame: Frame, state: State, place: Place
+    ) -> Node:
+        """A call of a table's model."""
+        table, version = values[call.description], call.version
+        inner = table.parts[0] if table.kind is Kind.UNARY and table.text == "&" else table
+        if inner.kind is Kind.INDEX and inner.parts[0].kind is Kind.NAME:
+            inner = inner.parts[0]
+        name = path_of(pointed(values[call.object])) or ""
+        if inner.kind is not Kind.NAME:
+            return Opaque(spelled(table), "a table that is chosen at run time", None, place)
+        given = values[version[0]] if version and version[0] < len(values) else None
+        if given is not None and (given.kind is Kind.MEMBER and given.parts[0] in (inner, table)):
+            given = None
+        shown_version = None if given is None else self.expression(given, frame, state)
+        return Call(inner.text, name, shown_version, place)
+
+    def _macro(
+        self, name: str, tree: Tree, frame: Frame, values: Sequence[Tree], state: State,
+        out: list[Node],
+    ) -> Tree:  # fmt: skip
+        """A function-like macro with statements, expanded where it stands; else an unknown function."""
+        function = frame.function
+        scope = self.meanings.constants(str(function.source.path)).scope
+        macros = [m for _, m in scope.macros(name) if m.parameters is not None]
+        macros = [m for m in macros if len(m.parameters or ()) == len(values) and "#" not in m.body]
+        place = function.place(tree.start)
+        if len({m.body for m in macros}) != 1 or name in frame.callers:
+            text = function.text(tree.start, tree.end)
+            out.append(Opaque(text, NO_BODY, None, place))
+            return RESULT
+        texts = [function.text(part.start, part.end) for part in tree.parts[1:]]
+        put = dict(zip(macros[0].parameters or (), texts, strict=True))
+        body = " ".join(put.get(token, token) for token in tokenize(macros[0].body))
+        start = function.function.start + function.offsets[tree.start]
+        inner = Function(function.name, function.function.header, "{" + body + ";}", start)
+        expanded = Frame(
+            FunctionText(function.source, inner, ()), frame.key, frame.types, (*frame.callers, name)
+        )
+        return self.run_block(expanded, state, out)
+
+
+_ZERO = Tree(Kind.NUMBER, "0")
+RESULT = Tree(Kind.UNKNOWN, "")
+"""What a function returned that a stream was passed to, where that is not followed."""

@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Loops of handlers: how often each is run, or what ends it.
+
+for (i = 0; i < s->n; i++) ...       the count is s->n
+while (n--) ...                      the count is n
+while (qemu_get_byte(f)) { ... }     a byte at the head of each round, and the condition on it
+for (;;) { get; if (c) break; ... }  the same, whatever stands before the break
+QTAILQ_FOREACH(x, &s->q, next) ...   as many rounds as the macro's list has entries
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ..wire.text import Node as Statement
+from .expression import Expression, Fact, Unread
+from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_eval import Evaluator
+from .handlers_moves import negated
+from .handlers_paths import Ending, Flow, How, Leave, Round, Todo
+from .handlers_values import Frame, State, merge_all, path_of, spelled
+from .model import Branch, Buffer, Check, Loop, Node, Value
+
+_ASSIGNS = frozenset(
+    ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"]
+)
+_ONE = Tree(Kind.NUMBER, "1")
+_FIRST = re.compile(r"(.*?)\[")
+
+
+class Runner(Protocol):
+    """What a loop needs of the walker."""
+
+    def run(self, todo: Todo | None, frame: Frame, state: State) -> Flow:
+        """What statements move."""
+
+    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The value of an expression."""
+
+    def folded(self, tree: Tree, frame: Frame) -> Tree:
+        """A tree of constants as its number."""
+
+    def expression(self, tree: Tree, frame: Frame, state: State) -> Expression:
+        """A value as an expression of the model."""
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A loop's body after it was run: what it moves, what is known in its end, how paths end."""
+
+    nodes: tuple[Node, ...]
+    after: State
+    endings: tuple[Ending, ...]
+
+    @property
+    def returns(self) -> tuple[Ending, ...]:
+        return tuple(e for e in self.endings if e.how is How.RETURN)
+
+    @property
+    def breaks(self) -> bool:
+        return any(e.how is How.BREAK for e in self.endings)
+
+
+class LoopReader:
+    """Reads the loops of one function."""
+
+    def __init__(self, walker: Evaluator, frame: Frame) -> None:
+        """`walker` runs the bodies."""
+        self.walker: Runner = walker  # type: ignore[assignment]
+        self.frame = frame
+        self.code = frame.function.code
+
+    def read(self, statement: Statement, following: Statement | None, state: State) -> Round:
+        """One loop; `following` is the `while (...)` of a do."""
+        word = self.code.tokens[statement.start]
+        if word == "do":
+            return self._do(statement, following, state)
+        if word == "for":
+            return self._for(statement, state)
+        if word == "while":
+            condition = parse_expression(
+                self.code.tokens, statement.start + 2, statement.head - 1, self.frame
+            )
+            return self._while(statement, condition, None, (0, 0), state)
+        return self._macro(statement, state)
+
+    # -- the kinds of loops ------------------------------------------------------------------------
+
+    def _do(self, statement: Statement, following: Statement | None, state: State) -> Round:
+        body = self._body(statement, state, (statement.start, statement.end))
+        if following is None or following.kind != "dowhile":
+            return self._made(statement, body, state, None, None, ())
+        end = following.end - (self.code.at(following.end - 1) == ";")
+        tree = parse_expression(self.code.tokens, following.start + 2, end - 1, self.frame)
+        head: list[Node] = []
+        condition = self.walker.folded(
+            self.walker.value(tree, self.frame, body.after, head), self.frame
+        )
+        if condition == Tree(Kind.NUMBER, "0"):
+            nodes = tuple(n for n in body.nodes if not isinstance(n, Leave))
+            ended = not any(e.how is not How.RETURN for e in body.endings)
+            return Round(nodes, body.after, ended, body.endings if ended else ())
+        expression = self.walker.expression(condition, self.frame, body.after)
+        body = replace(body, nodes=())
+        return self._made(statement, body, state, None, expression, (*self._run_nodes, *head))
+
+    def _for(self, statement: Statement, state: State) -> Round:
+        start, end = statement.start + 2, statement.head - 1
+        parts = self._parts(start, end)
+        if len(parts) != 3:
+            body = self._body(statement, state, (start, end))
+            return self._made(statement, body, state, None, self._unread(statement), ())
+        first, test, step = parts
+        if first[0] < first[1]:
+            self.walker.run(Todo((Statement("simple", *first),)), self.frame, state)
+            state = self._initialised(first, state)
+        if test[0] >= test[1]:
+            return self._while(statement, None, None, step, state)
+        condition = parse_expression(self.code.tokens, *test, self.frame)
+        return self._while(statement, condition, step, step, state)
+
+    def _initialised(self, span: tuple[int, int], state: State) -> State:
+        flow = self.walker.run(Todo((Statement("simple", *span),)), self.frame, state)
+        falls = flow.falls()
+        return falls[0] if falls else state
+
+    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The spans between the semicolons of a for."""
+        parts, begin, at = [], start, start
+        while at < end:
+            if self.code.tokens[at] == ";":
+                parts.append((begin, at))
+                begin = at + 1
+            at = self.code.partner[at] + 1 if self.code.tokens[at] in ("(", "[", "{") else at + 1
+        return [*parts, (begin, end)]
+
+    def _while(
+        self, statement: Statement, condition: Tree | None, step: tuple[int, int] | None,
+        also: tuple[int, int], state: State,
+    ) -> Round:  # fmt: skip
+        """A loop with a condition at its head; `also` is a for's step, which belongs to the body."""
+        before = state.copy()
+        changed = self.changed_in(((statement.start, statement.end), also), state)
+        inside = state.copy()
+        for key in changed:
+            inside.env[key] = Tree(Kind.UNKNOWN, key)
+        head: list[Node] = []
+        tested = (
+            self.walker.value(condition, self.frame, inside, head)
+            if condition is not None
+            else Tree(Kind.NUMBER, "1")
+        )
+        body = self._body(statement, inside, also)
+        if also[0] < also[1]:
+            self._initialised(also, body.after)
+        endless = self.walker.folded(tested, self.frame)
+        if endless.kind is Kind.NUMBER and endless.text != "0":
+            return self._made(statement, body, before, None, None, tuple(head), endless=True)
+        count = self._count(tested, before, body.after, changed)
+        if count is not None and not head:
+            return self._made(statement, body, before, count, None, ())
+        expression = self.walker.expression(tested, self.frame, inside)
+        return self._made(statement, body, before, None, expression, tuple(head))
+
+    def _macro(self, statement: Statement, state: State) -> Round:
+        """A macro that heads a block: its first argument is each entry of the list that it is given."""
+        call = self.code.call(statement.start)
+        arguments = [
+            parse_expression(self.code.tokens, *span, self.frame)
+            for span in (call.arguments if call is not None else ())
+        ]
+        inside = state.copy()
+        out: list[Node] = []
+        values = [self.walker.value(a, self.frame, inside, out) for a in arguments]
+        variable = arguments[0] if arguments else Tree(Kind.OTHER)
+        lists = [v for v in values[1:] if path_of(v) and v.kind is not Kind.NAME]
+        key = self.frame.local(variable.text)
+        if variable.kind is Kind.NAME and key in inside.env and lists:
+            entry = Tree(Kind.INDEX, "[]", (lists[0], Tree(Kind.UNKNOWN, key)))
+            inside.env[key] = Tree(Kind.UNARY, "&", (entry,))
+        elif variable.kind is Kind.NAME and key in inside.env:
+            inside.env[key] = Tree(Kind.UNKNOWN, key)
+        kept = inside.env.get(key)
+        body = self._body(statement, inside, (0, 0), key if kept is not None else "")
+        text = ", ".join(spelled(v) for v in lists[:1]) or self._head(statement)
+        count = Fact(f"{self.code.tokens[statement.start]}({text})")
+        return self._made(statement, body, state, count, None, tuple(out))
+
+    # -- counts ------------------------------------------------------------------------------------
+
+    def _count(
+        self, tested: Tree, before: State, after: State, changed: set[str]
+    ) -> Expression | None:
+        """How often a loop runs whose condition compares a counter with what stays the same."""
+        tree = self._counted(tested, before, after, changed)
+        if tree is None or any(t.kind is Kind.UNKNOWN and t.text in changed for t in walk(tree)):
+            return None
+        return self.walker.expression(self.walker.folded(tree, self.frame), self.frame, before)
+
+    def _counted(self, tested: Tree, before: State, after: State, changed: set[str]) -> Tree | None:
+        if tested.kind is Kind.BINARY and tested.text in ("<", "<=", ">", ">=", "!="):
+            left, right = tested.parts
+            operator = tested.text
+            if left.kind is not Kind.UNKNOWN or left.text not in changed:
+                left, right = right, left
+                operator = operator.translate(str.maketrans("<>", "><"))
+            step = self._step(left, after)
+            start = before.env.get(left.text)
+            if step is None or start is None or left.text not in changed:
+                return None
+            return self._distance(operator, start, right, step)
+        if tested.kind is Kind.UNKNOWN and tested.text in changed:
+            start, step = before.env.get(tested.text), self._step(tested, after)
+            return start if step == -1 else None
+        return None
+
+    def _step(self, counter: Tree, after: State) -> int | None:
+        """By how much a counter changes in each round."""
+        new = after.env.get(counter.text)
+        if new is None or new.kind is not Kind.BINARY or new.text not in ("+", "-"):
+            return None
+        if new.parts[0] != counter or new.parts[1].kind is not Kind.NUMBER:
+            return None
+        step = int(new.parts[1].text)
+        return step if new.text == "+" else -step
+
+    def _distance(self, operator: str, start: Tree, bound: Tree, step: int) -> Tree | None:
+        """The number of steps from `start` to `bound`."""
+        if step == 0 or ((step > 0) != (operator in ("<", "<=", "!=")) and operator != "!="):
+            return None
+        first, last = (start, bound) if step > 0 else (bound, start)
+        tree = last if first == Tree(Kind.NUMBER, "0") else self._binary("-", last, first)
+        if operator in ("<=", ">="):
+            tree = self._plus_one(tree)
+        size = abs(step)
+        if size > 1:
+            wide = self._binary("+", tree, Tree(Kind.NUMBER, str(size - 1)))
+            tree = self._binary("/", wide, Tree(Kind.NUMBER, str(size)))
+        return tree
+
+    def _plus_one(self, tree: Tree) -> Tree:
+        """A tree and 1, without `x - 1 + 1`."""
+        if tree.kind is Kind.BINARY and tree.text == "-" and tree.parts[1] == _ONE:
+            return tree.parts[0]
+        return self._binary("+", tree, _ONE)
+
+    def _binary(self, operator: str, left: Tree, right: Tree) -> Tree:
+        tree = Tree(Kind.BINARY, operator, (left, right), left.start, left.end, self.frame)
+        return self.walker.folded(tree, self.frame)
+
+    # -- bodies ------------------------------------------------------------------------------------
+
+    _run_nodes: tuple[Node, ...] = ()
+
+    def changed_in(self, spans: tuple[tuple[int, int], ...], state: State) -> set[str]:
+        """The locals that the tokens of a loop assign to, or that another function may."""
+        found: set[str] = set()
+        for start, end in spans:
+            for at in range(start, end):
+                key = self.frame.local(self.code.tokens[at])
+                if key not in state.env:
+                    continue
+                before, after = self.code.at(at - 1), self.code.at(at + 1)
+                member = before in (".", "->")
+                if not member and (after in _ASSIGNS or before in ("++", "--")):
+                    found.add(key)
+                value = state.env[key]
+                if before == "&" and value.kind is not Kind.LOCAL and after in (",", ")"):
+                    found.add(key)
+        return found
+
+    def _body(
+        self, statement: Statement, state: State, also: tuple[int, int], kept: str = ""
+    ) -> _Body:
+        """Run a body from a state in which nothing is known that it changes."""
+        start = state.copy()
+        for key in self.changed_in(((statement.head, statement.end), also), state) - {kept}:
+            start.env[key] = Tree(Kind.UNKNOWN, key)
+        self.frame.loops += 1
+        flow = self.walker.run(Todo(statement.children), self.frame, start.copy())
+        stale = {
+            key for e in flow.endings for key, value in start.memory.items()
+            if e.state.memory.get(key) != value
+        }  # fmt: skip
+        if stale:
+            for target in stale:
+                del start.memory[target]
+            flow = self.walker.run(Todo(statement.children), self.frame, start.copy())
+        self.frame.loops -= 1
+        ends = [e.state for e in flow.endings if e.how in (How.FALL, How.CONTINUE)]
+        after = merge_all(ends) if ends else start
+        self._run_nodes = flow.nodes
+        return _Body(flow.nodes, after, flow.endings)
+
+    def _made(
+        self, statement: Statement, body: _Body, before: State, count: Expression | None,
+        condition: Expression | None, head: tuple[Node, ...], *, endless: bool = False,
+    ) -> Round:  # fmt: skip
+        """The loop as a node, and what is known behind it."""
+        states = [e.state for e in body.endings if e.how is How.BREAK]
+        after = (
+            merge_all([before, body.after, *states])
+            if not endless
+            else merge_all(states or [body.after])
+        )
+        nodes, rest = body.nodes, body.nodes
+        if condition is None and not head:
+            nodes, condition, rest = _split_at_leave(body.nodes)
+            head, nodes = (nodes, rest) if condition is not None else ((), body.nodes)
+        if all(isinstance(node, Check | Leave) or _only_leaves(node) for node in (*head, *nodes)):
+            ended = endless and not body.breaks and bool(body.returns)
+            return Round((), after, ended, body.returns if ended else ())
+        if condition is None and count is None:
+            condition = self._unread(statement)
+        name = common_name((*head, *nodes))
+        place = self.frame.function.place(statement.start)
+        loop = Loop(name, nodes, count, condition, head, place)
+        ended = endless and not body.breaks and bool(body.returns)
+        return Round((loop,), after, ended, body.returns if ended else ())
+
+    def _unread(self, statement: Statement) -> Unread:
+        return Unread(self._head(statement), "a loop whose end is not followed")
+
+    def _head(self, statement: Statement) -> str:
+        return self.frame.function.text(statement.start, statement.head)
+
+
+def _split_at_leave(
+    nodes: tuple[Node, ...],
+) -> tuple[tuple[Node, ...], Expression | None, tuple[Node, ...]]:
+    """A body that ends with `if (c) break; rest` as what is before it, the condition to go on, and rest."""
+    last = nodes[-1] if nodes else None
+    if isinstance(last, Branch):
+        if len(last.then) == 1 and isinstance(last.then[0], Leave):
+            return nodes[:-1], negated(last.condition), last.otherwise
+        if len(last.otherwise) == 1 and isinstance(last.otherwise[0], Leave):
+            return nodes[:-1], last.condition, last.then
+    return nodes, None, ()
+
+
+def _only_leaves(node: Node) -> bool:
+    """Whether a branch moves nothing."""
+    if not isinstance(node, Branch):
+        return isinstance(node, Leave | Check)
+    return all(map(_only_leaves, (*node.then, *node.otherwise)))
+
+
+def common_name(nodes: tuple[Node, ...]) -> str:
+    """What a loop is called: the array that all of its named values are elements of."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, Value | Buffer) and node.name:
+            match = _FIRST.match(node.name)
+            found.add(match[1] if match else "")
+        elif isinstance(node, Branch):
+            found.add(common_name((*node.then, *node.otherwise)))
+        elif isinstance(node, Loop):
+            found.add(node.name)
+    return found.pop() if len(found) == 1 else ""

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The calls that put values on the wire or take them from it, and where what is read goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..c.declarations import Pointer
+from ..rules.ruleset import Rules
+from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
+from .expression import Constant, Expression, Operation
+from .handlers_c import Kind, Tree, walk
+from .handlers_functions import Functions, FunctionText
+from .handlers_values import (
+    PENDING,
+    Frame,
+    Known,
+    Meanings,
+    State,
+    dereferenced,
+    is_object,
+    name_of,
+    path_of,
+    shown,
+)
+from .model import Buffer, Node, Opaque, Place, Value, Wire
+
+WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
+OPAQUE_WIRES = {"target_register": "a register's width, which is not the target's long"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The rules' facts as the reader asks for them."""
+
+    rules: Rules
+    vocabularies: tuple[Vocabulary, ...]
+
+    def primitive(self, name: str, arguments: int) -> WirePrimitive | None:
+        """The primitive that a call is, None for another function or another number of arguments."""
+        found = self.vocabularies[0].primitives.get(name)
+        return found if found is not None and found.arguments == arguments else None
+
+    def visit(self, name: str, arguments: Sequence[Tree]) -> tuple[WireVisit, Vocabulary] | None:
+        """The visit that a call is, and the words for it of a dialect in which a string is the name."""
+        best: tuple[WireVisit, Vocabulary] | None = None
+        for words in self.vocabularies:
+            found = words.visits.get(name)
+            if found is None or len(words.roles(found)) != len(arguments):
+                continue
+            best = best or (found, words)
+            if arguments[words.roles(found).index("name")].kind is Kind.STRING:
+                return found, words
+        return best
+
+    def moves(self, name: str) -> bool:
+        """Whether a name is one of a primitive or a visit."""
+        words = self.vocabularies
+        return name in words[0].primitives or any(name in w.visits for w in words)
+
+
+@dataclass
+class Got:
+    """What is known of a value that was read: its object's name and what is known of that.
+
+    Second best is the name of a local that it is kept in, then that of a function it is given to.
+    """
+
+    name: str = ""
+    local: str = ""
+    callee: str = ""
+    known: Known = field(default_factory=Known)
+    shift: int = 0
+
+
+class Mover:
+    """Reads calls of primitives and visits; `value` and `lvalue` are for the evaluator to give."""
+
+    def __init__(
+        self, words: Words, functions: Functions, meanings: Meanings, direction: str
+    ) -> None:
+        """`direction` is "put" or "get", for visits, which don't say it."""
+        self.words = words
+        self.functions = functions
+        self.meanings = meanings
+        self.direction = direction
+        self.gots: dict[str, Got] = {}
+        self.reached: set[tuple[str, int]] = set()
+        self.entered: list[FunctionText] = []
+        self.passing: set[str] = set()
+
+    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The value of an expression."""
+        raise NotImplementedError
+
+    def lvalue(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+        """The object that an expression names."""
+        raise NotImplementedError
+
+    def folded(self, tree: Tree, frame: Frame) -> Tree:
+        """A tree of constants as its number, any other as it is."""
+        if tree.kind is Kind.NUMBER:
+            return tree
+        value = self.meanings.fold(tree, str(frame.function.source.path))
+        if value is None:
+            return tree
+        return replace(tree, kind=Kind.NUMBER, text=str(value), parts=())
+
+    def expression(self, tree: Tree, frame: Frame, state: State) -> Expression:
+        """A value as an expression of the model."""
+        return self.meanings.expression(tree, state, str(frame.function.source.path))
+
+    def kept(self, name: str, value: Tree, frame: Frame) -> Tree:
+        """What a local is given: a pointer that a function returns is known by the local's name."""
+        if value.kind is Kind.CALL and isinstance(frame.types.get(name), Pointer):
+            return Tree(Kind.UNKNOWN, frame.local(name), (), value.start, value.end, frame)
+        return value
+
+    def give(self, target: Tree, value: Tree, state: State) -> None:
+        """Give a value to a local or to an object, which names what was read."""
+        if target.kind is Kind.LOCAL:
+            state.env[target.text] = (
+                value if len(walk(value)) < 60 else Tree(Kind.UNKNOWN, target.text)
+            )
+            if target.text not in self.passing:
+                self._name_by_local(shown(target.text), value)
+            return
+        path = path_of(target)
+        if path is None:
+            return
+        if value.kind is Kind.STREAM:
+            state.carriers |= {t.text for t in walk(target) if t.kind is Kind.LOCAL}
+        stale = [k for k in state.memory if k == target or (path and path_of(k) == path)]
+        for key in stale:
+            del state.memory[key]
+        state.sent.pop(path, None)
+        if is_object(target):
+            state.memory[target] = value if len(walk(value)) < 60 else Tree(Kind.UNKNOWN, path)
+        for tree, shift in _shifted(value, 0):
+            got = self.gots[tree.text]
+            if not got.name:
+                got.name, got.known = path, self.meanings.known(target)
+            if got.name == path:
+                got.shift = max(got.shift, shift)
+
+    def _name_by_local(self, name: str, value: Tree) -> None:
+        """What was read is called after the local that it is kept in, or that it was copied to last."""
+        for tree in walk(value):
+            if tree.kind is Kind.GOT and (value is tree or not self.gots[tree.text].local):
+                self.gots[tree.text].local = name
+
+    # -- what moves --------------------------------------------------------------------------------
+
+    def primitive(
+        self, primitive: WirePrimitive, tree: Tree, frame: Frame, state: State, out: list[Node]
+    ) -> Tree:
+        """A call of a primitive: gives what it returns."""
+        arguments = tree.parts[1:]
+        self.value(arguments[0], frame, state, out)
+        self.reached.add(site(frame.function, tree.start))
+        if primitive.operand == "buffer":
+            return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
+        if primitive.operand == "result":
+            return self._read(primitive.wire, tree, frame, out)
+        operand = self.value(arguments[1], frame, state, out)
+        if primitive.operand == "pointer":
+            operand = self._pointee(operand, arguments[1], frame)
+        if primitive.direction == "get":
+            self.give(operand, self._read(primitive.wire, tree, frame, out, operand), state)
+            return tree
+        if primitive.operand == "pointer":
+            operand = self._content(operand, state)
+        self._write(primitive.wire, operand, tree, frame, state, out)
+        return tree
+
+    def _pointee(self, pointer: Tree, written: Tree, frame: Frame) -> Tree:
+        """The object that an argument points to, standing where the source names it."""
+        inner = dereferenced(pointer)
+        if inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.source is None):
+            return replace(inner, start=written.start, end=written.end, source=frame)
+        return inner
+
+    def _content(self, target: Tree, state: State) -> Tree:
+        """What is in an object."""
+        if target.kind is Kind.LOCAL:
+            return state.env.get(target.text, target)
+        return state.memory.get(target, target)
+
+    def visit(
+        self, visit: WireVisit, words: Vocabulary, tree: Tree, frame: Frame, state: State,
+        out: list[Node],
+    ) -> Tree:  # fmt: skip
+        """A call of a visit, which has the direction of the handler."""
+        roles = dict(zip(words.roles(visit), tree.parts[1:], strict=True))
+        self.reached.add(site(frame.function, tree.start))
+        if "size" in roles:
+            return self._buffer(roles["object"], roles["size"], tree, frame, state, out)
+        pointer = self.value(roles["object"], frame, state, out)
+        operand = self._pointee(pointer, roles["object"], frame)
+        if self.direction == "get":
+            self.give(operand, self._read(visit.wire, tree, frame, out, operand), state)
+        else:
+            self._write(visit.wire, self._content(operand, state), tree, frame, state, out)
+        return tree
+
+    def _read(
+        self, wire: str, tree: Tree, frame: Frame, out: list[Node], target: Tree | None = None
+    ) -> Tree:
+        key = f"{frame.key}/{site(frame.function, tree.start)[1]}"
+        self.gots.setdefault(key, Got())
+        place = frame.function.place(tree.start)
+        out.append(self._moved(wire, PENDING + key, None, Known(), place))
+        return Tree(Kind.GOT, key, (), tree.start, tree.end, frame)
+
+    def _moved(
+        self, wire: str, name: str, constant: int | None, known: Known, place: Place
+    ) -> Node:
+        if wire in OPAQUE_WIRES:
+            return Opaque(name, OPAQUE_WIRES[wire], None, place)
+        fixed = None if constant is None else Constant(constant)
+        return Value(
+            name, WIRES[wire], known.type, known.signed, fixed, known.enumerators, place,
+            known.declared,
+        )  # fmt: skip
+
+    def _write(
+        self, wire: str, operand: Tree, tree: Tree, frame: Frame, state: State, out: list[Node]
+    ) -> None:
+        place = frame.function.place(tree.start)
+        constant = self.meanings.fold(operand, str(frame.function.source.path))
+        if constant is not None:
+            out.append(self._moved(wire, "", constant, Known(), place))
+            return
+        name = name_of(operand)
+        plain = operand
+        while plain.kind is Kind.CAST:
+            plain = plain.parts[0]
+        if is_object(plain):
+            state.sent[name] = plain
+        else:
+            state.sent.pop(name, None)
+        known = self.meanings.known(plain if is_object(plain) else operand)
+        moved = self._moved(wire, name, None, known, place)
+        out.append(replace(moved, shift=_part(operand)) if isinstance(moved, Value) else moved)
+
+    def _buffer(
+        self, pointer: Tree, size: Tree, tree: Tree, frame: Frame, state: State, out: list[Node]
+    ) -> Tree:
+        target = self.lvalue(pointer, frame, state, out)
+        count = self.folded(self.value(size, frame, state, out), frame)
+        place = frame.function.place(tree.start)
+        name = path_of(pointed(target)) or name_of(target)
+        out.append(Buffer(name, self.expression(count, frame, state), False, place))
+        return Tree(Kind.UNKNOWN, "", (), tree.start, tree.end, frame)
+
+
+def pointed(tree: Tree) -> Tree:
+    """An address as its object, anything else as it is."""
+    return tree.parts[0] if tree.kind is Kind.UNARY and tree.text == "&" else tree
+
+
+def _shifted(tree: Tree, shift: int) -> list[tuple[Tree, int]]:
+    """The values that were read in a tree, with how far each is shifted to the left."""
+    if tree.kind is Kind.GOT:
+        return [(tree, shift)]
+    if tree.kind is Kind.BINARY and tree.text == "<<" and tree.parts[1].kind is Kind.NUMBER:
+        return _shifted(tree.parts[0], shift + int(tree.parts[1].text))
+    return [found for part in tree.parts for found in _shifted(part, shift)]
+
+
+def _part(tree: Tree) -> int:
+    """How far an object is shifted to the right before its low bits are sent."""
+    if tree.kind is Kind.CAST or (tree.kind is Kind.BINARY and tree.text == "&"):
+        return _part(tree.parts[0])
+    if tree.kind is Kind.BINARY and tree.text == ">>" and tree.parts[1].kind is Kind.NUMBER:
+        return int(tree.parts[1].text) + _part(tree.parts[0])
+    return 0
+
+
+def site(function: FunctionText, token: int) -> tuple[str, int]:
+    """What tells one call from all others: its file and offset."""
+    return str(function.source.path), function.function.start + function.offsets[token]
+
+
+def negated(expression: Expression) -> Expression:
+    """The opposite condition, without a double negation."""
+    opposites = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+    if isinstance(expression, Operation):
+        if expression.operator == "!":
+            return expression.operands[0]
+        if expression.operator in opposites:
+            return Operation(opposites[expression.operator], expression.operands)
+    return Operation("!", (expression,))

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`rewrite schema diff`, through the command line: what is told, what is silent, and from where."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Ran, Tree
+
+from rewrite.schema.diff import Status, diff_schemas
+from rewrite.schema.expression import Constant
+from rewrite.schema.model import Buffer, Call, Description, Field, Place, Schema, Value, Wire
+
+OK, FINDINGS, USAGE = 0, 1, 2
+
+FAN = """\
+typedef struct FanState {
+    uint32_t speed;
+    uint16_t blades[4];
+    uint8_t on;
+} FanState;
+
+static void fan_save(QEMUFile *f, void *opaque)
+{
+    FanState *s = opaque;
+    int i;
+
+    qemu_put_be32(f, s->speed);
+    for (i = 0; i < 4; i++) {
+        qemu_put_be16(f, s->blades[i]);
+    }
+    qemu_put_byte(f, s->on);
+}
+
+static int fan_load(QEMUFile *f, void *opaque, int version_id)
+{
+    FanState *s = opaque;
+    int i;
+
+    s->speed = qemu_get_be32(f);
+    for (i = 0; i < 4; i++) {
+        s->blades[i] = qemu_get_be16(f);
+    }
+    s->on = qemu_get_byte(f);
+    return 0;
+}
+
+void fan_init(FanState *s)
+{
+    register_savevm(NULL, "fan", 0, 2, fan_save, fan_load, s);
+}
+"""
+
+
+@pytest.fixture
+def diff(spawn: Callable[..., Ran], tmp_path: Path) -> Callable[..., Ran]:
+    """diff(old, new, options...): compare two trees that hold these texts."""
+
+    def run(old: str, new: str, *options: object) -> Ran:
+        for name, text in (("old", old), ("new", new)):
+            root = tmp_path / name
+            root.mkdir(exist_ok=True)
+            Tree(root).write({".rewrite.toml": "", "hw/fan.c": text})
+        return spawn("schema", "diff", "old", "new", *options, cwd=tmp_path)
+
+    return run
+
+
+def test_the_same_is_silent(diff: Callable[..., Ran]) -> None:
+    ran = diff(FAN, FAN)
+    assert (ran.status, ran.out) == (OK, b"")
+    assert ran.err == "1 same\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("qemu_put_byte(f, s->on)", "qemu_put_be16(f, s->on)",
+         "section fan, save: byte `on` (hw/fan.c:16) became be16 `on` (hw/fan.c:16)"),
+        ("    qemu_put_byte(f, s->on);\n", "", "save: byte `on` (hw/fan.c:16) became nothing more"),
+        ("i < 4; i++) {\n        qemu_put", "i < 3; i++) {\n        qemu_put",
+         "a loop of 4 times (hw/fan.c:13) became one of 3 times"),
+        ("    s->on = qemu_get_byte(f);\n", "", "section fan, load: byte `on` (hw/fan.c:28)"),
+    ],
+)  # fmt: skip
+def test_other_bytes_at_the_same_version(
+    diff: Callable[..., Ran], old: str, new: str, says: str
+) -> None:
+    assert FAN.count(old) == 1
+    ran = diff(FAN, FAN.replace(old, new))
+    assert ran.status == FINDINGS
+    assert says in ran.out.decode()
+    assert "[wire-changed]" in ran.out.decode()
+
+
+def test_a_raised_version_is_no_finding(diff: Callable[..., Ran]) -> None:
+    new = FAN.replace("    qemu_put_byte(f, s->on);\n", "").replace("0, 2, fan", "0, 3, fan")
+    ran = diff(FAN, new)
+    assert (ran.status, ran.err) == (OK, "1 bumped\n")
+
+
+HELPER = """\
+static void put_blades(QEMUFile *f, uint16_t *blades)
+{
+    int n = 4;
+
+    while (n-- > 0) {
+        qemu_put_be16s(f, blades++);
+    }
+}
+
+"""
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        FAN.replace("speed", "rate"),
+        FAN.replace("    for (i = 0; i < 4; i++) {\n        qemu_put_be16(f, s->blades[i]);\n    }\n",
+                    "    put_blades(f, s->blades);\n")
+           .replace("static void fan_save", HELPER + "static void fan_save"),
+        FAN.replace("    s->on = qemu_get_byte(f);\n",
+                    "    if (version_id >= 1) {\n        s->on = qemu_get_byte(f);\n    }\n"),
+        FAN.replace("qemu_put_be32(f, s->speed);",
+                    "qemu_put_be16(f, s->speed >> 16);\n    qemu_put_be16(f, s->speed);"),
+        FAN.replace("    uint32_t speed;\n", "    struct { uint32_t speed; } hub;\n")
+           .replace("s->speed", "s->hub.speed"),
+    ],
+    ids=["renamed", "a helper", "a guard that holds", "two halves", "moved into a struct"],
+)  # fmt: skip
+def test_what_is_compatible_is_silent_unless_strict(diff: Callable[..., Ran], new: str) -> None:
+    ran = diff(FAN, new)
+    assert (ran.status, ran.out) == (OK, b"")
+    assert ran.err in ("1 same\n", "1 compatible\n")
+    if ran.err == "1 compatible\n":
+        assert b"[wire-renamed]" in diff(FAN, new, "--strict").out
+
+
+def test_a_field_of_a_table_may_become_a_struct() -> None:
+    place = Place("hw/fan.c", 3)
+    speed = Field("speed", (Value("", Wire.BE32),))
+    gap = Field("unused", (Buffer("", Constant(4), padding=True),))
+    inner = Description(
+        "hub", "vmstate_hub", place, 1, 1, (Field("rate", (Value("", Wire.BE32),)),)
+    )
+    nested = Field("hub", (Call("vmstate_hub", ""),), description="vmstate_hub")
+    old = Description("fan", "vmstate_fan", place, 2, 1, (speed, gap))
+    new = Description("fan", "vmstate_fan", place, 2, 1, (nested, gap))
+    schemas = Schema("old", (), (old,)), Schema("new", (), (new, inner))
+    found = {c.name: c.status for c in diff_schemas(*schemas)}
+    assert found["vmstate_fan"] in (Status.SAME, Status.COMPATIBLE)
+    less = Schema("new", (), (Description("fan", "vmstate_fan", place, 2, 1, (speed,)),))
+    (change,) = diff_schemas(schemas[0], less)
+    assert change.status is Status.INCOMPATIBLE
+
+
+def _git(root: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(
+        ["git", *who, *arguments], cwd=root, check=True, capture_output=True,
+        env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull},
+    )  # fmt: skip
+
+
+def test_revisions_and_the_worktree(tree: Tree, spawn: Callable[..., Ran]) -> None:
+    tree.write({"hw/fan.c": FAN})
+    _git(tree.root, "init", "-q")
+    _git(tree.root, "add", ".")
+    _git(tree.root, "commit", "-q", "-m", "fan")
+    tree.write({"hw/fan.c": FAN.replace("qemu_put_byte", "qemu_put_be64")})
+    assert spawn("schema", "diff", "--since", "HEAD", cwd=tree.root).status == FINDINGS
+    assert spawn("schema", "diff", "--since", "HEAD", "hw/fan.c", cwd=tree.root).status == FINDINGS
+    tree.write({"tests/none.c": "int a;\n"})
+    assert spawn("schema", "diff", "--since", "HEAD", "tests", cwd=tree.root).status == OK
+    _git(tree.root, "commit", "-q", "-a", "-m", "wide")
+    assert spawn("schema", "diff", "--since", "HEAD", cwd=tree.root).status == OK
+    assert spawn("schema", "diff", "HEAD~1:", "HEAD:", cwd=tree.root).status == FINDINGS
+
+
+def test_a_baseline_and_formats(diff: Callable[..., Ran], tmp_path: Path) -> None:
+    new = FAN.replace("qemu_put_byte", "qemu_put_be64")
+    assert diff(FAN, new, "--write-baseline", "base.json").status == OK
+    assert diff(FAN, new, "--baseline", "base.json").status == OK
+    log = json.loads(diff(FAN, new, "--format", "sarif").out)
+    assert [r["ruleId"] for r in log["runs"][0]["results"]] == ["wire-changed"]
+
+
+@pytest.mark.parametrize("states", [(), ("old",), ("old", "--output=x"), ("nowhere", "old")])
+def test_what_is_no_state(diff: Callable[..., Ran], states: tuple[str, ...], tmp_path: Path,
+                          spawn: Callable[..., Ran]) -> None:  # fmt: skip
+    diff(FAN, FAN)
+    ran = spawn("schema", "diff", *states, cwd=tmp_path)
+    assert ran.status == USAGE
+    assert "error:" in ran.err
+    assert "Traceback" not in ran.err
