@@ -392,6 +392,17 @@ def test_a_symbol_means_the_table_that_the_file_sees(read: Read) -> None:
     assert symbols["second"] == "vmstate_part@hw/b.c"
 
 
+def test_an_empty_definition_is_a_stub(read: Read) -> None:
+    files = {
+        "hw/lamp.c": table("VMSTATE_STRUCT(bulb, Lamp, vmstate_bulb, Bulb),"),
+        "hw/bulb.c": f'#include "lamp.h"\n{BULB}'.replace("static const", "const"),
+        "stubs/bulb.c": "const VMStateDescription vmstate_bulb = {};\n",
+    }
+    schema = read(files)
+    assert [d.symbol for d in schema.descriptions] == ["vmstate_bulb", "vmstate_lamp"]
+    assert one(schema).fields[0].description == "vmstate_bulb"
+
+
 def test_a_table_that_is_nowhere_is_told(read: Read) -> None:
     text = table("VMSTATE_STRUCT(bulb, Lamp, vmstate_none, Bulb),")
     schema = read({"hw/lamp.c": text})

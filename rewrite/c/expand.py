@@ -117,18 +117,32 @@ def close_of(tokens: Sequence[Lexeme], opening: int) -> int:
 class Expander:
     """Expands tokens by the macros that one place of a file sees."""
 
-    def __init__(self, definitions: Definitions, fixed: frozenset[str] = frozenset()) -> None:
-        """`definitions` looks a name up; the names in `fixed` are left as they are."""
+    def __init__(
+        self,
+        definitions: Definitions,
+        fixed: frozenset[str] = frozenset(),
+        plain: set[str] | None = None,
+    ) -> None:
+        """`definitions` looks a name up; the names in `fixed` are left as they are.
+
+        `plain` are texts of tokens that are known to be no macros anywhere in the file; whoever
+        looks names up may add to it.
+        """
         self._definitions = definitions
         self._fixed = fixed
+        self._plain = plain if plain is not None else set()
 
     def expand(self, tokens: Sequence[Lexeme], choices: Choices | None = None) -> list[Lexeme]:
         """The tokens after all expansion, each macro by its taken definition. Raises ExpansionError."""
         made: list[Lexeme] = []
         choice = choices if choices is not None else Choices()
         left = list(reversed(tokens))
+        plain = self._plain
         while left:
             token = left.pop()
+            if token.text in plain:
+                made.append(token)
+                continue
             macro = self._macro(token, choice)
             if macro is None:
                 made.append(token)
@@ -144,7 +158,10 @@ class Expander:
         return made
 
     def _macro(self, token: Lexeme, choices: Choices) -> MacroText | None:
-        if not token.word or token.text in token.hidden or token.text in self._fixed:
+        if not token.word:
+            self._plain.add(token.text)
+            return None
+        if token.text in token.hidden or token.text in self._fixed:
             return None
         found = self._definitions(token.text)
         return choices.take(token.text, found) if found else None

@@ -42,6 +42,7 @@ class TableReader:
     def definitions(self) -> tuple[Definition, ...]:
         """The definitions in the order of the text, those that a macro makes among them."""
         found = [*definitions_of(self._view.header, DESCRIPTION), *self._made_by_macros()]
+        found = [d for d in found if d.body]  # an empty one is a stub for builds without the device
         found = [replace(d, body=self._with_includes(d.body, d.offset, d.end)) for d in found]
         return tuple(sorted(found, key=lambda d: d.offset))
 
@@ -61,7 +62,7 @@ class TableReader:
     def _made_by_macros(self) -> Iterator[Definition]:
         """`DEFINE_TABLE(name, ...)` at file level, where the macro's body defines one."""
         header = self._view.header
-        names = frozenset[str]().union(*map(_describing, self._view.scope.closure))
+        names = frozenset[str]().union(*map(describing, self._view.scope.closure))
         for match in _CALL.finditer(header.code) if names else ():
             if match.group(1).decode("latin-1") not in names:
                 continue
@@ -248,7 +249,7 @@ def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
 
 
 @lru_cache(maxsize=4096)
-def _describing(header: Header) -> frozenset[str]:
+def describing(header: Header) -> frozenset[str]:
     """The macros of a header whose body defines a description."""
     if DESCRIPTION.encode() not in header.data:
         return frozenset()

@@ -128,6 +128,7 @@ class FileView:
         self.scope = resolver.scope(path)
         self._definitions = Definitions(self.scope, configuration)
         self._others: dict[str, tuple[MacroText, ...]] = {}
+        self._plain: set[str] = set()
         self._other_definitions: dict[int, Definitions] = {}
 
     @property
@@ -181,9 +182,12 @@ class FileView:
         own = self._definitions.at(offset)
 
         def look_up(name: str) -> Sequence[MacroText]:
-            return own(name) or self._look_up_in_targets(name)
+            found = own(name) or self._look_up_in_targets(name)
+            if not found and name not in self.header.macros:
+                self._plain.add(name)
+            return found
 
-        return Expander(look_up, KEPT)
+        return Expander(look_up, KEPT, self._plain)
 
     def _look_up_in_targets(self, name: str) -> Sequence[MacroText]:
         if not self._sees_targets:

@@ -22,7 +22,7 @@ from ..files.workers import each
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
 from .model import Schema
-from .tables import FIELD, TableReader
+from .tables import DESCRIPTION, FIELD, TableReader, describing
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
 from .tables_links import FileTables, assembled
@@ -85,7 +85,7 @@ class TreeReader:
         self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
         for source in self._sources.values():
             self.headers.add(str(source.path), source.data)
-        self.interpreter, self.infos  # noqa: B018 - before the processes start, which all need them
+        self.interpreter, self.infos, self._naming  # noqa: B018 - before the processes start, which all need them
         asked = set(self._asked(paths))
         found: list[FileTables] = []
         for number, tables in enumerate(each(self._read_file, list(self._sources.values()))):
@@ -200,8 +200,20 @@ class TreeReader:
 
         return named
 
+    @cached_property
+    def _naming(self) -> re.Pattern[bytes]:
+        """What every file that defines or registers a table holds: the type, a macro, a name."""
+        names = {DESCRIPTION, *(r.name for r in self.rules.table_registrations)}
+        names |= {rule.member for rule in self.rules.table_members}
+        for path, source in self._sources.items():
+            header = self.headers.header(path) if DESCRIPTION.encode() in source.data else None
+            names |= describing(header) if header is not None else set()
+        return re.compile("|".join(map(re.escape, sorted(names))).encode())
+
     def _read_file(self, source: SourceFile) -> FileTables | None:
         """The tables of one file; None where it has none and registers none."""
+        if self._naming.search(source.data) is None:
+            return None
         path = str(source.path)
         view = self.view_of(path)
         context = Context(
