@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -22,40 +22,28 @@ _QUALIFIERS = {
     "const": "const",
     "__const": "const",
     "volatile": "volatile",
+    "__volatile": "volatile",
     "__volatile__": "volatile",
     "register": "register",
+    "_Atomic": "_Atomic",
 }
+ALTERED = "altered"
+"""The qualifier of what an attribute gives another size, alignment or byte order than its type's."""
+
+_ALTERING = re.compile(
+    r"_*(aligned|packed|mode|vector_size|scalar_storage_order|address_space)_*", re.ASCII
+)
+_AMPLE = frozenset(("8", "16", "32", "64", "128"))
 _IGNORED = frozenset(
     (
-        "static",
-        "extern",
-        "auto",
-        "typedef",
-        "inline",
-        "__inline",
-        "__inline__",
-        "restrict",
-        "__restrict",
-        "__thread",
-        "_Noreturn",
-        "__extension__",
-        "_Alignas",
+        *("static", "extern", "auto", "typedef", "inline", "__inline", "__inline__", "restrict"),
+        *("__restrict", "__thread", "_Noreturn", "__extension__", "_Alignas"),
     )
 )
 _BUILTIN = frozenset(
     (
-        "void",
-        "char",
-        "short",
-        "int",
-        "long",
-        "float",
-        "double",
-        "signed",
-        "unsigned",
-        "_Bool",
-        "__int128",
-        "__signed__",
+        *("void", "char", "short", "int", "long", "float", "double", "signed", "unsigned"),
+        *("_Bool", "__int128", "__signed__"),
     )
 )
 _ATTRIBUTES = frozenset(("__attribute__", "__attribute", "__declspec", "__asm__", "asm"))
@@ -129,6 +117,23 @@ class Typeof:
     qualifiers: frozenset[str] = frozenset()
 
 
+def passed_over(word: str) -> str:
+    """The qualifier that stands for a word beside a type, until it is known whether it is a macro."""
+    return "?" + word
+
+
+def meaning_of(tokens: Iterable[str]) -> frozenset[str]:
+    """The qualifiers in the tokens of a macro, or of an attribute, beside a type.
+
+    A type that is aligned to eight bytes or more is as good as one that is not.
+    """
+    words = list(tokens)
+    found = {_QUALIFIERS[w] for w in words if w in _QUALIFIERS}
+    altering = [w for w in words if _ALTERING.fullmatch(w)]
+    ample = _AMPLE & set(words) and all("aligned" in w for w in altering)
+    return frozenset(found | ({ALTERED} if altering and not ample else set()))
+
+
 CType = Base | Name | Tag | Pointer | Array | Function | Typeof
 
 
@@ -144,7 +149,8 @@ class Declared:
 
 def describe(ctype: CType) -> str:
     """The type as a C programmer would write it, for `explain` and the statistics."""
-    qualifiers = "".join(q + " " for q in sorted(ctype.qualifiers))
+    known = (q for q in ctype.qualifiers if q != ALTERED and not q.startswith("?"))
+    qualifiers = "".join(q + " " for q in sorted(known))
     match ctype:
         case Base(spelling):
             return qualifiers + spelling
@@ -232,15 +238,15 @@ class _Reader:
                 self.at += 1
         self.at += 1
 
-    def skip_attributes(self) -> bool:
-        """Pass attributes, QEMU_PACKED among them, and tell whether one of them packs a struct."""
-        packed = False
+    def skip_attributes(self) -> frozenset[str]:
+        """Pass attributes, QEMU_PACKED among them, and give the qualifiers that they amount to."""
+        found: frozenset[str] = frozenset()
         while self.peek() in _ATTRIBUTES or "PACKED" in self.peek():
-            packed = packed or "PACKED" in self.peek()
+            found |= {ALTERED} if "PACKED" in self.peek() else set()
             self.at += 1
             if self.peek() == "(":
-                packed = packed or any("packed" in t.text for t in self.skip_balanced())
-        return packed
+                found |= meaning_of(t.text for t in self.skip_balanced())
+        return found
 
     def specifiers(self) -> CType | None:
         """The type before the declarators, or None where there is none."""
@@ -266,23 +272,26 @@ class _Reader:
                 self.at += 1
                 found = Name(text)
             elif self.peek(1) == "(" and not self.declares_after_group():
+                qualifiers.add(passed_over(text))
                 self.at += 1
                 self.skip_balanced()
             else:
                 self.at += 1
+                qualifiers |= _passed_names(found)
                 found = Name(text)
                 if self.peek() == "(" and self.declares_after_group(0):
                     found = Name(text + "(" + "".join(t.text for t in self.skip_balanced()) + ")")
         if words:
+            qualifiers |= _passed_names(found)
             found = Base(canonical_base(words))
-        return replace(found, qualifiers=frozenset(qualifiers)) if found else None
+        return _qualified(found, qualifiers)
 
     def skips_specifier(self, qualifiers: set[str]) -> bool:
         """Pass an attribute, a storage class or a qualifier, which is added to `qualifiers`."""
         text = self.peek()
         if text in _ATTRIBUTES:
-            self.skip_attributes()
-        elif text in _QUALIFIERS:
+            qualifiers.update(self.skip_attributes())
+        elif text in _QUALIFIERS and not (text == "_Atomic" and self.peek(1) == "("):
             qualifiers.add(_QUALIFIERS[text])
             self.at += 1
         elif text in _IGNORED:
@@ -307,7 +316,7 @@ class _Reader:
     def tag(self) -> CType:
         kind = self.peek()
         self.at += 1
-        packed = self.skip_attributes()
+        packed = ALTERED in self.skip_attributes()
         name: str | None = None
         while self.word() and self.peek(1) != "{" and name is None:
             name = self.peek()
@@ -319,14 +328,27 @@ class _Reader:
         if self.peek() == "{":
             body = self.skip_balanced()
             members = () if kind == "enum" else read_members(body, self.expand, self.path)
-            packed = self.skip_attributes() or packed or self.packed_at_end()
+            packed = ALTERED in self.skip_attributes() or packed or self.packed_at_end()
+            after = frozenset(map(passed_over, self.words_at_end()))
+            return Tag(_TAG_KINDS[kind], name, members, packed, self.path, after)
         return Tag(_TAG_KINDS[kind], name, members, packed, self.path)
+
+    def words_at_end(self) -> list[str]:
+        """The words up to the end of the declaration: declared names, and attributes as macros."""
+        words = []
+        for token in itertools.islice(self.tokens, self.at, None):
+            if token.text in (";", "{", "}"):
+                break
+            if token.text[:1].isalpha() or token.text[:1] == "_":
+                words.append(token.text)
+        return words
 
     def packed_at_end(self) -> bool:
         """Whether the attribute stands after the declarators: `} Config __attribute__((packed));`."""
         at = self.at
         while at < len(self.tokens) and self.tokens[at].text not in (";", "{", "}"):
-            if "packed" in self.tokens[at].text.lower():
+            text = self.tokens[at].text.lower()
+            if "packed" in text or "scalar_storage_order" in text:
                 return True
             at += 1
         return False
@@ -346,7 +368,7 @@ class _Reader:
                 base = replace(base, qualifiers=quals)
                 self.at += 1
             elif self.peek() in _ATTRIBUTES:
-                self.skip_attributes()
+                base = replace(base, qualifiers=base.qualifiers | self.skip_attributes())
             else:
                 self.at += 1
         if self.peek() == "(":
@@ -364,10 +386,27 @@ class _Reader:
                 else None
             )
         while self.more_specifiers():
+            base = replace(base, qualifiers=base.qualifiers | {passed_over(self.peek())})
             self.at += 1
         token = self.tokens[self.at]
         self.at += 1
+        base = replace(base, qualifiers=base.qualifiers | self.qualifiers_after())
         return Declared(token.text, self.suffixes(base), token.offset)
+
+    def qualifiers_after(self) -> frozenset[str]:
+        """What attributes, and words that may be macros of such, say after a declared name."""
+        found: frozenset[str] = frozenset()
+        at = self.at
+        while self.peek() not in (",", ";", "=", ":", ""):
+            if self.peek() in _ATTRIBUTES:
+                found |= self.skip_attributes()
+            elif self.peek() in _OPENING:
+                self.skip_balanced()
+            else:
+                found |= {passed_over(self.peek())} if self.word() else set()
+                self.at += 1
+        self.at = at
+        return found
 
     def suffixes(self, base: CType) -> CType:
         """Arrays and parameter lists after a name bind from the right."""
@@ -406,6 +445,15 @@ class _Reader:
                 self.at += 1
         self.skip_to_semicolon()
         return result
+
+
+def _passed_names(found: CType | None) -> set[str]:
+    """The qualifier for a word that turned out to be no type's name, as another one follows it."""
+    return {passed_over(found.name)} if isinstance(found, Name) else set()
+
+
+def _qualified(ctype: CType | None, qualifiers: set[str]) -> CType | None:
+    return replace(ctype, qualifiers=ctype.qualifiers | qualifiers) if ctype is not None else None
 
 
 def read_members(

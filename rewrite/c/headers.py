@@ -18,11 +18,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..files.tree import Tree
-from .lexical import blank_spans, mask_comments, read_conditionals
+from .lexical import Branch, Conditionals, blank_spans, mask_comments, read_conditionals
 
-_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
+_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]", re.MULTILINE)
 _DEFINE = re.compile(
-    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\([^)\n]*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
+    rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\((?:\\\r?\n|[^)\n])*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
+)
+_PACK = re.compile(
+    rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]*\(([^)\n]*)\)|\b_Pragma\s*\(\s*\"pack\s*\(([^)]*)\)",
+    re.M,
 )
 _DEFINED = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _TAG = re.compile(rb"\b(?:struct|union|enum)\s+(?:\w+\s*(?:\([^)]*\)\s*)?)??(\w+)\s*\{")
@@ -65,9 +69,10 @@ class Header:
         self._calls: dict[re.Pattern[bytes], list[tuple[bytes, bytes]]] = {}
 
     @cached_property
-    def includes(self) -> tuple[str, ...]:
-        """The names in its #include lines, in order."""
-        return tuple(m.decode("latin-1") for m in _INCLUDE.findall(self.data))
+    def includes(self) -> tuple[tuple[str, bool], ...]:
+        """The names in its #include lines, in order, and whether each is in quotes."""
+        found = _INCLUDE.findall(self.data)
+        return tuple((name.decode("latin-1"), mark == b'"') for mark, name in found)
 
     @cached_property
     def text(self) -> bytes:
@@ -77,7 +82,7 @@ class Header:
     @cached_property
     def code(self) -> bytes:
         """The text with comments and directives blanked: every branch of every #if at once."""
-        return blank_spans(self.text, list(read_conditionals(self.data, self.text).directives))
+        return blank_spans(self.text, list(self.conditionals.directives))
 
     @cached_property
     def macros(self) -> dict[str, list[Macro]]:
@@ -88,13 +93,73 @@ class Header:
             parameters = match.group(2)
             names = None
             if parameters is not None:
-                inner = parameters[1:-1].decode("latin-1")
+                inner = parameters[1:-1].replace(b"\\", b" ").decode("latin-1")
                 names = tuple(p.strip() for p in inner.split(",") if p.strip())
             body = match.group(3).replace(b"\\\r\n", b" ").replace(b"\\\n", b" ")
             result.setdefault(name, []).append(
                 Macro(name, names, body.decode("latin-1").strip(), match.start(1))
             )
         return result
+
+    @cached_property
+    def conditionals(self) -> Conditionals:
+        """Its #if structure."""
+        return read_conditionals(self.data, self.text)
+
+    def is_conditional(self, at: int) -> bool:
+        """Whether byte `at` compiles only under some #if; the guard around a whole header is none."""
+        return any(not self._is_guard(b) for b in self.conditionals.around(at))
+
+    def branch_group(self, at: int) -> int | None:
+        """The #if that byte `at` stands in, the innermost one; None outside of all."""
+        around = self.conditionals.around(at)
+        return around[-1].group if around else None
+
+    def _is_guard(self, branch: Branch) -> bool:
+        """Whether a branch is all of the header, as that of `#ifndef X_H` is."""
+        outside = self.code[: branch.start] + self.code[branch.end :]
+        return branch.condition.startswith(b"!defined(") and not outside.strip()
+
+    @cached_property
+    def _packing(self) -> tuple[tuple[int, bool], ...]:
+        """Where `#pragma pack` and its operator change how structs are laid out, and whether tightly."""
+        result: list[tuple[int, bool]] = []
+        depth = [False]
+        for match in _PACK.finditer(self.data):
+            words = (match.group(1) or match.group(2) or b"").replace(b" ", b"").split(b",")
+            if words[0] == b"push":
+                depth.append(depth[-1])
+            if words[0] == b"pop" and len(depth) > 1:
+                depth.pop()
+            elif words[-1].isdigit():
+                depth[-1] = int(words[-1]) < 8
+            elif words[0] != b"push":
+                depth[-1] = False
+            result.append((match.start(), depth[-1]))
+        return tuple(result)
+
+    def is_packed(self, at: int) -> bool:
+        """Whether a struct at byte `at` is laid out tightly by a pragma."""
+        before = [packed for start, packed in self._packing if start < at]
+        return bool(before) and before[-1]
+
+    @property
+    def leaves_packed(self) -> bool:
+        """Whether what comes after an #include of this file is laid out tightly: it may be anything."""
+        return self.is_packed(len(self.data) + 1)
+
+    @cached_property
+    def outer_bodies(self) -> tuple[tuple[int, int], ...]:
+        """The braces that stand in no others: where each opens, and what is after it."""
+        result: list[tuple[int, int]] = []
+        for start, end in sorted(self._bodies.ends.items()):
+            if not result or start >= result[-1][1]:
+                result.append((start, end))
+        return tuple(result)
+
+    def at_file_level(self, at: int) -> bool:
+        """Whether byte `at` is in no braces."""
+        return not any(start < at < end for start, end in self.outer_bodies)
 
     @cached_property
     def macro_names(self) -> frozenset[bytes]:
@@ -186,7 +251,7 @@ class Headers:
         self._headers: dict[str, Header] = {}
         self._closures: dict[tuple[str, str | None], tuple[Header, ...]] = {}
         self._targets_of: dict[str, str | None] = {}
-        self._found: dict[tuple[str, str, str | None], list[str]] = {}
+        self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
 
     def add(self, path: str, data: bytes) -> None:
         """Give a file whose bytes are already read."""
@@ -226,18 +291,20 @@ class Headers:
         found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
         return tuple(sorted(t for t in found if t))
 
-    def _find(self, name: str, folder: str, target: str | None) -> list[str]:
-        """The files that `#include "name"` may mean in a file of `folder`, compiled for `target`."""
-        key = (name, folder, target)
+    def _find(self, name: str, quoted: bool, folder: str, target: str | None) -> list[str]:
+        """The files that an #include may mean in a file of `folder`, compiled for `target`."""
+        key = (name, folder if quoted else None, target)
         if key not in self._found:
-            self._found[key] = self._search(name, folder, target)
+            self._found[key] = self._search(name, folder if quoted else None, target)
         return self._found[key]
 
-    def _search(self, name: str, folder: str, target: str | None) -> list[str]:
+    def _search(self, name: str, folder: str | None, target: str | None) -> list[str]:
+        """`folder` is searched first; it is None for `<name>` (GCC's -I and -iquote)."""
         if name.startswith("/"):
             return []
-        beside = os.path.normpath(os.path.join(folder, name))
-        candidates = [beside, *(os.path.join(d, name) for d in self._include_dirs)]
+        candidates = [os.path.join(d, name) for d in self._include_dirs]
+        if folder is not None:
+            candidates.insert(0, os.path.normpath(os.path.join(folder, name)))
         if target is not None:
             candidates.append(os.path.join(str(self.tree.root), target, name))
         for path in candidates:
@@ -266,8 +333,8 @@ class Headers:
                 continue
             result.append(header)
             folder = os.path.dirname(current)
-            for name in header.includes:
-                for found in self._find(name, folder, target):
+            for name, quoted in header.includes:
+                for found in self._find(name, quoted, folder, target):
                     if found not in seen:
                         seen.add(found)
                         queue.append(found)

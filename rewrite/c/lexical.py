@@ -23,10 +23,10 @@ _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w*)((?:\\\r?\n|[^\n])*)", re.MULTILIN
 
 _BALANCED = rb"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)"
 _BLOCK_MACRO = re.compile(
-    rb"^[ \t]+(?:\}[ \t]*)?([A-Za-z_]\w{4,})[ \t]*(?=" + _BALANCED + rb"\s*\{)", re.M
+    rb"^[ \t]+(?:\}[ \t]*)?([A-Za-z_]\w+)[ \t]*(?=" + _BALANCED + rb"\s*\{)", re.M
 )
 _LOOP_MACRO = re.compile(rb"\b(\w*(?:FOREACH|foreach)\w*)[ \t]*(?=" + _BALANCED + rb"\s*[^\s;,)])")
-_NOT_MACROS = frozenset((b"while", b"switch", b"return", b"sizeof"))
+_NOT_MACROS = frozenset((b"while", b"switch", b"return", b"sizeof", b"if", b"for", b"else", b"do"))
 
 
 def blank(data: bytes) -> bytes:
@@ -164,7 +164,8 @@ def blank_spans(data: bytes, spans: list[tuple[int, int]]) -> bytes:
 
 
 def loops_for_macros(data: bytes) -> bytes:
-    """The text with each macro that heads a block or a loop spelled as a `while` of the same length.
+    """The text with each macro that heads a block or a loop spelled as a `while` of the same length,
+    one of less than five letters as an `if`.
 
     `QTAILQ_FOREACH(port, &s->ports, next) {` parses as a call and a detached block, and
     `RAMBLOCK_FOREACH_MIGRATABLE(block) {` as a nested function, so the parser would miss the loop.
@@ -177,6 +178,7 @@ def loops_for_macros(data: bytes) -> bytes:
             return match.group()
         start, end = match.start(1) - match.start(), match.end(1) - match.start()
         text = match.group()
-        return text[:start] + b"while".ljust(end - start) + text[end:]
+        keyword = b"while" if len(name) >= 5 else b"if"
+        return text[:start] + keyword.ljust(end - start) + text[end:]
 
     return _LOOP_MACRO.sub(spell, _BLOCK_MACRO.sub(spell, data))

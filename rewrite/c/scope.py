@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from .declarations import (
+    ALTERED,
     Array,
     Base,
     CType,
@@ -18,6 +19,7 @@ from .declarations import (
     Pointer,
     Tag,
     Token,
+    meaning_of,
     read_declaration,
     read_type,
     tokenize,
@@ -25,6 +27,21 @@ from .declarations import (
 from .headers import Header, Macro
 
 _MAX_DEPTH = 16
+
+SYSTEM_TYPES = frozenset(
+    (
+        *("size_t", "ssize_t", "off_t", "off64_t", "loff_t", "ptrdiff_t", "time_t", "clock_t"),
+        *("clockid_t", "timer_t", "suseconds_t", "useconds_t", "pid_t", "uid_t", "gid_t", "id_t"),
+        *("key_t", "mode_t", "dev_t", "ino_t", "ino64_t", "nlink_t", "blkcnt_t", "blksize_t"),
+        *("fsblkcnt_t", "fsfilcnt_t", "socklen_t", "sa_family_t", "in_addr_t", "in_port_t"),
+        *("rlim_t", "nfds_t", "fpos_t", "sig_atomic_t", "wchar_t", "wint_t", "intptr_t"),
+        *("uintptr_t", "intmax_t", "uintmax_t", "float_t", "double_t", "caddr_t", "quad_t"),
+        *(f"{sign}int_{kind}{bits}_t" for sign in ("", "u") for kind in ("fast", "least")
+          for bits in (8, 16, 32, 64)),
+        *(f"u_int{bits}_t" for bits in (8, 16, 32, 64)),
+    )
+)  # fmt: skip
+"""Types of the C library and of POSIX's <sys/types.h> and sockets, beside those of fixed width."""
 
 
 class UnknownTypeError(Exception):
@@ -156,8 +173,32 @@ class Scope:
 
         return expand
 
+    def settled(self, qualifiers: frozenset[str]) -> frozenset[str]:
+        """Qualifiers, with those in whose place a macro's name stands by what the macro says."""
+        found = frozenset(q for q in qualifiers if not q.startswith("?"))
+        for name in (q[1:] for q in qualifiers if q.startswith("?")):
+            for _, macro in self.macros(name):
+                found |= self._meaning(macro, 0)
+        return found
+
+    def _meaning(self, macro: Macro, depth: int) -> frozenset[str]:
+        """What a macro beside a type says, through further macros too."""
+        words = [t.text for t in tokenize(macro.body)]
+        found = meaning_of(words)
+        if depth < _MAX_DEPTH:
+            for word in words:
+                for _, inner in self.macros(word) if word != macro.name else ():
+                    found |= self._meaning(inner, depth + 1)
+        return found
+
     def canonical(self, ctype: CType) -> Canonical:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
+        found = self._canonical(ctype)
+        return Canonical(
+            replace(found.type, qualifiers=self.settled(found.type.qualifiers)), found.names
+        )
+
+    def _canonical(self, ctype: CType) -> Canonical:
         names: list[str] = []
         quals = ctype.qualifiers
         while isinstance(ctype, Name) and not self._is_fixed(ctype.name):
@@ -195,6 +236,8 @@ class Scope:
         types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
         if not types:
             types = [t for _, t in self.typedefs(name)]
+            if types and name in SYSTEM_TYPES and self._only_sometimes(self.typedefs(name)):
+                raise UnknownTypeError(f"type {name} is declared under #if only")
         if not types and name in self._casts[1]:
             types = [Tag("struct", name)]
         if not types:
@@ -206,6 +249,19 @@ class Scope:
             if len(ends) > 1 or None in ends:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
+
+    def _only_sometimes(self, found: Sequence[tuple[Origin, CType]]) -> bool:
+        """Whether every declaration found is under some #if, and no two are branches of one.
+
+        Elsewhere the name may be that of the system's headers, for another type.
+        """
+        groups: list[tuple[str, int | None]] = []
+        for header in self.closure:
+            for origin in (o for o, _ in found if o.path == header.path):
+                if not header.is_conditional(origin.offset):
+                    return False
+                groups.append((header.path, header.branch_group(origin.offset)))
+        return bool(groups) and len(set(groups)) == len(groups)
 
     @cached_property
     def _casts(self) -> tuple[dict[str, str], frozenset[str]]:
@@ -257,13 +313,30 @@ class Scope:
                 f"no body of {ctype.kind} {ctype.tag} in the headers that this file includes"
             )
         found = [
-            Member(d, Origin(b.path or self.path, d.offset), packed)
+            Member(d, Origin(b.path or self.path, d.offset), packed or self._is_packed(b, d))
             for b in bodies
-            for d, packed in _members_named(b, name)
+            for d, packed in self._members_named(b, name)
         ]
         if not found:
             raise UnknownTypeError(f"no member {name} that can be read in {ctype.kind} {ctype.tag}")
         return found
+
+    def _is_packed(self, body: Tag, member: Declared) -> bool:
+        """Whether a pragma packs the struct, in its file or before the file is included."""
+        return any(
+            h.leaves_packed or (h.path == (body.path or self.path) and h.is_packed(member.offset))
+            for h in self.closure
+        )
+
+    def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
+        """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""
+        whole = body.packed or ALTERED in self.settled(body.qualifiers)
+        result = [(d, whole) for d in body.members or () if d.name == name]
+        for declared in body.members or ():
+            if not declared.name and isinstance(declared.type, Tag):
+                inner = self._members_named(declared.type, name)
+                result += [(d, packed or whole) for d, packed in inner]
+        return result
 
     def function(self, name: str) -> CType:
         """The return type of a function. Raises UnknownTypeError."""
@@ -295,29 +368,33 @@ class Scope:
         pattern = re.compile(
             rb"^[A-Za-z_][^;{}()=]*\b" + raw + rb"\b\s*(?:\[[^\]]*\]\s*)*[;=,]", re.M
         )
+        found: list[tuple[CType, Origin]] = []
         for header in self._holding(name):
             for match in pattern.finditer(header.code):
+                if not header.at_file_level(match.start()):
+                    continue
                 text = header.code[match.start() : match.end() - 1].decode("latin-1") + ";"
                 for declared in read_declaration(text, match.start()):
                     if declared.name == name:
-                        return declared.type, Origin(header.path, declared.offset)
-        raise UnknownTypeError(f"no declaration of {name} that can be read")
+                        found.append((declared.type, Origin(header.path, declared.offset)))
+        if not found:
+            raise UnknownTypeError(f"no declaration of {name} that can be read")
+        if not self.all_alike([ctype for ctype, _ in found]):
+            raise UnknownTypeError(f"{name} is declared differently in several places")
+        return found[0]
+
+    def all_alike(self, types: Sequence[CType]) -> bool:
+        """Whether several declarations of one name come to one type."""
+        if len(types) < 2 or all(t == types[0] for t in types):
+            return True
+        ends = [self.end_of(t) for t in types]
+        return None not in ends and all(e == ends[0] for e in ends)
 
 
 @cache
 def _declaring(macros: tuple[str, ...]) -> re.Pattern[bytes]:
     names = "|".join(map(re.escape, macros)) or r"(?!)"
     return re.compile(rf"\b({names})\s*\(([^()]*)\)".encode("latin-1"))
-
-
-def _members_named(body: Tag, name: str) -> list[tuple[Declared, bool]]:
-    """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""
-    result = [(d, body.packed) for d in body.members or () if d.name == name]
-    for declared in body.members or ():
-        if not declared.name and isinstance(declared.type, Tag):
-            inner = _members_named(declared.type, name)
-            result += [(d, packed or body.packed) for d, packed in inner]
-    return result
 
 
 def element(ctype: CType) -> CType:

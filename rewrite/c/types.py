@@ -8,9 +8,9 @@ not correctness: the planner then goes through a value of the wire's type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tree_sitter import Node
 
@@ -23,13 +23,14 @@ from .declarations import (
     Pointer,
     Tag,
     describe,
-    read_declaration,
     read_type,
     tokenize,
 )
-from .headers import Headers
+from .headers import Header, Headers, Macro
+from .locals import declares_in_head, locals_around, text_of
+from .macros import Macros
 from .scope import Facts, Origin, Scope, UnknownTypeError, element
-from .syntax import function_head, parse
+from .syntax import parse
 
 _MAX_DEPTH = 12
 _FLOATING = re.compile(
@@ -80,11 +81,7 @@ class _Typed:
     origin: Origin | None = None
     bitfield: bool = False
     packed: bool = False
-
-
-def text_of(node: Node, data: bytes) -> str:
-    """The source text of a node."""
-    return data[node.start_byte : node.end_byte].decode("latin-1")
+    to_packed: bool = False  # what it points to may be unaligned
 
 
 @dataclass(frozen=True)
@@ -95,69 +92,6 @@ class Frame:
     chain: tuple[Node, ...]
     path: str
     names: tuple[tuple[str, CType], ...] = ()
-
-
-@dataclass(frozen=True)
-class Local:
-    """A declaration that a place sees: its text and where that starts, its node if it has one."""
-
-    text: str
-    offset: int
-    parameter: bool
-    node: Node | None = None
-
-    @cached_property
-    def declared(self) -> tuple[Declared, ...]:
-        """The names that it declares, with their types."""
-        return read_declaration(self.text + ";", self.offset)
-
-
-def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
-    """What a place sees, innermost block first, latest first, then the function's parameters."""
-    for node in reversed(chain):
-        if node.type in ("compound_statement", "for_statement", "case_statement"):
-            for child in _declarations_of(node):
-                if child.start_byte < before:
-                    yield Local(text_of(child, data), child.start_byte, False, child)
-        elif node.type == "function_definition":
-            yield from parameters(node, data)
-
-
-@lru_cache(maxsize=64)
-def _declarations_of(block: Node) -> tuple[Node, ...]:
-    """The declarations directly in a block, latest first; kept, as every site of it asks."""
-    return tuple(c for c in reversed(block.children) if c.type == "declaration")
-
-
-def parameters(function: Node, data: bytes) -> Iterator[Local]:
-    """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
-
-    Read from the text, since an attribute macro in front of the name confuses the parser.
-    """
-    head = function_head(function, data)
-    if head is None:
-        return
-    offset = head.offset
-    for part in split_commas(head.parameters):
-        yield Local(part, offset, True)
-        offset += len(part) + 1
-    for child in function.children:
-        if child.type == "declaration":
-            yield Local(text_of(child, data), child.start_byte, True, child)
-
-
-def split_commas(text: str) -> list[str]:
-    """The parts of a list between its outermost commas."""
-    parts, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
 
 
 class Typer:
@@ -185,18 +119,51 @@ class Typer:
 
     def _identifier(self, node: Node, frame: Frame, depth: int) -> _Typed:
         name = text_of(node, frame.data)
+        bodies = {
+            m.body
+            for _, m in self.scope.macros(name)
+            if m.parameters is None and m.body not in ("", name)
+        }
         for extra, ctype in frame.names:
             if extra == name:
                 return _Typed(ctype)
+        # A macro in force where a local is declared would have renamed the local too.
+        local = self._local(name, node, frame)
+        if local is not None:
+            return local
+        found = [self._expanded(body, frame, depth) for body in sorted(bodies)]
+        return self._same(name, found) if found else _Typed(*self.scope.variable(name))
+
+    def _same(self, name: str, found: list[_Typed]) -> _Typed:
+        """The one type of a name that #if declares several times."""
+        first = found[0]
+        alike = self.scope.all_alike([f.type for f in found])
+        if not alike or any(
+            (f.bitfield, f.packed) != (first.bitfield, first.packed) for f in found
+        ):
+            raise UnknownTypeError(f"{name} is declared differently under #if")
+        return first
+
+    def _local(self, name: str, node: Node, frame: Frame) -> _Typed | None:
+        """The type of a local or a parameter; None where the name is none of the function's."""
+        if any(declares_in_head(n, name, frame.data, self.macros) for n in frame.chain):
+            raise UnknownTypeError(f"{name} may be declared by a macro's loop")
+        found: list[_Typed] = []
+        block: Node | None = None
         for local in locals_around(frame.chain, node.start_byte, frame.data):
+            around = local.node.parent if local.node is not None else None
+            if found and around != block:
+                break
             for declared in local.declared if name in local.text else ():
                 if declared.name == name:
-                    return _Typed(declared.type, Origin(frame.path, declared.offset))
-        for _, macro in self.scope.macros(name):
-            if macro.parameters is None and macro.body:
-                return self._expanded(macro.body, frame, depth)
-        ctype, origin = self.scope.variable(name)
-        return _Typed(ctype, origin)
+                    found.append(_Typed(declared.type, Origin(frame.path, declared.offset)))
+                    block = around
+        return self._same(name, found) if found else None
+
+    @cached_property
+    def macros(self) -> Macros:
+        """The macros of the scope."""
+        return Macros(lambda name: [m for _, m in self.scope.macros(name)])
 
     def _expanded(self, body: str, frame: Frame, depth: int) -> _Typed:
         """The type of a macro's body, read where the macro is used."""
@@ -230,8 +197,9 @@ class Typer:
             raise UnknownTypeError("damaged expression")
         name = text_of(field, frame.data)
         if text_of(operator, frame.data) == "->":
-            record = element(self.scope.canonical(argument.type).type)
-            return self._member(record, name, frame, depth)
+            whole = self.scope.canonical(argument.type).type
+            member = self._member(element(whole), name, frame, depth)
+            return replace(member, packed=member.packed or self._reaches_packed(argument, whole))
         member = self._member(argument.type, name, frame, depth)
         return replace(member, packed=member.packed or argument.packed)
 
@@ -246,7 +214,8 @@ class Typer:
         quals = self.scope.canonical(record).type.qualifiers & {"const", "volatile"}
         ctype = replace(ctype, qualifiers=ctype.qualifiers | quals)
         packed = any(m.packed for m in found)
-        return _Typed(ctype, found[0].origin, declared.bitfield, packed)
+        bitfield = any(m.declared.bitfield for m in found)
+        return _Typed(ctype, found[0].origin, bitfield, packed)
 
     def _one_type(self, found: list[Declared]) -> CType:
         """The type of a member that #if declares several times: the one type, or a struct of all members.
@@ -266,14 +235,23 @@ class Typer:
     def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         array = self._child(node, "argument", frame, depth)
         whole = self.scope.canonical(array.type).type
-        packed = array.packed and isinstance(whole, Array)
+        packed = self._reaches_packed(array, whole)
         return _Typed(element(whole), array.origin, packed=packed)
+
+    def _reaches_packed(self, pointer: _Typed, whole: CType) -> bool:
+        """Whether what an array or a pointer leads to may be unaligned; `whole` is its followed type."""
+        return pointer.to_packed or (pointer.packed and isinstance(whole, Array))
 
     def _pointer_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         argument = self._child(node, "argument", frame, depth)
         if frame.data[node.start_byte : node.start_byte + 1] == b"&":
-            return _Typed(Pointer(argument.type), argument.origin, argument.bitfield)
-        return _Typed(element(self.scope.canonical(argument.type).type), argument.origin)
+            return _Typed(
+                Pointer(argument.type), argument.origin, argument.bitfield,
+                to_packed=argument.packed,
+            )  # fmt: skip
+        whole = self.scope.canonical(argument.type).type
+        packed = self._reaches_packed(argument, whole)
+        return _Typed(element(whole), argument.origin, packed=packed)
 
     def _parenthesized_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         inner = [c for c in node.named_children if c.type != "comment"]
@@ -412,6 +390,7 @@ class Resolver:
         self.headers = headers
         self.facts = facts
         self._scopes: dict[tuple[str, str | None], Scope] = {}
+        self._macros: dict[str, Macros] = {}
 
     def scope(self, path: str, target: str | None = None) -> Scope:
         """The names that a file sees when it is compiled for `target`."""
@@ -420,8 +399,18 @@ class Resolver:
             self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
         return self._scopes[key]
 
+    def macros(self, path: str) -> Macros:
+        """The macros that a file sees, compiled for any target."""
+        if path not in self._macros:
+            targets = (None,) if self.headers.target_of(path) else (None, *self.headers.targets)
+            closures = (self.headers.closure(path, target) for target in targets)
+            seen = tuple({h.path: h for closure in closures for h in closure}.values())
+            self._macros[path] = Macros(lambda name: _definitions(seen, name))
+        return self._macros[path]
+
     def forget(self, path: str) -> None:
         """Let go of what a file sees."""
+        self._macros.pop(path, None)
         for key in [k for k in self._scopes if k[0] == path]:
             del self._scopes[key]
 
@@ -479,13 +468,18 @@ class Resolver:
             names = _followed(scope, typed.type)
             return Resolved(
                 describe(typed.type), typed.type, None, names, typed.bitfield, typed.packed,
-                typed.type.qualifiers, typed.origin,
+                scope.settled(typed.type.qualifiers), typed.origin,
             )  # fmt: skip
         exact = None if isinstance(end.type, Tag) else scope.exact(end.type)
         return Resolved(
             describe(typed.type), end.type, exact, end.names, typed.bitfield, typed.packed,
             end.type.qualifiers, typed.origin,
         )  # fmt: skip
+
+
+def _definitions(headers: Sequence[Header], name: str) -> list[Macro]:
+    raw = name.encode("latin-1")
+    return [m for h in headers if raw in h.macro_names for m in h.macros.get(name, ())]
 
 
 def _followed(scope: Scope, ctype: CType) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tree_sitter import Node
 
+from ..c.declarations import ALTERED
 from ..c.syntax import Syntax
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
@@ -53,11 +54,21 @@ class FileContext:
         """The visit that takes an object of exactly this type at the primitive's width, or None."""
         if isinstance(resolved, Unknown) or resolved.bitfield:
             return None
-        if resolved.qualifiers & {"const", "volatile", "register"}:
+        if resolved.qualifiers & _UNLIKE:
             return None
         if resolved.packed and primitive.wire != "byte":
             return None
         for visit in self.rules.visits.values():
-            if primitive.wire in visit.wire and visit.c_type in (resolved.exact, *resolved.names):
+            # A target's type is known by its name alone; any other name may be declared as any type.
+            named = resolved.names if _depends_on_target(visit) else ()
+            if primitive.wire in visit.wire and visit.c_type in (resolved.exact, *named):
                 return visit
         return None
+
+
+_UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
+"""With these, an object is not what a visit's pointer may point to."""
+
+
+def _depends_on_target(visit: Visit) -> bool:
+    return any(wire.startswith("target_") for wire in visit.wire)

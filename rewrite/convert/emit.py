@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from ..c.types import text_of
+from ..c.locals import text_of
 from ..files.edit import Edit
 from ..rules.ruleset import Visit
 from . import layout, names

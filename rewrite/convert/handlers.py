@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from ..c.locals import split_commas
 from ..c.syntax import Syntax
-from ..c.types import split_commas
 from ..rules.ruleset import Initialiser, Rules
 
 _FUNCTION = re.compile(r"&?\s*([A-Za-z_]\w*)\Z")

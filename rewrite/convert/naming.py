@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from ..c.types import text_of
+from ..c.locals import text_of
 from .flow import field_behind
 from .handlers import Role
 from .names import paths_of

@@ -10,7 +10,8 @@ from itertools import combinations
 
 from tree_sitter import Node
 
-from ..c.types import Resolved, locals_around, text_of
+from ..c.locals import locals_around, text_of
+from ..c.types import Resolved
 from ..rules.ruleset import Primitive
 from . import layout
 from .codes import CODES

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from tree_sitter import Node
 
-from ..c.types import Resolved, Unknown, text_of
+from ..c.locals import text_of
+from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout, names
 from .context import FileContext

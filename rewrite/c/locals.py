@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The declarations that a place in a function sees: its blocks', and the parameters."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from tree_sitter import Node
+
+from .declarations import Declared, read_declaration
+from .macros import Macros, is_word
+from .syntax import function_head
+
+
+def text_of(node: Node, data: bytes) -> str:
+    """The source text of a node."""
+    return data[node.start_byte : node.end_byte].decode("latin-1")
+
+
+@dataclass(frozen=True)
+class Local:
+    """A declaration that a place sees: its text and where that starts, its node if it has one."""
+
+    text: str
+    offset: int
+    parameter: bool
+    node: Node | None = None
+
+    @cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        """The names that it declares, with their types."""
+        return read_declaration(self.text + ";", self.offset)
+
+
+def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
+    """What a place sees, innermost block first, latest first, then the function's parameters."""
+    for node in reversed(chain):
+        if node.type in ("compound_statement", "for_statement", "case_statement"):
+            for child in _declarations_of(node):
+                if child.start_byte < before:
+                    yield Local(text_of(child, data), child.start_byte, False, child)
+        elif node.type == "function_definition":
+            yield from parameters(node, data)
+
+
+@lru_cache(maxsize=64)
+def _declarations_of(block: Node) -> tuple[Node, ...]:
+    """The declarations directly in a block, latest first; kept, as every site of it asks."""
+    return tuple(c for c in reversed(block.children) if c.type == "declaration")
+
+
+def parameters(function: Node, data: bytes) -> Iterator[Local]:
+    """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
+
+    Read from the text, since an attribute macro in front of the name confuses the parser.
+    """
+    head = function_head(function, data)
+    if head is None:
+        return
+    offset = head.offset
+    for part in split_commas(head.parameters):
+        yield Local(part, offset, True)
+        offset += len(part) + 1
+    for child in function.children:
+        if child.type == "declaration":
+            yield Local(text_of(child, data), child.start_byte, True, child)
+
+
+def split_commas(text: str) -> list[str]:
+    """The parts of a list between its outermost commas."""
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
+def declares_in_head(node: Node, name: str, data: bytes, macros: Macros) -> bool:
+    """Whether a loop that a macro heads may declare a variable of that name: `EACH(i, 4) {`.
+
+    `lexical` spells such a loop as `while` or `if` for the parser; the text has the macro's name.
+    """
+    field = {"while_statement": "body", "if_statement": "consequence"}.get(node.type, "")
+    body = node.child_by_field_name(field) if field else None
+    if body is None or re.match(rb"(?:while|if)\b", data[node.start_byte : body.start_byte]):
+        return False
+    head = data[node.start_byte : body.start_byte].decode("latin-1")
+    made = macros.expand(head).tokens
+    macro = re.match(r"\w+", head)
+    if macro is not None and not macros.of(macro.group()):
+        return name in made
+    heads = [at for at, t in enumerate(made[:-1]) if t == "for" and made[at + 1] == "("]
+    return any(name in _declared_in_for(made[at + 2 :]) for at in heads)
+
+
+def _declared_in_for(tokens: Sequence[str]) -> set[str]:
+    """The names that the first clause of a `for` declares: those with a word or a `*` before them."""
+    clause = list(itertools.takewhile(lambda t: t != ";", tokens))
+    words = ((before, t) for before, t in itertools.pairwise(clause) if is_word(t))
+    return (
+        {t for before, t in words if is_word(before) or before in ("*", ",")}
+        if (len(clause) > 1 and is_word(clause[0]) and (is_word(clause[1]) or clause[1] == "*"))
+        else set()
+    )
