@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tree_sitter import Node
 
 from ..c.declarations import ALTERED
+from ..c.macros import Expansion, Macros
+from ..c.order import Known
 from ..c.syntax import Syntax
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
@@ -26,6 +29,7 @@ class FileContext:
     resolver: Resolver
     hints: Mapping[int, Hint]
     _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
+    _expanded: dict[tuple[int, int], Expansion] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -50,6 +54,23 @@ class FileContext:
             self._resolved[key] = self.resolver.resolve(node, frame, pointee)
         return self._resolved[key]
 
+    @property
+    def macros(self) -> Macros:
+        """The macros that the file sees, compiled for any target."""
+        return self.resolver.macros(self.path)
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known of the names that the file uses."""
+        return known_names(self.resolver, self.path)
+
+    def expansion(self, node: Node) -> Expansion:
+        """What the preprocessor may make of the text of a node, all branches of #if at once."""
+        key = (node.start_byte, node.end_byte)
+        if key not in self._expanded:
+            self._expanded[key] = self.macros.expand(self.syntax.code(*key).decode("latin-1"))
+        return self._expanded[key]
+
     def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:
         """The visit that takes an object of exactly this type at the primitive's width, or None."""
         if isinstance(resolved, Unknown) or resolved.bitfield:
@@ -68,6 +89,11 @@ class FileContext:
 
 _UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
 """With these, an object is not what a visit's pointer may point to."""
+
+
+def known_names(resolver: Resolver, path: str) -> Known:
+    """What is known of the names that a file uses."""
+    return Known(lambda name: resolver.is_function(name, path), resolver.macros(path).name_acts)
 
 
 def _depends_on_target(visit: Visit) -> bool:

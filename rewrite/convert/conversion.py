@@ -22,7 +22,7 @@ from ..rules.ruleset import Dialect, Rules
 from ..wire.check import readable
 from .candidates import name_pattern, needles
 from .codes import CODES
-from .context import FileContext
+from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
 from .naming import NameClash, hints_for
@@ -109,9 +109,11 @@ class Converter:
 
     def convert_file(self, source: SourceFile) -> FileResult:
         """Plan and check one file."""
-        syntax = Syntax(source)
-        self.headers.add(str(source.path), source.data)
-        sites = find_sites(syntax, self.rules, self._pattern)
+        path = str(source.path)
+        self.headers.add(path, source.data)
+        syntax = Syntax(source, self.resolver.macros(path).is_statement)
+        known = known_names(self.resolver, path)
+        sites = find_sites(syntax, self.rules, self._pattern, known)
         roles = find_roles(syntax, self.rules) if sites else {}
         kept, groups = self._grouped(source, sites)
         groups = self._readable(source, groups)
@@ -173,6 +175,8 @@ class Converter:
 
     def _plumbing(self, path: str, site: Site) -> str | None:
         if site.function in self.rules.primitives:
+            return self.rules.definition_reason
+        if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
             return self.rules.definition_reason
         rule = self.rules.plumbing_for(path, site.function)
         return rule.reason if rule is not None else None

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether one visitor, got at a function's top, stands for a stream through the whole function.
+
+What the function's text is after the preprocessor decides: macros may assign and test as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from tree_sitter import Node
+
+from ..c.declarations import Base, Name
+from ..c.locals import Local, locals_around, text_of
+from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
+from ..c.order import acting
+from ..c.types import Resolved
+from . import layout
+from .context import FileContext
+from .sites import Site
+
+_VALUES_FOLLOW = frozenset(
+    ("return", "else", "do", "case", "if", "while", "switch", "for", "sizeof")
+)
+"""Keywords after which a parenthesis or an operator begins an expression."""
+
+
+def why_changing(context: FileContext, site: Site) -> str | None:
+    """Why the site's stream can't be named once for its whole function; None where it can."""
+    file = site.arguments[0]
+    path = member_path(file, context.data)
+    if path is None:
+        return f"`{text_of(file, context.data)}` is no variable and no member of one"
+    function = site.place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    if function is None or body is None:
+        return "the function has no body that can be read"
+    made = context.expansion(function)
+    if not made.whole:
+        return "the function uses macros that are too much to follow"
+    root = re.split(r"->|\.", path)[0]
+    declared = _declaration_at_top(context, site, root, body)
+    if declared is None:
+        return f"{root} is not declared with its value at the top of this function"
+    if writes(made.tokens, root) > (0 if declared.parameter else 1):
+        return f"{root} is assigned in this function"
+    if root == path:
+        return None
+    return _why_member_changes(context, site, path, body)
+
+
+def why_null(context: FileContext, site: Site) -> str | None:
+    """Why a stream may be NULL where the function begins; None where nothing shows that."""
+    function = site.place.function
+    name = text_of(site.arguments[0], context.data)
+    if function is None or not name.isidentifier():
+        return None
+    if is_tested(context.expansion(function).tokens, name):
+        return f"{name} is tested in this function, so it may be NULL at the top"
+    for local in locals_around(site.place.chain, site.start, context.data):
+        if any(d.name == name for d in local.declared):
+            words = set(tokens_of(local.text))
+            if not local.parameter and words & {"?", "NULL", "0"}:
+                return f"{name} may be NULL where it is declared"
+            return None
+    return None
+
+
+def _declaration_at_top(context: FileContext, site: Site, name: str, body: Node) -> Local | None:
+    """The parameter, or the local with a value at the function's top, that a name is; else None."""
+    top = layout.leading_declarations(body)
+    for local in locals_around(site.place.chain, site.start, context.data):
+        if name not in local.text or not any(d.name == name for d in local.declared):
+            continue
+        if local.parameter:
+            return local
+        initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
+        return local if initialised and local.node in top else None
+    return None
+
+
+def _why_member_changes(context: FileContext, site: Site, path: str, body: Node) -> str | None:
+    """A member may be read at the top only where the function at once uses it and calls nothing else."""
+    top = layout.leading_declarations(body)
+    first = next((c for c in body.named_children if c.type != "comment" and c not in top), None)
+    if first is None or first.type != "expression_statement" or not _uses(context, first, path):
+        return f"`{path}` is not used by the function's first statement"
+    for call in acting(body):
+        callee = call.child_by_field_name("function")
+        name = text_of(callee, context.data) if callee is not None else ""
+        if name not in context.rules.primitives:
+            return f"`{path}` may be changed by what else this function calls"
+    stored = list(_stored(body))
+    assert site.place.function is not None
+    made = context.expansion(site.place.function).tokens
+    if sum(t in ASSIGNING for t in made) > len(stored) or not all(
+        _is_number(context, site, node) for node in stored
+    ):
+        return f"`{path}` may be assigned in this function"
+    return None
+
+
+def _stored(body: Node) -> Iterator[Node]:
+    """What is assigned, stepped or declared with a value."""
+    left = [body]
+    while left:
+        node = left.pop()
+        if node.type in ("assignment_expression", "update_expression", "init_declarator"):
+            yield node
+        left.extend(node.named_children)
+
+
+def _is_number(context: FileContext, site: Site, node: Node) -> bool:
+    """Whether what is stored to cannot hold a stream; a declared variable is none that existed."""
+    if node.type == "init_declarator":
+        return True
+    target = node.child_by_field_name("left") or node.child_by_field_name("argument")
+    resolved = context.resolve(site, target) if target is not None else None
+    return isinstance(resolved, Resolved) and isinstance(resolved.type, Base | Name)
+
+
+def _uses(context: FileContext, statement: Node, path: str) -> bool:
+    """Whether a primitive in the statement takes the stream `path`."""
+    for call in acting(statement):
+        arguments = call.child_by_field_name("arguments")
+        if arguments is not None and arguments.named_children:
+            return member_path(arguments.named_children[0], context.data) == path
+    return False
+
+
+def member_path(node: Node, data: bytes) -> str | None:
+    """`f` or `s->link.file` without white space, or None for anything but a plain member path."""
+    inner = node
+    while inner.type == "field_expression":
+        argument = inner.child_by_field_name("argument")
+        if argument is None:
+            return None
+        inner = argument
+    return "".join(text_of(node, data).split()) if inner.type == "identifier" else None
+
+
+def mentions(tokens: Sequence[str], name: str) -> Iterator[tuple[int, int]]:
+    """Where a variable stands among tokens, each with the parentheses that are around it alone: the
+    indexes of the tokens before and after."""
+    for at, token in enumerate(tokens):
+        if token != name or (at and tokens[at - 1] in (".", "->")):
+            continue
+        before, after = at - 1, at + 1
+        while (
+            before >= 0
+            and after < len(tokens)
+            and tokens[before] == "("
+            and tokens[after] == ")"
+            and not _is_operand_end(tokens, before - 1)
+        ):
+            before, after = before - 1, after + 1
+        yield before, after
+
+
+def _is_operand_end(tokens: Sequence[str], at: int) -> bool:
+    """Whether an operand ends with the token, so that what follows it is an operator or arguments."""
+    if at < 0:
+        return False
+    token = tokens[at]
+    if token in (")", "]"):
+        return True
+    return (is_word(token) and token not in _VALUES_FOLLOW) or token[:1].isdigit()
+
+
+def writes(tokens: Sequence[str], name: str) -> int:
+    """How often a variable may be set: assigned, stepped, its address taken, put into assembly.
+
+    One that is called is something else than it seems, and counts as well.
+    """
+    return sum(
+        _sets(tokens, before, after) for before, after in mentions(tokens, name)
+    ) + _in_assembly(tokens, name)
+
+
+def _sets(tokens: Sequence[str], before: int, after: int) -> bool:
+    following = tokens[after] if after < len(tokens) else ""
+    leading = tokens[before] if before >= 0 else ""
+    if following in ASSIGNING or following == "(" or leading in ("++", "--"):
+        return True
+    takes_address = leading == "&" and not _is_operand_end(tokens, before - 1)
+    return takes_address and following not in ("->", ".", "[")
+
+
+def _in_assembly(tokens: Sequence[str], name: str) -> int:
+    found = 0
+    for at, token in enumerate(tokens):
+        if token in ASSEMBLING:
+            start = next((i for i in range(at, len(tokens)) if tokens[i] == "("), at)
+            found += list(tokens[start : group_end(tokens, start)]).count(name)
+    return found
+
+
+def is_tested(tokens: Sequence[str], name: str) -> bool:
+    """Whether a pointer's own value is looked at, and not only passed on, copied or followed."""
+    return any(_tests(tokens, before, after) for before, after in mentions(tokens, name))
+
+
+def _tests(tokens: Sequence[str], before: int, after: int) -> bool:
+    leading = tokens[before] if before >= 0 else ";"
+    following = tokens[after] if after < len(tokens) else ";"
+    if following in ("->", ".", "[", "(", "=") or leading in ("*", "return"):
+        return False
+    if leading in ("(", ",") and following in (",", ")"):
+        return False
+    if leading == "=":
+        declared = tokens[before - 2] if before > 1 else ""
+        return is_word(declared)
+    if leading == ")":
+        start = max(i for i in range(before) if tokens[i] == "(")
+        return not {"*", "void"} & set(tokens[start:before])
+    declares = is_word(leading) and leading not in _VALUES_FOLLOW
+    return not declares and leading not in (";", "{", "}")
