@@ -147,28 +147,6 @@ class Declared:
     bitfield: bool = False
 
 
-def describe(ctype: CType) -> str:
-    """The type as a C programmer would write it, for `explain` and the statistics."""
-    known = (q for q in ctype.qualifiers if q != ALTERED and not q.startswith("?"))
-    qualifiers = "".join(q + " " for q in sorted(known))
-    match ctype:
-        case Base(spelling):
-            return qualifiers + spelling
-        case Name(name):
-            return qualifiers + name
-        case Tag(kind, tag):
-            return f"{qualifiers}{kind} {tag or '{...}'}"
-        case Pointer(to):
-            inner = describe(to)
-            return f"{inner}{'' if inner.endswith('*') else ' '}*{qualifiers.strip()}"
-        case Array(of):
-            return f"{describe(of)} []"
-        case Function(returns):
-            return f"{describe(returns)} ()"
-        case Typeof(text):
-            return f"typeof({text})"
-
-
 @dataclass(frozen=True)
 class Token:
     """A token and the offset of its first character."""
@@ -266,7 +244,7 @@ class _Reader:
                 found = Typeof(" ".join(t.text for t in inner))
             elif text in _TAG_KINDS:
                 found = self.tag()
-            elif words or (found is not None and not self.more_specifiers()):
+            elif words or (found is not None and not self.is_specifier()):
                 break
             elif self.peek(1) == "(" and self.peek(2) == "*" and found is None:
                 self.at += 1
@@ -300,8 +278,12 @@ class _Reader:
             return False
         return True
 
+    def is_specifier(self) -> bool:
+        """Whether the word here is the type, or a part of it, as the one before was none."""
+        return self.more_specifiers() or self.peek(1) == "*"
+
     def more_specifiers(self) -> bool:
-        """Whether the word here is not yet the declarator: another word or a `*` follows it."""
+        """Whether the word here is not yet the declarator: another word follows it."""
         return self.word(1) and self.peek(1) not in _ATTRIBUTES and self.peek(1) not in _QUALIFIERS
 
     def declares_after_group(self, ahead: int = 1) -> bool:

@@ -47,13 +47,14 @@ Evaluation = Once | Sometimes | Repeated | Never | Unordered
 @dataclass(frozen=True)
 class Known:
     """What is known of names: whether one is a function and no macro, whether one alone is a macro
-    that acts, and what such a macro's name reaches."""
+    that acts, and whether one is a macro that does the same whatever the type of its arguments."""
 
     is_function: Callable[[str], bool]
     acts: Callable[[str], bool]
+    takes_any_type: Callable[[str], bool]
 
 
-ANY_FUNCTION = Known(lambda _: True, lambda _: False)
+ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False)
 """Where nothing is known of macros: every name that is called is taken for a function's."""
 
 _UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
@@ -184,9 +185,11 @@ def acting(node: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
         inner = left.pop()
         parent = inner.parent
         block = inner.type == "compound_statement" and parent is not None
-        if inner.type in ("call_expression", "gnu_asm_expression") or (
-            block and parent is not None and parent.type == "parenthesized_expression"
-        ) or (inner.type in _NAMES and known.acts((inner.text or b"").decode("latin-1"))):
+        if (
+            inner.type in ("call_expression", "gnu_asm_expression")
+            or (block and parent is not None and parent.type == "parenthesized_expression")
+            or (inner.type in _NAMES and known.acts((inner.text or b"").decode("latin-1")))
+        ):
             yield inner
         left.extend(reversed(inner.named_children))
 
@@ -243,9 +246,16 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
         if kind == "init_declarator":
             return parent.parent is None or is_deduced(parent.parent)
         if kind == "argument_list":
-            return parent.parent is None or not calls_function(parent.parent, known)
+            return parent.parent is None or not _takes_any_type(parent.parent, known)
         return kind not in _CONVERTING
     return True
+
+
+def _takes_any_type(call: Node, known: Known) -> bool:
+    """Whether a call's arguments are converted or promoted, or a macro looks at their value alone."""
+    callee = call.child_by_field_name("function")
+    name = callee.text.decode("latin-1") if callee is not None and callee.text else ""
+    return calls_function(call, known) or known.takes_any_type(name)
 
 
 _CONVERTING = frozenset(

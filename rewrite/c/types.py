@@ -22,7 +22,6 @@ from .declarations import (
     Function,
     Pointer,
     Tag,
-    describe,
     read_type,
     tokenize,
 )
@@ -30,6 +29,7 @@ from .headers import Header, Headers, Macro
 from .locals import declares_in_head, locals_around, text_of
 from .macros import Macros
 from .scope import Facts, Origin, Scope, UnknownTypeError, element
+from .spelling import describe
 from .syntax import parse
 
 _MAX_DEPTH = 12

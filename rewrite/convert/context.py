@@ -46,6 +46,10 @@ class FileContext:
         """Whether the dialect passes the address of a local `Error *`."""
         return self.dialect.error == "local_err"
 
+    def head(self, visit: Visit) -> str:
+        """A visit's function as the dialect spells it."""
+        return visit.rfc if self.dialect.spelling == "rfc" else visit.function
+
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""
         key = (node.start_byte, node.end_byte, pointee)
@@ -53,6 +57,20 @@ class FileContext:
             frame = Frame(self.data, site.place.chain, self.path)
             self._resolved[key] = self.resolver.resolve(node, frame, pointee)
         return self._resolved[key]
+
+    def pointee(self, site: Site, pointer: Node) -> Resolved | Unknown:
+        """The declared type of what a pointer points to, also of `p + 1` and of `c ? p : q`."""
+        resolved = self.resolve(site, pointer, pointee=True)
+        parts = [pointer.child_by_field_name(field) for field in _POINTING.get(pointer.type, ())]
+        inner = [c for c in pointer.named_children if c.type != "comment"]
+        if pointer.type == "parenthesized_expression" and len(inner) == 1:
+            return self.pointee(site, inner[0])
+        found = [self.pointee(site, part) for part in parts if part is not None]
+        known = [f for f in found if isinstance(f, Resolved)]
+        both = pointer.type == "conditional_expression"
+        if isinstance(resolved, Resolved) or not known or (both and len(known) < len(found)):
+            return resolved
+        return next((k for k in known if k.qualifiers), known[0])
 
     @property
     def macros(self) -> Macros:
@@ -93,7 +111,17 @@ _UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
 
 def known_names(resolver: Resolver, path: str) -> Known:
     """What is known of the names that a file uses."""
-    return Known(lambda name: resolver.is_function(name, path), resolver.macros(path).name_acts)
+    macros = resolver.macros(path)
+    return Known(
+        lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type
+    )
+
+
+_POINTING = {
+    "binary_expression": ("left", "right"),
+    "conditional_expression": ("consequence", "alternative"),
+}
+"""The operands that a pointer may come from."""
 
 
 def _depends_on_target(visit: Visit) -> bool:

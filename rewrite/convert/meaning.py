@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 
+from ..c.headers import Macro
 from ..c.locals import locals_around
 from ..c.macros import tokens_of
 from ..rules.ruleset import Primitive, Rules
@@ -15,19 +16,38 @@ from .sites import Site
 def why_another(context: FileContext, site: Site) -> str | None:
     """What else than the primitive its name means at the site, None where it means the primitive.
 
-    An alias with the same wire form, as hw.h defines them, is the primitive.
+    An alias with the same wire form, as hw.h defines them, is the primitive; and so is what the file
+    itself defines under the name, in a tree that lacks it.
     """
     name = site.primitive.name
     for macro in context.macros.of(name):
-        if macro.parameters is not None or not is_alias(context.rules, site.primitive, macro.body):
+        plain = macro.parameters is None
+        if not plain or not (
+            is_alias(context.rules, site.primitive, macro.body) or _is_renamed(context, macro)
+        ):
             return f"{name} is defined as a macro"
     for local in locals_around(site.place.chain, site.start, context.data):
         if name in local.text and any(d.name == name for d in local.declared):
             return f"{name} is a {'parameter' if local.parameter else 'local'} of this function"
-    pointer = rb"\(\s*\*[^()]*\b" + name.encode("latin-1") + rb"\s*\)\s*\("
-    if re.search(pointer, context.syntax.masked):
+    if _at_file_level(context, rf"\(\s*\*[^()]*\b{name}\s*\)\s*\("):
         return f"{name} is declared as a pointer to a function in this file"
     return None
+
+
+def _is_renamed(context: FileContext, macro: Macro) -> bool:
+    """Whether a macro gives another name to a function that the file defines under the macro's."""
+    definition = rf"\b{macro.name}\s*\([^;{{}}]*\)\s*\{{"
+    return macro.body.isidentifier() and _at_file_level(context, definition)
+
+
+def _at_file_level(context: FileContext, pattern: str) -> bool:
+    """Whether the file's code has text of a pattern outside all braces."""
+    header = context.resolver.headers.header(context.path)
+    code = context.syntax.masked
+    return any(
+        header is None or header.at_file_level(m.start())
+        for m in re.finditer(pattern.encode("latin-1"), code)
+    )
 
 
 def is_alias(rules: Rules, primitive: Primitive, body: str) -> bool:

@@ -12,15 +12,15 @@ from tree_sitter import Node
 from ..c.locals import text_of
 from ..c.macros import tokens_of
 from ..c.order import acting, order_is_open
-from ..c.types import Resolved
 from ..rules.ruleset import Primitive
 from .codes import CODES
 from .context import FileContext
-from .emit import present_stream, top_declarations
 from .meaning import includes_text, is_stringified, why_another
+from .operands import may_be_floating
 from .outcome import Refusal
 from .sites import Site, Usage
-from .streams import why_changing, why_null
+from .streams import present_stream, top_declarations, why_changing, why_null
+from .taken import why_taken
 
 _USAGE_CODES = {
     Usage.UNPARSED: "unparsed",
@@ -70,6 +70,8 @@ class Sieve:
             meaning = why_another(self.context, site)
             if meaning is not None:
                 self._refuse(site, "not-the-primitive", meaning)
+            elif (taken := why_taken(self.context, site)) is not None:
+                self._refuse(site, "name-taken", taken)
             elif includes_text(self.context, site):
                 self._refuse(site, "included-text")
             elif is_stringified(self.context, site):
@@ -126,9 +128,9 @@ class Sieve:
         made = self.context.macros.expand(use)
         if not made.whole:
             return True
-        words = made.words - set(tokens_of(use))
+        words = made.names - set(tokens_of(use))
         return bool(words & {stream, *self.context.rules.primitives}) or (
-            stream in made.words and stream not in tokens_of(use)
+            stream in made.names and stream not in tokens_of(use)
         )
 
     def _refuse_stream(self, sites: list[Site]) -> list[Site]:
@@ -153,13 +155,11 @@ class Sieve:
         return kept
 
     def _has_other_dialect(self, site: Site) -> bool:
-        """Whether the function's top has a visitor for the stream, but no error of this dialect."""
+        """Whether the function's top has a visitor for the stream, but none that can be used."""
         file = text_of(site.arguments[0], self.context.data)
-        function = site.place.function
-        assert function is not None
-        top = top_declarations(function, self.context.data)
-        present = present_stream(file, top, self.context.local_error)
-        return present is None and f"qemu_file_get_visitor({file})" in "".join(top.split())
+        top = "".join(top_declarations(self.context, site).split())
+        present = present_stream(self.context, site)
+        return present is None and f"qemu_file_get_visitor({file})" in top
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: str | None
@@ -186,12 +186,11 @@ class Sieve:
     def _refuse_floating(self, sites: list[Site]) -> list[Site]:
         kept = []
         for site in sites:
-            if site.primitive.direction == "put" and site.primitive.operand == "value":
-                resolved = self.context.resolve(site, site.arguments[1])
-                if isinstance(resolved, Resolved) and resolved.floating:
-                    self._refuse(site, "floating")
-                    continue
-            kept.append(site)
+            by_value = site.primitive.direction == "put" and site.primitive.operand == "value"
+            if by_value and may_be_floating(self.context, site):
+                self._refuse(site, "floating")
+            else:
+                kept.append(site)
         return kept
 
     def _kept_in_place(self, site: Site) -> Site:

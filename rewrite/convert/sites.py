@@ -249,7 +249,11 @@ def _declares(place: Place, start: int) -> bool:
     `IF_NEW qemu_put_be32(f, s->a);` parses as a prototype, but no parameter is a name alone.
     """
     chain = place.chain
-    if len(chain) < 2 or chain[-1].type != "identifier" or chain[-1].start_byte != start:
+    if len(chain) < 2 or chain[-1].start_byte != start:
+        return False
+    if chain[-1].type in ("field_identifier", "type_identifier"):
+        return True
+    if chain[-1].type != "identifier":
         return False
     declarator = chain[-2]
     if declarator.type not in _DECLARATORS or declarator.child_by_field_name("value") == chain[-1]:

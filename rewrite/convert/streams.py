@@ -8,17 +8,95 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.locals import Local, locals_around, text_of
+from ..c.locals import Local, declared_in, locals_around, text_of
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting
 from ..c.types import Resolved
-from . import layout
+from . import layout, names
 from .context import FileContext
 from .sites import Site
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The variables that stand for one QEMUFile expression in one function; `declared` if they are there."""
+
+    file: str
+    visitor: str
+    error: str
+    declared: bool
+
+
+def streams_of(
+    context: FileContext, sites: Sequence[Site], taken: names.Taken
+) -> dict[str, Stream]:
+    """The variables for each stream of a function's sites, by its text, in the order of the text."""
+    error_names = names.LOCAL_ERROR_NAMES if context.local_error else names.ERROR_NAMES
+    result: dict[str, Stream] = {}
+    for site in sites:
+        file = text_of(site.arguments[0], context.data)
+        if file not in result:
+            result[file] = present_stream(context, site) or Stream(
+                file,
+                names.free_name(names.VISITOR_NAMES, taken),
+                names.free_name(error_names, taken),
+                declared=False,
+            )
+    return result
+
+
+def top_declarations(context: FileContext, site: Site) -> str:
+    """The text of the declarations that a site's function starts with."""
+    function = site.place.function
+    body = function.child_by_field_name("body") if function is not None else None
+    top = layout.leading_declarations(body) if body is not None else []
+    return " ".join(text_of(d, context.data) for d in top)
+
+
+def present_stream(context: FileContext, site: Site) -> Stream | None:
+    """The variables that a function that is half converted has for a site's stream already.
+
+    None where there are none, or where they are not the same at the site: assigned, declared once more,
+    declared under #if.
+    """
+    file, top = text_of(site.arguments[0], context.data), top_declarations(context, site)
+    getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
+    visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
+    if context.local_error:
+        error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
+    else:
+        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, top)
+    if visitor is None or error is None:
+        return None
+    passed = not context.local_error
+    if not _is_constant(context, site, visitor.group(1)):
+        return None
+    if passed and not _is_constant(context, site, error.group(1)):
+        return None
+    return Stream(file, visitor.group(1), error.group(1), declared=True)
+
+
+def _is_constant(context: FileContext, site: Site, name: str) -> bool:
+    """Whether a local is declared once in the function, always, and set by its declaration alone."""
+    function = site.place.function
+    assert function is not None
+    if declared_in(function, context.data).count(name) != 1:
+        return False
+    if writes(context.expansion(function).tokens, name) != 1:
+        return False
+    body = function.child_by_field_name("body")
+    assert body is not None
+    around = context.syntax.branches_at(body.start_byte)
+    return any(
+        name in text_of(d, context.data) and context.syntax.branches_at(d.start_byte) == around
+        for d in layout.leading_declarations(body)
+    )
+
 
 _VALUES_FOLLOW = frozenset(
     ("return", "else", "do", "case", "if", "while", "switch", "for", "sizeof")

@@ -11,7 +11,7 @@ from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
 from ..convert.handlers import Role, find_roles, registered_with
 from ..convert.naming import pairs_of
-from ..convert.sites import Site, find_sites
+from ..convert.sites import Site, Usage, find_sites
 from ..convert.vocabulary import vocabulary
 from ..files.source import SourceFile
 from ..files.workers import each
@@ -68,7 +68,9 @@ class Linter:
         return list(dict.fromkeys(found))
 
     def _device(self, source: SourceFile, site: Site) -> bool:
-        if site.function in self.rules.primitives:
+        if site.usage is Usage.NAMED or site.function in self.rules.primitives:
+            return False
+        if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 
