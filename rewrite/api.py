@@ -10,14 +10,14 @@ from pathlib import Path
 from .convert.candidates import worth_linting
 from .convert.conversion import FileResult, Kept, TreeResult, convert_tree, open_converter
 from .convert.outcome import Conversion, Refusal
-from .errors import ApplyError
+from .errors import ApplyError, InputError, RuleError
 from .files.apply import apply_changes, recover
 from .files.diff import unified_diff
-from .files.tree import InputError, Tree, root_of
+from .files.tree import Tree, root_of
 from .lint.config import load_config
 from .lint.finding import Finding
 from .lint.linter import lint_together
-from .rules.ruleset import RuleError, Rules, load_rules
+from .rules.ruleset import Rules, load_rules
 
 __all__ = (
     "ApplyError",
@@ -82,7 +82,7 @@ def lint_paths(
     """
     given, place, loaded = _opened(paths, root, rules)
     scan = Tree(place, loaded.skip_dirs).scan(given, worth_linting(loaded))
-    return lint_together(loaded, load_config(given[0], loaded), scan.candidates)
+    return lint_together(loaded, load_config(given[0], loaded, place), scan.candidates)
 
 
 def _opened(

@@ -362,6 +362,14 @@ support_edit(
 
 support_edit(
     "include-impl",
+    path=("include/migration/qemu-file-internal.h", "migration/qemu-file-internal.h"),
+    anchor="#include \"qemu/iov.h\"",
+    place="after",
+    text="#include \"{{ file(\"impl\") }}\"",
+    provides=("qemu_file_get_visitor", "qemu_file_get_errp"),
+)
+support_edit(
+    "include-impl",
     path=("migration/qemu-file.c", "qemu-file.c"),
     anchor="#include \"trace.h\"",
     place="before",
@@ -370,7 +378,7 @@ support_edit(
 )
 support_edit(
     "include-impl",
-    path=("savevm.c", "vl.c"),
+    path=("qemu-file.c", "savevm.c", "vl.c"),
     anchor="#include \"hw/hw.h\"",
     place="after",
     text="#include \"{{ file(\"impl\") }}\"",
@@ -386,7 +394,14 @@ support_edit(
 )
 support_edit(
     "member",
-    path=("migration/qemu-file.c", "qemu-file.c", "savevm.c", "vl.c"),
+    path=(
+        "include/migration/qemu-file-internal.h",
+        "migration/qemu-file-internal.h",
+        "migration/qemu-file.c",
+        "qemu-file.c",
+        "savevm.c",
+        "vl.c",
+    ),
     inside="struct QEMUFile {",
     anchor="}",
     place="before",
@@ -395,7 +410,14 @@ support_edit(
 )
 support_edit(
     "member-error",
-    path=("migration/qemu-file.c", "qemu-file.c", "savevm.c", "vl.c"),
+    path=(
+        "include/migration/qemu-file-internal.h",
+        "migration/qemu-file-internal.h",
+        "migration/qemu-file.c",
+        "qemu-file.c",
+        "savevm.c",
+        "vl.c",
+    ),
     inside="struct QEMUFile {",
     anchor="}",
     place="before",
@@ -422,7 +444,7 @@ support_edit(
 )
 support_edit(
     "open",
-    path="savevm.c",
+    path=("qemu-file.c", "savevm.c"),
     inside="*qemu_fopen_ops(",
     anchor="->get_buffer = get_buffer",
     place="after",
@@ -500,7 +522,7 @@ support_edit(
 )
 support_edit(
     "error",
-    path="savevm.c",
+    path=("qemu-file.c", "savevm.c"),
     inside="qemu_file_has_error(",
     anchor="->has_error;",
     place="before",
@@ -539,7 +561,7 @@ support_edit(
 )
 support_edit(
     "close",
-    path="savevm.c",
+    path=("migration/qemu-file.c", "qemu-file.c", "savevm.c"),
     inside="qemu_fclose(",
     anchor="free(f);",
     place="before",

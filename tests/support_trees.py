@@ -7,8 +7,9 @@ it, written for this project. `Era.build` compiles the round trips of support/ a
 
 from __future__ import annotations
 
+import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 HERE = Path(__file__).parent / "support"
@@ -530,12 +531,46 @@ def _modern(name: str, dialect: str, returns: str, others: dict[str, str], libra
     )
 
 
+def _moved_stream(name: str, place: str, makefile: str) -> Era:
+    """The era of 1.2 with the code of QEMUFile in a file of its own."""
+    era = _v1_2()
+    files = {**era.files, place: era.files["savevm.c"], makefile: "common-obj-y += qemu-file.o\n"}
+    del files["savevm.c"]
+    sources = tuple(place if source == "savevm.c" else source for source in era.sources)
+    return replace(era, name=name, files=files, sources=sources)
+
+
+def _internal_header() -> Era:
+    """2.3 to 2.6: struct QEMUFile is in a header that several files include."""
+    era = _moved_stream("2.3", "migration/qemu-file.c", "migration/Makefile.objs")
+    code = era.files["migration/qemu-file.c"]
+    found = re.search(r"struct QEMUFile \{.*?\n\};\n", code, re.DOTALL)
+    assert found is not None
+    header = '#include "hw/hw.h"\n#include "qemu/iov.h"\n\n' + found[0]
+    files = {
+        **era.files,
+        "migration/qemu-file.c": code.replace(
+            found[0], '#include "migration/qemu-file-internal.h"\n#include "trace.h"\n'
+        ),
+        "migration/qemu-file-internal.h": _GUARD.format("INTERNAL_H", header),
+        "include/migration/vmstate.h": "",
+        "include/qemu/iov.h": "",
+        "trace.h": "",
+    }
+    flags = tuple(
+        flag.replace("qemu-file-qobject.h", "migration/qemu-file-qobject.h") for flag in era.flags
+    )
+    return replace(era, files=files, flags=flags)
+
+
 ERAS = {
     era.name: era
     for era in (
         _none(),
         _pre_1_2(),
         _v1_2(),
+        _moved_stream("October 2011", "qemu-file.c", "Makefile.objs"),
+        _internal_header(),
         _modern("2.6", "2.6", "void", _V2_7_OTHERS, "qmp"),
         _modern("5.1", "5.1", "bool", _NEW_OTHERS, "qobject"),
     )

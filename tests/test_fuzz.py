@@ -16,6 +16,7 @@ from conftest import Ran, Tree
 from fuzz import sound
 from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
+from fuzz.streams import STREAMS
 from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, reader, rules
 
 from rewrite.lint.change import lint_patch
@@ -38,7 +39,7 @@ def _many(campaign: Campaign, target: Target) -> dict[str, int]:
     return dict(campaign.totals()["finds"])
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda t: t.name)
+@pytest.mark.parametrize("target", (*TARGETS, *STREAMS), ids=lambda t: t.name)
 def test_no_input_is_too_bad(target: Target, tmp_path: Path) -> None:
     campaign = Campaign([target], (), seed=0, out=tmp_path)
     assert _many(campaign, target) == {}, sorted(tmp_path.glob("*.txt"))
@@ -271,6 +272,8 @@ def test_a_hunk_with_a_line_number_of_5000_digits() -> None:
 def test_json_that_nests_or_counts_too_far(text: str, tmp_path: Path, rewrite: object) -> None:
     assert callable(rewrite)
     source, file = tmp_path / "a.c", tmp_path / "compile_commands.json"
+    for mark in ("VERSION", "configure"):
+        (tmp_path / mark).touch()
     source.write_text("int a;\n")
     file.write_text(text)
     for arguments in (

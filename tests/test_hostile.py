@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rewrite.files.printable import one_line, printable
+from rewrite.printable import one_line, printable
 
 OK, FINDINGS, USAGE = 0, 1, 2
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

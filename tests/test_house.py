@@ -19,20 +19,21 @@ MODULES = {
 MODULE_LINES, FUNCTION_LINES = 500, 50
 
 MAY = {
-    "errors": "",
-    "files": "errors",
-    "wire": "errors",
-    "rules": "errors files",
-    "c": "errors files",
-    "convert": "errors c rules wire files",
-    "support": "errors convert c rules files",
-    "verify": "errors convert wire rules files",
-    "lint": "errors schema convert c wire rules files",
-    "schema": "errors convert c wire rules files",
-    "streams": "errors schema files",
-    "series": "errors verify support convert c files",
-    "report": "errors verify convert c rules files",
-    "api": "errors convert lint rules files",
+    "printable": "",
+    "errors": "printable",
+    "files": "errors printable",
+    "wire": "errors printable",
+    "rules": "errors printable files",
+    "c": "errors printable files",
+    "convert": "errors printable c rules wire files",
+    "support": "errors printable convert c rules files",
+    "verify": "errors printable convert wire rules files",
+    "lint": "errors printable schema convert c wire rules files",
+    "schema": "errors printable convert c wire rules files",
+    "streams": "errors printable schema files",
+    "series": "errors printable verify support convert c files",
+    "report": "errors printable verify convert c rules files",
+    "api": "errors printable convert lint rules files",
 }
 """What each room may import beside itself and the version. The command line, which is not in the
 table, may import all of them and is imported by nothing."""

@@ -43,6 +43,8 @@ def program_input(tmp_path: Path) -> dict[str, str]:
         "    qemu_put_8s(f, lamp);\n}\n"
     )
     rule.write_text("schema(1)\n")
+    for mark in ("VERSION", "configure"):
+        (tmp_path / mark).touch()
     return {"path": str(path), "rule": str(rule)}
 
 

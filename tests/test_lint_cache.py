@@ -13,7 +13,7 @@ import pytest
 from conftest import REPOSITORY, Ran, Tree
 
 from rewrite.c import syntax
-from rewrite.cli import lint as cli_lint
+from rewrite.files.cache import Kind
 
 FINDINGS = 1
 LAMP = """\
@@ -154,7 +154,7 @@ def test_another_dialect_is_another_advice(lint: Lint) -> None:
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\xff" * 99, b"0" * 64 + b"\n[]"])
 def test_what_is_damaged_is_not_there(lint: Lint, tmp_path: Path, damage: bytes) -> None:
     fresh = lint()
-    kept = list((tmp_path / "kept").iterdir())
+    kept = list((tmp_path / "kept/lint").iterdir())
     assert len(kept) == 2
     for path in kept:
         path.write_bytes(damage)
@@ -174,11 +174,11 @@ def test_a_cache_that_cannot_be_written_is_none(lint: Lint, tmp_path: Path) -> N
 def test_the_oldest_go(
     lint: Lint, lamp: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_lint, "MOST", 4)
+    monkeypatch.setattr(Kind, "most", 4)
     for name in ("be16", "be32", "be64", "byte"):
         lamp.write({"hw/lamp.c": LAMP.replace("be32", name)})
         lint()
-    assert len(list((tmp_path / "kept").iterdir())) == 4
+    assert len(list((tmp_path / "kept/lint").iterdir())) == 4
 
 
 def test_two_runs_at_once(lint: Lint, lamp: Tree, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_two_runs_at_once(lint: Lint, lamp: Tree, tmp_path: Path) -> None:
     shown = [run.communicate()[0] for run in runs]
     assert len(set(shown)) == 1
     assert fresh.replace(os.fsencode(lamp.root) + b"/", b"") == shown[0]
-    assert {path.suffix for path in (tmp_path / "kept").iterdir()} == {".json"}
+    assert {path.suffix for path in (tmp_path / "kept/lint").iterdir()} == {".json"}
 
 
 def test_it_is_in_the_users_cache_directory(

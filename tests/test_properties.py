@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from conftest import SYNTAX
 from generated import Device
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -162,7 +163,7 @@ def test_generated_devices_compile(tmp_path: Path) -> None:
     for seed in range(20):
         path = tmp_path / "dev.c"
         path.write_text('#include "hw/hw.h"\n' + Device(random.Random(seed)).text())
-        command = ["gcc", "-std=gnu99", "-w", "-fsyntax-only", f"-I{CORPUS / 'include'}", str(path)]
+        command = [*SYNTAX, f"-I{CORPUS / 'include'}", str(path)]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rewrite.errors import RuleError
 from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
 from rewrite.rules.read import read_rules
-from rewrite.rules.ruleset import RuleError, builtin_directory
+from rewrite.rules.ruleset import builtin_directory
 from rewrite.rules.schema import KINDS
 
 BUILTIN = sorted(builtin_directory().rglob("*.py"))

@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import CORPUS, Ran, Tree
+from conftest import CORPUS, SYNTAX, Ran, Tree
 from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
 
 from rewrite.rules.ruleset import load_rules
+from rewrite.verify import build
 from rewrite.verify import gimple as verify_gimple
 from rewrite.verify.asm import Listing, functions
 from rewrite.verify.build import (
@@ -65,7 +66,7 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
     """The verdicts on a pair of texts; the wire check is not asked."""
     dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
-    ready = instrument(old, new, str(path), Words(RULES, dialect))
+    ready = instrument(old, new, Words(RULES, dialect))
     (folder / SHIM_NAME).write_text(shim(RULES, dialect))
     (folder / "old.c").write_bytes(ready.old)
     (folder / "new.c").write_bytes(ready.new)
@@ -79,8 +80,8 @@ def compiles(folder: Path, name: str, text: bytes) -> bool:
     words = Words(RULES, RULES.dialects["5.1"])
     old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
     source = folder / f"{name}.c"
-    source.write_bytes(instrument(old, text, str(source), words).new)
-    command = ["gcc", "-w", "-fsyntax-only", f"-I{CORPUS / 'include'}", str(source)]
+    source.write_bytes(instrument(old, text, words).new)
+    command = [*SYNTAX, f"-I{CORPUS / 'include'}", str(source)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -248,6 +249,20 @@ RUNS = """int runs(QEMUFile *f, TankState *s)
 """
 
 
+def test_a_difference_that_clang_might_settle_is_none_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without clang it is told to be open, with clang to differ."""
+    text = b'#include "hw/hw.h"\n\nvoid tank_save(QEMUFile *f, int n)\n{\n    qemu_put_be32(f, n%s);\n}\n'
+    old, new = (text % more for more in (b"", b" + 1"))
+    monkeypatch.setattr(build, "version_of", lambda compiler: "gcc" * (compiler != ("clang",)))
+    assert compiler_says(tmp_path, old, new)["tank_save"].outcome == "unsettled"
+    monkeypatch.undo()
+    if not version_of(("clang",)):
+        pytest.skip("NO CLANG: that it settles a difference is NOT tested")
+    assert compiler_says(tmp_path, old, new)["tank_save"].outcome == "differs"
+
+
 def test_what_only_registers_tell_apart_is_proved_by_gimple(tmp_path: Path) -> None:
     """The machine code of these two differs at every level of gcc and clang."""
     locals_ = (
@@ -260,13 +275,15 @@ def test_what_only_registers_tell_apart_is_proved_by_gimple(tmp_path: Path) -> N
     head = PREAMBLE + "#include <string.h>\nint told(const char *, ...);\n"
     old, right = (head + RUNS).encode(), (head + new).encode()
     [verdict] = compiler_says(tmp_path, old, right).values()
-    assert (verdict.outcome, verdict.method[-8:]) == ("proved", ", GIMPLE"), verdict
+    assert verdict.outcome == "proved", verdict
+    if version_of(("gcc",)).startswith("gcc (Debian 12"):
+        assert verdict.method.endswith(", GIMPLE"), "another gcc may choose the same registers"
     for was, becomes in (("start + used) * 2", "start + spare) * 2"), ("16 * used", "8 * used"),
                   ("used == 0 &&", "used == 1 &&"), ("&spare,", "&used,")):  # fmt: skip
         [wrong] = compiler_says(
             tmp_path, old, right.replace(was.encode(), becomes.encode())
         ).values()
-        assert wrong.outcome == "differs", becomes
+        assert wrong.outcome in ("differs", "unsettled"), becomes
 
 
 def forms(folder: Path, text: bytes, gimple: bool = True) -> dict[str, Listing]:
@@ -284,16 +301,16 @@ def forms(folder: Path, text: bytes, gimple: bool = True) -> dict[str, Listing]:
 def test_gimple_tells_every_fault(tmp_path: Path) -> None:
     """A mutant has the right text's GIMPLE only where it has its machine code, too: what remains is
     no behaviour, or is for a warning to tell."""
-    words, path = Words(RULES, RULES.dialects["5.1"]), str(tmp_path / "tank.c")
+    words = Words(RULES, RULES.dialects["5.1"])
     (tmp_path / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
     made = {name: (*texts(pair), text) for name, pair, text in all_mutants()}
     good = {n: t for n, t in made.items() if compiles(tmp_path, n, file_of({n: t[2]}))}
     old, right, wrong = (file_of({n: t[k] for n, t in good.items()}) for k in range(3))
-    ready = [instrument(old, text, path, words).new for text in (right, wrong)]
+    ready = [instrument(old, text, words).new for text in (right, wrong)]
     before, after = (forms(tmp_path, text) for text in ready)
     assert set(before) == set(good)
     same = {name for name in good if before[name] == after.get(name)}
-    assert 20 < len(same) < len(good) // 4
+    assert 20 < len(same) < len(good) // 3
     code, mutated = (forms(tmp_path, text, gimple=False) for text in ready)
     assert {name for name in same if code[name] != mutated[name]} == set()
 
@@ -450,9 +467,10 @@ def test_what_does_not_compile_is_told_as_the_old_texts_fault(
     corpus_copy: Tree, rewrite: Rewrite
 ) -> None:
     ran = rewrite("verify", corpus_copy.root / "hw/damaged_call.c", "--cc", CC, "--no-cache")
-    assert ran.status == 0
+    assert ran.status == 1, "a run that proved nothing is not a proof"
     assert "[old-does-not-compile]" in ran.err
     assert "0 proved, 0 differ, 2 not compiled" in ran.err
+    assert ran.err.endswith("nothing was verified\n")
 
 
 def test_a_fault_made_after_apply_is_found(

@@ -546,7 +546,8 @@ def test_a_stream_that_changes_has_no_one_visitor(change: str) -> None:
     fine = "    use(&s->b, &p->s, s->out);\n    p->s = s->out;\n    q = s;\n"
     assert differences(function(fine + put), function(fine + visit, streams)) == []
     old, new = function(f"    {change}\n{put}"), function(f"    {change}\n{visit}", streams)
-    assert differences(old, new) == ["the stream is another one later"]
+    [message] = differences(old, new)
+    assert message in ("s changes", "the address of s is taken", "the stream is another one later")
 
 
 def test_one_field_may_be_written_in_several_ways() -> None:
@@ -602,7 +603,7 @@ REFUSED = {
     "stream assigned later": (
         "    f = other;\n    qemu_put_be32(f, s->a);\n",
         '    f = other;\n    visit_type_uint32(v, "a", &s->a, errp);\n',
-        "the stream is another one later",
+        "f changes",
     ),
     "address of an expression": (
         "    qemu_put_be32(f, s->a + 1);\n",
@@ -767,7 +768,7 @@ def test_refused(fault: str) -> None:
 def test_names_must_not_collide() -> None:
     old = function("    int v, errp;\n    qemu_put_be32(f, s->a);\n")
     body = '    int v, errp;\n    visit_type_uint32(v, "a", &s->a, errp);\n'
-    assert differences(old, function(body, F0)) == ["v is named as something else is"]
+    assert differences(old, function(body, F0)) == ["v is not the same visitor throughout"]
     member = function("    qemu_put_be32(f, s->v.errp);\n")
     free = '    visit_type_uint32(v, "v.errp", &s->v.errp, errp);\n'
     assert differences(member, function(free, F0)) == []

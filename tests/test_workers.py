@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
-from rewrite.files.tree import InputError
+from rewrite.errors import InputError
 from rewrite.files.workers import in_order, processes_for
 
 FILES = 40

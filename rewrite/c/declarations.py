@@ -95,10 +95,11 @@ class Pointer:
 
 @dataclass(frozen=True)
 class Array:
-    """An array of any size."""
+    """An array of any size; `size` is the text in its brackets, which no comparison asks for."""
 
     of: CType
     qualifiers: frozenset[str] = frozenset()
+    size: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -393,8 +394,8 @@ class _Reader:
     def suffixes(self, base: CType) -> CType:
         """Arrays and parameter lists after a name bind from the right."""
         if self.peek() == "[":
-            self.skip_balanced()
-            return Array(self.suffixes(base))
+            size = " ".join(t.text for t in self.skip_balanced())
+            return Array(self.suffixes(base), size=size)
         if self.peek() == "(":
             self.skip_balanced()
             return Function(base)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -30,6 +31,7 @@ _PACK = re.compile(
 )
 _DEFINED = re.compile(rb"#[ \t]*define[ \t]+(\w+)")
 _TAG = re.compile(rb"\b(?:struct|union|enum)\s+(?:\w+\s*(?:\([^)]*\)\s*)?)??(\w+)\s*\{")
+_ENUM = re.compile(rb"\benum\b[\w\s]*(?:\([^()]*\)[\w\s]*)?\{")
 _CLOSED = re.compile(rb"\}([^;{}()=]*(?:\(\(?[\w\s,()]*\)\)?[^;{}()=]*)?);")
 _TYPEDEF = re.compile(rb"\btypedef\b([^;{}]*);")
 _POINTED = re.compile(rb"\(\s*\*?\s*(\w+)\s*\)\s*\(|(\w+)\s*\([^()]*\)\s*$")
@@ -100,6 +102,24 @@ class Header:
                 Macro(name, names, body.decode("latin-1").strip(), match.start(1))
             )
         return result
+
+    @cached_property
+    def enumerators(self) -> dict[str, tuple[str, int]]:
+        """Its enumeration constants: the text that one counts from (empty for 0), and how far on."""
+        result: dict[str, tuple[str, int]] = {}
+        for match in _ENUM.finditer(self.code):
+            body = self.code[match.end() : self.close_of(match.end() - 1) - 1]
+            for name, value in read_enumerators(body.decode("latin-1")):
+                result.setdefault(name, value)
+        return result
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(m.end() for m in re.finditer(rb"\n", self.data))]
+
+    def line_of(self, offset: int) -> int:
+        """The line, from 1 on, in which an offset stands."""
+        return bisect_right(self._line_starts, offset)
 
     @cached_property
     def conditionals(self) -> Conditionals:
@@ -177,7 +197,7 @@ class Header:
         """The bodies of its structs, unions and enums by tag: where the keyword and the end stand."""
         result: dict[str, list[tuple[int, int]]] = {}
         for match in _TAG.finditer(self.code):
-            end = self._close(match.end() - 1)
+            end = self.close_of(match.end() - 1)
             end = max(end, self.code.find(b";", end) + 1)
             result.setdefault(match.group(1).decode("latin-1"), []).append((match.start(), end))
         return result
@@ -214,14 +234,37 @@ class Header:
             before = match.end()
         return bodies
 
-    def _close(self, at: int) -> int:
-        """The offset after the brace that closes the one at `at`."""
+    def close_of(self, at: int) -> int:
+        """The offset after the brace that closes the one at `at`; the end where none does."""
         return self._bodies.ends.get(at, len(self.code))
 
     def _open(self, at: int) -> int | None:
         """Where the `typedef` of the body that the brace at `at` closes starts, if it is one."""
         start = self.code.rfind(b"typedef", *self._bodies.heads.get(at, (0, 0)))
         return start if start >= 0 else None
+
+
+def read_enumerators(body: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """The constants in the braces of an enum, as Header.enumerators has them."""
+    base, steps = "", 0
+    for part in _split_outer(body):
+        name, equals, value = (p.strip() for p in part.partition("="))
+        if equals:
+            base, steps = value, 0
+        if name:
+            yield name.split()[0], (base, steps)
+            steps += 1
+
+
+def _split_outer(text: str) -> Iterator[str]:
+    """The parts of a list between the commas that no bracket is around."""
+    depth, start = 0, 0
+    for match in re.finditer(r"[(){}\[\],]", text):
+        if match.group() == "," and depth == 0:
+            yield text[start : match.start()]
+            start = match.end()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(match.group(), -1)
+    yield text[start:]
 
 
 def _declared_words(text: bytes) -> list[str]:

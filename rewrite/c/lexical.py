@@ -182,3 +182,17 @@ def loops_for_macros(data: bytes) -> bytes:
         return text[:start] + keyword.ljust(end - start) + text[end:]
 
     return _LOOP_MACRO.sub(spell, _BLOCK_MACRO.sub(spell, data))
+
+
+def split_commas(text: str) -> list[str]:
+    """The parts of a list between its outermost commas."""
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The declarations that a place in a function sees: its blocks', and the parameters."""
+"""What a place in a function sees of its own function: locals and parameters, with their text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,9 @@ from functools import cached_property, lru_cache
 from tree_sitter import Node
 
 from .declarations import Declared, read_declaration
+from .lexical import split_commas
 from .macros import Macros, is_word
-from .syntax import function_head
-
-
-def text_of(node: Node, data: bytes) -> str:
-    """The source text of a node."""
-    return data[node.start_byte : node.end_byte].decode("latin-1")
+from .syntax import function_head, text_of
 
 
 @dataclass(frozen=True)
@@ -68,20 +64,6 @@ def parameters(function: Node, data: bytes) -> Iterator[Local]:
     for child in function.children:
         if child.type == "declaration":
             yield Local(text_of(child, data), child.start_byte, True, child)
-
-
-def split_commas(text: str) -> list[str]:
-    """The parts of a list between its outermost commas."""
-    parts, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
 
 
 def declares_in_head(node: Node, name: str, data: bytes, macros: Macros) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
+from ..errors import UnknownTypeError
 from .declarations import (
     ALTERED,
     Array,
@@ -42,10 +43,6 @@ SYSTEM_TYPES = frozenset(
     )
 )  # fmt: skip
 """Types of the C library and of POSIX's <sys/types.h> and sockets, beside those of fixed width."""
-
-
-class UnknownTypeError(Exception):
-    """A type that cannot be told; the message is the reason, for people."""
 
 
 @dataclass(frozen=True)

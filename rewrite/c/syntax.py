@@ -259,3 +259,8 @@ class Syntax:
     def branches_at(self, at: int) -> tuple[Branch, ...]:
         """The conditional branches around byte `at`."""
         return self.conditionals.around(at)
+
+
+def text_of(node: Node, data: bytes) -> str:
+    """The source text of a node."""
+    return data[node.start_byte : node.end_byte].decode("latin-1")

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from tree_sitter import Node
 
+from ..errors import UnknownTypeError
 from .declarations import (
     Array,
     Base,
@@ -26,11 +27,11 @@ from .declarations import (
     tokenize,
 )
 from .headers import Header, Headers, Macro
-from .locals import declares_in_head, locals_around, text_of
+from .locals import declares_in_head, locals_around
 from .macros import Macros
-from .scope import Facts, Origin, Scope, UnknownTypeError, element
+from .scope import Facts, Origin, Scope, element
 from .spelling import describe
-from .syntax import parse
+from .syntax import parse, text_of
 
 _MAX_DEPTH = 12
 _FLOATING = re.compile(

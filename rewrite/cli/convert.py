@@ -17,9 +17,9 @@ from ..convert.outcome import Refusal
 from ..files.apply import apply_changes, recover
 from ..files.diff import diffstat, unified_diff
 from ..files.edit import FileChange
-from ..files.printable import printable
 from ..files.source import SourceFile
 from ..files.tree import Skipped
+from ..printable import printable
 from ..report.statistics import FileCount, Statistics, Tally, count_file
 from ..support.plan import missing_support
 from .main import (
@@ -28,6 +28,7 @@ from .main import (
     SELF_CHECK,
     add_tree_options,
     check_place,
+    given_path,
     make_parser,
     open_tree,
     shown,
@@ -67,7 +68,11 @@ def parser() -> argparse.ArgumentParser:
     """The options of a conversion."""
     made = make_parser("rewrite", _HELP, _EXAMPLES)
     made.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
     )
     mode = made.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..convert.dialects import describe, detect
 from ..files.tree import Tree, root_of
-from .main import OK, add_rules_option, load, make_parser
+from .main import OK, add_rules_option, given_path, load, make_parser
 
 _EXAMPLES = """examples:
   rewrite dialect ~/qemu
@@ -21,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     text = "Say which era of the Visitor API a tree has, and why."
     made = make_parser("rewrite dialect", text, _EXAMPLES)
     made.add_argument(
-        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+        "tree", type=given_path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
     )
     add_rules_option(made)
     return made

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from ..convert.codes import CODES
 from ..convert.conversion import convert_tree
-from ..files.printable import printable
-from ..files.tree import InputError
+from ..errors import InputError, UsageError
+from ..printable import printable
 from ..report.explain import explain_code, explain_finding, explain_line
 from ..rules.ruleset import Rules
-from .main import OK, UsageError, add_tree_options, load, make_parser, open_tree
+from .main import OK, add_tree_options, load, make_parser, open_tree
 
 _HELP = "Say why a site became what it became, or what a code means."
 

@@ -9,21 +9,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..convert.candidates import can_hold_finding, worth_linting
-from ..files.cache import Store, default_directory
-from ..files.printable import printable
+from ..errors import InputError, UsageError
+from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
-from ..files.tree import InputError, Seen, Tree, root_of
-from ..lint.cache import MOST, Fixes, LintCache, with_fixes
+from ..files.tree import Seen, Tree, root_of
+from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS, statistics
+from ..printable import printable
 from ..rules.ruleset import Rules
 from .main import (
     FINDINGS,
     OK,
-    UsageError,
     add_tree_options,
     chosen_dialect,
+    given_path,
     load,
     make_parser,
     shown,
@@ -49,7 +50,11 @@ def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite lint", _HELP, _EXAMPLES)
     made.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
     )
     made.add_argument(
         "--since", metavar="REV", help="only what is new in the worktree since REV, or in REV..REV2"
@@ -106,7 +111,7 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Compl
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
-    config = load_config(paths[0], rules)
+    config = load_config(paths[0], rules, root)
     if args.since is not None:
         return _since(args, rules, config, root)
     finds = can_hold_finding(rules)
@@ -146,8 +151,8 @@ def _since(
 
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
     """What was found before, unless it is not to be asked."""
-    directory = None if args.no_cache else args.cache or default_directory("lint")
-    return LintCache(Store(directory, MOST), args.rules, config)
+    directory = None if args.no_cache else args.cache or default_directory()
+    return LintCache(Store(directory, Kind.FINDINGS), args.rules, config)
 
 
 def _completion(

@@ -16,10 +16,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ..errors import ApplyError, CountError
-from ..files.printable import one_line, printable
-from ..files.tree import InputError, root_of
-from ..rules.ruleset import Dialect, RuleError, Rules, load_rules
+from ..errors import ApplyError, CountError, InputError, Told, UsageError
+from ..files.tree import root_of
+from ..printable import one_line, printable
+from ..rules.ruleset import Dialect, Rules, load_rules
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
@@ -55,10 +55,6 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=columns - 2)
 
 
-class UsageError(Exception):
-    """A command line that can't be understood; the message is complete."""
-
-
 def make_parser(prog: str, description: str, examples: str = "") -> _Parser:
     """A parser of one command, with examples and the exit statuses below its options."""
     return _Parser(
@@ -80,11 +76,18 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--root",
-        type=Path,
+        type=given_path,
         metavar="DIR",
         help="root of the source tree (default: found from PATH)",
     )
     add_rules_option(parser)
+
+
+def given_path(text: str) -> Path:
+    """A path of the command line. An empty one, as of a variable that is not set, is a mistake."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty path")
+    return Path(text)
 
 
 def add_rules_option(parser: argparse.ArgumentParser) -> None:
@@ -144,13 +147,17 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
 
 
 _COMMANDS = {
+    "cache": "cache",
     "completion": "completion",
+    "decode": "decode",
     "dialect": "dialect",
+    "encode": "encode",
     "explain": "explain",
     "lint": "lint",
     "report": "report",
     "rules": "rules",
     "support": "support",
+    "transcode": "transcode",
     "verify": "verify",
 }
 """The module of each command: `command` takes the arguments and gives the exit status, `parser` is
@@ -177,7 +184,7 @@ def main(argv: Sequence[str]) -> int:
         module = import_module(f"{__package__}.{name or _conversion(argv)}")
         status: int = module.command(arguments)
         return status
-    except (UsageError, InputError, RuleError) as error:
+    except Told as error:
         print(printable(str(error)), file=sys.stderr)
     except ApplyError as error:
         print(printable(f"{shown(error.path)}: error: {error.message}"), file=sys.stderr)

@@ -18,11 +18,11 @@ from ..c.syntax import Syntax
 from ..convert.candidates import can_register
 from ..convert.conversion import Converter, FileResult, TreeResult, convert_tree
 from ..convert.handlers import Role, find_roles
+from ..errors import InputError, UsageError
 from ..files.cache import default_directory
 from ..files.edit import FileChange
 from ..files.git import Author, Base, author, differing, find_base
-from ..files.printable import printable
-from ..files.tree import InputError
+from ..printable import printable
 from ..report.statistics import collect
 from ..series.check import Files, check_series
 from ..series.mail import Envelope, Letter, Mail, series_mails
@@ -35,15 +35,7 @@ from ..verify.build import read_database
 from ..verify.cache import Cache
 from ..verify.verifier import FAILURES, Pair, Proof, Verifier
 from .convert import diagnostics
-from .main import (
-    OK,
-    SELF_CHECK,
-    UsageError,
-    add_tree_options,
-    make_parser,
-    open_tree,
-    shown,
-)
+from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, shown
 
 _DESCRIPTION = """Write the conversion of PATH as a patch series: one mail in each file of DIR, as
 git format-patch does, for git am and git send-email.
@@ -64,7 +56,13 @@ def parser() -> argparse.ArgumentParser:
     """The options of a series."""
     made = make_parser("rewrite", _DESCRIPTION, _EXAMPLES)
     add = made.add_argument
-    add("paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)")
+    add(
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
+    )
     add("--patches", type=Path, metavar="DIR", required=True, help="where to write the mails")
     add("--by", choices=("file", "directory", "maintainer"), default="file",
         help="what one patch changes (default: file)")  # fmt: skip
@@ -142,7 +140,7 @@ def _person(text: str) -> Person | None:
 def _prove(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof, ...]:
     pairs = [Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes]
     commands = read_database(build, [pair.path for pair in pairs])
-    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory("verify")))
+    verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory()))
     return verifier.run(pairs, commands).proofs
 
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..convert.conversion import convert_tree
-from ..files.tree import InputError
-from .main import OK, SELF_CHECK, add_tree_options, make_parser, open_tree
+from ..errors import InputError
+from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree
 from .terminal import progress
 
 _HELP = """Make one HTML page of a conversion: what is converted, what stays and why, and each function's
@@ -33,7 +33,11 @@ def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite report", _HELP, _EXAMPLES)
     made.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="files or directories (default: .)"
+        "paths",
+        nargs="*",
+        type=given_path,
+        metavar="PATH",
+        help="files or directories (default: .)",
     )
     made.add_argument(
         "-o", "--output", metavar="FILE", default="report.html",

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..files.tree import InputError
+from ..errors import InputError
 from ..rules.reference import reference
 from .main import FINDINGS, OK, add_rules_option, load, make_parser
 

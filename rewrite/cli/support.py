@@ -13,7 +13,7 @@ from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
 from ..support.plan import SupportPlan, plan_support
 from .convert import settle
-from .main import OK, add_tree_options, chosen_dialect, load, make_parser
+from .main import OK, add_tree_options, chosen_dialect, given_path, load, make_parser
 
 _HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
 visits by width, of buffers and of a target's long, and the lines that hook them in.
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite support", _HELP, _EXAMPLES)
     made.add_argument(
-        "tree", type=Path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
+        "tree", type=given_path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
     )
     made.add_argument("--apply", action="store_true", help="write it: all files or none")
     add_tree_options(made)

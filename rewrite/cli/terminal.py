@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from ..files.printable import one_line
+from ..printable import one_line
 from ..report.statistics import SiteRecord
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..convert.conversion import Converter
+from ..errors import InputError
 from ..files.cache import default_directory
-from ..files.printable import printable
-from ..files.tree import InputError
+from ..printable import printable
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
-from ..verify.unit import ABSENT, OLD_BROKEN, PROVED
+from ..verify.unit import ABSENT, OLD_BROKEN, PROVED, UNSETTLED
 from ..verify.verifier import (
     FAILURES,
     SAID,
@@ -27,10 +27,12 @@ from ..verify.verifier import (
     figures,
 )
 from .main import (
+    FINDINGS,
     OK,
     SELF_CHECK,
     add_tree_options,
     check_place,
+    given_path,
     make_parser,
     open_tree,
     shown,
@@ -42,7 +44,8 @@ _DESCRIPTION = """Compile the old and the new text of every changed function, an
 
 Without --base, the new text is what the conversion of PATH would write. In both texts the
 primitives and the visits of changed functions become the same wire operations, so what the
-compiler makes of them must be identical. Status 3 says that something differs.
+compiler makes of them must be identical. Status 3 says that something differs, status 1 that
+nothing was proved, or that clang is missing to settle a difference.
 """
 
 _EXAMPLES = """examples:
@@ -56,7 +59,9 @@ _EXAMPLES = """examples:
 def parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite verify", _DESCRIPTION, _EXAMPLES)
-    made.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or directories")
+    made.add_argument(
+        "paths", nargs="+", type=given_path, metavar="PATH", help="files or directories"
+    )
     how = made.add_mutually_exclusive_group(required=True)
     how.add_argument(
         "--build", type=Path, metavar="DIR", help="directory that holds compile_commands.json"
@@ -69,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
     made.add_argument("--cache", type=Path, metavar="DIR", help="where proofs are remembered")
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    made.add_argument(
+        "--require-proof", action="store_true", help="status 1 if any function is not proved"
+    )
     made.add_argument("-v", "--verbose", action="store_true", help="name what is proved as well")
     add_tree_options(made)
     return made
@@ -84,7 +92,21 @@ def command(argv: Sequence[str]) -> int:
     counted = figures(report)
     write_stats(args.stats, counted)
     print(_summary(counted), file=sys.stderr)
-    return SELF_CHECK if failures or FAILURES & counted["by_outcome"].keys() else OK
+    if failures or FAILURES & counted["by_outcome"].keys():
+        return SELF_CHECK
+    return _unproved(counted, args.require_proof)
+
+
+def _unproved(counted: Figures, all_of_them: bool) -> int:
+    """The status where nothing is wrong: a run that proved nothing, or left open what another
+    compiler could settle, is not one to build upon."""
+    proved = counted["by_outcome"].get(PROVED, 0)
+    if not proved:
+        print("nothing was verified", file=sys.stderr)
+    open_ones = (
+        counted["functions"] - proved if all_of_them else counted["by_outcome"].get(UNSETTLED, 0)
+    )
+    return FINDINGS if open_ones or not proved else OK
 
 
 def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[str]]:
@@ -100,7 +122,7 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
     )  # fmt: skip
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
-    cache = Cache(None if args.no_cache else args.cache or default_directory("verify"))
+    cache = Cache(None if args.no_cache else args.cache or default_directory())
     with progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures
@@ -129,9 +151,10 @@ def _summary(counted: Figures) -> str:
     outcomes = counted["by_outcome"]
     differing = sum(outcomes.get(name, 0) for name in FAILURES)
     unproved = outcomes.get(OLD_BROKEN, 0) + outcomes.get(ABSENT, 0)
+    unsettled = f", {outcomes[UNSETTLED]} not settled" if UNSETTLED in outcomes else ""
     lines = [
         f"{counted['functions']} changed functions: {outcomes.get(PROVED, 0)} proved, "
-        f"{differing} differ, {unproved} not compiled",
+        f"{differing} differ{unsettled}, {unproved} not compiled",
         f"{counted['compilations']} compilations ({counted['from_cache']} known from before) "
         f"in {counted['seconds']} s",
     ]

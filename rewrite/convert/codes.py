@@ -40,6 +40,14 @@ _ALL = (
         "Write the statement plainly, or convert it by hand.",
     ),
     Code(
+        "obscured",
+        "the text of the function may mean something else than it says",
+        "A macro of the file, a name with two meanings, assembler or a stream that may change makes that "
+        "what is read and written can't be told from the function's text, so no conversion of it can be "
+        "checked. The message names what was found.",
+        "Write the macro's text out, or rename what is named twice; then convert again.",
+    ),
+    Code(
         "macro-body",
         "the call is in the body of a macro",
         "What the macro's arguments are, and how often they are evaluated, shows only where it is used.",

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..c.headers import Headers
-from ..c.scope import Facts
 from ..c.syntax import Syntax, nests_functions
 from ..c.types import Resolver
 from ..files.edit import Edit, FileChange, apply_edits
@@ -30,6 +29,7 @@ from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
 from .sites import Site, Usage, find_sites
+from .type_facts import facts_of
 from .vocabulary import self_check, vocabulary
 
 
@@ -101,10 +101,7 @@ class Converter:
         rules = self.rules
         self._pattern = name_pattern(rules)
         self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
-        declares = {n: (d.type_argument, d.name_argument) for n, d in rules.declares_cast.items()}
-        fixed = {v.c_type for v in rules.visits.values() if not _depends_on_target(v.wire)}
-        facts = Facts(frozenset(fixed - {"void"}), rules.exact_types, rules.cast_macros, declares)
-        self.resolver = Resolver(self.headers, facts)
+        self.resolver = Resolver(self.headers, facts_of(rules))
         self._words = vocabulary(rules, self.dialect)
 
     def convert_file(self, source: SourceFile) -> FileResult:
@@ -197,13 +194,18 @@ class Converter:
             found = self_check(syntax.source.data, new, self._words)
             if not found:
                 return plans, new, ()
+            obscured = {m.function: m.message for m in found if m.obscured}
             names = {m.function for m in found}
             suspects = [p for p in plans if p.edits and names & {p.function, ""}]
-            dropped = [p for p in suspects if _is_damaged(syntax, p)]
-            if not dropped:
+            codes = {id(p): "unparsed" for p in suspects if _is_damaged(syntax, p)}
+            codes |= {id(p): "obscured" for p in suspects if p.function in obscured}
+            if not codes:
                 failures = tuple(CheckFailure(m.line, m.function, m.message) for m in found)
                 return plans, None, failures
-            plans = [_without(p) if p in dropped else p for p in plans]
+            plans = [
+                _without(p, codes[id(p)], obscured.get(p.function, "")) if id(p) in codes else p
+                for p in plans
+            ]
 
 
 def _body_start(site: Site) -> int:
@@ -224,12 +226,11 @@ def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
     return any(f is not None and nests_functions(f) for f in functions)
 
 
-def _without(plan: FunctionPlan) -> FunctionPlan:
+def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
     """The plan with its conversions refused: the function's text is not what it seems."""
-    summary = CODES["unparsed"].summary
+    message = f"{CODES[code].summary}: {reason}" if reason else CODES[code].summary
     outcomes = tuple(
-        Refusal(o.site, "unparsed", summary) if isinstance(o, Conversion) else o
-        for o in plan.outcomes
+        Refusal(o.site, code, message) if isinstance(o, Conversion) else o for o in plan.outcomes
     )
     return FunctionPlan(plan.function, outcomes, ())
 
@@ -252,10 +253,6 @@ def _failed(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Conversion):
         return Refusal(outcome.site, "self-check", CODES["self-check"].summary)
     return outcome
-
-
-def _depends_on_target(wire: tuple[str, ...]) -> bool:
-    return any(w.startswith("target_") for w in wire)
 
 
 def open_converter(root: Path, rules: Rules, dialect: Dialect | None = None) -> Converter:

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from ..c.lexical import mask_comments
-from ..files.tree import InputError, Tree
+from ..errors import InputError
+from ..files.tree import Tree, is_marked
 from ..rules.ruleset import Dialect, Rules
 
 _DECLARATION = re.compile(rb"^[\w \t*]*\bvisit_type_uint32\s*\([^;{]*", re.MULTILINE)
@@ -35,8 +36,16 @@ def find_declaration(tree: Tree, rules: Rules) -> Declaration | None:
 
 
 def detect(tree: Tree, rules: Rules) -> Dialect:
-    """The dialect of a tree. Raises InputError where its declaration has a shape that no rule knows."""
+    """The dialect of a tree, by its declaration of visits.
+
+    A tree without one is of the era before them, if it is a tree of QEMU by all its marks. Raises
+    InputError where nothing shows an era, or the declaration has a shape that no rule knows.
+    """
     found = find_declaration(tree, rules)
+    if found is None and not is_marked(tree.root, rules.root_markers):
+        raise InputError(
+            str(tree.root), f"shows no era: no visits in {', '.join(rules.headers)}; use --dialect"
+        )
     dialect = rules.dialect_of(found.text if found is not None else None)
     if dialect is None:
         assert found is not None

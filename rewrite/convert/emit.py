@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from ..c.locals import text_of
+from ..c.syntax import text_of
 from ..files.edit import Edit
 from . import layout
 from .context import FileContext
@@ -23,7 +23,8 @@ _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 def kept_comments(text: str) -> str:
     """The comments in text that goes away, each with a space after it, none to the end of a line."""
     found = _COMMENT.findall(text)
-    blocks = [c if c.startswith("/*") else f"/*{c[2:].rstrip()} */" for c in found]
+    lines = (c[2:].rstrip().replace("*/", "* /") for c in found if c.startswith("//"))
+    blocks = [c if c.startswith("/*") else f"/*{next(lines)} */" for c in found]
     return "".join(c + " " for c in blocks)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from ..c.locals import text_of
+from ..c.syntax import text_of
 from .names import names_accessor
 from .sites import Site, compared_with, inner_expression
 

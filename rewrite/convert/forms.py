@@ -19,10 +19,10 @@ from collections.abc import Iterator, Sequence
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name, Pointer, Tag
-from ..c.locals import text_of
 from ..c.macros import ASSIGNING, is_word
 from ..c.order import acting, sees_type
 from ..c.scope import SYSTEM_TYPES
+from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout

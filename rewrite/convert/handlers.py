@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ..c.locals import split_commas
+from ..c.lexical import split_commas
 from ..c.syntax import Syntax
 from ..rules.ruleset import Initialiser, Rules
 

@@ -154,7 +154,8 @@ def _first_parts(node: Node, data: bytes) -> list[str]:
 def _index(node: Node | None, data: bytes) -> str:
     """A constant index as it is; another one marked with `?` for `paths_of` to show or hide."""
     if node is not None and node.type in ("number_literal", "char_literal"):
-        return _text(node, data)
+        text = _text(node, data)
+        return text if text.isprintable() and not set(text) & set('"\\') else "?"
     if node is not None and node.type == "identifier" and _text(node, data).isupper():
         return _text(node, data)
     text = "".join(_text(node, data).split()) if node is not None else ""

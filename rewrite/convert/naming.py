@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from ..c.locals import text_of
 from ..c.order import acting
+from ..c.syntax import text_of
 from .flow import field_behind
 from .handlers import Role
 from .names import paths_of

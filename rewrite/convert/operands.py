@@ -9,9 +9,9 @@ import re
 from tree_sitter import Node
 
 from ..c.declarations import Array, Base, Name, Pointer, Tag
-from ..c.locals import text_of
 from ..c.macros import is_word
 from ..c.scope import SYSTEM_TYPES
+from ..c.syntax import text_of
 from ..c.types import Resolved
 from .context import FileContext
 from .sites import Site

@@ -9,9 +9,9 @@ from itertools import combinations
 
 from tree_sitter import Node
 
-from ..c.locals import text_of
 from ..c.macros import tokens_of
 from ..c.order import acting, order_is_open
+from ..c.syntax import text_of
 from ..rules.ruleset import Primitive
 from .codes import CODES
 from .context import FileContext

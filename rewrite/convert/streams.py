@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.locals import Local, declared_in, locals_around, text_of
+from ..c.locals import Local, declared_in, locals_around
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting
+from ..c.syntax import text_of
 from ..c.types import Resolved
 from . import layout, names
 from .context import FileContext

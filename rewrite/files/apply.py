@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -31,6 +30,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import ApplyError
+from .digest import sha256
 from .edit import FileChange
 
 JOURNAL = ".rewrite-journal"
@@ -180,7 +180,7 @@ def _plan(
                 raise ApplyError(change.source.path, "is to be changed twice")
             places[place] = change
             old = None if created else change.source.digest
-            step = _step(token, len(steps), place, old, _digest(change.new))
+            step = _step(token, len(steps), place, old, sha256(change.new))
             _check(step, change.source.path)
             if step.old != step.new:
                 steps.append(step)
@@ -405,16 +405,12 @@ def _matched(pattern: re.Pattern[str], value: object) -> str:
     return value
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def _current(path: Path) -> str | None:
     """The digest of what is in the file now; None where there is none, "" for no plain file."""
     try:
         with open(path, "rb", opener=lambda name, _: os.open(name, _OPEN_OLD)) as file:
             plain = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
-            return _digest(file.read()) if plain else ""
+            return sha256(file.read()) if plain else ""
     except FileNotFoundError:
         return None
 

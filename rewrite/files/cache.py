@@ -8,19 +8,42 @@ or written is as if it were not there.
 from __future__ import annotations
 
 import contextlib
+import enum
+import errno
 import os
+import re
+import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
+from .digest import digest
+
 _PARSERS = ("tree_sitter", "tree_sitter_c")
+_OWN_NAME = re.compile(r"[0-9a-f]{64}\.(?:json|\d+-\d+)")
 
 
-def default_directory(kind: str) -> Path | None:
-    """`qemu-visitor-rewrite/KIND` in the user's cache directory (XDG Base Directory Specification).
+class Kind(enum.Enum):
+    """What a store keeps. The value names its folder."""
+
+    FINDINGS = "lint"
+    PROOFS = "verify"
+
+    @property
+    def most(self) -> int:
+        """How many results are kept: the oldest go first.
+
+        Of the lint two for each state of a tree, of up to some 500 KiB; a proof is 2 KiB, and a whole
+        tree of QEMU asks for 500 of them.
+        """
+        return 64 if self is Kind.FINDINGS else 8192
+
+
+def default_directory() -> Path | None:
+    """`qemu-visitor-rewrite` in the user's cache directory (XDG Base Directory Specification).
 
     None for a user without a home, as in some containers.
     """
@@ -30,64 +53,113 @@ def default_directory(kind: str) -> Path | None:
             base = Path.home() / ".cache"
         except RuntimeError:
             return None
-    return base / "qemu-visitor-rewrite" / kind
+    return base / "qemu-visitor-rewrite"
 
 
 @dataclass(frozen=True)
 class Store:
-    """Values by key in one directory; None keeps nothing. Of more than `most` the oldest go."""
+    """Values of one kind by key, in a folder of the store's own below `directory`; None keeps nothing.
+
+    Only files whose names it made itself are ever read, replaced or removed. What others could have
+    put there is not believed: the folder and the file must be the user's own, and writable by no one
+    else; a link, a pipe or a directory in a file's place is as if nothing were there.
+    """
 
     directory: Path | None
-    most: int | None = None
+    kind: Kind
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the values are: nothing else belongs there."""
+        return None if self.directory is None else self.directory / self.kind.value
 
     def get(self, key: str) -> Any:
         """What was kept under a key, as JSON gives it; None where nothing was, or it is damaged."""
-        if self.directory is None:
+        if self.folder is None or not _is_trusted(self.folder):
             return None
         import json
 
         try:
-            check, _, text = (self.directory / f"{key}.json").read_bytes().partition(b"\n")
-            return json.loads(text) if check.decode() == digest([text]) else None
+            check, _, text = _read_own(self.folder / f"{key}.json").partition(b"\n")
+            if check.decode() != digest([text]):
+                return None
+            return json.loads(text, parse_float=_no_float, parse_constant=_no_float)
         except (OSError, ValueError, RecursionError):
             return None
 
     def put(self, key: str, value: object) -> None:
         """Keep a value, whole or not at all, whoever else does."""
-        if self.directory is None:
+        folder = self.folder
+        if folder is None:
             return
         import json
 
-        temporary = self.directory / f"{key}.{os.getpid()}-{id(value)}"
+        temporary = folder / f"{key}.{os.getpid()}-{id(value)}"
         text = json.dumps(value).encode("ascii")
         try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(digest([text]).encode() + b"\n" + text)
-            temporary.replace(temporary.with_name(f"{key}.json"))
-            self._make_room(self.directory)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not _is_trusted(folder):
+                return
+            with open(temporary, "xb") as file:  # noqa: PTH123 - not through a link
+                file.write(digest([text]).encode() + b"\n" + text)
+            temporary.replace(folder / f"{key}.json")
+            self._make_room(folder)
         except OSError:
             with contextlib.suppress(OSError):
                 temporary.unlink()
 
-    def _make_room(self, directory: Path) -> None:
-        if self.most is None:
-            return
-        with os.scandir(directory) as entries:
-            ages = sorted((entry.stat().st_mtime, entry.path) for entry in entries)
-        for _, path in ages[: -self.most]:
-            with contextlib.suppress(FileNotFoundError):
-                Path(path).unlink()
+    def clear(self) -> int:
+        """Remove all that was kept, and the folder if that leaves it empty; how many files that were."""
+        folder = self.folder
+        if folder is None or not _is_trusted(folder):
+            return 0
+        found = [path for _, path in _own_files(folder)]
+        for path in found:
+            Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        return len(found)
+
+    def _make_room(self, folder: Path) -> None:
+        for _, path in sorted(_own_files(folder))[: -self.kind.most]:
+            Path(path).unlink(missing_ok=True)
 
 
-def digest(parts: Iterable[bytes]) -> str:
-    """One name for a sequence of byte strings; another sequence has another."""
-    import hashlib
+def _own_files(folder: Path) -> Iterator[tuple[float, str]]:
+    """The files that a store made, with the time of the last change."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _OWN_NAME.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(FileNotFoundError):
+                    yield entry.stat(follow_symlinks=False).st_mtime, entry.path
 
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(b"%d:" % len(part))
-        whole.update(part)
-    return whole.hexdigest()
+
+def _is_trusted(folder: Path) -> bool:
+    """Whether a folder is there, is no link, and is the user's own and only theirs to write to."""
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and _is_own(found)
+
+
+def _is_own(found: os.stat_result) -> bool:
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _read_own(path: Path) -> bytes:
+    """The bytes of a file of a store. OSError for one that is a link or pipe, or not the user's own."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or not _is_own(found):
+            raise OSError(errno.EPERM, "not a file of this user")
+        return file.read()
+
+
+def _no_float(text: str) -> float:
+    """No store keeps such a number, so a text that has one is damaged."""
+    raise ValueError(text)
 
 
 def tool_digest(rule_directories: Sequence[Path]) -> str:

@@ -6,11 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..errors import OverlapError
 from .source import SourceFile
-
-
-class OverlapError(Exception):
-    """Two edits of one file claim the same bytes: a bug of the tool, never something to merge."""
 
 
 @dataclass(frozen=True, order=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .tree import InputError
+from ..errors import InputError
 
 
 def run_git(

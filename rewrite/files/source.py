@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from .digest import sha256
+
 
 @dataclass(frozen=True)
 class Position:
@@ -33,9 +35,7 @@ class SourceFile:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the bytes, which tells whether the file changed since it was read."""
-        import hashlib
-
-        return hashlib.sha256(self.data).hexdigest()
+        return sha256(self.data)
 
     @cached_property
     def newline(self) -> bytes:

@@ -12,18 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .printable import one_line
+from ..errors import InputError
+from .digest import sha256
 from .source import SourceFile
 
 SUFFIXES = (".c", ".h")
 """The endings of the files that are searched for sites."""
-
-
-class InputError(Exception):
-    """A path that cannot be used as given. The message is complete; nothing was written."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{one_line(path)}: error: {message}")
 
 
 @dataclass(frozen=True)
@@ -52,34 +46,49 @@ class Seen:
     named: dict[str, list[str]]
 
 
-def find_root(paths: Sequence[Path], markers: Iterable[Sequence[str]]) -> Path:
-    """The root of the tree that the paths are in: the nearest folder upward that holds one marker set.
+def find_root(path: Path, marks: Iterable[Sequence[str]]) -> Path | None:
+    """The root of the tree that a resolved path is in, None where nothing marks one.
 
-    Without a marker it is the folder that all paths share. Raises InputError for a missing path.
+    It is the nearest folder upward that holds all names of a set of more than one. Where there is no
+    such folder, a file that is a mark by itself (a configuration) counts too, but the outermost: one
+    in a subdirectory never makes that a tree of its own. The search for those ends with the git
+    repository.
     """
-    resolved = []
+    start = path if path.is_dir() else path.parent
+    folders = (start, *start.parents)
+    sets = [tuple(names) for names in marks]
+    for folder in folders:
+        if is_marked(folder, sets):
+            return folder
+    found = None
+    for folder in folders:
+        if any(len(names) == 1 and _holds(folder, names) for names in sets):
+            found = folder
+        if (folder / ".git").exists():
+            break
+    return found
+
+
+def is_marked(folder: Path, marks: Iterable[Sequence[str]]) -> bool:
+    """Whether a folder is a source tree's root by what it holds, not by a configuration alone."""
+    return any(len(names) > 1 and _holds(folder, names) for names in marks)
+
+
+def _holds(folder: Path, names: Iterable[str]) -> bool:
+    return all((folder / name).exists() for name in names)
+
+
+def root_of(given: Path | None, paths: Sequence[Path], marks: Iterable[Sequence[str]]) -> Path:
+    """The resolved root: the one `given`, in which the paths must be, or the one that marks prove.
+
+    Raises InputError for a path that is missing or outside, where nothing marks a root, and for
+    paths in two trees: what holds for one tree is wrong in another.
+    """
     for path in paths:
         if not path.exists():
             raise InputError(str(path), "no such file or directory")
-        resolved.append(path.resolve())
-    common = Path(os.path.commonpath([str(p) for p in resolved]))
-    if not common.is_dir():
-        common = common.parent
-    sets = [tuple(names) for names in markers]
-    for folder in (common, *common.parents):
-        if any(all((folder / name).exists() for name in names) for names in sets):
-            return folder
-    return common
-
-
-def root_of(given: Path | None, paths: Sequence[Path], markers: Iterable[Sequence[str]]) -> Path:
-    """The resolved root: the one `given`, in which the paths must be, or the one found from them.
-
-    Raises InputError for a path that is missing or outside.
-    """
-    found = find_root(paths, markers)
     if given is None:
-        return found
+        return _proved_root(paths, [tuple(names) for names in marks])
     if not given.is_dir():
         raise InputError(str(given), "no such directory")
     root = given.resolve()
@@ -87,6 +96,33 @@ def root_of(given: Path | None, paths: Sequence[Path], markers: Iterable[Sequenc
         if not path.resolve().is_relative_to(root):
             raise InputError(str(path), f"not inside the root {root}")
     return root
+
+
+def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]]) -> Path:
+    found: dict[Path, Path] = {}
+    for path in paths:
+        root = find_root(path.resolve(), marks)
+        if root is None:
+            raise InputError(str(path), _unmarked(path.resolve(), marks))
+        found.setdefault(root, path)
+    if len(found) > 1:
+        (one, _), (other, path) = list(found.items())[:2]
+        raise InputError(
+            str(path), f"in another tree ({other}) than the paths before ({one}): run once for each"
+        )
+    return next(iter(found))
+
+
+def _unmarked(path: Path, marks: Sequence[Sequence[str]]) -> str:
+    """Why no root is known for a path, and what to do."""
+    wanted = " or ".join(" and ".join(names) for names in marks)
+    told = f"in no source tree: no folder upward holds {wanted}"
+    below = (
+        sorted(p.name for p in path.iterdir() if find_root(p, marks) == p) if path.is_dir() else []
+    )
+    if below:
+        return f"{told}; there are trees below: {', '.join(below[:5])}"
+    return f"{told}; name the tree with --root, and its era with --dialect"
 
 
 def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
@@ -217,9 +253,7 @@ class Tree:
 
 
 def _digest(data: bytes | None) -> str | None:
-    import hashlib
-
-    return None if data is None else hashlib.sha256(data).hexdigest()
+    return None if data is None else sha256(data)
 
 
 def _read(path: str) -> bytes:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from .tree import InputError
+from ..errors import InputError
 
 _ENOUGH = 12
 """How many items are worth a process: starting the first takes as long as some ten files."""

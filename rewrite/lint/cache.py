@@ -10,15 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..files.cache import Store, digest, tool_digest
+from ..files.cache import Store, tool_digest
+from ..files.digest import digest
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree
 from ..rules.ruleset import builtin_directory
 from .config import LintConfig
 from .finding import Finding
-
-MOST = 64
-"""How many results a directory keeps: two for each state of a tree, of up to some 500 KiB."""
 
 Fixes = list[tuple[str, int, str]]
 """Of each call that is converted: its path, its offset, and what to write instead."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from ..files.tree import InputError
+from ..errors import InputError
 from ..rules.ruleset import Forbidden, Rules
 
 NAME = ".rewrite.toml"
@@ -40,8 +40,10 @@ class LintConfig:
         return any(fnmatchcase(path, pattern) for pattern in self.exclude)
 
 
-def load_config(start: Path, rules: Rules) -> LintConfig:
-    """The configuration nearest to a file or folder, upward; the default where there is none.
+def load_config(start: Path, rules: Rules, root: Path | None = None) -> LintConfig:
+    """The configuration nearest to a file or folder, upward to a resolved root or to all above.
+
+    The default where there is none.
 
     Raises InputError that names the file and the key that is wrong.
     """
@@ -50,6 +52,8 @@ def load_config(start: Path, rules: Rules) -> LintConfig:
         path = folder / NAME
         if path.is_file():
             return _Reader(str(path), rules).read(path)
+        if folder == root:
+            break
     return LintConfig()
 
 

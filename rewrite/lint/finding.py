@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files.tree import InputError
+from ..errors import InputError
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..files.digest import sha256
 
 if TYPE_CHECKING:
     from ..rules.ruleset import Rules
     from .finding import Finding
-from ..files.printable import one_line
+from ..printable import one_line
 
 ANCHOR = "docs/lint.md#"
 """Where the section of a code is, in this project."""
@@ -60,14 +61,12 @@ def _json(document: object) -> str:
 
 def _fingerprints(found: Sequence[Finding]) -> list[str]:
     """A stable name of each finding: its file and key, and which of several alike it is."""
-    import hashlib
-
     seen: Counter[tuple[str, ...]] = Counter()
     names = []
     for f in found:
         key = (f.path, *f.key)
         whole = "\0".join((*key, str(seen[key])))
-        names.append(hashlib.sha256(whole.encode("utf-8", "replace")).hexdigest()[:32])
+        names.append(sha256(whole.encode("utf-8", "replace"))[:32])
         seen[key] += 1
     return names
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import InputError
 from ..files.git import run_git
-from ..files.tree import SUFFIXES, InputError
+from ..files.tree import SUFFIXES
 
 _NOBODY = "0" * 40
 

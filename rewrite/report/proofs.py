@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from ..errors import InputError
+from ..files.digest import sha256
 from ..files.edit import FileChange
-from ..files.tree import InputError
 from ..verify.unit import PROVED
-from ..verify.verifier import FAILURES, SAID, FunctionRecord, sha256
+from ..verify.verifier import FAILURES, SAID, FunctionRecord
 
 STATES = {
     "proved": "proved",

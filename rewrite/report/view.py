@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from ..convert.codes import CODES
 from ..convert.conversion import Converter, FileResult, Outcome, TreeResult
 from ..convert.outcome import Conversion, Refusal
-from ..files.printable import one_line
 from ..files.source import SourceFile
+from ..printable import one_line
 from .explain import call_text, describe_role, facts, wire_of
 from .proofs import STATES, Proofs, ProofState
 from .side_by_side import Comparison, Row, SiteSpan, visible

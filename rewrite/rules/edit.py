@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import libcst as cst
 
+from ..errors import Problem, RuleError
 from .layout import arrange, layout_call, parse
-from .read import Call, Problem, RuleError, read_rules
+from .read import Call, read_rules
 from .schema import SCHEMA_VERSION
 
 _RENAMED_IN_1 = {"primitive", "visit"}

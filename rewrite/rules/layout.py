@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from .read import Problem, RuleError, syntax_problems
+from ..errors import Problem, RuleError
+from .read import syntax_problems
 from .schema import KINDS
 
 _WIDTH = 100

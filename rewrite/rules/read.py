@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..errors import Problem
 from .schema import KINDS, SCHEMA_VERSION, Field, Kind, Value
 
 
@@ -21,27 +22,6 @@ class RuleOrigin:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.col}"
-
-
-@dataclass(frozen=True, order=True)
-class Problem:
-    """Something wrong in a rule file, and where; the message says what was expected."""
-
-    path: str
-    line: int
-    col: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.col}: error: {self.message}"
-
-
-class RuleError(Exception):
-    """Rule files that can't be used; `problems` holds everything that is wrong, in order."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .read import Call, Problem, RuleError, RuleOrigin, read_rules
+from ..errors import Problem, RuleError
+from .read import Call, RuleOrigin, read_rules
+from .table_rules import (
+    BuildSymbol,
+    InfoWire,
+    Interpreter,
+    TableMember,
+    TableRegistration,
+    Target,
+)
 
 __all__ = [
     "CastMacro",
@@ -231,6 +240,12 @@ _CLASSES: Mapping[str, type[Any]] = {
     "stays": Plumbing,
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
+    "build_symbol": BuildSymbol,
+    "target": Target,
+    "interpreter": Interpreter,
+    "info_wire": InfoWire,
+    "table_registration": TableRegistration,
+    "table_member": TableMember,
     "forbid": Forbidden,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
@@ -262,6 +277,12 @@ class Rules:
     skip_dirs: tuple[str, ...]
     cast_macros: Mapping[str, int]
     declares_cast: Mapping[str, DeclaresCast]
+    build_symbols: Mapping[str, BuildSymbol]
+    targets: Mapping[str, Target]
+    interpreters: tuple[Interpreter, ...]
+    info_wires: Mapping[str, InfoWire]
+    table_registrations: tuple[TableRegistration, ...]
+    table_members: tuple[TableMember, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -388,6 +409,12 @@ def _build(calls: list[Call]) -> Rules:
         skip_dirs=_values(calls, "skip_dir"),
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
         declares_cast=frozen(_named(calls, "declares_cast")),
+        build_symbols=frozen(_named(calls, "build_symbol")),
+        targets=frozen(_named(calls, "target")),
+        interpreters=_listed(calls, "interpreter"),
+        info_wires=frozen(_named(calls, "info_wire")),
+        table_registrations=_listed(calls, "table_registration"),
+        table_members=_listed(calls, "table_member"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),

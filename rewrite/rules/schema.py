@@ -232,6 +232,20 @@ _SUPPORT_EDIT = (
 _REGISTRATION = (_identifier("name"), _number("arguments"), _numbers("save"), _numbers("load"))
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 
+_TARGET = (
+    _identifier("name"),
+    _path("folder"),
+    _names("symbols", needed=True),
+)
+_INTERPRETER = (
+    _names("save", needed=True),
+    _names("load", needed=True),
+    _names("both"),
+    _names("null_marker"),
+    _identifier("marker"),
+)
+_SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
+
 _ALL = (
     Kind(
         "schema",
@@ -293,7 +307,8 @@ _ALL = (
     ),
     Kind(
         "root_marker",
-        "Files that together mark the root of a source tree.",
+        "Files that together mark the root of a source tree. One alone counts where there are no such files,"
+        " and then the outermost.",
         (_paths("names"),),
         ("names",),
     ),
@@ -318,6 +333,44 @@ _ALL = (
         "A macro that defines such a cast, whose name another argument gives.",
         _DECLARES_CAST,
         ("name",),
+    ),
+    Kind(
+        "build_symbol",
+        "A symbol of the preprocessor that every build of a system emulator defines, or none does.",
+        (_identifier("name"), _choice("defined", "yes", "no")),
+        ("name",),
+    ),
+    Kind(
+        "target",
+        "A target: the name of its folder, and the symbols that a build for it defines.",
+        _TARGET,
+        ("name",),
+    ),
+    Kind(
+        "interpreter",
+        "The functions that save and load a table by its fields' flags.",
+        _INTERPRETER,
+        (),
+        0,
+    ),
+    Kind(
+        "info_wire",
+        "What a VMStateInfo puts on the wire, where its put function does not show it by itself.",
+        (_identifier("name"), _choice("shape", *_SHAPES)),
+        ("name",),
+    ),
+    Kind(
+        "table_registration",
+        "A function that registers a table: the number of its arguments, and which one is the table.",
+        (_identifier("name"), _number("arguments"), _number("table")),
+        ("name", "arguments"),
+    ),
+    Kind(
+        "table_member",
+        "A member of a struct that holds the table of a section.",
+        (_identifier("struct"), _identifier("member")),
+        ("struct", "member"),
+        2,
     ),
     Kind(
         "forbid",

@@ -133,7 +133,21 @@ class Opaque:
     place: Place | None = None
 
 
-Node = Value | Buffer | Loop | Branch | Check | Call | Opaque
+@dataclass(frozen=True)
+class Choice:
+    """One of several sequences, by what a pointer of the device holds: `k->load_queue`, `vdc->vmsd`.
+
+    `labels` names what each of `options` is, a function or a table. That the pointer may be null is
+    no option of its own but a Branch around it, where the source asks.
+    """
+
+    text: str
+    labels: tuple[str, ...]
+    options: tuple[tuple[Node, ...], ...]
+    place: Place | None = None
+
+
+Node = Value | Buffer | Loop | Branch | Check | Call | Opaque | Choice
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..errors import InputError
 from ..files.edit import FileChange
 from ..files.git import run_git
-from ..files.tree import InputError
 from .mail import Mail
 
 _IDENTITY = {

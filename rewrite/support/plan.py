@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from ..convert.dialects import detect
 from ..convert.layout import wrap_call
+from ..errors import InputError
 from ..files.edit import Edit, FileChange, apply_edits
 from ..files.source import SourceFile
-from ..files.tree import InputError, Tree
+from ..files.tree import Tree
 from ..rules.ruleset import Dialect, Rules, SupportEdit, SupportFile, builtin_directory
 from .place import Place, find_place, not_found
 from .tree import Declarations, Declared

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from ..files.tree import InputError
-from .shim import LATE
+from ..errors import InputError
+from .shim import LATE, PLAIN
 
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}
 _DROPPED = {
@@ -40,6 +40,7 @@ _COMMON = (
     "-fno-asynchronous-unwind-tables",
     "-fno-jump-tables",
     "-ffunction-sections",
+    "-Wno-error=implicit-function-declaration",
 )
 _GCC = (
     "-fkeep-static-functions",
@@ -167,7 +168,8 @@ def version_of(compiler: tuple[str, ...]) -> str:
 
 def methods_for(command: Command) -> list[Method]:
     """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
-    read taken last, then at -O1 and -Os, then clang where there is one, then gcc's GIMPLE.
+    read taken last, at -O1 and -Os, with results as plain as temporaries are and without replacing
+    temporaries by their expressions, then clang where there is one, then gcc's GIMPLE.
 
     Equal code by any of them is equal code.
     """
@@ -179,6 +181,12 @@ def methods_for(command: Command) -> list[Method]:
     late = Method(f"{title} -O2, address last", compiler, ("-O2", *_COMMON, *own, f"-D{LATE}"))
     methods = [Method(f"{title} {o}", compiler, (o, *_COMMON, *own)) for o in ("-O2", "-O1", "-Os")]
     methods.insert(1, late)
+    if own is _GCC:
+        plain = (f"-D{PLAIN}", "-fno-tree-ter")
+        methods += [
+            Method(f"{title} -O2, {word}", compiler, ("-O2", *_COMMON, *own, *flags))
+            for word, flags in (("plain results", plain[:1]), ("no replacement", plain[1:]))
+        ]
     if own is _GCC and version_of(("clang",)):
         methods += [
             Method(f"clang {o}", ("clang",), (o, *_COMMON, *_CLANG)) for o in ("-O2", "-O1")

@@ -25,6 +25,10 @@ LATE = "REWRITE_ADDRESS_LAST"
 """The macro that makes input visits take the address of their object after the read. `*p = get(f)`
 leaves that order to the compiler, and a read does not touch what an address is made of."""
 
+PLAIN = "REWRITE_PLAIN_RESULTS"
+"""The macro that makes a getter's result a cast of a call, as that of a temporary is: gcc then
+computes with the narrow value where C allows it, in both texts alike."""
+
 _BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 
 _HEAD = """#ifndef REWRITE_SHIM_H
@@ -61,6 +65,7 @@ RW_INLINE uint{n}_t rw_get{n}(const void *f, const void *e)
 {{ uint{n}_t rw_got{n};
   __asm__ volatile("rw_get{n} %0, %1, %2" : "=r"(rw_got{n}) : "r"(f), "r"(e));
   return rw_got{n}; }}
+RW_INLINE uint{n}_t rw_one{n}(const void *f) {{ return rw_get{n}(f, f); }}
 """
 
 
@@ -97,9 +102,11 @@ def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
         return _wide_as_target(primitive, f"sizeof({getters[primitive.wire]}((QEMUFile *)0))")
     c_type = _c_type(primitive.c_type)
     if primitive.operand == "result":
+        result = f"__typeof__({primitive.name}((QEMUFile *)0))"
         return (
-            f"#define {name}(f) ({{ const void *rw_f = (f); "
-            f"(__typeof__({primitive.name}((QEMUFile *)0)))rw_get{bits}(rw_f, rw_f); }})"
+            f"#ifdef {PLAIN}\n#define {name}(f) (({result})rw_one{bits}(f))\n#else\n"
+            f"#define {name}(f) ({{ const void *rw_f = (f); ({result})rw_get{bits}(rw_f, rw_f); }})\n"
+            "#endif"
         )
     if primitive.operand == "value":
         return f"RW_INLINE void {name}(void *f, {c_type} x) {{ rw_put{bits}(f, f, x); }}"

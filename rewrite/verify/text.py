@@ -18,6 +18,9 @@ from .shim import PREFIX
 
 SHIM_NAME = "rewrite-shim.h"
 """The name by which an instrumented text includes the shim."""
+UNIT_NAME = "rewrite-unit.c"
+"""The name that both texts have for the compiler, whatever the file's own is: a path may hold any
+bytes, and diagnostics are told from those of headers by it."""
 
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
@@ -61,8 +64,8 @@ def _name_pattern(names: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\.)(?<!->)\b({'|'.join(map(re.escape, names))})(?=\s*\()")
 
 
-def instrument(old: bytes, new: bytes, path: str, words: Words) -> Texts:
-    """Put the shim into both texts of the file at `path`."""
+def instrument(old: bytes, new: bytes, words: Words) -> Texts:
+    """Put the shim into both texts of a file."""
     before, after = old.decode("latin-1"), new.decode("latin-1")
     after = _without_added_includes(before, after)
     pairs = list(_changed(before, after))
@@ -75,8 +78,8 @@ def instrument(old: bytes, new: bytes, path: str, words: Words) -> Texts:
         kept = _kept(left.body, right.body, lines[0])
         functions.append(Changed(left.name, _lines(before, left), lines, kept))
     return Texts(
-        _assemble(before, lefts, path).encode("latin-1"),
-        _assemble(after, rights, path).encode("latin-1"),
+        _assemble(before, lefts).encode("latin-1"),
+        _assemble(after, rights).encode("latin-1"),
         tuple(functions),
     )
 
@@ -161,16 +164,15 @@ def _argument(text: str, at: int) -> str:
     return "".join(text[at:end].split())
 
 
-def _assemble(text: str, bodies: list[tuple[Function, str]], path: str) -> str:
+def _assemble(text: str, bodies: list[tuple[Function, str]]) -> str:
     """The text with bodies exchanged, and the shim included before each of these functions."""
-    quoted = path.replace("\\", "\\\\").replace('"', '\\"')
-    pieces, at = [f'#line 1 "{quoted}"\n'], 0
+    pieces, at = [f'#line 1 "{UNIT_NAME}"\n'], 0
     for function, body in bodies:
         head = _head_start(text, at, function.start)
         line = text.count("\n", 0, head) + 1
         pieces += [
             text[at:head],
-            f'\n#include "{SHIM_NAME}"\n#line {line} "{quoted}"\n',
+            f'\n#include "{SHIM_NAME}"\n#line {line} "{UNIT_NAME}"\n',
             text[head : function.start],
             body,
         ]

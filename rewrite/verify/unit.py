@@ -8,19 +8,22 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import asm, gimple
 from .asm import Listing, side_by_side
 from .build import Command, Method, invocation, methods_for
 from .shim import READS
-from .text import Changed
+from .text import UNIT_NAME, Changed
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
+UNSETTLED = "unsettled"
+"""Machine code differs, and clang is not there, which proves some of what gcc alone cannot."""
 BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "not-in-build"
 
-_ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
+ENVIRONMENT = {**os.environ, "LC_ALL": "C"}
+"""What every compiler is started with."""
 _WARNINGS = ("-Wall", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
 _UNINITIALISED = (
     "-Wno-error",
@@ -76,30 +79,36 @@ def judge(job: Job) -> list[Verdict]:
         open_ones = [n for n, v in verdicts.items() if v.outcome == DIFFERS and n not in warned]
         if open_ones:
             verdicts |= _second_proof(job, method, open_ones)
-    return [_with_warning(v, warned) for v in verdicts.values()]
+    settled = any("clang" in method.compiler[0] for method in methods)
+    return [_with_warning(v if settled else _unsettled(v), warned) for v in verdicts.values()]
+
+
+def _unsettled(verdict: Verdict) -> Verdict:
+    """A difference that only some compilers were asked about."""
+    return replace(verdict, outcome=UNSETTLED) if verdict.outcome == DIFFERS else verdict
 
 
 def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
     command = invocation(job.command, method, source, *more)
     try:
         done = subprocess.run(
-            command, cwd=job.command.directory, env=_ENVIRONMENT, capture_output=True, check=False
+            command, cwd=job.command.directory, env=ENVIRONMENT, capture_output=True, check=False
         )
     except OSError as error:
         return _Compiled({}, [(0, "error", f"{command[0]}: {error.strerror}")], False)
-    messages = _messages(done.stderr.decode("utf-8", "replace"), job.command.path)
+    messages = _messages(done.stderr.decode("utf-8", "replace"))
     if done.returncode != 0:
         return _Compiled({}, messages, False)
     read = gimple.functions if method.gimple else asm.functions
     return _Compiled(read(done.stdout.decode("latin-1")), messages, True)
 
 
-def _messages(text: str, path: Path) -> list[tuple[int, str, str]]:
+def _messages(text: str) -> list[tuple[int, str, str]]:
     """Line, kind and text of each diagnostic; the line is 0 for one in another file."""
     found = []
     for match in map(_DIAGNOSTIC.match, text.splitlines()):
         if match is not None:
-            line = int(match[2]) if match[1] == str(path) else 0
+            line = int(match[2]) if match[1] == UNIT_NAME else 0
             found.append((line, match[3], match[4]))
     return found or [(0, "error", text.strip().splitlines()[0] if text.strip() else "")]
 

@@ -6,7 +6,6 @@ For every changed function, in every way in which the build compiles its file. N
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import time
@@ -19,18 +18,19 @@ from typing import TypedDict
 
 from ..convert.conversion import Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
+from ..files.digest import sha256
 from ..files.git import run_git
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
 from .cache import Cache
 from .shim import shim
 from .text import SHIM_NAME, Texts, Words, instrument
-from .unit import ABSENT, BROKEN, DIFFERS, OLD_BROKEN, PROVED, WARNS, Job, Verdict
+from .unit import ABSENT, BROKEN, DIFFERS, OLD_BROKEN, PROVED, UNSETTLED, WARNS, Job, Verdict
 
 WIRE = "wire"
 """The outcome of a function that the wire check finds changed: no compiler is asked then."""
 
-_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, OLD_BROKEN, PROVED, ABSENT)
+_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, UNSETTLED, OLD_BROKEN, PROVED, ABSENT)
 FAILURES = frozenset({WIRE, DIFFERS, WARNS, BROKEN})
 """The outcomes that make the exit status 3."""
 
@@ -42,6 +42,7 @@ SAID = {
     BROKEN: "the new text does not compile",
     OLD_BROKEN: "not proved: the old text does not compile either",
     ABSENT: "not proved: no command of the build compiles it",
+    UNSETTLED: "not proved: machine code differs; clang is not installed and proves some of these",
 }
 """Each outcome in words."""
 
@@ -166,7 +167,7 @@ class Verifier:
         """Judge every changed function of every pair by the commands for its file."""
         began = time.monotonic()
         words, header = Words(self.rules, self.dialect), shim(self.rules, self.dialect)
-        texts = {p.path: instrument(p.old, p.new, str(p.path), words) for p in pairs}
+        texts = {p.path: instrument(p.old, p.new, words) for p in pairs}
         wrong = {p.path: self._wire(p) for p in pairs}
         with tempfile.TemporaryDirectory(prefix="rewrite-verify-") as scratch:
             jobs = _jobs(Path(scratch), texts, commands, header)
@@ -244,11 +245,6 @@ def _worst(pair: Pair, function: str, line: int, verdicts: list[tuple[str, Verdi
         pair.path, pair.name, function, line, worst.outcome, dict(methods), compiled, unit,
         worst.detail,
     )  # fmt: skip
-
-
-def sha256(text: bytes) -> str:
-    """The digest of a text as the figures have it."""
-    return hashlib.sha256(text).hexdigest()
 
 
 def figures(report: Report) -> Figures:

@@ -14,11 +14,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from ..errors import DifferError, ObscuredError, UnreadableError
 from .facts import Vocabulary, WirePrimitive, WireVisit
+from .hazards import obscured
+from .macros import File, Macros
 from .match import FunctionMatch
 from .skeleton import Event, Group, Skeleton, dump, skeleton
-from .streams import DifferError
-from .text import Code, Function, UnreadableError, split, token_offset, tokenize
+from .text import Code, Function, split, token_offset, tokenize
 
 __all__ = [
     "Event",
@@ -40,13 +42,18 @@ _EXCERPT = 12  # tokens of either text that a mismatch quotes
 @dataclass(frozen=True)
 class Mismatch:
     """One difference: the function (empty at file level), the line in the old text (0 if unknown),
-    what is wrong, and how both texts read from there on."""
+    what is wrong, and how both texts read from there on.
+
+    `obscured` says that nothing is wrong with the conversion as such: the function's text may mean
+    something else than it says, so it can't be judged.
+    """
 
     function: str
     line: int
     message: str
     old: str
     new: str
+    obscured: bool = False
 
 
 def readable(text: bytes, names: Collection[str]) -> Mapping[int, int]:
@@ -84,10 +91,11 @@ def compare(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, .
         return (Mismatch("", 0, message, *_first_difference(names, new_names)),)
     found: list[Mismatch | None] = []
     at = 0
+    file = File(Macros(old_text), frozenset(names))
     for function, other in zip(before.functions, after.functions, strict=True):
         index = len(found) // 2
         found.append(_compare_rest(old_text, at, before.rest[index], after.rest[index]))
-        found.append(_compare_function(old_text, function, other, vocabulary))
+        found.append(_compare_function(old_text, function, other, vocabulary, file))
         at = function.start + len(function.body)
     found.append(_compare_rest(old_text, at, before.rest[-1], after.rest[-1]))
     return tuple(mismatch for mismatch in found if mismatch is not None)
@@ -130,7 +138,7 @@ def _compare_rest(text: str, start: int, old: str, new: str) -> Mismatch | None:
 
 
 def _compare_function(
-    text: str, old: Function, new: Function, vocabulary: Vocabulary
+    text: str, old: Function, new: Function, vocabulary: Vocabulary, file: File
 ) -> Mismatch | None:
     """Compare two bodies, if their texts differ at all."""
     if old.body == new.body:
@@ -140,10 +148,14 @@ def _compare_function(
     except UnreadableError:
         line = _line(text, old.start)
         return Mismatch(old.name, line, "nested too deeply to be compared", "", "")
+    problem = obscured(before, after, old, file, vocabulary)
+    if problem:
+        return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)
     try:
-        FunctionMatch(before, after, old.header, vocabulary).check()
+        FunctionMatch(before, after, old.header, vocabulary, file).check()
     except DifferError as difference:
         line = _line(text, old.start + token_offset(old.body, difference.old))
         shown = (_excerpt(before.tokens, difference.old), _excerpt(after.tokens, difference.new))
-        return Mismatch(old.name, line, difference.message, *shown)
+        hidden = isinstance(difference, ObscuredError)
+        return Mismatch(old.name, line, difference.message, *shown, obscured=hidden)
     return None

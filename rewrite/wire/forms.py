@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..errors import DifferError, ObscuredError
 from .facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
+from .macros import NOTHING, File
 from .sites import (
     ASSIGNMENTS,
     address_forms,
@@ -19,7 +21,7 @@ from .sites import (
     pointee_forms,
     strip_parentheses,
 )
-from .streams import DifferError, Streams
+from .streams import Streams
 from .text import Call, Code, identifiers, is_identifier
 
 _SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to int
@@ -54,10 +56,18 @@ class Fold:
 class Forms:
     """Compares expressions of one function, and remembers the names that conversion introduced."""
 
-    def __init__(self, old: Code, new: Code, header: Sequence[str], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        old: Code,
+        new: Code,
+        header: Sequence[str],
+        vocabulary: Vocabulary,
+        file: File = NOTHING,
+    ) -> None:
         self.old = old
         self.new = new
         self.words = vocabulary
+        self.file = file
         self.taken = identifiers([*header, *old.tokens])
         self.streams = Streams(new, vocabulary, self.taken)
         self.uses: dict[str, int] = {}  # how often each temporary occurs if all is well
@@ -127,9 +137,12 @@ class Forms:
 
     def _use(self, call: Call, start: int, end: int, j: int, fold: Fold) -> None:
         """A temporary in the place of the call."""
-        problem = hoist_problem(self.old, call.start, start)
+        problem = hoist_problem(self.old, call.start, start, self.file.functions)
         if problem:
             raise DifferError(f"the visit moved, but {problem}", call.start, j)
+        macro = self.acting_macro(start, end) or self._macro_around(call, start)
+        if macro:
+            raise ObscuredError(f"the visit moved, past the macro {macro}", call.start, j)
         if self._events(start, end) != 1:
             raise DifferError("the visit moved, past other primitives", call.start, j)
         if any(token[0] == "#" for token in self.old.span(start, end)):
@@ -141,6 +154,21 @@ class Forms:
         fold.used = True
         self.uses[fold.name] = 3
         self.site(call, fold.visit, fold.operand or self._operand(call, start, end))
+
+    def acting_macro(self, start: int, end: int) -> str:
+        """A name in old tokens `start` to `end` that is a macro of the file and may act; else empty."""
+        names = (self.old.tokens[at] for at in range(start, end))
+        names = (name for name in names if name not in self.words.primitives)
+        wire = {*self.words.primitives, *self.words.visits}
+        return next((name for name in names if self.file.macros.acts(name, wire)), "")
+
+    def _macro_around(self, call: Call, start: int) -> str:
+        """A macro of the file among whose arguments a call stands; it may evaluate them in any way."""
+        for at in range(start, call.start):
+            outer = self.old.call(at) if self.old.tokens[at] in self.file.macros else None
+            if outer is not None and outer.end > call.start:
+                return outer.name
+        return ""
 
     def _shares_stream(self, call: Call, start: int, end: int) -> bool:
         """Whether another call in the same expression has the stream among its arguments.

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ..errors import DifferError, ObscuredError
 from .facts import Vocabulary
 from .forms import Fold, Forms, Visit
-from .sites import address_forms
-from .streams import DifferError
+from .macros import NOTHING, File
+from .sites import ASSIGNMENTS, address_forms
 from .text import TYPE_WORDS, Code, Node, is_declaration, is_identifier
 
 _FOLDABLE = frozenset(("simple", "if", "switch"))
@@ -55,10 +56,18 @@ class _Walk:
 class FunctionMatch:
     """The comparison of one function's two bodies. `check` raises DifferError, or returns."""
 
-    def __init__(self, old: Code, new: Code, header: Sequence[str], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        old: Code,
+        new: Code,
+        header: Sequence[str],
+        vocabulary: Vocabulary,
+        file: File = NOTHING,
+    ) -> None:
         self.old = old
         self.new = new
-        self.forms = Forms(old, new, header, vocabulary)
+        self.forms = Forms(old, new, header, vocabulary, file)
+        self._macros = file.macros
         self.streams = self.forms.streams
         self._last_goto = {
             old.at(at + 1): at for at, token in enumerate(old.tokens) if token == "goto"
@@ -212,9 +221,36 @@ class FunctionMatch:
                 raise DifferError("an initialiser moved past another", at, self._at(walk))
             if any(token == waiting.name for waiting in walk.deferred):
                 raise DifferError(f"{token} is used before it is loaded", at, self._at(walk))
+            if token in ASSIGNMENTS - {"="} or token in ("++", "--"):
+                raise DifferError("something changes before the load", at, self._at(walk))
+            if any(self._is_hidden(at, waiting) for waiting in walk.deferred):
+                raise DifferError(f"{token} is another one before the load", at, self._at(walk))
+            if self._macros.acts(token):
+                raise ObscuredError(f"the load moved, past the macro {token}", at, self._at(walk))
             called = is_identifier(token) and token != "sizeof" and token not in TYPE_WORDS
             if called and self.old.at(at + 1) == "(":
                 raise DifferError(f"{token} is called before the load", at, self._at(walk))
+            if token == "[" and any(waiting.effects for waiting in walk.deferred):
+                raise DifferError("an array is measured before the load", at, self._at(walk))
+
+    def _is_hidden(self, at: int, waiting: _Deferred) -> bool:
+        """Whether a declaration declares a name that a waiting initialiser uses."""
+        token = self.old.tokens[at]
+        declares = is_identifier(token) and self.old.at(at + 1) in ("=", ",", ";", "[")
+        before = self.old.at(at - 1)
+        named = before == "*" or is_identifier(before) or before == ","
+        return declares and named and token in self.old.span(waiting.start, waiting.end)
+
+    def _check_guard(self, walk: _Walk, node: Node) -> None:
+        """A statement that begins with a macro may be an `if`, a loop or nothing at all.
+
+        `IF_NEW tmp = qemu_get_be32(f);`: what is moved out of it would happen always.
+        """
+        token, after = self.old.tokens[node.start], self.old.at(node.start + 1)
+        control = any(macro.is_control for macro in self._macros.reached([token]))
+        shouted = token.isupper() and is_identifier(after) and token not in self._macros
+        if control or shouted:
+            raise ObscuredError(f"{token} may be a macro that controls", node.start, self._at(walk))
 
     # Visits that stand before the statement that uses what they load.
 
@@ -308,6 +344,7 @@ class FunctionMatch:
         if old is None or new is None or old.kind != new.kind or old.kind not in _FOLDABLE:
             raise self._fail(walk, f"{fold.name} is not visited directly before its statement")
         self._pass(walk, old)
+        self._check_guard(walk, old)
         walk.j += 1
         self._node(walk, old, new, fold)
         walk.i += 1
@@ -402,6 +439,7 @@ class FunctionMatch:
         """A declaration with getters among its initialisers; False if it is something else."""
         if not is_declaration(self._old(old)):
             return False
+        self._check_guard(walk, old)
         i, j, plain = old.start, new.start, old.start
         while i < old.end:
             end = self._initialiser_end(i, old) if self.old.tokens[i] == "=" else i

@@ -8,7 +8,13 @@ import re
 from .text import CLOSERS, KEYWORDS, Code, is_identifier
 
 _MACRO = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
-_UNEVALUATED = frozenset(("sizeof", "typeof", "__typeof__", "_Alignof", "__alignof__"))
+_UNEVALUATED = frozenset(
+    ("sizeof", "typeof", "__typeof__", "__typeof", "_Alignof", "__alignof__", "_Generic"),
+).union(
+    ("__builtin_constant_p", "__builtin_choose_expr", "__builtin_types_compatible_p"),
+    ("__builtin_object_size", "offsetof", "__builtin_offsetof"),
+)
+"""Operators whose operand is not evaluated, or not always (C11 6.5.1.1, 6.5.3.4; GCC manual 6.59)."""
 _ASSERTS = frozenset(("assert", "g_assert"))  # macros that may not evaluate their argument
 _CONDITIONAL = frozenset(("&&", "||", "?"))
 ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
@@ -148,7 +154,7 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
         bare = bare[2:]
     kept: list[str] = []
     at = 0
-    bare = strip_parentheses(bare)
+    bare = _without_redundant(strip_parentheses(bare))
     while at < len(bare):
         kept.append(bare[at])
         if bare[at] == "[":
@@ -156,6 +162,22 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
             kept.append("]")
         at += 1
     return " ".join(kept)
+
+
+def _without_redundant(tokens: list[str]) -> list[str]:
+    """An lvalue without the parentheses of `(s)->a` and `(&s->b)->c`, which is `s->b.c`."""
+    for at, token in enumerate(tokens):
+        close = _closing(tokens, at) if token == "(" else len(tokens)
+        after = tokens[close + 1] if close + 1 < len(tokens) else ""
+        if after not in (".", "->", "[") or (at and is_identifier(tokens[at - 1])):
+            continue
+        inner = tokens[at + 1 : close]
+        rest = tokens[close + 1 :]
+        if inner[:1] == ["&"] and after == "->" and is_unary(inner[1:]):
+            return _without_redundant([*tokens[:at], *inner[1:], ".", *rest[1:]])
+        if is_unary(inner) and inner[0] != "*":
+            return _without_redundant([*tokens[:at], *inner, *rest])
+    return tokens
 
 
 def opening_before(code: Code, at: int, start: int) -> tuple[int, list[str]]:
@@ -172,9 +194,12 @@ def opening_before(code: Code, at: int, start: int) -> tuple[int, list[str]]:
     return start - 1, skipped
 
 
-def hoist_problem(code: Code, at: int, start: int) -> str:
+def hoist_problem(code: Code, at: int, start: int, functions: frozenset[str] = frozenset()) -> str:
     """Why the call at `at` can't be evaluated before its statement from `start` on; empty if it
-    can: it is evaluated once, unconditionally, and after nothing that C puts before it."""
+    can: it is evaluated once, unconditionally, and after nothing that C puts before it.
+
+    `functions` are names that are no macros, however they are spelled.
+    """
     if code.at(at - 1) in _UNEVALUATED:
         return "it is not evaluated"
     while at >= start:
@@ -182,13 +207,17 @@ def hoist_problem(code: Code, at: int, start: int) -> str:
         before_comma = skipped[: skipped.index(",")] if "," in skipped else skipped
         if not _CONDITIONAL.isdisjoint(before_comma):
             return "it is evaluated under a condition"
-        problem = _level_problem(code, at, start, "," in skipped)
+        if not _UNEVALUATED.isdisjoint(before_comma):
+            return "it is not evaluated"
+        problem = _level_problem(code, at, start, "," in skipped, functions)
         if problem:
             return problem
     return ""
 
 
-def _level_problem(code: Code, opening: int, start: int, comma: bool) -> str:
+def _level_problem(
+    code: Code, opening: int, start: int, comma: bool, functions: frozenset[str]
+) -> str:
     """What the bracket at `opening` forbids, told whether a comma stands before the call in it."""
     before = code.at(opening - 1) if opening > start else ""
     bracket = code.tokens[opening] if opening >= start else ""
@@ -199,7 +228,7 @@ def _level_problem(code: Code, opening: int, start: int, comma: bool) -> str:
         return "a comma operator orders it"
     if before in _UNEVALUATED:
         return "it is not evaluated"
-    if named and (_MACRO.match(before) or before in _ASSERTS):
+    if named and before not in functions and (_MACRO.match(before) or before in _ASSERTS):
         return f"{before} may be a macro"
     return ""
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..errors import UnreadableError
 from .facts import BUFFER, Vocabulary
 from .sites import assigned_lvalue, hoist_problem
-from .text import Call, Code, Function, Node, UnreadableError, split, token_offsets
+from .text import Call, Code, Function, Node, split, token_offsets
 
 _EVALUATED_ONCE = ("", "a comma operator orders it")
 

@@ -5,22 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..errors import DifferError
 from .facts import Vocabulary
 from .sites import ASSIGNMENTS, is_cast_operand, is_unary, strip_parentheses
 from .text import Code, is_identifier
-
-
-class DifferError(Exception):
-    """The texts differ: at token `old` of the old body and token `new` of the new one.
-
-    Token 0, the body's first brace, stands for the function as a whole.
-    """
-
-    def __init__(self, message: str, old: int, new: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.old = old
-        self.new = new
 
 
 @dataclass

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..errors import UnreadableError
+
 _COMMENT = r"//(?:\\\r?\n|[^\n])*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _STRING = r'"(?:[^"\\\n]|\\[\s\S])*+"?'
 _CHARACTER = r"'(?:[^'\\\n]|\\[\s\S])*+'?"
@@ -82,10 +84,6 @@ TYPE_WORDS = frozenset(
     ]
 )
 _DEEPEST = 120  # nested statements; beyond it a function counts as unreadable
-
-
-class UnreadableError(Exception):
-    """A function nests deeper than the reader follows."""
 
 
 def _directive(text: str) -> str:

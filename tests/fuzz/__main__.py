@@ -18,9 +18,10 @@ from pathlib import Path
 
 from .campaign import Campaign
 from .sound import SOUND
+from .streams import STREAMS
 from .targets import TARGETS
 
-EVERY = (*TARGETS, SOUND)
+EVERY = (*TARGETS, *STREAMS, SOUND)
 
 
 def main() -> int:

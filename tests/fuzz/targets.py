@@ -27,11 +27,11 @@ from rewrite.convert.candidates import name_pattern
 from rewrite.convert.conversion import Converter, FileResult, Kept, open_converter
 from rewrite.convert.outcome import Refusal
 from rewrite.convert.sites import find_sites
+from rewrite.errors import InputError, RuleError
 from rewrite.files.apply import JOURNAL, ApplyError, recover
 from rewrite.files.diff import unified_diff
 from rewrite.files.edit import apply_edits
 from rewrite.files.source import SourceFile
-from rewrite.files.tree import InputError
 from rewrite.lint.advice import fixes_of
 from rewrite.lint.cache import with_fixes
 from rewrite.lint.change import lint_patch
@@ -41,7 +41,7 @@ from rewrite.lint.format import FORMATS
 from rewrite.lint.linter import Linter
 from rewrite.report.explain import explain_line
 from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
-from rewrite.rules.ruleset import RuleError, Rules, load_rules
+from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify.build import from_template, read_database
 from rewrite.verify.text import Words, instrument
 
@@ -184,7 +184,7 @@ def convert(data: bytes, choice: random.Random) -> None:
     for line in range(1, 60):
         explain_line(converter, result, line)
     words = Words(rules(), converter.dialect)
-    instrument(data, result.change.new, "hw/fuzzed.c", words)
+    instrument(data, result.change.new, words)
 
 
 def scan(data: bytes, _choice: random.Random) -> None:

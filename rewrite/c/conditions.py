@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whether an #if holds, as far as it can be told, and which #define of a name is in force.
+
+What a build defines is not in the text, but for the symbols that a Configuration knows. The answer
+to a condition is therefore yes, no, or open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .expand import Lexeme, MacroText, lex, split
+from .headers import Header, Macro
+from .lexical import Branch
+from .scope import Scope
+
+Number = int | None
+"""The value of a preprocessor expression; None where it is open."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Symbols of the build whose value is known; None says that one is not defined."""
+
+    symbols: Mapping[str, int | None] = field(default_factory=dict)
+
+
+def parse_number(text: str) -> int | None:
+    """The value of an integer or character constant (C99 6.4.4), None where it is no such."""
+    if text[:1] == "'" and len(text) >= 3:
+        inner = text[1:-1]
+        if len(inner) == 1:
+            return ord(inner)
+        return {"\\0": 0, "\\n": 10, "\\t": 9, "\\r": 13, "\\\\": 92, "\\'": 39}.get(inner)
+    digits = text.rstrip("uUlL")
+    try:
+        if digits[:1] == "0" and digits.isdigit():
+            return int(digits, 8)
+        return int(digits, 0) if digits[:1].isdigit() else None
+    except ValueError:
+        return None
+
+
+_BINARY: Mapping[str, tuple[int, Callable[[int, int], int]]] = {
+    "*": (10, lambda a, b: a * b),
+    "/": (10, lambda a, b: abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1) if b else 0),
+    "%": (
+        10,
+        lambda a, b: a - b * (abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)) if b else 0,
+    ),
+    "+": (9, lambda a, b: a + b),
+    "-": (9, lambda a, b: a - b),
+    "<<": (8, lambda a, b: a << b if 0 <= b < 64 else 0),
+    ">>": (8, lambda a, b: a >> b if 0 <= b < 64 else 0),
+    "<": (7, lambda a, b: int(a < b)),
+    ">": (7, lambda a, b: int(a > b)),
+    "<=": (7, lambda a, b: int(a <= b)),
+    ">=": (7, lambda a, b: int(a >= b)),
+    "==": (6, lambda a, b: int(a == b)),
+    "!=": (6, lambda a, b: int(a != b)),
+    "&": (5, lambda a, b: a & b),
+    "^": (4, lambda a, b: a ^ b),
+    "|": (3, lambda a, b: a | b),
+    "&&": (2, lambda a, b: int(bool(a) and bool(b))),
+    "||": (1, lambda a, b: int(bool(a) or bool(b))),
+}
+"""The binary operators of C (6.5.5 to 6.5.14): how tight each binds, and what it does."""
+
+_UNARY: Mapping[str, Callable[[int], int]] = {
+    "!": lambda a: int(not a),
+    "-": lambda a: -a,
+    "+": lambda a: a,
+    "~": lambda a: ~a,
+}
+
+
+def precedence(operator: str) -> int:
+    """How tight a binary operator binds, 0 for what is none."""
+    return _BINARY[operator][0] if operator in _BINARY else 0
+
+
+def apply_binary(operator: str, left: int, right: int) -> int:
+    """The value of a binary operation. Division by zero gives 0."""
+    return _BINARY[operator][1](left, right)
+
+
+def apply_unary(operator: str, operand: int) -> int:
+    """The value of an operation on one operand: `!`, `-`, `+` or `~`."""
+    return _UNARY[operator](operand)
+
+
+class _Condition:
+    """Recursive descent over the tokens behind #if (C99 6.10.1), with open values."""
+
+    def __init__(self, tokens: Sequence[Lexeme], value_of: Callable[[str, bool], Number]) -> None:
+        self.tokens, self.at, self.value_of = tokens, 0, value_of
+
+    def peek(self) -> str:
+        return self.tokens[self.at].text if self.at < len(self.tokens) else ""
+
+    def take(self) -> str:
+        text = self.peek()
+        self.at += 1
+        return text
+
+    def ternary(self) -> Number:
+        condition = self.binary(1)
+        if self.peek() != "?":
+            return condition
+        self.take()
+        first = self.ternary()
+        self.take()
+        second = self.ternary()
+        if condition is None:
+            return first if first == second else None
+        return first if condition else second
+
+    def binary(self, least: int) -> Number:
+        left = self.unary()
+        while precedence(self.peek()) >= least:
+            operator = self.take()
+            left = _combined(operator, left, self.binary(precedence(operator) + 1))
+        return left
+
+    def unary(self) -> Number:
+        text = self.take()
+        if text in _UNARY:
+            operand = self.unary()
+            return None if operand is None else apply_unary(text, operand)
+        if text == "(":
+            inner = self.ternary()
+            self.take()
+            return inner
+        if text == "defined":
+            bracket = self.peek() == "("
+            self.at += bracket
+            name = self.take()
+            self.at += bracket
+            return self.value_of(name, True)
+        number = parse_number(text)
+        if number is not None or (not text[:1].isalpha() and text[:1] != "_"):
+            return number
+        if self.peek() == "(":
+            self._pass_arguments()
+            return None
+        return self.value_of(text, False)
+
+    def _pass_arguments(self) -> None:
+        depth = 0
+        while self.at < len(self.tokens):
+            depth += {"(": 1, ")": -1}.get(self.take(), 0)
+            if depth == 0:
+                return
+
+
+def _combined(operator: str, left: Number, right: Number) -> Number:
+    """A binary operation where one of the operands may be open."""
+    if operator == "&&" and 0 in (left, right):
+        return 0
+    if operator == "||" and any(n is not None and n != 0 for n in (left, right)):
+        return 1
+    if left is None or right is None:
+        return None
+    return apply_binary(operator, left, right)
+
+
+class Definitions:
+    """The #defines that a place of a file sees, of each name those that may hold there."""
+
+    def __init__(self, scope: Scope, configuration: Configuration) -> None:
+        """`scope` is what the file sees; `configuration` what is known of the build."""
+        self._scope = scope
+        self._configuration = configuration
+        self._found: dict[str, tuple[MacroText, ...]] = {}
+        self._values: dict[tuple[str, bool], Number] = {}
+
+    @cached_property
+    def _own(self) -> Header:
+        return self._scope.closure[0]
+
+    def at(self, offset: int) -> Callable[[str], Sequence[MacroText]]:
+        """A look-up of names for what stands at an offset of the file."""
+
+        def look_up(name: str) -> Sequence[MacroText]:
+            if name in self._own.macros:
+                return self._choose(name, offset)
+            if name not in self._found:
+                self._found[name] = self._choose(name, offset)
+            return self._found[name]
+
+        return look_up
+
+    def _choose(self, name: str, offset: int) -> tuple[MacroText, ...]:
+        """The definitions of a name that may hold, the nearest header's first, no two alike."""
+        made: dict[str, MacroText] = {}
+        last: MacroText | None = None
+        for header, macro in self._scope.macros(name):
+            if header is self._own and macro.offset > offset and made:
+                continue
+            condition = self.open_condition(header, macro.offset, name)
+            if condition is None:
+                continue
+            text = _text_of(macro, condition)
+            if condition == "":
+                if header is not self._own:
+                    last = last or text
+                    break
+                last = text
+                made.clear()
+            elif last is None:
+                made.setdefault(" ".join(macro.body.split()), text)
+        if last is not None:
+            return (last,)
+        return tuple(made.values())
+
+    def open_condition(self, header: Header, offset: int, name: str = "") -> str | None:
+        """The part of the #if around a place that is open, empty for none; None if it can't hold.
+
+        That `name`, which is defined there, was not defined before is taken as given, as is the
+        guard of a header.
+        """
+        terms = []
+        for branch in header.conditionals.around(offset):
+            if _is_guard(header, branch) or branch.condition == b"!defined(%s)" % name.encode():
+                continue
+            text = branch.condition.decode("latin-1")
+            value = self.holds(text)
+            if value == 0:
+                return None
+            if value is None:
+                terms.append(text)
+        return " && ".join(f"({t})" if len(terms) > 1 and "||" in t else t for t in terms)
+
+    def holds(self, condition: str) -> Number:
+        """Whether the text behind an #if holds: 0 for no, None where that is open."""
+        try:
+            return _Condition(lex(condition), self._value).ternary()
+        except RecursionError:
+            return None
+
+    def _value(self, name: str, defined: bool) -> Number:
+        symbols = self._configuration.symbols
+        if name in symbols:
+            value = symbols[name]
+            return int(value is not None) if defined else (value or 0)
+        key = (name, defined)
+        if key not in self._values:
+            self._values[key] = None  # while its own definition is looked at
+            self._values[key] = None if defined else self._number(name)
+        return self._values[key]
+
+    def _number(self, name: str) -> Number:
+        """The value of a macro that has one definition only, a number."""
+        values = {self.holds(" ".join(t.text for t in m.body)) for m in self._choose(name, 0)}
+        return values.pop() if len(values) == 1 else None
+
+
+def _is_guard(header: Header, branch: Branch) -> bool:
+    """Whether a branch is what keeps a header from being read twice."""
+    words = header.text[branch.start : branch.start + 200].split(None, 3)[:2]
+    return (
+        branch.condition.startswith(b"!defined(")
+        and len(words) == 2
+        and words[0] == b"#define"
+        and branch.condition == b"!defined(" + words[1] + b")"
+    )
+
+
+def _text_of(macro: Macro, condition: str) -> MacroText:
+    return MacroText(macro.name, macro.parameters, lex(macro.body), condition)
+
+
+def conjunction(terms: Sequence[str]) -> str:
+    """Conditions that must all hold, as one."""
+    left = [t for t in dict.fromkeys(terms) if t]
+    if len(left) == 1:
+        return left[0]
+    return " && ".join(f"({t})" if len(split(lex(t), "||")) > 1 else t for t in left)

@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Macro expansion (C99 6.10.3) of a part of a file: `#`, `##`, nesting, `__VA_ARGS__`.
+
+Which #define holds is not known from text where #if offers several. Whoever asks is told the choice
+that was made and may make another: an Expansion lists the names that had one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+_TOKEN = re.compile(
+    r"(\s*)([A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\."
+    r"|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||##|[-+*/%&|^]=|\S)"
+)
+_WORD = re.compile(r"[A-Za-z_]\w*\Z")
+_MOST_TOKENS = 200_000
+
+
+class ExpansionError(Exception):
+    """A use of a macro that cannot be expanded; the message says why, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """A token of the preprocessor.
+
+    `space` says whether white space is in front of it, `offset` where it (or the use of the macro
+    that it comes from) stands in the file, `hidden` the macros that it may not be expanded by again.
+    """
+
+    text: str
+    space: bool = False
+    offset: int = 0
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def word(self) -> bool:
+        """Whether it is an identifier or a keyword."""
+        return self.text[:1].isalpha() or self.text[:1] == "_"
+
+
+@dataclass(frozen=True)
+class MacroText:
+    """A #define as expansion needs it; `condition` is the #if that it stands under, if that is open."""
+
+    name: str
+    parameters: tuple[str, ...] | None
+    body: tuple[Lexeme, ...]
+    condition: str = ""
+
+
+Definitions = Callable[[str], Sequence[MacroText]]
+"""Gives the #defines of a name that may hold, none for what is no macro."""
+
+
+@dataclass
+class Choices:
+    """Which of several definitions was, or is to be, taken: by name, counted from 0."""
+
+    taken: dict[str, int] = field(default_factory=dict)
+    offered: dict[str, Sequence[MacroText]] = field(default_factory=dict)
+
+    def take(self, name: str, found: Sequence[MacroText]) -> MacroText:
+        """One of the definitions of a name."""
+        if len(found) == 1:
+            return found[0]
+        self.offered[name] = found
+        return found[min(self.taken.get(name, 0), len(found) - 1)]
+
+
+def lex(text: str, base: int = 0) -> tuple[Lexeme, ...]:
+    """The tokens of text without comments and directives; `base` is the offset of its start."""
+    return tuple(
+        Lexeme(m.group(2), bool(m.group(1)), base + m.start(2))
+        for m in _TOKEN.finditer(text.replace("\\\n", " \n"))
+    )
+
+
+def spell(tokens: Sequence[Lexeme]) -> str:
+    """The tokens as text, with one space wherever there was white space."""
+    text = "".join((" " if t.space else "") + t.text for t in tokens)
+    return text.strip()
+
+
+def split(tokens: Sequence[Lexeme], separator: str = ",") -> list[list[Lexeme]]:
+    """The parts of a list between its outermost separators."""
+    parts: list[list[Lexeme]] = [[]]
+    depth = 0
+    for token in tokens:
+        if token.text in ("(", "[", "{"):
+            depth += 1
+        elif token.text in (")", "]", "}"):
+            depth -= 1
+        if token.text == separator and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def close_of(tokens: Sequence[Lexeme], opening: int) -> int:
+    """The index of the bracket that closes the one at `opening`. Raises ExpansionError."""
+    depth = 0
+    for at in range(opening, len(tokens)):
+        text = tokens[at].text
+        if text in ("(", "[", "{"):
+            depth += 1
+        elif text in (")", "]", "}"):
+            depth -= 1
+            if depth == 0:
+                return at
+    raise ExpansionError(f"no bracket closes `{tokens[opening].text}`")
+
+
+class Expander:
+    """Expands tokens by the macros that one place of a file sees."""
+
+    def __init__(self, definitions: Definitions, fixed: frozenset[str] = frozenset()) -> None:
+        """`definitions` looks a name up; the names in `fixed` are left as they are."""
+        self._definitions = definitions
+        self._fixed = fixed
+
+    def expand(self, tokens: Sequence[Lexeme], choices: Choices | None = None) -> list[Lexeme]:
+        """The tokens after all expansion, each macro by its taken definition. Raises ExpansionError."""
+        made: list[Lexeme] = []
+        choice = choices if choices is not None else Choices()
+        left = list(reversed(tokens))
+        while left:
+            token = left.pop()
+            macro = self._macro(token, choice)
+            if macro is None:
+                made.append(token)
+            elif macro.parameters is None:
+                left += reversed(self._body(macro, {}, token, choice, token.hidden))
+            elif left and left[-1].text == "(":
+                arguments, closing = self._take_arguments(left, token)
+                bound = _bind(macro, arguments)
+                hidden = token.hidden & closing.hidden
+                left += reversed(self._body(macro, bound, token, choice, hidden))
+            else:
+                made.append(token)
+            if len(made) + len(left) > _MOST_TOKENS:
+                raise ExpansionError(f"the macro {token.text} expands without end")
+        return made
+
+    def _macro(self, token: Lexeme, choices: Choices) -> MacroText | None:
+        if not token.word or token.text in token.hidden or token.text in self._fixed:
+            return None
+        found = self._definitions(token.text)
+        return choices.take(token.text, found) if found else None
+
+    @staticmethod
+    def _take_arguments(left: list[Lexeme], name: Lexeme) -> tuple[list[list[Lexeme]], Lexeme]:
+        """Take the arguments of a call from the reversed rest, with the closing bracket."""
+        left.pop()
+        depth = 1
+        inner: list[Lexeme] = []
+        while left:
+            token = left.pop()
+            if token.text in ("(", "[", "{"):
+                depth += 1
+            elif token.text in (")", "]", "}"):
+                depth -= 1
+                if depth == 0:
+                    return _split_arguments(inner), token
+            inner.append(token)
+        raise ExpansionError(f"the arguments of {name.text} do not end")
+
+    def _body(
+        self,
+        macro: MacroText,
+        bound: dict[str, list[Lexeme]],
+        use: Lexeme,
+        choices: Choices,
+        hidden: frozenset[str],
+    ) -> list[Lexeme]:
+        """The body with its arguments, to be scanned again (C99 6.10.3.1 to 6.10.3.4)."""
+        hidden |= {macro.name}
+        expanded: dict[str, list[Lexeme]] = {}
+
+        def full(name: str) -> list[Lexeme]:
+            if name not in expanded:
+                expanded[name] = self.expand(bound[name], choices)
+            return expanded[name]
+
+        made = [
+            Lexeme(t.text, t.space, use.offset, t.hidden | hidden)
+            for t in _substitute(macro, bound, full)
+        ]
+        if made:
+            made[0] = replace(made[0], space=use.space)
+        return made
+
+
+def _split_arguments(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
+    """The arguments of a call: only round brackets keep a comma inside (C99 6.10.3p11)."""
+    parts: list[list[Lexeme]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.text == "," and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _bind(macro: MacroText, arguments: list[list[Lexeme]]) -> dict[str, list[Lexeme]]:
+    """The arguments by parameter. `...` and `name...` take all that is left."""
+    parameters = macro.parameters or ()
+    if not parameters:
+        if any(arguments):
+            raise ExpansionError(f"the macro {macro.name} takes no argument")
+        return {}
+    names = list(parameters)
+    if names[-1].endswith("..."):
+        fixed = len(names) - 1
+        names[-1] = names[-1].removesuffix("...").strip() or "__VA_ARGS__"
+        rest: list[Lexeme] = []
+        for number, argument in enumerate(arguments[fixed:]):
+            rest += [Lexeme(","), *argument] if number else argument
+        arguments = [*arguments[:fixed], rest]
+        arguments += [[]] * (len(names) - len(arguments))
+    if len(arguments) != len(names):
+        raise ExpansionError(
+            f"the macro {macro.name} takes {len(names)} arguments, not {len(arguments)}"
+        )
+    return dict(zip(names, arguments, strict=True))
+
+
+def _substitute(
+    macro: MacroText,
+    bound: dict[str, list[Lexeme]],
+    full: Callable[[str], list[Lexeme]],
+) -> Iterator[Lexeme]:
+    """The body with arguments in the place of parameters; `full` gives an expanded argument."""
+    body, at = macro.body, 0
+    made: list[Lexeme] = []
+    while at < len(body):
+        token = body[at]
+        following = body[at + 1].text if at + 1 < len(body) else ""
+        if token.text == "#" and following in bound:
+            made.append(Lexeme(_stringized(bound[following]), token.space))
+            at += 2
+        elif token.text == "##" and made and following:
+            right = body[at + 1]
+            pasted = bound.get(right.text, [right])
+            if made[-1].text == "," and not pasted and right.text in bound:
+                made.pop()  # GNU C: `, ## __VA_ARGS__` without arguments is nothing
+            elif made[-1].text == "," and right.text in bound:
+                made += pasted
+            else:
+                _paste(made, pasted)
+            at += 2
+        elif token.text in bound:
+            if following == "##":
+                argument = bound[token.text] or [Lexeme("", token.space)]
+            else:
+                argument = full(token.text)
+            made += [replace(argument[0], space=token.space), *argument[1:]] if argument else []
+            at += 1
+        else:
+            made.append(token)
+            at += 1
+    return (t for t in made if t.text)
+
+
+def _paste(made: list[Lexeme], right: Sequence[Lexeme]) -> None:
+    """Join the last token with the first of `right`."""
+    if right:
+        left = made.pop()
+        joined = left.text + right[0].text
+        made.append(Lexeme(joined, left.space, left.offset, left.hidden & right[0].hidden))
+        made += right[1:]
+
+
+def _stringized(tokens: Sequence[Lexeme]) -> str:
+    text = spell(tokens)
+    escaped = re.sub(
+        r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'",
+        lambda m: m.group().replace("\\", "\\\\").replace('"', '\\"'),
+        text,
+    )
+    return f'"{escaped}"'

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The options of all commands that read or write streams by a schema."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import UsageError
+from ..files.tree import root_of
+from ..schema.model import Schema
+from .main import load
+
+
+def add_schema_options(parser: argparse.ArgumentParser) -> None:
+    """Add --tree, --schema, --target and --set."""
+    parser.add_argument(
+        "--tree", type=Path, metavar="TREE", help="the source tree of the emulator that saved"
+    )
+    parser.add_argument(
+        "--schema", type=Path, metavar="FILE", help="its schema, as `rewrite schema` writes it"
+    )
+    add_fact_options(parser)
+
+
+def add_fact_options(parser: argparse.ArgumentParser) -> None:
+    """Add --target and --set."""
+    parser.add_argument(
+        "--target",
+        default="",
+        metavar="NAME",
+        help="the target whose tables are meant where several fit (i386, ppc, ...)",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FACT=VALUE",
+        help="a fact that the stream does not hold: 'virtio-net.nvqs=3', target_long=8",
+    )
+
+
+def settings(args: argparse.Namespace, program: str) -> dict[str, int]:
+    """What --set told; raises UsageError for what is no number."""
+    found = {}
+    for one in args.set:
+        name, equals, value = one.rpartition("=")
+        try:
+            found[name.strip()] = int(value, 0)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise UsageError(f"{program}: error: --set: expected FACT=NUMBER, not {one!r}")
+    if args.target:
+        found.setdefault(f"defined(TARGET_{args.target.upper()})", 1)
+    return found
+
+
+def wanted_schema(args: argparse.Namespace, program: str) -> Schema | None:
+    """The schema that --tree or --schema names, None without both; raises UsageError, InputError."""
+    if args.tree is not None and args.schema is not None:
+        raise UsageError(f"{program}: error: --tree and --schema exclude each other")
+    if args.schema is not None:
+        from ..schema.document import read_schema
+
+        return read_schema(args.schema)
+    return schema_of_tree(args.tree, args.target, program) if args.tree is not None else None
+
+
+def schema_of_tree(path: Path, target: str, program: str) -> Schema:
+    """The schema of the tree at a path, for one target or (empty) for all."""
+    from ..schema.tree import TreeReader
+
+    rules = load([])
+    if target and target not in rules.targets:
+        known = ", ".join(sorted(rules.targets))
+        raise UsageError(f"{program}: error: --target: no target {target}; there are {known}")
+    root = root_of(None, [path], rules.root_markers)
+    return TreeReader(root, rules, target or None).read([root]).schema

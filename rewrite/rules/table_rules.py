@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rules about VMState tables, and about what a build defines, as objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .read import RuleOrigin
+
+
+@dataclass(frozen=True)
+class BuildSymbol:
+    """A preprocessor symbol that every build of a system emulator defines, or none does."""
+
+    name: str
+    defined: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target: the name of its folder, and the symbols that a build for it defines."""
+
+    name: str
+    folder: str
+    symbols: tuple[str, ...]
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """The functions that save and load a table by its fields' flags; `both` serve either.
+
+    If saving names something of `null_marker`, the value of the macro `marker` stands in place of
+    what a null pointer of an array of pointers points to.
+    """
+
+    save: tuple[str, ...]
+    load: tuple[str, ...]
+    both: tuple[str, ...]
+    null_marker: tuple[str, ...]
+    marker: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class InfoWire:
+    """What a VMStateInfo puts on the wire: one of the shapes that rules.schema lists."""
+
+    name: str
+    shape: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class TableRegistration:
+    """A call with `arguments` arguments that registers a table, its argument `table` from 0 on."""
+
+    name: str
+    arguments: int
+    table: int
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class TableMember:
+    """A member of a struct that holds the table of a section."""
+
+    struct: str
+    member: str
+    origin: RuleOrigin

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A schema as a JSON document, and back: nothing is lost, and one schema has one text.
+
+The members of an object are the attributes of its class in `model` and `expression`, less those
+that have their default; nodes and expressions say in `kind` which class they are. A constant is a
+number, a place is "path:line". `document.schema.json` beside this file says the same as JSON Schema.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import types
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from . import expression, model
+from .expression import Constant
+from .model import Buffer, Call, Description, Field, Place, Schema, Section, Value, Wire
+
+FORMAT = 1
+"""The version of the document. A reader of another version is told so and reads nothing."""
+
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
+_LINES = (1 << 31) - 1
+
+
+class _WrongError(Exception):
+    """What is wrong with a document, and where in it."""
+
+    def __init__(self, where: str, message: str) -> None:
+        super().__init__(f"{where or 'the document'}: {message}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Codec:
+    """How values of one type are written and read; `read` takes the JSON and where it stands."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any, str], Any]
+
+
+def schema_file() -> Path:
+    """The JSON Schema that every document follows."""
+    return Path(__file__).with_name("document.schema.json")
+
+
+def dump_schema(schema: Schema) -> str:
+    """The document of a schema, ASCII only, ending in a line end."""
+    whole = {
+        "format": FORMAT,
+        "root": schema.root,
+        "sections": [_write_section(s) for s in schema.sections],
+        "descriptions": [_write_description(d) for d in schema.descriptions],
+    }
+    return json.dumps(whole, indent=1) + "\n"
+
+
+def parse_schema(text: str | bytes, path: str) -> Schema:
+    """The schema of a document. Raises InputError, with the place in `path`, where it is none."""
+    try:
+        return _read_document(json.loads(text))
+    except json.JSONDecodeError as error:
+        place = f"{path}:{error.lineno}:{error.colno}"
+        raise InputError(place, f"not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise InputError(path, "not a schema: it nests too deep") from error
+    except _WrongError as error:
+        raise InputError(path, f"not a schema: {error}") from error
+    except ValueError as error:  # no UTF-8, or a number of thousands of digits
+        raise InputError(path, f"not JSON: {error}") from error
+
+
+def read_schema(path: Path) -> Schema:
+    """The schema in a file. Raises InputError where it can't be read or is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(str(path), f"cannot read: {error.strerror}") from error
+    return parse_schema(data, str(path))
+
+
+def _read_document(json_value: Any) -> Schema:
+    found = _object(json_value, "")
+    version = found.get("format")
+    if type(version) is not int or version != FORMAT:
+        raise _WrongError("format", f"expected {FORMAT}, the only one that this version reads")
+    _refuse_unknown(found, {"format", "root", "sections", "descriptions"}, "")
+    return Schema(
+        _string(_member(found, "root", ""), "root"),
+        _tuple_of(_Codec(_write_section, _read_section)).read(
+            _member(found, "sections", ""), "sections"
+        ),
+        _tuple_of(_Codec(_write_description, _read_description)).read(
+            _member(found, "descriptions", ""), "descriptions"
+        ),
+    )
+
+
+# Checks of one JSON value.
+
+
+def _expected(where: str, what: str) -> _WrongError:
+    return _WrongError(where, f"expected {what}")
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _expected(where, "an object")
+    return value
+
+
+def _member(found: Mapping[str, Any], name: str, where: str) -> Any:
+    if name not in found:
+        raise _WrongError(where, f"expected a member {name}")
+    return found[name]
+
+
+def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str) -> None:
+    for name in found.keys() - known:
+        raise _WrongError(where, f"unknown member {name}")
+
+
+def _string(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise _expected(where, "a string")
+    return value
+
+
+def _integer(value: Any, where: str, least: int = _LEAST, most: int = _MOST) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise _expected(where, f"an integer from {least} to {most}")
+    return value
+
+
+def _boolean(value: Any, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise _expected(where, "true or false")
+    return value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+# Types of attributes.
+
+
+def _tuple_of(item: _Codec) -> _Codec:
+    def read(value: Any, where: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise _expected(where, "an array")
+        return tuple(item.read(v, f"{where}[{i}]") for i, v in enumerate(value))
+
+    return _Codec(lambda values: [item.write(v) for v in values], read)
+
+
+def _pair_of(first: _Codec, second: _Codec) -> _Codec:
+    def read(value: Any, where: str) -> tuple[Any, Any]:
+        if not isinstance(value, list) or len(value) != 2:
+            raise _expected(where, "an array of two")
+        return first.read(value[0], f"{where}[0]"), second.read(value[1], f"{where}[1]")
+
+    return _Codec(lambda pair: [first.write(pair[0]), second.write(pair[1])], read)
+
+
+def _optional(some: _Codec) -> _Codec:
+    return _Codec(
+        lambda value: None if value is None else some.write(value),
+        lambda value, where: None if value is None else some.read(value, where),
+    )
+
+
+def _read_place(value: Any, where: str) -> Place:
+    path, colon, line = _string(value, where).rpartition(":")
+    if not colon or not line.isascii() or not line.isdigit() or len(line) > 10:
+        raise _expected(where, 'a place such as "hw/net/nic.c:12"')
+    return Place(path, _integer(int(line), where, 0, _LINES))
+
+
+def _enum_of(made: type[enum.Enum]) -> _Codec:
+    options = {str(m.value): m for m in made}
+
+    def read(value: Any, where: str) -> enum.Enum:
+        if not isinstance(value, str) or value not in options:
+            raise _expected(where, "one of " + ", ".join(options))
+        return options[value]
+
+    return _Codec(lambda member: member.value, read)
+
+
+def _kind(made: type) -> str:
+    return made.__name__.lower()
+
+
+def _union_of(members: tuple[type, ...]) -> _Codec:
+    """Of nodes, or of expressions: the one that `kind` names."""
+    kinds = {_kind(m): m for m in members}
+
+    def write(value: Any) -> Any:
+        if isinstance(value, Constant):
+            return value.value
+        return {"kind": _kind(type(value)), **_write_members(value)}
+
+    def read(value: Any, where: str) -> Any:
+        if type(value) is int and Constant in members:
+            return Constant(_integer(value, where))
+        found = _object(value, where)
+        kind = found.get("kind")
+        if not isinstance(kind, str) or kind not in kinds or kinds[kind] is Constant:
+            raise _WrongError(where, "expected a kind: " + ", ".join(kinds))
+        return _read_members(kinds[kind], found, where, {"kind"})
+
+    return _Codec(write, read)
+
+
+@cache
+def _codec(hint: Any) -> _Codec:
+    """How an attribute of that type hint is written and read."""
+    simple = {
+        str: _Codec(_same, _string),
+        int: _Codec(_same, _integer),
+        bool: _Codec(_same, _boolean),
+        Place: _Codec(lambda place: f"{place.path}:{place.line}", _read_place),
+        Wire: _enum_of(Wire),
+        Field: _Codec(_write_field, _read_field),
+    }
+    if hint in simple:
+        return simple[hint]
+    arguments = typing.get_args(hint)
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        left = tuple(a for a in arguments if a is not type(None))
+        made = _codec(left[0]) if len(left) == 1 else _union_of(left)
+        return _optional(made) if len(left) < len(arguments) else made
+    if arguments[1:] == (...,):
+        return _tuple_of(_codec(arguments[0]))
+    return _pair_of(_codec(arguments[0]), _codec(arguments[1]))
+
+
+@cache
+def _hints(made: Any) -> dict[str, Any]:
+    return typing.get_type_hints(made, {**vars(expression), **vars(model)})
+
+
+def _write_members(value: Any, keep: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The attributes that have not their default, and those to `keep`."""
+    made: Any = type(value)
+    hints = _hints(made)
+    written = {}
+    for field in dataclasses.fields(value):
+        own = getattr(value, field.name)
+        if field.name in keep or field.default is dataclasses.MISSING or own != field.default:
+            written[field.name] = _codec(hints[field.name]).write(own)
+    return written
+
+
+def _read_members(made: Any, found: Mapping[str, Any], where: str, other: set[str]) -> Any:
+    """An object of a class from its members; `other` members are read by the caller."""
+    hints = _hints(made)
+    values = {}
+    for field in dataclasses.fields(made):
+        if field.name in found:
+            inner = f"{where}.{field.name}"
+            values[field.name] = _codec(hints[field.name]).read(found[field.name], inner)
+        elif field.default is dataclasses.MISSING:
+            raise _WrongError(where, f"expected a member {field.name}")
+    _refuse_unknown(found, {*hints, *other}, where)
+    return made(**values)
+
+
+# Fields, descriptions and sections, whose form is for people too.
+
+
+def _write_field(field: Field) -> dict[str, Any]:
+    """`wire` or `description` in place of contents that they say all of."""
+    written = _write_members(field, ("count", "version_id"))
+    contents = written.pop("contents")
+    match field.contents:
+        case (Value(constant=None, enumerators=(), place=None) as value,) if (
+            value.name == field.name and value.type == field.type
+        ):
+            short: dict[str, Any] = {"wire": value.wire.value}
+            if value.signed:
+                short["signed"] = True
+            if value.declared is not None:
+                short["declared"] = _codec(Place).write(value.declared)
+        case (Buffer(place=None) as buffer,) if buffer.name == field.name:
+            short = {"wire": "padding" if buffer.padding else "buffer"}
+            short["size"] = _codec(expression.Expression).write(buffer.size)
+        case (Call(version=None, place=None) as call,) if (
+            call.name == field.name and call.symbol == field.description != ""
+        ):
+            short = {}
+        case _:
+            short = {"wire": "contents", "contents": contents}
+    return {"name": written.pop("name"), **short, **written}
+
+
+def _read_contents(found: dict[str, Any], where: str) -> Any:
+    """The JSON of `contents`, written out where the field has a short form of it."""
+    name, wire = found.get("name"), found.pop("wire", None)
+    described = found.get("description", "")
+    if wire == "contents":
+        return _member(found, "contents", where)
+    if "contents" in found:
+        raise _WrongError(where, "expected contents only where wire says so")
+    if wire is None:
+        if described == "":
+            raise _WrongError(where, "expected a wire or a description")
+        return [{"kind": "call", "symbol": described, "name": name}]
+    if wire in ("buffer", "padding"):
+        size = {"size": _member(found, "size", where)}
+        del found["size"]
+        return [{"kind": "buffer", "name": name, "padding": wire == "padding", **size}]
+    value = {"kind": "value", "name": name, "wire": wire, "type": found.get("type", "")}
+    for member in ("signed", "declared"):
+        if member in found:
+            value[member] = found.pop(member)
+    return [value]
+
+
+def _read_field(value: Any, where: str) -> Field:
+    found = dict(_object(value, where))
+    found["contents"] = _read_contents(found, where)
+    made: Field = _read_members(Field, found, where, set())
+    return made
+
+
+def _write_description(description: Description) -> dict[str, Any]:
+    written = _write_members(description, ("fields", "subsections"))
+    del written["place"]
+    fields = written.pop("fields")
+    return {
+        "name": written.pop("name"),
+        "symbol": written.pop("symbol"),
+        "path": description.place.path,
+        "line": description.place.line,
+        **written,
+        "fields": fields,
+    }
+
+
+def _take_place(found: dict[str, Any], where: str) -> None:
+    """Put `path` and `line` together to the `place` that the class has."""
+    path = _string(_member(found, "path", where), f"{where}.path")
+    line = _integer(_member(found, "line", where), f"{where}.line", 0, _LINES)
+    del found["path"], found["line"]
+    if "place" in found:
+        raise _WrongError(where, "unknown member place")
+    found["place"] = f"{path}:{line}"
+
+
+def _read_description(value: Any, where: str) -> Description:
+    found = dict(_object(value, where))
+    _take_place(found, where)
+    _member(found, "fields", where)
+    made: Description = _read_members(Description, found, where, set())
+    return made
+
+
+def _write_section(section: Section) -> dict[str, Any]:
+    written = _write_members(section, ("save", "load"))
+    del written["place"]
+    place = {"path": section.place.path, "line": section.place.line}
+    return {"idstr": written.pop("idstr"), **place, **written}
+
+
+def _read_section(value: Any, where: str) -> Section:
+    found = dict(_object(value, where))
+    _take_place(found, where)
+    made: Section = _read_members(Section, found, where, set())
+    return made

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The VMStateDescriptions of one file, read by expanding the tree's own macros as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.headers import Header
+from ..c.initialisers import (
+    Definition,
+    Entry,
+    array_named,
+    braces,
+    definitions_in,
+    definitions_of,
+    read_entries,
+    referred,
+)
+from ..errors import UnknownTypeError
+from .expression import Configured, Constant, Operation
+from .model import Branch, Description, Field, Node, Opaque, Place, Value, Wire
+from .tables_fields import Context, FieldReader, text_of
+from .tables_view import Alternative
+
+DESCRIPTION, FIELD = "VMStateDescription", "VMStateField"
+
+_CALL = re.compile(rb"^([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
+
+
+class TableReader:
+    """Reads the descriptions of one file."""
+
+    def __init__(self, context: Context) -> None:
+        """`context` says which file."""
+        self._context = context
+        self._view = context.view
+
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The definitions in the order of the text, those that a macro makes among them."""
+        found = [*definitions_of(self._view.header, DESCRIPTION), *self._made_by_macros()]
+        return tuple(sorted(found, key=lambda d: d.offset))
+
+    def _made_by_macros(self) -> Iterator[Definition]:
+        """`DEFINE_TABLE(name, ...)` at file level, where the macro's body defines one."""
+        header = self._view.header
+        names = _describing(self._view.scope.closure)
+        for match in _CALL.finditer(header.code) if names else ():
+            if match.group(1).decode("latin-1") not in names:
+                continue
+            start = match.start()
+            tokens = lex(header.code[start : start + 20_000].decode("latin-1"), start)
+            try:
+                call = tokens[: close_of(tokens, 1) + 1]
+                expanded = self._view.expander(start).expand(call)
+                yield from definitions_in(expanded, DESCRIPTION)
+            except ExpansionError:
+                continue
+
+    def read(self) -> Iterator[Description]:
+        """Every description; those that no build compiles are left out."""
+        for definition in self.definitions:
+            if self._view.open_condition(definition.offset) is None:
+                continue
+            if not definition.array:
+                yield self._read_one(definition.symbol, definition, definition.body)
+                continue
+            number = 0
+            for entry in read_entries(definition.body):
+                inner = braces(entry.value)
+                index = entry.designator.strip("[]") or str(number)
+                number = int(index) + 1 if index.isdigit() else number + 1
+                if inner is not None:
+                    yield self._read_one(f"{definition.symbol}[{index}]", definition, inner)
+
+    def _read_one(self, symbol: str, definition: Definition, body: Sequence[Lexeme]) -> Description:
+        place = self._view.place(body[0].offset if definition.array and body else definition.offset)
+        try:
+            return self._description(symbol, place, body)
+        except (ExpansionError, RecursionError) as error:
+            return Description(symbol, symbol, place, 0, 0, opaque=str(error))
+
+    def _description(self, symbol: str, place: Place, body: Sequence[Lexeme]) -> Description:
+        members = self._members(body)
+        wrong: list[str] = []
+        version = self._number(members, "version_id", wrong)
+        minimum = self._number(members, "minimum_version_id", wrong)
+        fields = self._fields(members["fields"], wrong) if "fields" in members else ()
+        subsections = (
+            self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
+        )
+        return Description(
+            name=self._text(members, "name") or symbol,
+            symbol=symbol,
+            place=place,
+            version_id=version,
+            minimum_version_id=minimum,
+            fields=fields,
+            subsections=subsections,
+            needed=self._plain(members, "needed"),
+            unmigratable=self._plain(members, "unmigratable") not in ("", "0", "false"),
+            opaque="; ".join(wrong),
+        )
+
+    def _members(self, body: Sequence[Lexeme]) -> dict[str, Entry]:
+        """The members by name; those under an #if that never holds are left out."""
+        members: dict[str, Entry] = {}
+        for entry in read_entries(body):
+            if self._view.open_condition(entry.offset) is not None and entry.designator:
+                members.setdefault(entry.designator, entry)
+        return members
+
+    def _text(self, members: dict[str, Entry], name: str) -> str:
+        if name not in members:
+            return ""
+        value = members[name].value
+        return text_of(self._view.expander(members[name].offset).expand(value))
+
+    def _plain(self, members: dict[str, Entry], name: str) -> str:
+        text = spell(members[name].value) if name in members else ""
+        return "" if text == "NULL" else text
+
+    def _number(self, members: dict[str, Entry], name: str, wrong: list[str]) -> int:
+        if name not in members:
+            return 0
+        value = members[name].value
+        try:
+            found = self._view.alternatives(value, self._view.fold)
+        except UnknownTypeError as error:
+            wrong.append(f"its {name} `{spell(value)}` is not known: {error}")
+            return 0
+        if len(found) > 1:
+            wrong.append(f"its {name} `{spell(value)}` depends on `{found[0].condition}`")
+        return found[0].made
+
+    # Fields.
+
+    def _fields(self, entry: Entry, wrong: list[str]) -> tuple[Field, ...]:
+        body = self._list_of(entry.value)
+        if body is None:
+            wrong.append(f"its fields `{spell(entry.value)}` are not found")
+            return ()
+        reader = FieldReader(self._context)
+        made: list[Field] = []
+        for part in split(body):
+            if part:
+                found, ended = self._element(reader, part)
+                reader.remember(found)
+                made += found
+                if ended:
+                    break
+        return tuple(made)
+
+    def _list_of(self, value: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
+        """What is in the braces of a list, also where it is an array by its name or a macro."""
+        found = braces(value)
+        if found is not None:
+            return found
+        expanded = self._view.expander(value[0].offset if value else 0).expand(value)
+        found = braces(expanded)
+        if found is not None:
+            return found
+        name = referred(expanded)
+        for header in self._view.scope.closure if name else ():
+            definition = array_named(header, name) if name.encode() in header.data else None
+            if definition is not None and header is self._view.header:
+                return definition.body
+        return None
+
+    def _element(self, reader: FieldReader, part: Sequence[Lexeme]) -> tuple[list[Field], bool]:
+        """The fields that one element of the list is, and whether it ends the list."""
+        offset = part[0].offset
+        condition = self._view.open_condition(offset)
+        if condition is None:
+            return [], False
+        place = self._view.place(offset)
+        try:
+            found = self._view.alternatives(
+                part, lambda expanded: self._expanded(reader, expanded, place)
+            )
+        except ExpansionError as error:
+            return [_opaque_field(part, str(error), place)], False
+        fields = _merged(found)
+        ended = any(None in alternative.made for alternative in found)
+        return [_under(f, condition) for f in fields], ended
+
+    def _expanded(
+        self, reader: FieldReader, expanded: Sequence[Lexeme], place: Place
+    ) -> tuple[Field | None, ...]:
+        made: list[Field | None] = []
+        for item in split(expanded):
+            inner = braces(item)
+            if inner is not None:
+                made.append(reader.read(inner, place))
+            elif item:
+                made.append(_opaque_field(item, "it is no initialiser of a field", place))
+        return tuple(made)
+
+    # Subsections.
+
+    def _subsections(self, entry: Entry, wrong: list[str]) -> tuple[str, ...]:
+        """Pointers to descriptions, or (until 2.3) structs of one and its `needed`."""
+        if spell(entry.value) == "NULL":
+            return ()
+        body = self._list_of(entry.value)
+        if body is None:
+            wrong.append(f"its subsections `{spell(entry.value)}` are not found")
+            return ()
+        made: list[str] = []
+        for part in split(body):
+            if not part or self._view.open_condition(part[0].offset) is None:
+                continue
+            expanded = self._view.expander(part[0].offset).expand(part)
+            inner = braces(expanded)
+            symbol = referred(expanded if inner is None else _described(inner))
+            if symbol:
+                made.append(symbol)
+            elif inner is None and spell(expanded) not in ("NULL", "0"):
+                wrong.append(f"its subsection `{spell(part)}` is not known")
+        return tuple(made)
+
+
+def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
+    """The table of a VMStateSubsection."""
+    entries = read_entries(body)
+    for entry in entries:
+        if entry.designator == "vmsd" or (entry.designator == "" and entry is entries[0]):
+            return entry.value
+    return ()
+
+
+def _describing(closure: Sequence[Header]) -> frozenset[str]:
+    """The macros whose body defines a description."""
+    made = set()
+    for header in closure:
+        if DESCRIPTION.encode() in header.data:
+            for name, macros in header.macros.items():
+                if any(DESCRIPTION in m.body and "{" in m.body for m in macros):
+                    made.add(name)
+    return frozenset(made)
+
+
+def _opaque_field(tokens: Sequence[Lexeme], reason: str, place: Place) -> Field:
+    text = spell(tokens)
+    return Field(text, (Opaque(text, reason),), place=place)
+
+
+def _under(field: Field, condition: str) -> Field:
+    """The field, all of whose contents are there only where a condition of the build holds."""
+    if not condition:
+        return field
+    branch: Node = Branch(Configured(condition), field.contents)
+    return replace(field, contents=(branch,))
+
+
+def _merged(found: Sequence[Alternative[tuple[Field | None, ...]]]) -> list[Field]:
+    """The fields of all alternatives: one where they only differ as a target's long does.
+
+    Before: `be64` where TARGET_LONG_BITS is 64, else `be32`. After: `target_long`.
+    """
+    plain = [[f for f in alternative.made if f is not None] for alternative in found]
+    if len(found) == 1:
+        return plain[0]
+    if len(found) == 2 and len(plain[0]) == len(plain[1]):
+        pairs = zip(plain[0], plain[1], strict=True)
+        condition = found[0].condition
+        merged = [_one_of(first, second, condition) for first, second in pairs]
+        if None not in merged:
+            return [field for field in merged if field is not None]
+    return [
+        _under(field, alternative.condition)
+        for alternative, fields in zip(found, plain, strict=True)
+        for field in fields
+    ]
+
+
+_LONGS = {Wire.BE32, Wire.BE64}
+
+
+def _one_of(first: Field, second: Field, condition: str) -> Field | None:
+    """One field for two that are alike but for the width of a target's long, or for their count."""
+    if first == second:
+        return first
+    if replace(first, count=second.count) == second:
+        counts = Operation("?:", (Configured(condition), first.count, second.count))
+        return replace(first, count=counts)
+    if "TARGET_LONG_BITS" not in condition or first.name != second.name:
+        return None
+    match first.contents, second.contents:
+        case ((Value() as left,), (Value() as right,)) if {left.wire, right.wire} == _LONGS:
+            value = replace(left, wire=Wire.TARGET_LONG)
+            return replace(first, contents=(value,), info="", count=_same_count(first, second))
+    return None
+
+
+def _same_count(first: Field, second: Field) -> Constant | Operation:
+    if first.count != second.count or not isinstance(first.count, Constant | Operation):
+        raise ExpansionError("a count that depends on the target's width")
+    return first.count

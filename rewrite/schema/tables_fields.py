@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One VMStateField: its initialiser, and by the rules of the tree's interpreter its wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..c.declarations import Array, CType, Pointer, read_type
+from ..c.expand import ExpansionError, Lexeme, close_of, spell, split
+from ..c.initialisers import read_entries, referred
+from ..c.layout import Placed
+from ..c.spelling import describe
+from ..errors import UnknownTypeError
+from ..rules.ruleset import Rules
+from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unread
+from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
+from .tables_infos import Info, InfoReader
+from .tables_view import FileView
+
+_COUNTED = ("VMS_VARRAY_INT32", "VMS_VARRAY_UINT32", "VMS_VARRAY_UINT16", "VMS_VARRAY_UINT8")
+_STRUCTS = ("VMS_STRUCT", "VMS_VSTRUCT")
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """What the tree's own functions make of flags: those that saving and loading look at.
+
+    `null_marker` says that a null pointer of an array of pointers leaves one byte, its value, on the
+    wire.
+    """
+
+    saves: frozenset[str]
+    loads: frozenset[str]
+    null_marker: int | None
+
+    def split_over(self, flags: frozenset[str]) -> str:
+        """The flag that only one of saving and loading looks at, if one of these does; else empty."""
+        if not self.saves or not self.loads:
+            return ""
+        return min(flags & (self.saves ^ self.loads) & {*_COUNTED, *_STRUCTS}, default="")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What reading a field needs beside its text: the file, the rules, the infos that it sees."""
+
+    view: FileView
+    rules: Rules
+    interpreter: Interpreter
+    infos: InfoReader
+    info_named: Callable[[str], Info | None]
+
+
+class FieldReader:
+    """Reads the fields of one table in their order, since sizes refer to earlier ones."""
+
+    def __init__(self, context: Context) -> None:
+        """`context` is that of the table's file."""
+        self._context = context
+        self._view = context.view
+        self._earlier: dict[str, str] = {}
+
+    def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
+        """The field of an expanded initialiser without its braces; None where it ends the list."""
+        members = {e.designator: e.value for e in read_entries(body)}
+        if "name" not in members or spell(members["name"]) in ("NULL", "0", "(NULL)"):
+            return None
+        return self._field(members, place)
+
+    def remember(self, fields: Sequence[Field]) -> None:
+        """Take fields as read, so that later ones may refer to them."""
+        for field in fields:
+            if field.offset and field.contents:
+                self._earlier[field.offset] = field.name
+
+    def _field(self, members: Mapping[str, tuple[Lexeme, ...]], place: Place) -> Field:
+        flags = frozenset(t.text for t in members.get("flags", ()) if t.word)
+        record, path = _offset_of(members.get("offset", ()))
+        declared = self._declared(record, path)
+        name = text_of(members["name"])
+        draft = Field(
+            name=name,
+            contents=(),
+            exists=_given(members.get("field_exists", ())),
+            info=self._info_symbol(members),
+            description=referred(members.get("vmsd", ())),
+            type=self._type(members, declared),
+            offset=re.sub(r"\s", "", spell(path)),
+            flags=tuple(sorted(flags)),
+            place=place,
+        )
+        version = self._version(members.get("version_id", ()))
+        count = self._count(members, flags, record)
+        at = self._view.place_of(declared.origin) if declared is not None else None
+        contents = self._contents(draft, members, flags, record, at)
+        if isinstance(version, str):
+            contents = (Opaque(name, version),)
+            version = 0
+        return replace(draft, contents=contents, count=count, version_id=version)
+
+    def _info_symbol(self, members: Mapping[str, tuple[Lexeme, ...]]) -> str:
+        tokens = members.get("info", ())
+        return referred(tokens) or _given(tokens)
+
+    def _version(self, tokens: Sequence[Lexeme]) -> int | str:
+        """The version, or why it is not known."""
+        try:
+            return self._view.fold(tokens) if tokens else 0
+        except UnknownTypeError as error:
+            return f"its version `{spell(tokens)}`: {error}"
+
+    # Where the member is, and of what type.
+
+    def _declared(self, record: str, path: Sequence[Lexeme]) -> Placed | None:
+        ctype = read_type(record) if record else None
+        if ctype is None or not path:
+            return None
+        try:
+            return self._view.of_path(ctype, path)
+        except (UnknownTypeError, ExpansionError):
+            return None
+
+    def _type(self, members: Mapping[str, tuple[Lexeme, ...]], declared: Placed | None) -> str:
+        """The C type of one element: as the member is declared, else as its size is said."""
+        flags = {t.text for t in members.get("flags", ())}
+        if declared is not None and not flags & {"VMS_BUFFER", "VMS_VBUFFER"}:
+            ctype: CType = declared.type
+            while isinstance(ctype, Array):
+                ctype = ctype.of
+            if isinstance(ctype, Pointer) and flags & {"VMS_POINTER", "VMS_ARRAY_OF_POINTER"}:
+                ctype = ctype.to
+            return describe(replace(ctype, qualifiers=frozenset()))
+        size = members.get("size", ())
+        if len(size) > 2 and size[0].text == "sizeof" and close_of(size, 1) == len(size) - 1:
+            return spell(size[2:-1])
+        return ""
+
+    # How often it is there.
+
+    def _count(
+        self, members: Mapping[str, tuple[Lexeme, ...]], flags: frozenset[str], record: str
+    ) -> Expression:
+        odd = self._context.interpreter.split_over(flags)
+        if odd:
+            return Unread(odd, "saving and loading differ: only one of them looks at this flag")
+        if "VMS_ARRAY" in flags:
+            return self._number(members.get("num", ()))
+        if not flags & {*_COUNTED}:
+            return ONE
+        count = self._reference(members.get("num_offset", ()), record)
+        if "VMS_MULTIPLY_ELEMENTS" in flags:
+            return _product(count, self._number(members.get("num", ())))
+        return count
+
+    def _number(self, tokens: Sequence[Lexeme]) -> Expression:
+        if not tokens:
+            return Constant(0)
+        try:
+            return Constant(self._view.fold(tokens))
+        except UnknownTypeError as error:
+            return Unread(spell(tokens), str(error))
+
+    def _reference(self, tokens: Sequence[Lexeme], record: str) -> Expression:
+        """The member that an offset is of: an earlier field, or a fact of the device."""
+        owner, path = _offset_of(tokens)
+        if not path:
+            return Unread(spell(tokens), "it is no offset of a member")
+        name = re.sub(r"\s", "", spell(path))
+        if name in self._earlier and (owner == record or not record):
+            return Earlier(self._earlier[name])
+        declared = self._declared(owner, path)
+        return Fact(name, describe(declared.type) if declared is not None else "")
+
+    def _size(
+        self, members: Mapping[str, tuple[Lexeme, ...]], flags: frozenset[str], record: str
+    ) -> Expression:
+        """The bytes of one element."""
+        if "VMS_VBUFFER" not in flags:
+            return self._number(members.get("size", ()))
+        size = self._reference(members.get("size_offset", ()), record)
+        if "VMS_MULTIPLY" in flags:
+            return _product(size, self._number(members.get("size", ())))
+        return size
+
+    # What one element puts on the wire.
+
+    def _contents(
+        self,
+        draft: Field,
+        members: Mapping[str, tuple[Lexeme, ...]],
+        flags: frozenset[str],
+        record: str,
+        declared: Place | None,
+    ) -> tuple[Node, ...]:
+        if "VMS_MUST_EXIST" in flags and not draft.info and not draft.description:
+            return ()
+        size = self._size(members, flags, record)
+        contents = self._element(draft, members, flags, size, declared)
+        marker = self._context.interpreter.null_marker
+        if "VMS_ARRAY_OF_POINTER" in flags and marker is not None:
+            null = Value(draft.name, Wire.BYTE, constant=Constant(marker))
+            return (Branch(Fact(f"{draft.offset}[]", "void *"), contents, (null,)),)
+        return contents
+
+    def _element(
+        self,
+        draft: Field,
+        members: Mapping[str, tuple[Lexeme, ...]],
+        flags: frozenset[str],
+        size: Expression,
+        declared: Place | None,
+    ) -> tuple[Node, ...]:
+        if flags & {*_STRUCTS}:
+            if not draft.description:
+                return (Opaque(_given(members.get("vmsd", ())), "its table is not named"),)
+            version = None
+            if "VMS_VSTRUCT" in flags:
+                version = self._number(members.get("struct_version_id", ()))
+            return (Call(draft.description, draft.name, version),)
+        rule = self._context.rules.info_wires.get(draft.info)
+        if rule is not None:
+            return _SHAPES[rule.shape](draft, size, _direct_key(members))
+        info = self._context.info_named(draft.info)
+        if info is None:
+            info = _literal_info(members.get("info", ()), self._view.path)
+        if info is None:
+            reason = (
+                "no VMStateInfo of that name is found" if draft.info else "it has no VMStateInfo"
+            )
+            return (Opaque(draft.info or draft.name, reason),)
+        found = self._context.infos.contents(info, size)
+        return tuple(_named(node, draft, declared, single=len(found) == 1) for node in found)
+
+
+def _named(node: Node, draft: Field, declared: Place | None, single: bool) -> Node:
+    """A node of an info with its name below the root, and what is known of the member."""
+    if isinstance(node, Value):
+        name = draft.name + node.name
+        if single and not node.name:
+            return replace(node, name=name, type=draft.type, declared=declared)
+        return replace(node, name=name)
+    if isinstance(node, Buffer):
+        return replace(node, name=draft.name + node.name)
+    return node
+
+
+def _literal_info(tokens: Sequence[Lexeme], path: str) -> Info | None:
+    """The info of `&(const VMStateInfo) { ... }`."""
+    opening = next((i for i, t in enumerate(tokens) if t.text == "{"), None)
+    if opening is None:
+        return None
+    inner = tokens[opening + 1 : close_of(tokens, opening)]
+    members = {e.designator: e.value for e in read_entries(inner)}
+    return Info("", path, referred(members.get("put", ())), referred(members.get("get", ())))
+
+
+def _direct_key(members: Mapping[str, tuple[Lexeme, ...]]) -> bool:
+    return spell(members.get("start", ())).strip("() ") in ("", "0")
+
+
+def _buffer(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    return (Buffer(draft.name, size),)
+
+
+def _padding(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    return (Buffer(draft.name, size, padding=True),)
+
+
+def _bitmap(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    """64 bits a word, the first word first; the size of the field is in bits."""
+    words = _divided(size)
+    return (Loop(draft.name, (Value(f"{draft.name}[]", Wire.BE64),), count=words),)
+
+
+def _divided(bits: Expression) -> Expression:
+    if isinstance(bits, Constant):
+        return Constant((bits.value + 63) // 64)
+    return Operation("/", (Operation("+", (bits, Constant(63))), Constant(64)))
+
+
+def _description(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    return (Call(draft.description, draft.name),)
+
+
+def _list(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    """A byte before each element that says that there is one more, and 0 at the end."""
+    return (_until_zero(draft, (Call(draft.description, f"{draft.name}[]"),)),)
+
+
+def _until_zero(draft: Field, body: tuple[Node, ...]) -> Loop:
+    more = f"{draft.name}.more"
+    return Loop(draft.name, body, condition=Earlier(more), head=(Value(more, Wire.BYTE),))
+
+
+def _tree(draft: Field, size: Expression, direct: bool) -> tuple[Node, ...]:
+    """The number of nodes, then as a list: a key (a pointer's value, or a table), and a value.
+
+    `vmsd` is an array: of the value, then of the key.
+    """
+    count = Value(f"{draft.name}.count", Wire.BE32)
+    symbol = draft.description
+    key: Node = Value(f"{draft.name}[].key", Wire.BE64)
+    if not direct:
+        key = Call(f"{symbol}[1]", f"{draft.name}[].key")
+        symbol = f"{symbol}[0]"
+    return count, _until_zero(draft, (key, Call(symbol, f"{draft.name}[]")))
+
+
+_SHAPES: Mapping[str, Callable[[Field, Expression, bool], tuple[Node, ...]]] = {
+    "buffer": _buffer,
+    "padding": _padding,
+    "bitmap": _bitmap,
+    "description": _description,
+    "list": _list,
+    "tree": _tree,
+}
+"""What the shapes of the rules `info_wire` are: migration/vmstate-types.c of QEMU, put_*()."""
+
+
+def _product(left: Expression, right: Expression) -> Expression:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return Constant(left.value * right.value)
+    return Operation("*", (left, right))
+
+
+def _given(tokens: Sequence[Lexeme]) -> str:
+    """The C text of a member; empty for a null pointer."""
+    text = spell(tokens)
+    while text.startswith("(") and text.endswith(")") and _outer(tokens):
+        tokens = tokens[1:-1]
+        text = spell(tokens)
+    return "" if text in ("NULL", "0") else text.removeprefix("&")
+
+
+def _outer(tokens: Sequence[Lexeme]) -> bool:
+    return bool(tokens) and tokens[0].text == "(" and close_of(tokens, 0) == len(tokens) - 1
+
+
+_STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
+
+
+def text_of(tokens: Sequence[Lexeme]) -> str:
+    """The string that string literals make together, else the C text."""
+    inner = [t.text for t in tokens if t.text not in "()"]
+    if inner and all(_STRING.fullmatch(t) for t in inner):
+        return "".join(t[1:-1] for t in inner).replace('\\"', '"').replace("\\\\", "\\")
+    return spell(tokens)
+
+
+def _offset_of(tokens: Sequence[Lexeme]) -> tuple[str, tuple[Lexeme, ...]]:
+    """The struct and the path of the first `offsetof(struct, path)`."""
+    for at, token in enumerate(tokens):
+        if token.text in ("offsetof", "__builtin_offsetof") and at + 1 < len(tokens):
+            parts = split(tokens[at + 2 : close_of(tokens, at + 1)])
+            if len(parts) == 2:
+                return spell(parts[0]), tuple(parts[1])
+    return "", ()

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a VMStateInfo puts on the wire, read from the text of its put function.
+
+Only a function that moves its values one after the other, whatever happens, is read here: no value
+is in a loop or under a condition, and nothing returns before the last. All else is opaque.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.headers import Header
+from ..errors import UnknownTypeError
+from ..rules.ruleset import Primitive, Rules
+from .expression import Constant, Expression, Unread
+from .model import Buffer, Node, Opaque, Value, Wire
+from .tables_view import FileView
+
+_MOST_NESTED = 4
+_GOVERNING = frozenset(("if", "else", "for", "while", "do", "switch", "case", "default", "goto"))
+_LEADING = frozenset((";", "{", "}"))
+
+
+@dataclass(frozen=True)
+class Info:
+    """A VMStateInfo: its symbol, the file it is in, its functions (empty where there is none)."""
+
+    symbol: str
+    path: str
+    put: str
+    get: str
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A function's parameters and the tokens of its body."""
+
+    parameters: tuple[str, ...]
+    body: tuple[Lexeme, ...]
+
+
+class _UnclearError(Exception):
+    """Why the values of a function can't be told."""
+
+
+@dataclass
+class InfoReader:
+    """Reads put functions. `view_of` gives a file's view, `defining` the files that hold a name."""
+
+    rules: Rules
+    view_of: Callable[[str], FileView]
+    defining: Callable[[str], Sequence[str]]
+    _read: dict[tuple[str, str, str, Expression], tuple[Node, ...]] = field(default_factory=dict)
+
+    def contents(self, info: Info, size: Expression) -> tuple[Node, ...]:
+        """What is moved for one element of `size` bytes; names are below the element.
+
+        It is what the put function moves, or what get does where nothing is put any more: a field
+        that only older versions have.
+        """
+        if not info.put:
+            return (Opaque(info.symbol, "it has no put function that can be read"),)
+        key = (info.path, info.put, info.get, size)
+        if key not in self._read:
+            try:
+                found = self._function(info.path, info.put, size, 0, "put")
+                if not found and info.get:
+                    found = self._function(info.path, info.get, size, 0, "get")
+                if not found:
+                    raise _UnclearError(f"{info.put}() calls no function that puts")
+                self._read[key] = found
+            except _UnclearError as error:
+                self._read[key] = (Opaque(info.put, str(error)),)
+        return self._read[key]
+
+    def _function(
+        self, path: str, name: str, size: Expression, depth: int, way: str
+    ) -> tuple[Node, ...]:
+        if depth > _MOST_NESTED:
+            raise _UnclearError("its functions nest too deep")
+        view = self.view_of(path)
+        function = find_function(view.header, name)
+        if function is None:
+            raise _UnclearError(f"no body of {name}() is found in {view.name}")
+        stream = function.parameters[0] if function.parameters else ""
+        nodes: list[Node] = []
+        calls = list(_stream_calls(function.body, stream))
+        _check_straight(function.body, [at for at, _ in calls])
+        for at, arguments in calls:
+            called = function.body[at].text
+            primitive = self.rules.primitives.get(called)
+            if primitive is None:
+                nodes += self._helper(view, called, arguments, size, depth, way)
+            elif primitive.direction == way:
+                nodes.append(_node(view, primitive, arguments, function, size))
+            else:
+                raise _UnclearError(f"{called}() in a function that {way}s")
+        return tuple(nodes)
+
+    def _helper(
+        self,
+        view: FileView,
+        called: str,
+        arguments: Sequence[Sequence[Lexeme]],
+        size: Expression,
+        depth: int,
+        way: str,
+    ) -> tuple[Node, ...]:
+        """What a helper moves: its names are below what it is given."""
+        path = view.path
+        if find_function(view.header, called) is None:
+            found = self.defining(called)
+            if len(found) != 1:
+                raise _UnclearError(f"no single body of {called}() is found")
+            path = found[0]
+        prefix = _member(arguments[1]) if len(arguments) > 1 else ""
+        return tuple(
+            replace(node, name=prefix + node.name) if isinstance(node, Value | Buffer) else node
+            for node in self._function(path, called, size, depth + 1, way)
+        )
+
+
+def find_function(header: Header, name: str) -> _Function | None:
+    """The definition of a function in a file, None where there is not just one."""
+    raw = re.escape(name.encode("latin-1"))
+    matches = list(re.finditer(rb"\b" + raw + rb"\s*\(([^;{}]*)\)\s*\{", header.code))
+    if len(matches) != 1:
+        return None
+    start = matches[0].end() - 1
+    tokens = lex(header.code[start : start + 20_000].decode("latin-1"), start)
+    try:
+        body = tokens[1 : close_of(tokens, 0)]
+    except ExpansionError:
+        return None
+    parameters = split(lex(matches[0].group(1).decode("latin-1")))
+    names = tuple(p[-1].text if p and p[-1].word else "" for p in parameters)
+    return _Function(names, body)
+
+
+def _stream_calls(body: Sequence[Lexeme], stream: str) -> Iterator[tuple[int, list[list[Lexeme]]]]:
+    """The calls that are given the stream first: the index of the name, and the arguments."""
+    for at, token in enumerate(body[:-2]):
+        if token.word and body[at + 1].text == "(" and body[at + 2].text == stream:
+            arguments = split(body[at + 2 : close_of(body, at + 1)])
+            if len(arguments[0]) == 1:
+                yield at, arguments
+
+
+def _check_straight(body: Sequence[Lexeme], calls: Sequence[int]) -> None:
+    """Refuse a call in a block of its own or under a condition, and a return before the last."""
+    depth, last = 0, max(calls, default=0)
+    for at, token in enumerate(body[: last + 1]):
+        depth += {"{": 1, "}": -1}.get(token.text, 0)
+        if token.text == "return" and at != last - 1:
+            raise _UnclearError("it may return before its last value")
+        if token.text == "goto":
+            raise _UnclearError("it jumps")
+        if at in calls and (depth or not _leads(body, at)):
+            raise _UnclearError("a value is under a condition or in a loop")
+
+
+def _leads(body: Sequence[Lexeme], at: int) -> bool:
+    """Whether a call is a statement, its value returned or assigned, that nothing governs."""
+    start = at
+    while start > 0 and body[start - 1].text not in _LEADING:
+        start -= 1
+    if start > 0 and body[start - 1].text == "}" and body[start].text == "else":
+        return False
+    head = {t.text for t in body[start:at]}
+    return not head & {*_GOVERNING, "?", "&&", "||"}
+
+
+_WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
+
+
+def _node(
+    view: FileView,
+    primitive: Primitive,
+    arguments: Sequence[Sequence[Lexeme]],
+    function: _Function,
+    size: Expression,
+) -> Node:
+    """What a call of a primitive moves."""
+    operand = arguments[1] if len(arguments) > 1 else []
+    name = _member(operand)
+    if primitive.wire == "buffer":
+        return Buffer(name, _size_of(view, arguments, function, size))
+    if primitive.wire not in _WIRES:
+        return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
+    constant = _constant(view, operand) if primitive.operand == "value" else None
+    signed = primitive.c_type.startswith("int")
+    return Value(name, _WIRES[primitive.wire], signed=signed, constant=constant)
+
+
+def _size_of(
+    view: FileView,
+    arguments: Sequence[Sequence[Lexeme]],
+    function: _Function,
+    size: Expression,
+) -> Expression:
+    if len(arguments) < 3:
+        return Unread("", "a buffer without its size")
+    text = spell(arguments[2])
+    if len(function.parameters) > 2 and text == function.parameters[2]:
+        return size
+    found = _constant(view, arguments[2])
+    return found if found is not None else Unread(text, "it is no constant")
+
+
+def _constant(view: FileView, tokens: Sequence[Lexeme]) -> Constant | None:
+    """The value of what is a constant, None for what is not."""
+    if not tokens or any(t.text in ("*", "->", ".") for t in tokens):
+        return None
+    try:
+        return Constant(view.fold(lex(spell(view.expander(tokens[0].offset).expand(tokens)))))
+    except (UnknownTypeError, ExpansionError):
+        return None
+
+
+def _member(tokens: Sequence[Lexeme]) -> str:
+    """The path below the element: ".x" of `s->x` or `&s->x`, empty for the element itself."""
+    text = spell(tokens).replace(" ", "").lstrip("&*(")
+    root, arrow, path = text.partition("->")
+    if not arrow or not re.fullmatch(r"\w+", root):
+        return ""
+    path = re.sub(r"\[[^\]]*\]", "[]", path.rstrip(")"))
+    return f".{path}" if re.fullmatch(r"[\w.\[\]]+", path) else ""

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From what single files have to one schema: every symbol means one description of the whole tree."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from .model import (
+    Branch,
+    Call,
+    Description,
+    Field,
+    Loop,
+    Node,
+    Opaque,
+    Place,
+    Schema,
+    Section,
+)
+from .tables_sections import Registered
+
+
+@dataclass(frozen=True)
+class FileTables:
+    """What one file has: its descriptions and registrations, by the names that it uses itself.
+
+    `folder` is that of its target, empty for a file outside of those.
+    """
+
+    path: str
+    folder: str
+    descriptions: tuple[Description, ...]
+    registered: tuple[Registered, ...]
+
+
+def assembled(root: str, files: Sequence[FileTables], asked: Collection[str]) -> Schema:
+    """The sections and descriptions of the files `asked` for, and all that these refer to.
+
+    A symbol that several files define gets the path behind an `@`, one that a file defines several
+    times under #if a number as well. A symbol that no file defines has an opaque description.
+    """
+    links = _Links(files)
+    sections = [
+        links.section(file, registered)
+        for file in files
+        if file.path in asked
+        for registered in file.registered
+    ]
+    start = [d.symbol for f in files if f.path in asked for d in links.of_file(f)]
+    start += [s.description for s in sections if s.description]
+    found = links.reachable(start)
+    return Schema(
+        root,
+        tuple(sorted(sections, key=lambda s: (s.place.path, s.place.line, s.idstr))),
+        tuple(sorted(found, key=lambda d: (d.place.path, d.place.line, d.symbol))),
+    )
+
+
+class _Links:
+    """The symbols of a tree, and the descriptions by them."""
+
+    def __init__(self, files: Sequence[FileTables]) -> None:
+        self._defining: dict[str, list[FileTables]] = {}
+        for file in files:
+            for symbol in dict.fromkeys(d.symbol for d in file.descriptions):
+                self._defining.setdefault(symbol, []).append(file)
+        self._by_symbol: dict[str, Description] = {}
+        self._of_file: dict[str, list[Description]] = {}
+        self.missing: dict[str, Description] = {}
+        for file in files:
+            self._of_file[file.path] = list(self._linked(file))
+
+    def of_file(self, file: FileTables) -> Sequence[Description]:
+        return self._of_file[file.path]
+
+    def _linked(self, file: FileTables) -> Iterator[Description]:
+        """The descriptions of a file with their references, under their own new symbols."""
+        seen: dict[str, int] = {}
+        for description in file.descriptions:
+            number = seen[description.symbol] = seen.get(description.symbol, 0) + 1
+            symbol = self._unique(description.symbol, file)
+            symbol += f"#{number}" if number > 1 else ""
+            made = replace(
+                description,
+                symbol=symbol,
+                fields=tuple(self._field(f, file) for f in description.fields),
+                subsections=tuple(
+                    self.resolve(s, file, description.place) for s in description.subsections
+                ),
+            )
+            self._by_symbol[symbol] = made
+            yield made
+
+    def _unique(self, symbol: str, file: FileTables) -> str:
+        return symbol if len(self._defining[symbol]) == 1 else f"{symbol}@{file.path}"
+
+    def resolve(self, symbol: str, file: FileTables, place: Place) -> str:
+        """The symbol in the whole tree of what `symbol` means in a file."""
+        found = self._defining.get(symbol, [])
+        near = [f for f in found if f.folder == file.folder]
+        for group in ([f for f in found if f is file], found, near):
+            if len(group) == 1:
+                return self._unique(symbol, group[0])
+        reason = "several files define it" if found else "no file of the tree defines it"
+        self.missing.setdefault(symbol, Description(symbol, symbol, place, 0, 0, opaque=reason))
+        return symbol
+
+    def _field(self, field: Field, file: FileTables) -> Field:
+        place = field.place or Place(file.path, 0)
+        contents = tuple(self._node(n, file, place) for n in field.contents)
+        description = field.description
+        if description and description in self._defining:
+            description = self.resolve(description, file, place)
+        elif description:
+            called = [n.symbol for n in contents if isinstance(n, Call)]
+            description = called[0] if called else description
+        return replace(field, contents=contents, description=description)
+
+    def _node(self, node: Node, file: FileTables, place: Place) -> Node:
+        def inner(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+            return tuple(self._node(n, file, place) for n in nodes)
+
+        match node:
+            case Call():
+                return replace(node, symbol=self.resolve(node.symbol, file, place))
+            case Branch():
+                return replace(node, then=inner(node.then), otherwise=inner(node.otherwise))
+            case Loop():
+                return replace(node, body=inner(node.body), head=inner(node.head))
+        return node
+
+    def section(self, file: FileTables, registered: Registered) -> Section:
+        """The section of a registration; opaque where its table is not known."""
+        if not registered.symbol:
+            nodes = (Opaque(registered.text, "which table this is, is not known here"),)
+            return Section(registered.text, registered.place, None, save=nodes, load=nodes)
+        symbol = self.resolve(registered.symbol, file, registered.place)
+        table = self._description(symbol)
+        version = None if table.opaque else table.version_id
+        return Section(table.name, registered.place, version, symbol)
+
+    def _description(self, symbol: str) -> Description:
+        return self._by_symbol.get(symbol) or self.missing[symbol]
+
+    def reachable(self, start: Sequence[str]) -> list[Description]:
+        """The descriptions of some symbols, and all that they refer to."""
+        found: dict[str, Description] = {}
+        left = list(start)
+        while left:
+            symbol = left.pop()
+            if symbol not in found:
+                found[symbol] = self._description(symbol)
+                left += references(found[symbol])
+        return list(found.values())
+
+
+def references(description: Description) -> list[str]:
+    """The symbols of the descriptions that one refers to."""
+    called = [s for f in description.fields for n in f.contents for s in _called(n)]
+    return [*called, *description.subsections]
+
+
+def _called(node: Node) -> Iterator[str]:
+    match node:
+        case Call(symbol):
+            yield symbol
+        case Branch(_, then, otherwise):
+            for inner in (*then, *otherwise):
+                yield from _called(inner)
+        case Loop(_, body, head=head):
+            for inner in (*head, *body):
+                yield from _called(inner)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The sections that are tables: calls that register one, and members of classes that hold one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..c.expand import ExpansionError, Lexeme, close_of, lex, spell, split
+from ..c.initialisers import referred
+from ..rules.ruleset import Rules
+from ..rules.table_rules import TableRegistration
+from .model import Place
+from .tables_view import FileView
+
+_NAME = rb"[A-Za-z_]\w*"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registration: where, the symbol of its table, and the C text where that is not known."""
+
+    place: Place
+    symbol: str
+    text: str = ""
+
+
+def registrations(
+    view: FileView, rules: Rules, tables: Sequence[tuple[int, int]]
+) -> Iterator[Registered]:
+    """The sections of one file; `tables` are the spans of its descriptions and field lists."""
+    yield from _calls(view, rules)
+    yield from _members(view, rules, tables)
+
+
+def _calls(view: FileView, rules: Rules) -> Iterator[Registered]:
+    names = {rule.name for rule in rules.table_registrations}
+    if not names:
+        return
+    code = view.header.code
+    pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, names)))})\s*\(".encode())
+    for match in pattern.finditer(code):
+        if view.open_condition(match.start()) is None or _declares(code, match):
+            continue
+        start = match.end() - 1
+        tokens = lex(code[start : start + 2000].decode("latin-1"), start)
+        try:
+            arguments = split(tokens[1 : close_of(tokens, 0)])
+        except ExpansionError:
+            continue
+        rule = _rule_for(rules, match.group(1).decode("latin-1"), len(arguments))
+        if rule is not None:
+            yield _registered(view, rules, arguments[rule.table], match.start())
+
+
+def _declares(code: bytes, match: re.Match[bytes]) -> bool:
+    """Whether it is a prototype or a definition: a type stands before the name."""
+    before = code[: match.start()].rstrip()
+    return before[-1:].isalnum() and not before.endswith((b"return", b"else"))
+
+
+def _rule_for(rules: Rules, name: str, arguments: int) -> TableRegistration | None:
+    for rule in rules.table_registrations:
+        if (rule.name, rule.arguments) == (name, arguments):
+            return rule
+    return None
+
+
+def _registered(
+    view: FileView, rules: Rules, argument: Sequence[Lexeme], offset: int
+) -> Registered:
+    expanded = view.expander(offset).expand(argument)
+    place, text = view.place(offset), spell(argument)
+    if len(expanded) > 1 and "->" not in (t.text for t in expanded):
+        symbol = referred(expanded)
+        if symbol:
+            return Registered(place, symbol)
+    return Registered(place, "", text)
+
+
+def _members(
+    view: FileView, rules: Rules, tables: Sequence[tuple[int, int]]
+) -> Iterator[Registered]:
+    """`class->member = &table` by the class's declared type, and `.member = &table` of an info."""
+    members = sorted({rule.member for rule in rules.table_members})
+    if not members:
+        return
+    code = view.header.code
+    pattern = re.compile(
+        rb"(?:\b(" + _NAME + rb")\s*)?(->|\.)\s*(" + "|".join(members).encode() + rb")\s*="
+        rb"\s*\(?&\s*\(?(" + _NAME + rb")"
+    )
+    for match in pattern.finditer(code):
+        if any(start <= match.start() < end for start, end in tables):
+            continue
+        if view.open_condition(match.start()) is None:
+            continue
+        owner, arrow, member, symbol = (
+            part.decode("latin-1") if part else "" for part in match.groups()
+        )
+        if arrow == "->" and not _holds(view, rules, owner, member, match.start()):
+            continue
+        tokens = view.expander(match.start()).expand(lex(symbol, match.start()))
+        yield Registered(view.place(match.start()), referred(tokens), symbol)
+
+
+def _holds(view: FileView, rules: Rules, owner: str, member: str, offset: int) -> bool:
+    """Whether the pointer `owner` is declared to point to a struct whose `member` is a section's."""
+    pattern = re.compile(rb"\b(\w+)\s*\*\s*" + re.escape(owner.encode()) + rb"\b(?!\s*\))")
+    declared = [m.group(1) for m in pattern.finditer(view.header.code, 0, offset)]
+    if not declared:
+        return True
+    struct = declared[-1].decode("latin-1")
+    return any((r.struct, r.member) == (struct, member) for r in rules.table_members)

@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads a stream from its first byte to its last: the frame, and each section by the schema.
+
+A section that does not fit costs itself alone, where a footer, the description at the end or the next
+head tell where the stream goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from ..errors import DescriptionError, StreamError
+from ..schema.model import Opaque, Schema
+from .data import Data, be
+from .describe import Described, as_schema, parse
+from .framing import (
+    Frame,
+    Head,
+    Mark,
+    command,
+    configuration,
+    description,
+    footer,
+    header_version,
+    record_head,
+    section_head,
+)
+from .hints import Hints
+from .machine import Machine
+from .models import Model, Models
+from .pages import PROTOCOLS, Memory
+from .parts import (
+    DescriptionPart,
+    EndPart,
+    GapPart,
+    PagesPart,
+    Part,
+    Problem,
+    SectionPart,
+    Stream,
+)
+from .solve import STEPS, Reading, Search, reading, search
+
+_ENDS_TRIED = 4
+"""Places that look like a section's footer and are tried, should its contents hold another."""
+
+_HEADER = 8
+
+_STEPS_OF_ALL = 5_000_000
+"""Steps that all searches together may take, so that a stream made for it does not take for ever."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user tells: facts by name, and whether the stream's description may help."""
+
+    facts: Mapping[str, int] = field(default_factory=dict)
+    use_description: bool = True
+
+
+Progress = Callable[[int, int], None]
+
+
+def decode(
+    data: Data,
+    schema: Schema | None,
+    target: str = "",
+    options: Options | None = None,
+    advance: Progress = lambda done, total: None,
+) -> Stream:
+    """Read a stream by a schema, or without one by the description at its end.
+
+    Raises StreamError only where it is no stream at all; all else is a problem of the result.
+    """
+    version = header_version(data)
+    reader = _Reader(data, version, schema, target, options or Options(), advance)
+    reader.read()
+    return reader.stream
+
+
+class _Reader:
+    """The walk over one stream."""
+
+    def __init__(
+        self,
+        data: Data,
+        version: int,
+        schema: Schema | None,
+        target: str,
+        options: Options,
+        advance: Progress,
+    ) -> None:
+        self.stream = Stream(version, len(data))
+        self._data, self._options, self._advance = data, options, advance
+        self._facts = dict(options.facts)
+        self._memory = Memory()
+        self._started: dict[int, Head] = {}
+        self._done: set[int] = set()
+        self._left = _STEPS_OF_ALL
+        self._described = self._descriptions()
+        self._own = Models(self._described_schema())
+        self._models = None if schema is None else Models(schema, target)
+
+    # -- the description at the end -----------------------------------------------------------
+
+    def _descriptions(self) -> dict[tuple[str, int], Described]:
+        start = description_start(self._data)
+        if start is None:
+            return {}
+        try:
+            found = parse(description(self._data, start)[0])
+        except DescriptionError as error:
+            self._problem(start, "the description at the end", str(error))
+            return {}
+        self.stream.described = True
+        return {(one.idstr, one.instance_id): one for one in found}
+
+    def _described_schema(self) -> Schema:
+        try:
+            return as_schema(tuple(self._described.values()))
+        except DescriptionError:
+            self._described = {}
+            return Schema("", (), ())
+
+    # -- the frame ----------------------------------------------------------------------------
+
+    def _problem(self, offset: int, where: str, message: str) -> None:
+        self.stream.problems.append(Problem(offset, where, message))
+
+    def _add(self, part: Part) -> int:
+        self.stream.parts.append(part)
+        return part.end
+
+    def read(self) -> None:
+        """Read all parts; what stops the walk becomes a gap up to where it can go on."""
+        offset = _HEADER
+        step = self._part if self.stream.version == 3 else self._record
+        if self.stream.version == 2:
+            offset = self._total()
+        while offset < len(self._data):
+            self._advance(offset, len(self._data))
+            try:
+                offset = step(offset)
+            except StreamError as error:
+                self._problem(error.offset, "the stream", error.message)
+                offset = self._gap(offset, error.message)
+        ended = any(isinstance(part, EndPart) for part in self.stream.parts)
+        if self.stream.version == 3 and not ended:
+            self._problem(len(self._data), "the stream", "it ends without its end mark")
+        self.stream.blocks, self.stream.page_size = self._memory.blocks, self._memory.page_size
+        self.stream.facts = {k: v for k, v in self._facts.items() if k not in self._options.facts}
+
+    def _total(self) -> int:
+        """The length of all records of version 2 together; gives where the first one begins."""
+        told = int.from_bytes(self._data[_HEADER : _HEADER + 8], "big")
+        if told != len(self._data) - _HEADER - 8:
+            self._problem(_HEADER, "the stream", f"it says that {told} bytes follow")
+        return _HEADER + 8
+
+    def _gap(self, start: int, reason: str) -> int:
+        """Pass over what cannot be read, up to the next head of a section."""
+        heads = self._frame().heads(start + 1) if self.stream.version == 3 else iter(())
+        following = next(heads, len(self._data))
+        return self._add(GapPart(start, following, reason))
+
+    def _frame(self) -> Frame:
+        return Frame(self._data, self._started.keys(), self._done)
+
+    def _part(self, start: int) -> int:
+        """The part that begins at an offset; gives where the next one begins."""
+        number = be(self._data, start, 1)
+        ended = any(isinstance(part, EndPart) for part in self.stream.parts)
+        if ended and number != Mark.VMDESCRIPTION:
+            return self._after_the_end(start)
+        if number == Mark.EOF:
+            return self._add(EndPart(start, start + 1))
+        if number == Mark.VMDESCRIPTION:
+            return self._add(DescriptionPart(start, description(self._data, start)[1]))
+        if number == Mark.COMMAND:
+            return self._add(command(self._data, start))
+        if number == Mark.CONFIGURATION:
+            return self._configuration(start)
+        if number not in (
+            Mark.SECTION_START,
+            Mark.SECTION_PART,
+            Mark.SECTION_END,
+            Mark.SECTION_FULL,
+        ):
+            raise StreamError(start, f"0x{number:02x} begins no part of a stream")
+        return self._section(section_head(self._data, start, self._started))
+
+    def _after_the_end(self, start: int) -> int:
+        """Bytes behind the end mark: zeros are what a snapshot or a device was filled up with."""
+        rest = range(start, len(self._data), 1 << 20)
+        zero = all(not bytes(self._data[at : at + (1 << 20)]).strip(b"\0") for at in rest)
+        if not zero:
+            self._problem(start, "the stream", "bytes behind its end that are no description")
+        reason = "zeros behind the end" if zero else "behind the end of the stream"
+        return self._add(GapPart(start, len(self._data), reason))
+
+    def _configuration(self, start: int) -> int:
+        found = configuration(self._data, start)
+        if found.page_bits is not None and 8 <= found.page_bits <= 24:
+            self._memory = replace(self._memory, page_size=1 << found.page_bits)
+        return self._add(found)
+
+    def _record(self, start: int) -> int:
+        """A record of version 2, which says how long it is."""
+        return self._section(record_head(self._data, start))
+
+    # -- sections -----------------------------------------------------------------------------
+
+    def _section(self, head: Head) -> int:
+        protocol = PROTOCOLS.get(head.idstr) if head.length is None else None
+        if protocol is not None:
+            pages = protocol(self._data, head.body, head.version_id, self._memory)
+            self._memory = pages.memory
+            self._remember(head)
+            has = self._footer(head, pages.end)
+            self._add(PagesPart(head, pages.end, has, pages.counts))
+            return pages.end + (5 if has else 0)
+        read = self._contents(head)
+        self._remember(head)
+        has = head.length is None and self._footer(head, read.end)
+        self._add(SectionPart(head, self._name(head), read, has))
+        if read.misfit is not None:
+            self._problem(read.misfit.offset, self._name(head), read.reason)
+        return read.end + (5 if has else 0)
+
+    def _name(self, head: Head) -> str:
+        models = self._own if self._models is None else self._models
+        return models.name_of(head.idstr)
+
+    def _remember(self, head: Head) -> None:
+        if head.mark is Mark.SECTION_START:
+            self._started[head.section_id] = head
+        else:
+            self._done.add(head.section_id)
+
+    def _footer(self, head: Head, end: int) -> bool:
+        """Whether the section has a footer, as all of a stream have or none."""
+        has = self._data[end : end + 5] == footer(head.section_id)
+        if self.stream.footers is None:
+            self.stream.footers = has
+        elif self.stream.footers and not has and end < len(self._data):
+            raise StreamError(end, f"expected the footer of {head.idstr!r}")
+        return has
+
+    def _contents(self, head: Head) -> Reading:
+        """Read a section's contents by all that may tell how, the most certain first."""
+        hints = self._hints(head)
+        models = self._candidates(head)
+        ends = list(islice(self._ends(head, hints), _ENDS_TRIED)) or [None]
+        best: Reading | None = None
+        for end in ends:
+            for some in (hints, Hints()) if hints.boundaries else (hints,):
+                found = self._try(head, models, end, some)
+                if best is None or (best.misfit is not None and found.misfit is None):
+                    best = found
+                if found.misfit is None:
+                    return self._settled(head, found, some is hints)
+        assert best is not None
+        return best
+
+    def _settled(self, head: Head, found: Reading, agreed: bool) -> Reading:
+        """Keep what holds for the whole stream, and tell where its description disagrees."""
+        if not agreed:
+            message = "the schema's fields are not those of the stream's description"
+            self._problem(head.body, self._name(head), message)
+        if found.settled:
+            self._facts |= found.configured
+        return found
+
+    def _hints(self, head: Head) -> Hints:
+        one = self._described.get((head.idstr, head.instance_id))
+        usable = one is not None and (self._models is None or self._options.use_description)
+        return one.hints(head.body) if one is not None and usable else Hints()
+
+    def _candidates(self, head: Head) -> tuple[Model, ...]:
+        if self._models is None:
+            found = self._own.of_section(f"{head.idstr} {head.instance_id}")
+            why = "there is no schema, and the stream does not describe it"
+        else:
+            found = self._models.of_section(head.idstr)
+            why = "the schema has no section of that name"
+        return found or (Model("", "", None, (Opaque("contents", why),)),)
+
+    def _ends(self, head: Head, hints: Hints) -> Iterator[int | None]:
+        """Where the section may end, the likeliest first; None where the model must tell."""
+        if head.length is not None:
+            yield head.body + head.length
+            return
+        frame, after = self._frame(), head.body if hints.end is None else hints.end
+        if self.stream.footers is not False:
+            yield from frame.footers(head.section_id, after)
+        if not self.stream.footers:
+            yield None
+
+    def _try(self, head: Head, models: tuple[Model, ...], end: int | None, hints: Hints) -> Reading:
+        """Read up to an end by all models together."""
+        settings = self._settings(head)
+        whole = Search()
+        own = self._own if self._models is None else self._models
+        for model in models:
+            frame = self._frame()
+            machine = Machine(
+                self._data,
+                own,
+                end,
+                lambda offset: next(self._frame().heads(offset), None),
+                (lambda offset: offset == end) if end is not None else frame.begins,
+                hints,
+            )
+            limit = min(STEPS, max(self._left, 1))
+            found = search(machine, model, head.version_id, head.body, settings, limit)
+            self._left -= limit - found.left
+            whole.merge(found)
+        return reading(whole, head.body, self._opaque_end(head, end))
+
+    def _opaque_end(self, head: Head, end: int | None) -> int:
+        """Where a section is taken to end that could not be read."""
+        if end is not None:
+            return end
+        return next(self._frame().heads(head.body), len(self._data))
+
+    def _settings(self, head: Head) -> dict[str, int]:
+        """The facts of a section: what was told or found for all, and what was told for it."""
+        found = {}
+        prefixes = [f"{head.idstr}:{head.instance_id}.", f"{head.idstr}.", f"{self._name(head)}."]
+        for key, value in self._facts.items():
+            found[key] = value
+        for prefix in reversed(prefixes):
+            found |= {k[len(prefix) :]: v for k, v in self._facts.items() if k.startswith(prefix)}
+        return found
+
+
+def own_schema(data: Data) -> Schema | None:
+    """The schema that a stream's own description makes, None where it has none."""
+    start = description_start(data)
+    try:
+        return None if start is None else as_schema(parse(description(data, start)[0]))
+    except (DescriptionError, StreamError):
+        return None
+
+
+def description_start(data: Data) -> int | None:
+    """Where the description at the end of a stream begins, None without one."""
+    offset = len(data)
+    for _ in range(16):
+        offset = data.rfind(bytes([Mark.VMDESCRIPTION]), 0, offset)
+        if offset <= _HEADER:
+            return None
+        size = int.from_bytes(data[offset + 1 : offset + 5], "big")
+        if offset + 5 + size == len(data) and data[offset + 5 : offset + 6] == b"{":
+            return offset
+    return None

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Expressions of the wire model, worked out on `int64_t` as C does, with parts that are not known.
+
+Nothing is run: an expression is data, and an operator that is not in the table has no value.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+
+from ..schema.expression import (
+    Configured,
+    Constant,
+    Earlier,
+    Expression,
+    Fact,
+    Operation,
+    Unread,
+    Version,
+)
+
+Atom = Version | Earlier | Fact | Configured | Unread
+"""What has to be looked up."""
+
+Lookup = Callable[[Atom], int | None]
+"""The value of an atom, None where it is not known."""
+
+Assume = Callable[[Expression, bool], int | None]
+"""What was assumed of an expression that has no value of its own: a number that stands for its truth
+where the second argument says that only that counts, else its value."""
+
+DEEPEST = 100
+"""Operators inside of operators beyond this are not followed: no source has so many."""
+
+RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
+LOGICAL = frozenset(("&&", "||", "!", "?:"))
+
+
+def wrapped(value: int) -> int:
+    """A number as `int64_t` holds it."""
+    return ((value + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
+
+
+def _divided(a: int, b: int) -> int | None:
+    if b == 0:
+        return None
+    quotient = abs(a) // abs(b)
+    return quotient if (a < 0) == (b < 0) else -quotient
+
+
+def _remainder(a: int, b: int) -> int | None:
+    quotient = _divided(a, b)
+    return None if quotient is None else a - b * quotient
+
+
+def _shifted(left: bool) -> Callable[[int, int], int | None]:
+    def shift(a: int, b: int) -> int | None:
+        if not 0 <= b < 64:
+            return None
+        return a << b if left else a >> b
+
+    return shift
+
+
+_BINARY: dict[str, Callable[[int, int], int | None]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divided,
+    "%": _remainder,
+    "<<": _shifted(True),
+    ">>": _shifted(False),
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+_UNARY: dict[str, Callable[[int], int]] = {
+    "-": operator.neg,
+    "~": operator.invert,
+    "!": operator.not_,
+    "+": operator.pos,
+}
+
+
+def evaluate(
+    expression: Expression,
+    lookup: Lookup,
+    assumed: Assume | None = None,
+    truth: bool = False,
+    depth: int = 0,
+) -> int | None:
+    """The value of an expression, None where it depends on what is not known.
+
+    `truth` says that only its truth counts, so that what was assumed of that is enough.
+    """
+    value = _plain(expression, lookup, assumed, truth, depth)
+    if value is None and assumed is not None:
+        return assumed(expression, truth)
+    return None if value is None else wrapped(value)
+
+
+def _plain(
+    expression: Expression, lookup: Lookup, assumed: Assume | None, truth: bool, depth: int
+) -> int | None:
+    if isinstance(expression, Constant):
+        return expression.value
+    if not isinstance(expression, Operation):
+        return lookup(expression)
+    if depth > DEEPEST:
+        return None
+
+    def inner(index: int, truth: bool = False) -> int | None:
+        return evaluate(operands[index], lookup, assumed, truth, depth + 1)
+
+    name, operands = expression.operator, expression.operands
+    if name in ("&&", "||") and len(operands) == 2:
+        return _logical(name == "||", (inner(0, True), inner(1, True)))
+    if name == "?:" and len(operands) == 3:
+        return _chosen(inner(0, True), inner(1, truth), inner(2, truth))
+    if len(operands) == 1 and name in _UNARY:
+        one = inner(0, name == "!")
+        return None if one is None else int(_UNARY[name](one))
+    if len(operands) != 2 or name not in _BINARY:
+        return None
+    left, right = inner(0), inner(1)
+    if left is None or right is None:
+        return None
+    value = _BINARY[name](left, right)
+    return None if value is None else int(value)
+
+
+def _logical(decided: bool, values: tuple[int | None, int | None]) -> int | None:
+    """`||` where `decided`, else `&&`: known as soon as one operand settles it, whichever it is."""
+    if any(v is not None and bool(v) is decided for v in values):
+        return int(decided)
+    return None if None in values else int(not decided)
+
+
+def _chosen(condition: int | None, one: int | None, other: int | None) -> int | None:
+    if condition is not None:
+        return one if condition else other
+    return one if one == other else None
+
+
+def unknown(
+    expression: Expression, known: Callable[[Expression], bool | None], depth: int = 0
+) -> Expression | None:
+    """The first part whose truth must be assumed to go on: a comparison, an atom, or arithmetic.
+
+    `known` tells whether a part holds, with all that was assumed so far.
+    """
+    if known(expression) is not None or depth > DEEPEST:
+        return None
+    if isinstance(expression, Operation) and expression.operator in LOGICAL:
+        for operand in expression.operands:
+            found = unknown(operand, known, depth + 1)
+            if found is not None:
+                return found
+    return expression
+
+
+def settled_parts(expression: Expression, lookup: Lookup, depth: int = 0) -> Expression:
+    """The expression with the values of those atoms in their places that the stream itself has.
+
+    What is taken for granted of `x > limit` while x is 5 says nothing of it when x is 7.
+    """
+    if isinstance(expression, Version | Earlier):
+        value = lookup(expression)
+        return expression if value is None else Constant(value)
+    if not isinstance(expression, Operation) or depth > DEEPEST:
+        return expression
+    inner = tuple(settled_parts(one, lookup, depth + 1) for one in expression.operands)
+    return expression if inner == expression.operands else Operation(expression.operator, inner)
+
+
+def atoms(expression: Expression, depth: int = 0) -> Iterator[Atom]:
+    """All that an expression looks up, in its order."""
+    if isinstance(expression, Operation) and depth <= DEEPEST:
+        for operand in expression.operands:
+            yield from atoms(operand, depth + 1)
+    elif not isinstance(expression, Constant | Operation):
+        yield expression
+
+
+def constants(expression: Expression, depth: int = 0) -> Iterator[int]:
+    """All numbers that an expression names."""
+    if isinstance(expression, Operation) and depth <= DEEPEST:
+        for operand in expression.operands:
+            yield from constants(operand, depth + 1)
+    elif isinstance(expression, Constant):
+        yield expression.value
+
+
+def text_of(expression: Expression, depth: int = 0) -> str:
+    """An expression as C, which also names what it stands for: `nvqs > 1`."""
+    match expression:
+        case Constant(value):
+            return str(value)
+        case Version():
+            return "version_id"
+        case Earlier(name) | Fact(name):
+            return name
+        case Configured(text) | Unread(text):
+            return text
+    if depth > DEEPEST:
+        return "..."
+    parts = [_operand(operand, depth + 1) for operand in expression.operands]
+    if expression.operator == "?:" and len(parts) == 3:
+        return f"{parts[0]} ? {parts[1]} : {parts[2]}"
+    if len(parts) == 1:
+        return expression.operator + parts[0]
+    return f" {expression.operator} ".join(parts)
+
+
+def _operand(expression: Expression, depth: int) -> str:
+    text = text_of(expression, depth)
+    return f"({text})" if isinstance(expression, Operation) else text

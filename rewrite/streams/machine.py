@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads a section's bytes by its model, one step at a time, and forks where the model leaves open.
+
+A state holds what is still to come; `Machine.step` takes the next of it. What can't be is a Misfit,
+and what isn't known gives several states, each with one answer taken for granted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import MisfitError
+from ..schema.expression import ONE, Configured, Expression, Fact
+from ..schema.model import (
+    Branch,
+    Buffer,
+    Call,
+    Check,
+    Choice,
+    Description,
+    Field,
+    Loop,
+    Node,
+    Opaque,
+    Value,
+    Wire,
+)
+from .data import Data
+from .evaluate import text_of, unknown
+from .events import Copied, Holds, Read, Unread
+from .framing import subsection_at
+from .hints import Hints
+from .models import Models
+from .sizes import fixed_size, tail_size
+from .state import Frame, State
+from .tasks import (
+    Close,
+    Elements,
+    Fields,
+    LeaveFrame,
+    Open,
+    Round,
+    Subsections,
+    Test,
+)
+from .tree import relative
+
+MOST_TRIED = 1024
+"""A count or a size that nothing tells is tried up to this."""
+
+LONG = Configured("target_long")
+"""What stands for the bytes of the target's `target_ulong` among what is known."""
+
+
+Forks = Iterator[State] | None
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The rules of the walk. `end` is where the section ends, None where that is not known.
+
+    `boundary` finds the next place where a section may end, for what has no size; `accepts` tells
+    whether it may end at one.
+    """
+
+    data: Data
+    models: Models
+    end: int | None
+    boundary: Callable[[int], int | None]
+    accepts: Callable[[int], bool]
+    hints: Hints
+
+    @property
+    def limit(self) -> int:
+        """No byte from here on is of the section."""
+        return len(self.data) if self.end is None else self.end
+
+    def step(self, state: State) -> Forks:
+        """Do the next that is to come; raises MisfitError. Gives the ways to go on if there are some."""
+        assert state.todo is not None
+        task, state.todo = state.todo
+        return _STEPS[type(task)](self, state, task)
+
+    # -- bytes --------------------------------------------------------------------------------
+
+    def _room(self, state: State, size: int, what: str) -> None:
+        if size < 0 or state.pos + size > self.limit:
+            left = self.limit - state.pos
+            raise MisfitError(state.pos, f"{what} takes {size} bytes, and {left} are left")
+
+    def _emit_sized(self, state: State, event: Read) -> None:
+        for inner in self.hints.inside(event.start, event.end):
+            if (inner - event.start) % event.size:
+                raise MisfitError(inner, "the stream's description has a field that begins here")
+        state.emit(event)
+        state.pos = event.end
+
+    def value(self, state: State, node: Value) -> Forks:
+        """Read one number, which must be the constant that is always sent where it is one."""
+        size = self._width(state, node)
+        if size is None:
+            return self._widths(state, node)
+        self._room(state, size, node.wire.value)
+        raw = int.from_bytes(self.data[state.pos : state.pos + size], "big")
+        wanted = None if node.constant is None else state.number(node.constant)
+        if wanted is not None and (raw - wanted) & ((1 << 8 * size) - 1):
+            raise MisfitError(state.pos, f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}")
+        state.frame.values[node.name] = signed(raw, size) if node.signed else raw
+        self._emit_sized(state, Read(node, state.pos, size))
+        return None
+
+    def _width(self, state: State, node: Value) -> int | None:
+        return state.number(LONG) if node.wire is Wire.TARGET_LONG else node.wire.size
+
+    def _widths(self, state: State, node: Value) -> Iterator[State]:
+        for size in (8, 4):
+            made = state.copy()
+            made.push([node])
+            if made.assume(LONG, size, truth=False):
+                yield made
+
+    def buffer(self, state: State, node: Buffer) -> Forks:
+        """Take the bytes of a buffer."""
+        size = state.number(node.size)
+        if size is None:
+            return self._numbers(state, node, node.size, 1)
+        self._room(state, size, "a buffer")
+        state.emit(Copied(node, state.pos, state.pos + size))
+        state.pos += size
+        return None
+
+    # -- control ------------------------------------------------------------------------------
+
+    def decide(self, state: State, node: object, condition: Expression) -> bool | Iterator[State]:
+        """Whether a condition holds, or the ways to go on, each of which comes to `node` again."""
+        truth = state.truth(condition)
+        if truth is not None:
+            return truth
+        part = unknown(condition, state.truth)
+        assert part is not None
+        return self._truths(state, node, part)
+
+    def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
+        for value in (1, 0):
+            made = state.copy()
+            made.push([node])
+            if made.assume(part, value, truth=True):
+                yield made
+
+    def branch(self, state: State, node: Branch) -> Forks:
+        """Go the way that the condition tells."""
+        if node.then == node.otherwise:
+            state.push(node.then)
+            return None
+        truth = self.decide(state, node, node.condition)
+        if not isinstance(truth, bool):
+            return truth
+        state.push(node.then if truth else node.otherwise)
+        return None
+
+    def choice(self, state: State, node: Choice) -> Forks:
+        """Go by what a pointer holds; what the section's own file gives it is tried first."""
+        for label, option in zip(node.labels, node.options, strict=False):
+            if state.truth(held(node, label)):
+                state.push(option)
+                return None
+        return self._options(state, node)
+
+    def _options(self, state: State, node: Choice) -> Iterator[State]:
+        own = [_file_of(option) == state.frames[0].file for option in node.options]
+        for wanted in (True, False):
+            for label, is_own in zip(node.labels, own, strict=False):
+                made = state.copy()
+                made.push([node])
+                if is_own is wanted and made.assume(held(node, label), 1, truth=True):
+                    made.fallback = not wanted
+                    yield made
+
+    def check(self, state: State, node: Check) -> Forks:
+        """What a load refuses is no section that was saved; what isn't known is not asked."""
+        if state.truth(node.condition) is False:
+            text = text_of(node.condition)
+            raise MisfitError(state.pos, f"a load fails here, for it needs {text}")
+        return None
+
+    def loop(self, state: State, node: Loop) -> Forks:
+        """Begin a loop; a row of plain numbers is read at once."""
+        if node.condition is not None:
+            state.open(node.name, Holds.ELEMENTS)
+            state.push([Test(node, 0), Close()])
+            return None
+        return self.elements(state, Elements(node.name, node.body, node.count or ONE))
+
+    def elements(self, state: State, task: Elements) -> Forks:
+        """Begin a row of equal parts."""
+        count = state.number(task.count)
+        if count is None:
+            return self._numbers(state, task, task.count, fixed_size(task.body))
+        if len(task.body) == 1 and isinstance(task.body[0], Value) and count > 0:
+            done = self._row(state, task, task.body[0], count)
+            if done:
+                return None
+        state.open(task.name, Holds.ELEMENTS)
+        state.push([Round(task.name, task.body, 0, max(count, 0)), Close()])
+        return None
+
+    def _row(self, state: State, task: Elements, node: Value, count: int) -> bool:
+        size = self._width(state, node)
+        if node.constant is not None or size is None or relative(node.name, task.name):
+            return False
+        state.open(task.name, Holds.ELEMENTS)
+        self._room(state, size * count, f"{count} numbers")
+        self._emit_sized(state, Read(node, state.pos, size, count))
+        last = int.from_bytes(self.data[state.pos - size : state.pos], "big")
+        state.frame.values[node.name] = signed(last, size) if node.signed else last
+        state.close()
+        return True
+
+    def round(self, state: State, task: Round) -> Forks:
+        """One round of a loop whose number of rounds is known."""
+        if task.index < task.count:
+            state.open(str(task.index), Holds.ELEMENT)
+            again = Round(task.name, task.body, task.index + 1, task.count)
+            state.push([*task.body, Close(), again])
+        return None
+
+    def test(self, state: State, task: Test) -> Forks:
+        """One round of a loop that goes on while a condition holds, its head first."""
+        loop = task.loop
+        if loop.count is not None:
+            count = state.number(loop.count)
+            if count is not None and task.index >= count:
+                return None
+        if not task.asked:
+            state.open(str(task.index), Holds.ELEMENT)
+            state.push([*loop.head, Test(loop, task.index, True)])
+            return None
+        assert loop.condition is not None
+        truth = self.decide(state, task, loop.condition)
+        if not isinstance(truth, bool):
+            return truth
+        state.push([*loop.body, Close(), Test(loop, task.index + 1)] if truth else [Close()])
+        return None
+
+    # -- what is not known --------------------------------------------------------------------
+
+    def _numbers(
+        self, state: State, node: object, expression: Expression, size: int | None
+    ) -> Iterator[State]:
+        """The ways to go on with each number that an expression may have, of things of that size."""
+        for number in self._candidates(state, size):
+            made = state.copy()
+            made.push([node])
+            if made.assume(expression, number, truth=False):
+                yield made
+
+    def _candidates(self, state: State, size: int | None) -> Iterable[int]:
+        left = self.limit - state.pos
+        rest = tail_size(state.todo)
+        if self.end is not None and size and rest is not None:
+            whole, over = divmod(left - rest, size)
+            return [whole] if whole >= 0 and not over else []
+        return range(min(left // (size or 1), MOST_TRIED) + 1)
+
+    def opaque(self, state: State, node: Opaque) -> Forks:
+        """Pass over what is not understood, if it can be told how long it is."""
+        size = None if node.size is None else state.number(node.size)
+        if size is not None:
+            self._room(state, size, node.text)
+            self._pass(state, node, state.pos + size)
+            return None
+        end = self.limit if self.end is not None else self.boundary(state.pos)
+        if end is None:
+            raise MisfitError(state.pos, f"{node.text}: {node.reason}, and no end is seen")
+        rest = tail_size(state.todo)
+        if rest is None:
+            self._pass(state, node, end)
+            state.todo = None
+            return None
+        if rest > end - state.pos:
+            raise MisfitError(state.pos, f"{rest} bytes are to come, {end - state.pos} are left")
+        self._pass(state, node, end - rest)
+        return None
+
+    def _pass(self, state: State, node: Opaque, end: int) -> None:
+        if end > state.pos:
+            state.emit(Unread(node.text, node.reason, state.pos, end))
+        state.pos = end
+
+    # -- tables -------------------------------------------------------------------------------
+
+    def call(self, state: State, node: Call) -> Forks:
+        """Begin the description that a symbol stands for; there may be several."""
+        found = self.models.descriptions(node.symbol, state.frame.file)
+        if not found:
+            reason = f"the schema has no description {node.symbol}"
+            return self.opaque(state, Opaque(node.name or node.symbol, reason))
+        version = None if node.version is None else state.number(node.version)
+        if len(found) == 1:
+            self.enter(state, found[0], node.name, version)
+            return None
+        which = state.number(which_table(node.symbol, state.frame.file))
+        if which is not None and 0 <= which < len(found):
+            self.enter(state, found[which], node.name, version)
+            return None
+        return self._each(state, node, len(found))
+
+    def _each(self, state: State, node: Call, count: int) -> Iterator[State]:
+        for index in range(count):
+            made = state.copy()
+            made.push([node])
+            if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
+                yield made
+
+    def enter(self, state: State, description: Description, name: str, version: int | None) -> None:
+        """Put a description in front of what is to come."""
+        state.open(name, Holds.FIELDS, rooted=True)
+        self.begin(state, description, description.version_id if version is None else version)
+        state.push([Fields(description, 0), Subsections(description), LeaveFrame()])
+
+    def begin(self, state: State, description: Description, version: int) -> None:
+        """A frame of its own for a description's values."""
+        state.frames.append(Frame(state.place(), version, description.place.path, {}))
+
+    def fields(self, state: State, task: Fields) -> Forks:
+        """The next field of a table, if it is there."""
+        description = task.description
+        if task.index == 0:
+            self._acceptable(state, description)
+        if description.opaque:
+            return self.opaque(state, Opaque(description.symbol, description.opaque))
+        if task.index >= len(description.fields):
+            return None
+        field = description.fields[task.index]
+        there = self._is_there(state, task, field)
+        if not isinstance(there, bool):
+            return there
+        state.push([Fields(description, task.index + 1)])
+        if there:
+            state.push(_of_field(field))
+        return None
+
+    def _acceptable(self, state: State, description: Description) -> None:
+        version = state.frame.version
+        if version > description.version_id:
+            newest = description.version_id
+            raise MisfitError(
+                state.pos,
+                f"version {version} of {description.name} is newer than the schema's {newest}",
+            )
+        if version < description.minimum_version_id:
+            oldest = description.minimum_version_id
+            raise MisfitError(
+                state.pos,
+                f"version {version} of {description.name} is older than the oldest, {oldest}",
+            )
+
+    def _is_there(self, state: State, task: Fields, field: Field) -> bool | Iterator[State]:
+        """Whether a field is in the stream (`vmstate_field_exists` of QEMU's migration/vmstate.c)."""
+        if not field.exists:
+            return field.version_id <= state.frame.version
+        there = Fact(field.exists)
+        told = self.hints.begins(field.name, state.pos) if field.contents else None
+        if told is not None and state.truth(there) is None and fixed_size(field.contents) != 0:
+            state.assume(there, int(told), truth=True)
+        return self.decide(state, task, there)
+
+    def subsections(self, state: State, task: Subsections) -> Forks:
+        """What begins like a subsection here is one if the description has it.
+
+        QEMU tells by the name alone (`vmstate_subsection_load`). Only where nothing fits so, it is a
+        field whose bytes happen to be those.
+        """
+        known = task.description.subsections
+        found = subsection_at(self.data, state.pos) if known else None
+        if found is None or found[2] > self.limit:
+            return None
+        return self._with_and_without(state, task, *found)
+
+    def _with_and_without(
+        self, state: State, task: Subsections, name: str, version: int, body: int
+    ) -> Iterator[State]:
+        symbols = task.description.subsections
+        files = state.frame.file
+        tables = {d: None for s in symbols for d in self.models.descriptions(s, files)}
+        for description in tables:
+            if description.name == name:
+                made = state.copy()
+                made.open(name, Holds.SUBSECTION, version, rooted=True)
+                made.pos = body
+                self.begin(made, description, version)
+                rest = [Fields(description, 0), Subsections(description), LeaveFrame()]
+                made.push([*rest, task])
+                yield made
+        state.fallback = True
+        yield state
+
+    def open(self, state: State, task: Open) -> Forks:
+        """Begin a field."""
+        state.open(task.name, Holds.FIELDS)
+        return None
+
+    def close(self, state: State, _task: Close) -> Forks:
+        """End a part."""
+        state.close()
+        return None
+
+    def leave(self, state: State, _task: LeaveFrame) -> Forks:
+        """End a description."""
+        state.frames.pop()
+        state.close()
+        return None
+
+
+def which_table(symbol: str, file: str) -> Configured:
+    """What stands for the number of the table that a symbol means in a file, among several."""
+    return Configured(f"{symbol} of {file}")
+
+
+def held(node: Choice, label: str) -> Fact:
+    """What stands for a pointer's holding what has that name."""
+    return Fact(f"{node.text} is {label}")
+
+
+def _file_of(option: tuple[Node, ...]) -> str:
+    """The file in which an option is written, as far as its nodes tell."""
+    places = (node.place for node in option if node.place is not None)
+    return next((place.path for place in places), "")
+
+
+def signed(raw: int, size: int) -> int:
+    """A number of so many bytes, read as two's complement."""
+    return raw - (1 << 8 * size) if raw >> (8 * size - 1) else raw
+
+
+def _of_field(field: Field) -> list[Any]:
+    """What a field puts on the wire: one element as it is, or a row of them."""
+    if field.count == ONE:
+        return [Open(field.name), *field.contents, Close()]
+    return [Elements(field.name, field.contents, field.count)]
+
+
+_STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
+    Value: Machine.value,
+    Buffer: Machine.buffer,
+    Loop: Machine.loop,
+    Branch: Machine.branch,
+    Check: Machine.check,
+    Choice: Machine.choice,
+    Call: Machine.call,
+    Opaque: Machine.opaque,
+    Open: Machine.open,
+    Close: Machine.close,
+    LeaveFrame: Machine.leave,
+    Elements: Machine.elements,
+    Round: Machine.round,
+    Test: Machine.test,
+    Fields: Machine.fields,
+    Subsections: Machine.subsections,
+}

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finds how a section's bytes are to be read: every way that its model leaves open is tried.
+
+The search is bounded. Where two ways fit and read other values, what both read alike is settled and
+the rest is not; where none fits, the place that was reached furthest is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..errors import MisfitError
+from ..schema.expression import Configured
+from .evaluate import text_of
+from .events import Closed, Event, Opened, Unread
+from .framing import subsection_at
+from .machine import Machine
+from .models import Model
+from .state import Assumed, Frame, State
+
+STEPS, _FORK = 200_000, 10
+"""Steps that one search may take, and as how many a fork counts, for it copies what was read."""
+
+_SOLUTIONS = 16
+"""Ways to read that are gathered before it is enough that they differ."""
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """The place at which no way went further: its offset, the path of fields, and why."""
+
+    offset: int
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One way to read the bytes up to `end`, and what it takes for granted."""
+
+    model: Model
+    version: int
+    end: int
+    events: tuple[Event, ...]
+    assumed: dict[str, Assumed]
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What it takes for granted, by the names that `--set` has for it."""
+        return {key: one.value for key, one in self.assumed.items()}
+
+
+@dataclass
+class Search:
+    """What came of trying: the ways that fit, whether all were tried, and where the rest failed."""
+
+    solutions: list[Solution] = field(default_factory=list)
+    complete: bool = True
+    misfit: Misfit | None = None
+    stuck: tuple[Event, ...] = ()
+    certain: bool = True
+    """Whether the way that came furthest took nothing for granted."""
+
+    left: int = STEPS
+
+    def walk(self, machine: Machine, state: State) -> Iterator[State] | None:
+        """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
+        self.left -= _FORK
+        while state.todo is not None and self.left > 0:
+            self.left -= 1
+            forks = machine.step(state)
+            if forks is not None:
+                return forks
+        return None
+
+    def fail(self, state: State, error: MisfitError) -> None:
+        """Remember the failure that came furthest."""
+        if self.misfit is None or error.offset > self.misfit.offset:
+            self.misfit = Misfit(error.offset, state.place(), error.reason)
+            self.stuck, self.certain = tuple(state.events()), not state.assumed
+
+    def merge(self, other: Search) -> None:
+        """Add what came of trying another model of the same bytes."""
+        for solution in other.solutions:
+            self.add(solution)
+        self.complete = self.complete and other.complete
+        if other.misfit is not None and (
+            self.misfit is None or other.misfit.offset > self.misfit.offset
+        ):
+            self.misfit, self.stuck, self.certain = other.misfit, other.stuck, other.certain
+
+    def add(self, solution: Solution) -> None:
+        """Add a way to read, unless another reads the same."""
+        if all(not _alike(solution, other) for other in self.solutions):
+            self.solutions.append(solution)
+
+
+def _alike(one: Solution, other: Solution) -> bool:
+    return one.end == other.end and one.events == other.events
+
+
+def search(
+    machine: Machine,
+    model: Model,
+    version: int,
+    start: int,
+    settings: Mapping[str, int],
+    limit: int = STEPS,
+) -> Search:
+    """Try all ways to read a section by one model, depth first, as far as the bound allows."""
+    found = Search(left=limit)
+    first = _first(machine, model, version, start, settings)
+    waiting = [_Fork(iter((first,)), 0)]
+    while waiting:
+        state = waiting[-1].next(len(found.solutions))
+        if state is None:
+            waiting.pop()
+            continue
+        try:
+            more = found.walk(machine, state)
+            if more is not None:
+                waiting.append(_Fork(more, len(found.solutions)))
+            elif found.left > 0:
+                _finish(machine, model, version, state, found)
+        except MisfitError as error:
+            found.fail(state, error)
+        if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
+            found.complete = False
+            break
+    return found
+
+
+@dataclass
+class _Fork:
+    """Ways that are still to be tried, and how many solutions there were before the first."""
+
+    ways: Iterator[State]
+    before: int
+    falling_back: bool = False
+
+    def next(self, solutions: int) -> State | None:
+        """The next way; None at the end, which what is a fallback is not past if a way fits."""
+        state = next(self.ways, None)
+        if state is not None and state.fallback and not self.falling_back:
+            self.falling_back = True
+            return None if solutions > self.before else state
+        return state
+
+
+def _first(
+    machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
+) -> State:
+    """The state before the first byte of a section."""
+    state = State(start, Frame("", version, model.file, {}), settings)
+    if model.description is None:
+        state.push(model.nodes)
+    else:
+        machine.enter(state, model.description, "", version)
+    return state
+
+
+def _finish(machine: Machine, model: Model, version: int, state: State, found: Search) -> None:
+    if not machine.accepts(state.pos):
+        raise MisfitError(state.pos, _too_long(machine, state.pos))
+    solution = Solution(model, version, state.pos, tuple(state.events()), state.assumed)
+    found.add(solution)
+
+
+def _too_long(machine: Machine, offset: int) -> str:
+    """Why a section can't be over here: what stands here instead of its end."""
+    piece = subsection_at(machine.data, offset)
+    if piece is not None and piece[0].isprintable() and piece[2] <= machine.limit:
+        return f"the schema has no subsection {piece[0]!r}"
+    if machine.end is not None:
+        return f"the section goes on for {machine.end - offset} bytes after its last field"
+    return "nothing that may follow a section begins behind its last field"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a section is read. `settled`: every byte of it, and in no other way.
+
+    `reason` says why not; `misfit` is set where nothing fits, which is a damaged stream or a model
+    of another version.
+    """
+
+    end: int
+    events: tuple[Event, ...]
+    settled: bool
+    model: Model | None = None
+    assumed: Mapping[str, Assumed] = field(default_factory=dict)
+    reason: str = ""
+    misfit: Misfit | None = None
+
+    @property
+    def facts(self) -> dict[str, int]:
+        """What it takes for granted, by the names that `--set` has for it."""
+        return {key: one.value for key, one in self.assumed.items()}
+
+    @property
+    def configured(self) -> dict[str, int]:
+        """The part of the facts that holds for the whole stream."""
+        found = [a for a in self.assumed.values() if isinstance(a.expression, Configured)]
+        return {text_of(a.expression): a.value for a in found}
+
+
+def reading(found: Search, start: int, end: int) -> Reading:
+    """What is settled of a section between two offsets, after all its models were tried."""
+    if not found.solutions:
+        return _nothing(found, start, end)
+    first = found.solutions[0]
+    if len(found.solutions) == 1 and found.complete:
+        whole = not any(isinstance(event, Unread) for event in first.events)
+        known = whole and first.model.known
+        reason = "" if known else _unread(first.events)
+        return Reading(first.end, first.events, known, first.model, first.assumed, reason)
+    reason = _difference(found)
+    if any(other.end != first.end for other in found.solutions):
+        return Reading(end, _rest((), start, end, reason), False, reason=reason)
+    events = _common([s.events for s in found.solutions]) if found.complete else ()
+    return Reading(
+        first.end, _rest(events, start, first.end, reason), False, first.model, reason=reason
+    )
+
+
+def _unread(events: tuple[Event, ...]) -> str:
+    """Why a section is not settled that could be read: its first bytes that the model doesn't know."""
+    reasons = (event.reason for event in events if isinstance(event, Unread))
+    return next(reasons, "there is no model of it")
+
+
+def _nothing(found: Search, start: int, end: int) -> Reading:
+    misfit = found.misfit
+    if misfit is None or not found.complete:
+        reason = "too many ways to read it"
+        return Reading(end, _rest((), start, end, reason), False, reason=reason)
+    reason = f"{misfit.path or 'the section'}: {misfit.reason}"
+    events = found.stuck if found.certain else ()
+    return Reading(end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit)
+
+
+def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple[Event, ...]:
+    """The events, all that is open closed, and behind them what is not settled."""
+    depth = sum(1 if isinstance(e, Opened) else -1 if isinstance(e, Closed) else 0 for e in events)
+    ends = [e.end for e in events if not isinstance(e, Opened)]
+    reached = max(ends, default=start)
+    closing = [Closed(reached)] * depth
+    rest = [Unread("", reason, reached, end)] if end > reached else []
+    return (*events, *closing, *rest)
+
+
+def _common(ways: list[tuple[Event, ...]]) -> tuple[Event, ...]:
+    """What all ways begin with."""
+    found: list[Event] = []
+    for events in zip(*ways, strict=False):
+        if any(event != events[0] for event in events):
+            break
+        found.append(events[0])
+    return tuple(found)
+
+
+def _difference(found: Search) -> str:
+    """Why it isn't settled: the facts in which the ways differ, for the user to tell them."""
+    if not found.complete:
+        return "too many ways to read it" + _asked(found.solutions[0].facts)
+    one, other = found.solutions[0], found.solutions[1]
+    differ = {k: v for k, v in one.facts.items() if other.facts.get(k) != v}
+    if not differ:
+        return f"it can be read by {one.model.where} and by {other.model.where}"
+    return "it can be read in several ways" + _asked(differ)
+
+
+def _asked(facts: Mapping[str, int]) -> str:
+    if not facts:
+        return ""
+    return ": tell " + ", ".join(f"--set '{key}=...'" for key in list(facts)[:4])

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One way through a section's bytes: where it is, what is still to come, what it took for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ..schema.expression import (
+    Configured,
+    Constant,
+    Earlier,
+    Expression,
+    Fact,
+    Operation,
+    Unread,
+    Version,
+)
+from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts, text_of
+from .events import Closed, Event, Holds, Opened
+
+Chain = tuple[object, "Chain"] | None
+"""A list that grows at its front and shares its tail with all copies."""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What was taken for granted of an expression: its value, or (`truth`) only whether it is 0."""
+
+    expression: Expression
+    value: int
+    truth: bool
+    path: str
+
+
+@dataclass
+class Frame:
+    """The description that is read: its version, the values so far, and where it is in the section."""
+
+    path: str
+    version: int
+    file: str
+    values: dict[str, int]
+
+    def copy(self) -> Frame:
+        """The same with values of its own."""
+        return Frame(self.path, self.version, self.file, dict(self.values))
+
+
+def fact_key(path: str, text: str) -> str:
+    """How a fact is named in what a person writes and reads: its place, a point, and its text."""
+    return f"{path}.{text}" if path else text
+
+
+def joined_path(parts: Iterable[str]) -> str:
+    """The path of a part, by the names of all that it is in: "vq[0].ring"."""
+    return ".".join(part for part in parts if part).replace(".[", "[")
+
+
+class State:
+    """Where one way is. A copy goes its own way and shares what can't change."""
+
+    __slots__ = ("assumed", "fallback", "frames", "out", "path", "pos", "settings", "todo")
+
+    def __init__(self, pos: int, frame: Frame, settings: Mapping[str, int]) -> None:
+        self.pos = pos
+        self.frames = [frame]
+        self.settings = settings
+        self.assumed: dict[str, Assumed] = {}
+        self.todo: Chain = None
+        self.out: Chain = None
+        self.path: tuple[str, ...] = ()
+        self.fallback = False
+        """Whether it is only to be tried where the ways before it, of the same fork, do not fit."""
+
+    def copy(self) -> State:
+        """The same state, to go on in another way."""
+        made = State.__new__(State)
+        made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
+        made.frames = [frame.copy() for frame in self.frames]
+        made.assumed, made.path = dict(self.assumed), self.path
+        made.fallback = False
+        return made
+
+    @property
+    def frame(self) -> Frame:
+        """The description that is being read."""
+        return self.frames[-1]
+
+    # -- what is to come, and what came -------------------------------------------------------
+
+    def push(self, tasks: Iterable[object]) -> None:
+        """Put tasks in front of what is still to come."""
+        for task in reversed(tuple(tasks)):
+            self.todo = (task, self.todo)
+
+    def emit(self, event: Event) -> None:
+        """Add to what came."""
+        self.out = (event, self.out)
+
+    def open(self, name: str, holds: Holds, version: int = 0, rooted: bool = False) -> None:
+        """Begin a part."""
+        self.emit(Opened(name, holds, self.pos, version, rooted))
+        self.path = (*self.path, f"[{name}]" if holds is Holds.ELEMENT else name)
+
+    def close(self) -> None:
+        """End the part that was begun last."""
+        self.emit(Closed(self.pos))
+        self.path = self.path[:-1]
+
+    def events(self) -> list[Event]:
+        """All that came, in its order."""
+        found: list[Event] = []
+        chain = self.out
+        while chain is not None:
+            assert isinstance(chain[0], Event)
+            found.append(chain[0])
+            chain = chain[1]
+        return found[::-1]
+
+    def place(self) -> str:
+        """The path of the part that is being read."""
+        return joined_path(self.path)
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def _read(self, atom: Atom) -> int | None:
+        """The value of an atom that the stream itself has, None for a fact of the device."""
+        frame = self.frame
+        if isinstance(atom, Version):
+            return frame.version
+        return frame.values.get(atom.name) if isinstance(atom, Earlier) else None
+
+    def lookup(self, atom: Atom) -> int | None:
+        """The value of an atom, None where it is not known."""
+        value = self._read(atom)
+        return self._told(atom, truth=False) if value is None else value
+
+    def _key(self, expression: Expression) -> str:
+        path = "" if isinstance(expression, Configured) else self.frame.path
+        return fact_key(path, text_of(expression))
+
+    def _told(self, expression: Expression, truth: bool) -> int | None:
+        """What was assumed of an expression, or told by the user."""
+        expression = settled_parts(expression, self._read)
+        key = self._key(expression)
+        found = self.assumed.get(key)
+        if found is not None and (truth or not found.truth):
+            return found.value
+        if key in self.settings:
+            return self.settings[key]
+        return self.settings.get(text_of(expression))
+
+    def number(self, expression: Expression) -> int | None:
+        """The value of an expression, None where it is not known."""
+        return evaluate(expression, self.lookup, self._told)
+
+    def truth(self, expression: Expression) -> bool | None:
+        """Whether an expression holds, None where it is not known."""
+        value = evaluate(expression, self.lookup, self._told, truth=True)
+        return None if value is None else value != 0
+
+    def assume(self, expression: Expression, value: int, truth: bool) -> bool:
+        """Take something for granted; False where it contradicts what was before."""
+        expression = settled_parts(expression, self._read)
+        made = Assumed(expression, value, truth, self.frame.path)
+        before = self.assumed.get(self._key(expression))
+        if before is not None and before.truth and (before.value != 0) != (value != 0):
+            return False
+        self.assumed[self._key(expression)] = made
+        return self._consistent()
+
+    def _consistent(self) -> bool:
+        path = self.frame.path
+        told = [a for a in self.assumed.values() if a.path == path]
+        return all(self._agrees(one) for one in told) and _possible(told)
+
+    def _agrees(self, one: Assumed) -> bool:
+        """Whether an assumption about an operation agrees with what is known of its operands."""
+        if not isinstance(one.expression, Operation):
+            return True
+        value = evaluate(one.expression, lambda atom: self._told(atom, truth=False))
+        if value is None:
+            return True
+        return (value != 0) == (one.value != 0) if one.truth else value == one.value
+
+
+def _possible(told: list[Assumed]) -> bool:
+    """Whether some value of each atom fits all comparisons of it alone that were assumed."""
+    about: dict[Atom, list[Assumed]] = {}
+    for one in told:
+        names = set(atoms(one.expression))
+        if one.truth and len(names) == 1 and isinstance(one.expression, Operation):
+            about.setdefault(names.pop(), []).append(one)
+    return all(len(some) < 2 or _fits_one(atom, some) for atom, some in about.items())
+
+
+def _fits_one(atom: Atom, some: list[Assumed]) -> bool:
+    if not all(_is_comparison(one.expression) for one in some):
+        return True
+    return any(all(_holds(one, atom, value) for one in some) for value in _trials(some))
+
+
+def _is_comparison(expression: Expression) -> bool:
+    """Whether it compares the bare atom with a constant, so that few values stand for all."""
+    if not isinstance(expression, Operation) or expression.operator not in RELATIONS:
+        return False
+    kinds = (Fact, Earlier, Unread, Version, Configured, Constant)
+    return all(isinstance(operand, kinds) for operand in expression.operands)
+
+
+def _trials(some: list[Assumed]) -> Iterator[int]:
+    for one in some:
+        for number in constants(one.expression):
+            yield from (number - 1, number, number + 1)
+
+
+def _holds(one: Assumed, atom: Atom, value: int) -> bool:
+    found = evaluate(one.expression, lambda asked: value if asked == atom else None)
+    return found is None or (found != 0) == (one.value != 0)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is still to come on a way through a section, beside the nodes of the model themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..schema.expression import Expression
+from ..schema.model import Description, Loop, Node
+
+
+@dataclass(frozen=True)
+class Open:
+    """A field begins."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """The part that was opened last ends."""
+
+
+@dataclass(frozen=True)
+class LeaveFrame:
+    """A description ends."""
+
+
+@dataclass(frozen=True)
+class Elements:
+    """A row of equal parts."""
+
+    name: str
+    body: tuple[Node, ...]
+    count: Expression
+
+
+@dataclass(frozen=True)
+class Round:
+    """The element of a row that is next."""
+
+    name: str
+    body: tuple[Node, ...]
+    index: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Test:
+    """A round of a loop with a condition; `asked` where its head has been read."""
+
+    loop: Loop
+    index: int
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of a table from one on."""
+
+    description: Description
+    index: int
+
+
+@dataclass(frozen=True)
+class Subsections:
+    """The end of a table, where its subsections are."""
+
+    description: Description
