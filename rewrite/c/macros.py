@@ -179,12 +179,9 @@ class Macros:
         return self._acts[name]
 
     def takes_any_type(self, name: str) -> bool:
-        """Whether a name is a macro with arguments that nothing in it can tell the types of."""
-        found = self.of(name)
-        if not found or any(m.parameters is None for m in found):
-            return False
-        made = [self.expand(m.body) for m in found]
-        return all(m.whole and not m.words & _TYPE_SEEING for m in made)
+        """Whether a name is a macro in which nothing can tell the types of the arguments."""
+        made = [self.expand(m.body) for m in self.of(name)]
+        return bool(made) and all(m.whole and not m.words & _TYPE_SEEING for m in made)
 
     def is_statement(self, name: str) -> bool:
         """Whether a name alone is a macro that begins, ends or is a statement, as `if (x)` is none

@@ -245,18 +245,35 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
             continue
         if kind == "init_declarator":
             return parent.parent is None or is_deduced(parent.parent)
-        if kind == "argument_list":
-            return parent.parent is None or not _takes_any_type(parent.parent, known)
+        if kind == "argument_list" and parent.parent is not None:
+            if _callee_name(parent.parent) != "__builtin_choose_expr":
+                return not _takes_any_type(parent.parent, known)
+            node = parent.parent
+            continue
+        if kind == "generic_expression":
+            node = parent
+            continue
         return kind not in _CONVERTING
     return True
 
 
 def _takes_any_type(call: Node, known: Known) -> bool:
     """Whether a call's arguments are converted or promoted, or a macro looks at their value alone."""
-    callee = call.child_by_field_name("function")
-    name = callee.text.decode("latin-1") if callee is not None and callee.text else ""
-    return calls_function(call, known) or known.takes_any_type(name)
+    name = _callee_name(call)
+    valued = name.startswith(_VALUED) and not name.endswith("_overflow_p")
+    return valued or calls_function(call, known) or known.takes_any_type(name)
 
+
+def _callee_name(call: Node) -> str:
+    callee = call.child_by_field_name("function")
+    return callee.text.decode("latin-1") if callee is not None and callee.text else ""
+
+
+_VALUED = ("__builtin_expect", "__builtin_bswap", "__builtin_add_overflow", "__builtin_sub_overflow",
+           "__builtin_mul_overflow", "__builtin_ffs", "__builtin_clz", "__builtin_ctz",
+           "__builtin_popcount", "__builtin_parity")  # fmt: skip
+"""Built-in functions that look at the value of their first arguments alone; `..._overflow_p` is told
+apart by its last one, whose type it looks at."""
 
 _CONVERTING = frozenset(
     (

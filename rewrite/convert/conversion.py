@@ -108,6 +108,7 @@ class Converter:
         """Plan and check one file."""
         path = str(source.path)
         self.headers.add(path, source.data)
+        self.resolver.forget(path)
         syntax = Syntax(source, self.resolver.macros(path).is_statement)
         known = known_names(self.resolver, path)
         sites = find_sites(syntax, self.rules, self._pattern, known)

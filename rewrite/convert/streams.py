@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.locals import Local, declared_in, locals_around
+from ..c.locals import Local, declared_in, locals_around, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
-from ..c.order import acting
+from ..c.order import acting, evaluated_first
 from ..c.syntax import text_of
 from ..c.types import Resolved
 from . import layout, names
@@ -137,6 +137,10 @@ def why_null(context: FileContext, site: Site) -> str | None:
         return None
     if is_tested(context.expansion(function).tokens, name):
         return f"{name} is tested in this function, so it may be NULL at the top"
+    if _decides(context, function, name):
+        return (
+            f"what {name} is passed to decides in this function, so {name} may be NULL at the top"
+        )
     for local in locals_around(site.place.chain, site.start, context.data):
         if any(d.name == name for d in local.declared):
             words = set(tokens_of(local.text))
@@ -144,6 +148,50 @@ def why_null(context: FileContext, site: Site) -> str | None:
                 return f"{name} may be NULL where it is declared"
             return None
     return None
+
+
+def _decides(context: FileContext, function: Node, name: str) -> bool:
+    """Whether a function of the file tests the stream and then decides, as `if (is_open(f))` does.
+
+    One from elsewhere follows the pointer, as that which tells a stream's error.
+    """
+    for call in acting(function):
+        callee = call.child_by_field_name("function")
+        arguments = call.child_by_field_name("arguments")
+        if callee is None or arguments is None or not _is_condition(call):
+            continue
+        given = [text_of(a, context.data) for a in arguments.named_children if a.type != "comment"]
+        if name in given and _tests_parameter(
+            context, text_of(callee, context.data), given.index(name)
+        ):
+            return True
+    return False
+
+
+def _is_condition(node: Node) -> bool:
+    """Whether an expression decides what is evaluated after it."""
+    while (parent := node.parent) is not None:
+        if parent.type in ("if_statement", "while_statement", "conditional_expression"):
+            return node == parent.child_by_field_name("condition")
+        if parent.type == "binary_expression" and evaluated_first(parent) == node:
+            return True
+        if parent.type.endswith("_statement") or parent.type == "declaration":
+            return False
+        node = parent
+    return False
+
+
+def _tests_parameter(context: FileContext, name: str, index: int) -> bool:
+    """Whether a function that the file defines tests the pointer that it gets as an argument."""
+    code = context.syntax.masked
+    head = re.search(rb"\b" + re.escape(name.encode("latin-1")) + rb"\s*\([^(){};]*\)\s*\{", code)
+    function = context.syntax.place(head.end()).function if head is not None else None
+    if function is None:
+        return False
+    declared = list(parameters(function, context.data))
+    names = [d.name for d in declared[index].declared] if index < len(declared) else []
+    made = context.expansion(function)
+    return not made.whole or any(is_tested(made.tokens, parameter) for parameter in names)
 
 
 def _declaration_at_top(context: FileContext, site: Site, name: str, body: Node) -> Local | None:
