@@ -22,6 +22,11 @@ REFUSALS = {
     "floating",
     "unparsed",
     "not-called",
+    "not-the-primitive",
+    "stream-may-be-null",
+    "stringified",
+    "name-taken",
+    "obscured",
 }
 LICENCE = "/* SPDX-License-Identifier: GPL-2.0-or-later */"
 WANT = re.compile(r"/\* want: (\S+) \*/[ \t]*\\?$", re.MULTILINE)

@@ -24,6 +24,7 @@ from .codes import CODES
 from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
+from .meaning import is_alias
 from .naming import NameClash, hints_for
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
@@ -174,7 +175,8 @@ class Converter:
     def _plumbing(self, path: str, site: Site) -> str | None:
         if site.function in self.rules.primitives:
             return self.rules.definition_reason
-        if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
+        aliased = self.rules.primitives.get(site.macro)
+        if aliased is not None and is_alias(self.rules, aliased, site.primitive.name):
             return self.rules.definition_reason
         rule = self.rules.plumbing_for(path, site.function)
         return rule.reason if rule is not None else None

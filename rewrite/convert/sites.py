@@ -217,9 +217,15 @@ def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
     inside = False
     for node in chain[: chain.index(statement)]:
         inside = inside or node.type == "compound_statement"
-        if inside and any(child.is_error or child.is_missing for child in node.children):
+        if inside and any(_is_damaged(child) for child in node.children):
             return True
     return False
+
+
+def _is_damaged(statement: Node) -> bool:
+    """Whether the parser met an error here, or had to end a statement: `UNLESS(x) s->a = b;`."""
+    last = statement.children[-1] if statement.children else statement
+    return statement.is_error or statement.is_missing or last.is_missing
 
 
 def _close_parenthesis(masked: bytes, after: int) -> int:

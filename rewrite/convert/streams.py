@@ -331,7 +331,9 @@ def is_tested(tokens: Sequence[str], name: str) -> bool:
 def _tests(tokens: Sequence[str], before: int, after: int) -> bool:
     leading = tokens[before] if before >= 0 else ";"
     following = tokens[after] if after < len(tokens) else ";"
-    if following in ("->", ".", "[", "(", "=") or leading in ("*", "return"):
+    if following in ("->", ".", "[", "(", "=") or leading == "*":
+        return False
+    if leading == "return" and following == ";":
         return False
     if leading in ("(", ",") and following in (",", ")"):
         return False
