@@ -246,8 +246,12 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
         if kind == "init_declarator":
             return parent.parent is None or is_deduced(parent.parent)
         if kind == "argument_list" and parent.parent is not None:
-            if _callee_name(parent.parent) != "__builtin_choose_expr":
-                return not _takes_any_type(parent.parent, known)
+            if _converts_arguments(parent.parent, known):
+                return False
+            # What a macro looks at the value of alone, it may give on with its type.
+            name = _callee_name(parent.parent)
+            if name != "__builtin_choose_expr" and not known.takes_any_type(name):
+                return True
             node = parent.parent
             continue
         if kind == "generic_expression":
@@ -257,11 +261,11 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
     return True
 
 
-def _takes_any_type(call: Node, known: Known) -> bool:
-    """Whether a call's arguments are converted or promoted, or a macro looks at their value alone."""
+def _converts_arguments(call: Node, known: Known) -> bool:
+    """Whether a call's arguments are converted or promoted, as those of a function are."""
     name = _callee_name(call)
     valued = name.startswith(_VALUED) and not name.endswith("_overflow_p")
-    return valued or calls_function(call, known) or known.takes_any_type(name)
+    return valued or calls_function(call, known)
 
 
 def _callee_name(call: Node) -> str:

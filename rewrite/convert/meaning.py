@@ -20,17 +20,32 @@ def why_another(context: FileContext, site: Site) -> str | None:
     itself defines under the name, in a tree that lacks it.
     """
     name = site.primitive.name
-    for macro in context.macros.of(name):
-        plain = macro.parameters is None
-        if not plain or not (
-            is_alias(context.rules, site.primitive, macro.body) or _is_renamed(context, macro)
-        ):
-            return f"{name} is defined as a macro"
+    redefined = _redefined(context, site.primitive)
+    if redefined is not None:
+        return f"{redefined} is defined as a macro"
     for local in locals_around(site.place.chain, site.start, context.data):
         if name in local.text and any(d.name == name for d in local.declared):
             return f"{name} is a {'parameter' if local.parameter else 'local'} of this function"
     if _at_file_level(context, rf"\(\s*\*[^()]*\b{name}\s*\)\s*\("):
         return f"{name} is declared as a pointer to a function in this file"
+    return None
+
+
+def _redefined(
+    context: FileContext, primitive: Primitive, passed: frozenset[str] = frozenset()
+) -> str | None:
+    """The name, the primitive's or one that it is an alias of, that a macro gives another meaning."""
+    for macro in context.macros.of(primitive.name):
+        if macro.parameters is not None:
+            return primitive.name
+        if is_alias(context.rules, primitive, macro.body):
+            aliased = context.rules.primitives[macro.body.strip()]
+            seen = passed | {primitive.name}
+            found = _redefined(context, aliased, seen) if aliased.name not in seen else None
+            if found is not None:
+                return found
+        elif not _is_renamed(context, macro):
+            return primitive.name
     return None
 
 
