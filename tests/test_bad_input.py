@@ -251,7 +251,8 @@ def test_files_with_next_to_nothing(rewrite: Rewrite, lamp: Any, data: bytes) ->
     ran = rewrite(lamp.root, "--apply", "--dialect", "5.1")
     assert ran.status == OK
     assert lamp.bytes()["hw/none.c"] == data
-    assert "1 sites: 1 converted" in ran.err
+    named = data == b"qemu_put_be32"
+    assert f"{1 + named} sites: 1 converted" in ran.err
 
 
 def test_a_file_that_ends_in_the_middle_of_a_call(rewrite: Rewrite, lamp: Any) -> None:

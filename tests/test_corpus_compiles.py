@@ -21,6 +21,12 @@ REFUSALS = {
     "stream-changes",
     "floating",
     "unparsed",
+    "not-called",
+    "not-the-primitive",
+    "stream-may-be-null",
+    "stringified",
+    "name-taken",
+    "obscured",
 }
 LICENCE = "/* SPDX-License-Identifier: GPL-2.0-or-later */"
 WANT = re.compile(r"/\* want: (\S+) \*/[ \t]*\\?$", re.MULTILINE)
@@ -96,7 +102,7 @@ def test_want_comments_are_well_formed(case: Path) -> None:
 @pytest.mark.parametrize("case", [*CASES, *HEADERS], ids=name)
 def test_a_want_stands_on_the_line_of_a_site(case: Path) -> None:
     lines = [line for line in text_of(case).splitlines() if WANT.search(line)]
-    assert [line for line in lines if not re.search(r"\bqemu_(put|get)_\w+ ?\(", line)] == []
+    assert [line for line in lines if not re.search(r"\bqemu_(put|get)_\w+", line)] == []
 
 
 @pytest.mark.parametrize("case", [*CASES, *HEADERS], ids=name)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What only looks like a primitive: other functions whose names begin alike, a primitive's name
- * without a call, a prototype, a member of a struct that is called like one. No line here is a site
- * but the two marked as such, which are converted.
+ * What only looks like a call of a primitive: other functions whose names begin alike, a prototype, a
+ * member of a struct that is called like one; and a primitive's name without a call, which is told to
+ * stay. The two sites marked as such are converted.
  */
 #include "qemu/osdep.h"
 #include "qemu/timer.h"
@@ -48,16 +48,16 @@ static void my_qemu_put_byte(QEMUFile *f, ProbeState *s)
 }
 
 static const StreamOps probe_ops = {
-    .qemu_put_be32 = qemu_put_be32,
-    .qemu_get_be32 = qemu_get_be32,
-    .put = qemu_put_byte,
+    .qemu_put_be32 = qemu_put_be32, /* want: not-called */
+    .qemu_get_be32 = qemu_get_be32, /* want: not-called */
+    .put = qemu_put_byte, /* want: not-called */
 };
 
 static void probe_save(QEMUFile *f, void *opaque)
 {
     ProbeState *s = opaque;
     const StreamOps *ops = &probe_ops;
-    void (*put)(QEMUFile *, uint64_t) = qemu_put_be64;
+    void (*put)(QEMUFile *, uint64_t) = qemu_put_be64; /* want: not-called */
 
     qemu_put_be32(f, s->level);     /* a site */
     ops->qemu_put_be32(f, 1);

@@ -18,8 +18,15 @@ _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
-_QUALIFIERS = {"register": "register", "_Atomic": "_Atomic", "const": "const", "__const": "const"}
-_QUALIFIERS |= dict.fromkeys(("volatile", "__volatile", "__volatile__"), "volatile")
+_QUALIFIERS = {
+    "const": "const",
+    "__const": "const",
+    "volatile": "volatile",
+    "__volatile": "volatile",
+    "__volatile__": "volatile",
+    "register": "register",
+    "_Atomic": "_Atomic",
+}
 ALTERED = "altered"
 """The qualifier of what an attribute gives another size, alignment or byte order than its type's."""
 
@@ -141,28 +148,6 @@ class Declared:
     bitfield: bool = False
 
 
-def describe(ctype: CType) -> str:
-    """The type as a C programmer would write it, for `explain` and the statistics."""
-    known = (q for q in ctype.qualifiers if q != ALTERED and not q.startswith("?"))
-    qualifiers = "".join(q + " " for q in sorted(known))
-    match ctype:
-        case Base(spelling):
-            return qualifiers + spelling
-        case Name(name):
-            return qualifiers + name
-        case Tag(kind, tag):
-            return f"{qualifiers}{kind} {tag or '{...}'}"
-        case Pointer(to):
-            inner = describe(to)
-            return f"{inner}{'' if inner.endswith('*') else ' '}*{qualifiers.strip()}"
-        case Array(of):
-            return f"{describe(of)} []"
-        case Function(returns):
-            return f"{describe(returns)} ()"
-        case Typeof(text):
-            return f"typeof({text})"
-
-
 @dataclass(frozen=True)
 class Token:
     """A token and the offset of its first character."""
@@ -260,7 +245,7 @@ class _Reader:
                 found = Typeof(" ".join(t.text for t in inner))
             elif text in _TAG_KINDS:
                 found = self.tag()
-            elif words or (found is not None and not self.more_specifiers()):
+            elif words or (found is not None and not self.is_specifier()):
                 break
             elif self.peek(1) == "(" and self.peek(2) == "*" and found is None:
                 self.at += 1
@@ -294,8 +279,12 @@ class _Reader:
             return False
         return True
 
+    def is_specifier(self) -> bool:
+        """Whether the word here is the type, or a part of it, as the one before was none."""
+        return self.more_specifiers() or self.peek(1) == "*"
+
     def more_specifiers(self) -> bool:
-        """Whether the word here is not yet the declarator: another word or a `*` follows it."""
+        """Whether the word here is not yet the declarator: another word follows it."""
         return self.word(1) and self.peek(1) not in _ATTRIBUTES and self.peek(1) not in _QUALIFIERS
 
     def declares_after_group(self, ahead: int = 1) -> bool:

@@ -304,8 +304,11 @@ class Headers:
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
 
     def add(self, path: str, data: bytes) -> None:
-        """Give a file whose bytes are already read."""
-        self._headers.setdefault(path, Header(path, data))
+        """Give a file whose bytes are already read; other bytes than before are another file."""
+        known = self._headers.get(path)
+        if known is None or known.data != data:
+            self.forget(path)
+            self._headers[path] = Header(path, data)
 
     def forget(self, path: str) -> None:
         """Let go of a file that was given, and of its closures; it is read again if included."""

@@ -93,3 +93,17 @@ def _declared_in_for(tokens: Sequence[str]) -> set[str]:
         if (len(clause) > 1 and is_word(clause[0]) and (is_word(clause[1]) or clause[1] == "*"))
         else set()
     )
+
+
+def declared_in(function: Node, data: bytes) -> list[str]:
+    """The names of a function's parameters, and of everything that its blocks declare, each as often
+    as it is declared."""
+    found = [d.name for local in parameters(function, data) for d in local.declared if d.name]
+    body = function.child_by_field_name("body")
+    left = [body] if body is not None else []
+    while left:
+        node = left.pop()
+        if node.type in ("declaration", "type_definition"):
+            found += [d.name for d in read_declaration(text_of(node, data) + ";") if d.name]
+        left.extend(node.named_children)
+    return found

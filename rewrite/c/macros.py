@@ -36,6 +36,13 @@ _NO_CALLS = frozenset(
         *("__attribute__", "__attribute", "_Generic", "do", "else", "case"),
     )
 )
+_TYPE_SEEING = frozenset(
+    (
+        *("sizeof", "typeof", "__typeof__", "__typeof", "typeof_unqual", "_Generic", "__auto_type"),
+        *("auto", "_Alignof", "alignof", "__alignof__", "__builtin_types_compatible_p"),
+        *("__builtin_choose_expr", "__builtin_classify_type", "__builtin_constant_p"),
+    )
+)
 _STATEMENTS = frozenset(
     ("if", "else", "for", "while", "do", "switch", "case", "default", ";", "{", "}", *JUMPS)
 )
@@ -92,6 +99,12 @@ class Expansion:
     def words(self) -> frozenset[str]:
         """Its identifiers and keywords."""
         return frozenset(t for t in self.tokens if is_word(t))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Its words but for members: what a variable's name would be confused with."""
+        pairs = zip(("", *self.tokens), self.tokens, strict=False)
+        return frozenset(t for before, t in pairs if is_word(t) and before not in (".", "->"))
 
     @property
     def calls(self) -> bool:
@@ -164,6 +177,11 @@ class Macros:
                 m.parameters is None and self.expand(m.body).acts for m in self.of(name)
             )
         return self._acts[name]
+
+    def takes_any_type(self, name: str) -> bool:
+        """Whether a name is a macro in which nothing can tell the types of the arguments."""
+        made = [self.expand(m.body) for m in self.of(name)]
+        return bool(made) and all(m.whole and not m.words & _TYPE_SEEING for m in made)
 
     def is_statement(self, name: str) -> bool:
         """Whether a name alone is a macro that begins, ends or is a statement, as `if (x)` is none

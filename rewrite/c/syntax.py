@@ -9,7 +9,7 @@ the text (see `Syntax.place`), each parsed only when a place needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,7 @@ from .lexical import (
 _LANGUAGE = Language(tree_sitter_c.language())
 _LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 _BRACKET = re.compile(rb"[()\[\]{}]")
+_ALONE = re.compile(rb"\b([A-Za-z_]\w*)(?=\s+[A-Za-z_*&({])")
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
 
@@ -132,9 +133,15 @@ def _outermost_function(chain: list[Node]) -> Node | None:
 class Syntax:
     """The parsed form of one source file. All views keep the file's byte offsets."""
 
-    def __init__(self, source: SourceFile) -> None:
-        """Nothing is parsed until a place is asked for."""
+    def __init__(
+        self, source: SourceFile, is_statement: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """Nothing is parsed until a place is asked for.
+
+        `is_statement` tells of a name whether it is a macro for a statement or a part of one.
+        """
         self.source = source
+        self._is_statement = is_statement
         self._views: dict[object, Tree] = {}
         self._nesting: dict[tuple[int, int], int] = {}
 
@@ -151,7 +158,32 @@ class Syntax:
     @cached_property
     def _joined(self) -> bytes:
         """The text with directives blanked and loop macros spelled as loops: all branches at once."""
-        return loops_for_macros(blank_spans(self.source.data, list(self.conditionals.directives)))
+        text = blank_spans(self.source.data, list(self.conditionals.directives))
+        return loops_for_macros(self._with_holes(text))
+
+    def _with_holes(self, text: bytes) -> bytes:
+        """The text with an error, of the same length, for each macro that is a part of a statement.
+
+        `IF_NEW tmp = qemu_get_be32(f);` parses as a declaration, though it is an `if`.
+        """
+        masked = self.masked
+        pieces, at = [], 0
+        for match in _ALONE.finditer(masked):
+            before = masked[max(0, match.start() - 200) : match.start()].rstrip()
+            starts = before[-1:] in (b";", b"{", b"}", b")", b":") or before.endswith(
+                (b"else", b"do")
+            )
+            name = match.group(1).decode("latin-1")
+            if starts and self._is_statement(name) and not self.in_directive(match.start()):
+                pieces += [text[at : match.start()], b"@" * len(name)]
+                at = match.end()
+        return b"".join((*pieces, text[at:]))
+
+    def code(self, start: int, end: int) -> bytes:
+        """A part of the text with its directives blanked: all branches of #if at once."""
+        spans = [(max(s, start) - start, min(e, end) - start)
+                 for s, e in self.conditionals.directives if s < end and e > start]  # fmt: skip
+        return blank_spans(self.source.data[start:end], spans)
 
     def _view(self, key: object, text: bytes) -> Tree:
         if key not in self._views:

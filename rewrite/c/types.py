@@ -23,7 +23,6 @@ from .declarations import (
     Function,
     Pointer,
     Tag,
-    describe,
     read_type,
     tokenize,
 )
@@ -31,6 +30,7 @@ from .headers import Header, Headers, Macro
 from .locals import declares_in_head, locals_around
 from .macros import Macros
 from .scope import Facts, Origin, Scope, element
+from .spelling import describe
 from .syntax import parse, text_of
 
 _MAX_DEPTH = 12

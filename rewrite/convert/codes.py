@@ -73,6 +73,48 @@ _ALL = (
         "Keep the stream in a local that is declared with its value at the top and never assigned.",
     ),
     Code(
+        "stream-may-be-null",
+        "the QEMUFile may be NULL where the function begins",
+        "The visitor is got at the top of the function, from a QEMUFile that must be there. Here the "
+        "function tests the pointer, or declares it with NULL as one of its values.",
+        "Test the stream in the caller, or move the calls into a function of their own.",
+    ),
+    Code(
+        "not-the-primitive",
+        "the name means something else than the primitive here",
+        "A macro, a parameter or a local of the primitive's name hides it, so that what travels here is "
+        "not what the rules say of the name.",
+        "Give the other thing a name of its own.",
+    ),
+    Code(
+        "not-called",
+        "the primitive's name stands here without a call",
+        "In parentheses, as a pointer or in another declaration the name is no call that could become "
+        "one of a visit: where the pointer goes, the call is made.",
+        "Call the primitive by its name.",
+    ),
+    Code(
+        "stringified",
+        "a macro makes a string of the text of the call",
+        "The operator # shows the text of a macro's argument to the program (C99 6.10.3.2), which would "
+        "see the visit instead of the call.",
+        "Read or write the value in a statement before the macro.",
+    ),
+    Code(
+        "included-text",
+        "an #include stands in the function",
+        "What the included text declares, assigns and calls in the function is not in the function's own "
+        "text, so that nothing can be said of it.",
+        "Make the included text a function or a macro.",
+    ),
+    Code(
+        "name-taken",
+        "a name that the converted text needs means something else here",
+        "A local, a parameter or a macro has the name of a visit, of a type that a visit takes, or one of "
+        "the names of the interface.",
+        "Rename what has the name.",
+    ),
+    Code(
         "half-converted",
         "the function has a visitor for this stream, in another dialect",
         "Part of the function was converted before, with another kind of error argument than the "

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tree_sitter import Node
 
 from ..c.declarations import ALTERED
+from ..c.macros import Expansion, Macros
+from ..c.order import Known
 from ..c.syntax import Syntax
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
@@ -26,6 +29,7 @@ class FileContext:
     resolver: Resolver
     hints: Mapping[int, Hint]
     _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
+    _expanded: dict[tuple[int, int], Expansion] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -42,6 +46,10 @@ class FileContext:
         """Whether the dialect passes the address of a local `Error *`."""
         return self.dialect.error == "local_err"
 
+    def head(self, visit: Visit) -> str:
+        """A visit's function as the dialect spells it."""
+        return visit.rfc if self.dialect.spelling == "rfc" else visit.function
+
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""
         key = (node.start_byte, node.end_byte, pointee)
@@ -49,6 +57,37 @@ class FileContext:
             frame = Frame(self.data, site.place.chain, self.path)
             self._resolved[key] = self.resolver.resolve(node, frame, pointee)
         return self._resolved[key]
+
+    def pointee(self, site: Site, pointer: Node) -> Resolved | Unknown:
+        """The declared type of what a pointer points to, also of `p + 1` and of `c ? p : q`."""
+        resolved = self.resolve(site, pointer, pointee=True)
+        parts = [pointer.child_by_field_name(field) for field in _POINTING.get(pointer.type, ())]
+        inner = [c for c in pointer.named_children if c.type != "comment"]
+        if pointer.type == "parenthesized_expression" and len(inner) == 1:
+            return self.pointee(site, inner[0])
+        found = [self.pointee(site, part) for part in parts if part is not None]
+        known = [f for f in found if isinstance(f, Resolved)]
+        both = pointer.type == "conditional_expression"
+        if isinstance(resolved, Resolved) or not known or (both and len(known) < len(found)):
+            return resolved
+        return next((k for k in known if k.qualifiers), known[0])
+
+    @property
+    def macros(self) -> Macros:
+        """The macros that the file sees, compiled for any target."""
+        return self.resolver.macros(self.path)
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known of the names that the file uses."""
+        return known_names(self.resolver, self.path)
+
+    def expansion(self, node: Node) -> Expansion:
+        """What the preprocessor may make of the text of a node, all branches of #if at once."""
+        key = (node.start_byte, node.end_byte)
+        if key not in self._expanded:
+            self._expanded[key] = self.macros.expand(self.syntax.code(*key).decode("latin-1"))
+        return self._expanded[key]
 
     def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:
         """The visit that takes an object of exactly this type at the primitive's width, or None."""
@@ -68,6 +107,21 @@ class FileContext:
 
 _UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
 """With these, an object is not what a visit's pointer may point to."""
+
+
+def known_names(resolver: Resolver, path: str) -> Known:
+    """What is known of the names that a file uses."""
+    macros = resolver.macros(path)
+    return Known(
+        lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type
+    )
+
+
+_POINTING = {
+    "binary_expression": ("left", "right"),
+    "conditional_expression": ("consequence", "alternative"),
+}
+"""The operands that a pointer may come from."""
 
 
 def _depends_on_target(visit: Visit) -> bool:

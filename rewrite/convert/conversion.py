@@ -22,9 +22,10 @@ from ..rules.ruleset import Dialect, Rules
 from ..wire.check import readable
 from .candidates import name_pattern, needles
 from .codes import CODES
-from .context import FileContext
+from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
+from .meaning import is_alias
 from .naming import NameClash, hints_for
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
@@ -107,9 +108,12 @@ class Converter:
 
     def convert_file(self, source: SourceFile) -> FileResult:
         """Plan and check one file."""
-        syntax = Syntax(source)
-        self.headers.add(str(source.path), source.data)
-        sites = find_sites(syntax, self.rules, self._pattern)
+        path = str(source.path)
+        self.headers.add(path, source.data)
+        self.resolver.forget(path)
+        syntax = Syntax(source, self.resolver.macros(path).is_statement)
+        known = known_names(self.resolver, path)
+        sites = find_sites(syntax, self.rules, self._pattern, known)
         roles = find_roles(syntax, self.rules) if sites else {}
         kept, groups = self._grouped(source, sites)
         groups = self._readable(source, groups)
@@ -171,6 +175,9 @@ class Converter:
 
     def _plumbing(self, path: str, site: Site) -> str | None:
         if site.function in self.rules.primitives:
+            return self.rules.definition_reason
+        aliased = self.rules.primitives.get(site.macro)
+        if aliased is not None and is_alias(self.rules, aliased, site.primitive.name):
             return self.rules.definition_reason
         rule = self.rules.plumbing_for(path, site.function)
         return rule.reason if rule is not None else None

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The new text of one function: visits in the dialect's order, added declarations, the edits."""
+"""Collects the new text of one function: visits in the dialect's order, added declarations, edits."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
 from ..c.syntax import text_of
 from ..files.edit import Edit
-from ..rules.ruleset import Visit
-from . import layout, names
+from . import layout
 from .context import FileContext
 from .sites import Site
+from .streams import Stream
 
 _TRAILING = re.compile(r"(\)*;?)([ \t]+)(/\*.*\*/|//.*)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -26,36 +26,6 @@ def kept_comments(text: str) -> str:
     lines = (c[2:].rstrip().replace("*/", "* /") for c in found if c.startswith("//"))
     blocks = [c if c.startswith("/*") else f"/*{next(lines)} */" for c in found]
     return "".join(c + " " for c in blocks)
-
-
-@dataclass(frozen=True)
-class Stream:
-    """The variables that stand for one QEMUFile expression in one function; `declared` if they are there."""
-
-    file: str
-    visitor: str
-    error: str
-    declared: bool
-
-
-def top_declarations(function: Node, data: bytes) -> str:
-    """The text of the declarations that a function starts with."""
-    body = function.child_by_field_name("body")
-    top = layout.leading_declarations(body) if body is not None else []
-    return " ".join(text_of(d, data) for d in top)
-
-
-def present_stream(file: str, top: str, local_error: bool) -> Stream | None:
-    """The variables that declarations already give a stream, in a function that is half converted."""
-    getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
-    visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
-    if local_error:
-        error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
-    else:
-        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, top)
-    if visitor is None or error is None:
-        return None
-    return Stream(file, visitor.group(1), error.group(1), declared=True)
 
 
 @dataclass
@@ -71,60 +41,25 @@ class Block:
 class FunctionText:
     """Collects the edits of one function."""
 
-    def __init__(self, context: FileContext, sites: Sequence[Site]) -> None:
-        """`sites` are those that will be converted, at least one."""
+    def __init__(
+        self, context: FileContext, streams: Mapping[str, Stream], sites: Sequence[Site]
+    ) -> None:
+        """`sites` are those that will be converted, at least one, `streams` all that they use."""
         self.context = context
         self.data = context.data
         self.syntax = context.syntax
         self.sites = sites
+        self.streams = streams
         self._edits: list[Edit] = []
-        self.blocks: dict[int, Block] = {}
+        self._inner: dict[tuple[int, int], str] = {}  # new text in what other new text takes over
+        self.blocks: dict[tuple[int, int], Block] = {}
         self.early: set[int] = set()  # statements that use the visitor in place, by their offset
         function = sites[0].place.function
         assert function is not None
         self.function = function
-        masked = self.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
-        self.taken = names.identifiers(masked) | self._macro_words(masked) | self._written()
-        self.streams = self._declare_streams(sites)
         self._opened: list[
             Node
         ] = []  # one-line blocks that get lines of their own, outermost first
-        body = function.child_by_field_name("body")
-        if body is not None:
-            self._open(body)
-
-    def _macro_words(self, text: str) -> set[str]:
-        """The words in the bodies of macros that the function uses: a new local must not catch them."""
-        scope = self.context.resolver.scope(self.context.path)
-        words: set[str] = set()
-        for name in names.identifiers(text):
-            if name not in self.context.rules.primitives:
-                for _, macro in scope.macros(name):
-                    words |= names.identifiers(macro.body)
-        return words
-
-    def _written(self) -> set[str]:
-        """The names that converted text may use: a local of such a name would hide what it means."""
-        visits = self.context.rules.visits.values()
-        types = names.identifiers(" ".join(visit.c_type for visit in visits))
-        called = {self.head(visit) for visit in visits}
-        return {"Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp"} | types | called
-
-    def _declare_streams(self, sites: Sequence[Site]) -> dict[str, Stream]:
-        error_names = names.LOCAL_ERROR_NAMES if self.context.local_error else names.ERROR_NAMES
-        result: dict[str, Stream] = {}
-        for site in sites:
-            file = text_of(site.arguments[0], self.data)
-            if file in result:
-                continue
-            top = top_declarations(self.function, self.data)
-            result[file] = present_stream(file, top, self.context.local_error) or Stream(
-                file,
-                names.free_name(names.VISITOR_NAMES, self.taken),
-                names.free_name(error_names, self.taken),
-                declared=False,
-            )
-        return result
 
     def _stream_lines(self, stream: Stream) -> list[str]:
         lines = [f"Visitor *{stream.visitor} = qemu_file_get_visitor({stream.file});"]
@@ -172,16 +107,22 @@ class FunctionText:
 
     def block(self, node: Node) -> Block:
         """What a block takes at its top, to be added to."""
-        if node.start_byte not in self.blocks:
+        key = (node.start_byte, 0)
+        if key not in self.blocks:
             after = layout.own_declarations(node, self.syntax)
-            self.blocks[node.start_byte] = Block(node, after, [], [])
-            self._open(node)
-        return self.blocks[node.start_byte]
+            self.blocks[key] = Block(node, after, [], [])
+            self.open(node)
+        return self.blocks[key]
+
+    def block_after(self, node: Node, declaration: Node) -> Block:
+        """What a block takes after a declaration in its midst."""
+        key = (node.start_byte, declaration.start_byte)
+        return self.blocks.setdefault(key, Block(node, declaration, [], []))
 
     def _stream(self, site: Site) -> Stream:
         return self.streams[text_of(site.arguments[0], self.data)]
 
-    def arguments(self, site: Site, visit: Visit, name: str, objects: Sequence[str]) -> list[str]:
+    def arguments(self, site: Site, name: str, objects: Sequence[str]) -> list[str]:
         """The arguments of a visit in the dialect's order; a buffer's object is pointer and size."""
         stream = self._stream(site)
         error = f"&{stream.error}" if self.context.local_error else stream.error
@@ -193,11 +134,7 @@ class FunctionText:
         }
         return [text for role in self.context.dialect.order for text in parts[role]]
 
-    def head(self, visit: Visit) -> str:
-        """The visit's function as the dialect spells it."""
-        return visit.rfc if self.context.dialect.spelling == "rfc" else visit.function
-
-    def _open(self, block: Node) -> None:
+    def open(self, block: Node) -> None:
         """Note a block on one line: its statements get lines of their own."""
         text = self.data[block.start_byte : block.end_byte]
         if b"\n" not in text and block not in self._opened:
@@ -230,9 +167,22 @@ class FunctionText:
         start = self.syntax.source.line_start(offset)
         return self.data[start:offset].decode("latin-1")
 
+    def new_text(self, start: int, end: int) -> str:
+        """Old text, with the new text of the calls inside of it."""
+        pieces, at = [], start
+        for (first, last), text in sorted(self._inner.items()):
+            if at <= first and last <= end:
+                pieces += [self.data[at:first].decode("latin-1"), text]
+                at = last
+        return "".join((*pieces, self.data[at:end].decode("latin-1")))
+
+    def put_inner(self, old: Node, text: str) -> None:
+        """Put text in the place of an expression that is in what is replaced itself."""
+        self._inner[old.start_byte, old.end_byte] = text
+
     def operand(self, node: Node) -> str:
         """The operand's text on one line where it holds no comment and no splice, else as it stands."""
-        text = text_of(node, self.data)
+        text = self.new_text(node.start_byte, node.end_byte)
         if _COMMENT.search(text) or "\\" in text:
             return text
         return re.sub(r"[ \t]*\r?\n[ \t]*", " ", text)
@@ -246,13 +196,6 @@ class FunctionText:
             text += self.data[at:end].decode("latin-1")
             at = node.end_byte if node is not None else end
         return kept_comments(text)
-
-    def replace_call(self, site: Site, head: str, arguments: list[str]) -> None:
-        """Put another call in the place of the site's, laid out for its line."""
-        assert site.call is not None and site.statement is not None
-        self.early.add(site.statement.start_byte)
-        before = self.line_before(site.call.start_byte)
-        self.put(site.call, head, arguments, before)
 
     def put(self, old: Node, head: str, arguments: list[str], before: str) -> None:
         """Put a call in the place of an expression; `before` is the text of its line before it."""
@@ -320,13 +263,6 @@ class FunctionText:
         """The end of the line if only comments follow on it, else the offset itself."""
         end = layout.rest_of_line(self.syntax, offset)
         return offset if end is None else end
-
-    def visit_line(
-        self, site: Site, visit: Visit, name: str, variable: str, indentation: str
-    ) -> str:
-        """The statement that visits a temporary, laid out for a line with that indentation."""
-        arguments = self.arguments(site, visit, name, [f"&{variable}"])
-        return layout.wrap_call(self.head(visit), arguments, indentation) + ";"
 
     def edits(self) -> tuple[Edit, ...]:
         """All edits of the function; what a block begins with comes before all else at its place."""

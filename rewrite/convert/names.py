@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from tree_sitter import Node
 
@@ -24,7 +25,17 @@ def identifiers(text: str) -> set[str]:
     return set(_IDENTIFIER.findall(_MEMBER.sub(" ", text)))
 
 
-def free_name(candidates: Iterable[str], taken: set[str]) -> str:
+class Taken(Protocol):
+    """The names that are in use in a function."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Whether a name is in use."""
+
+    def add(self, name: str, /) -> None:
+        """Note that a name is in use from now on."""
+
+
+def free_name(candidates: Iterable[str], taken: Taken) -> str:
     """The first candidate that is not taken, else the last one with a number. Marks it as taken."""
     last = "field"
     for last in candidates:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from ..c.order import acting
 from ..c.syntax import text_of
 from .flow import field_behind
 from .handlers import Role
 from .names import paths_of
-from .sites import Site, Usage, calls_in, compared_with, inner_expression
+from .sites import Site, Usage, compared_with, inner_expression
 
 _FIELD, _CALL, _VARIABLE, _NOTHING = 3, 2, 1, 0
 
@@ -291,4 +292,4 @@ def _helpers(sites: Sequence[Site], data: bytes) -> Iterator[str]:
 
 
 def _all_calls(node: Node) -> Iterable[Node]:
-    return (c for c in calls_in(node) if c.type == "call_expression")
+    return (c for c in acting(node) if c.type == "call_expression")

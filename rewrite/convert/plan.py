@@ -3,18 +3,52 @@
 
 Every decision errs to the safe side: a type that is not known, or not exactly one that a visit
 takes, goes through a value of the wire's own width; what cannot be shown to keep the wire, the
-values and the order of evaluation is refused with a reason.
+values and the order of evaluation is refused with a reason. `conversions` looks at no layout and makes
+no text: what a visit is passed, and where it stands, is all that it says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..c.types import Resolved, Unknown
+from ..rules.ruleset import Visit
+from . import names
+from .constants import fits_literal
 from .context import FileContext
-from .outcome import FunctionPlan, Outcome
+from .edits import edits
+from .forms import (
+    declarator_of,
+    declared_name,
+    following,
+    has_address,
+    is_voided,
+    may_precede,
+    own_block,
+    used_as,
+)
+from .outcome import (
+    Address,
+    AfterDeclarations,
+    Before,
+    Bytes,
+    Conversion,
+    FunctionPlan,
+    Given,
+    InCall,
+    InPlace,
+    Instead,
+    Literal,
+    Outcome,
+    Passed,
+    Refusal,
+    Temporary,
+    Where,
+)
 from .refuse import Sieve
-from .shapes import Shaper
-from .sites import Site
+from .sites import Site, Usage
+from .streams import streams_of
+from .taken import TakenNames
 
 
 def plan_function(
@@ -25,7 +59,143 @@ def plan_function(
     left = sieve.sort(sites, direction)
     if not left:
         return FunctionPlan(function, tuple(sieve.refusals), ())
-    shaper = Shaper(context, left)
-    outcomes: list[Outcome] = [*sieve.refusals, *shaper.conversions]
+    taken = TakenNames.of(context, left)
+    streams = streams_of(context, left, taken)
+    every = conversions(context, left, taken)
+    converted = tuple(c for c in every if is_compared(c, every))
+    unread = [Refusal(c.site, "obscured", _UNREAD) for c in every if c not in converted]
+    outcomes: list[Outcome] = [*sieve.refusals, *unread, *converted]
     outcomes.sort(key=lambda outcome: outcome.site.start)
-    return FunctionPlan(function, tuple(outcomes), shaper.text.edits())
+    made = edits(context, streams, converted) if converted else ()
+    return FunctionPlan(function, tuple(outcomes), made)
+
+
+_UNREAD = "the check that every conversion has to pass does not read the form that this would take"
+
+
+def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
+    """Whether the self-check can compare what a conversion makes with the old text.
+
+    It knows no cast of a value to a type that C would have made of it anyway, none to void, and no visit
+    in an operand that is an address.
+    """
+    match conversion.passed:
+        case Literal(through=through) if through:
+            return False
+        case Temporary(through=through) if through and through != "unsigned int":
+            return False
+        case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
+            spans = [(c.site.start, c.site.end) for c in every]
+            if any(pointer.start_byte <= s and e <= pointer.end_byte for s, e in spans):
+                return False
+    if isinstance(conversion.where, InCall) and conversion.where.voided:
+        return False
+    outer = [c for c in every if c.site.start < conversion.site.start < c.site.end]
+    return all(is_compared(c, every) for c in outer)
+
+
+def conversions(
+    context: FileContext, sites: Sequence[Site], taken: TakenNames
+) -> tuple[Conversion, ...]:
+    """What each of a function's sites becomes; new variables get names that `taken` does not have."""
+    chooser = _Chooser(context, sites, taken)
+    return tuple(chooser.conversion(site) for site in sites)
+
+
+class _Chooser:
+    """Chooses the form of each site of a function, in the order of the text."""
+
+    def __init__(self, context: FileContext, sites: Sequence[Site], taken: TakenNames) -> None:
+        self.context, self.taken = context, taken
+        self.following = following(context, sites)
+        self.names = names.VisitNames()
+
+    def conversion(self, site: Site) -> Conversion:
+        """What a site becomes."""
+        operand = site.primitive.operand
+        hint = self.context.hints[site.start]
+        name = self.names.name(hint.key, hint.paths)
+        if operand == "buffer":
+            return self._buffer(site, name)
+        if operand == "pointer":
+            return self._pointer(site, name)
+        if site.primitive.direction == "put":
+            return self._put(site, name)
+        return self._get(site, name)
+
+    def _visit(self, site: Site) -> Visit:
+        """The visit of the wire's own type."""
+        return self.context.rules.visits[site.primitive.visit]
+
+    def _buffer(self, site: Site, name: str) -> Conversion:
+        pointer, size = site.arguments[1], site.arguments[2]
+        resolved = self.context.pointee(site, pointer)
+        puts = site.primitive.direction == "put"
+        as_void = _is_constant(resolved) or (puts and isinstance(resolved, Unknown))
+        passed = Bytes(pointer, size, as_void)
+        where = InCall(is_voided(site))
+        return Conversion(site, self._visit(site), name, passed, where, resolved)
+
+    def _pointer(self, site: Site, name: str) -> Conversion:
+        pointer = site.arguments[1]
+        resolved = self.context.pointee(site, pointer)
+        visit = self._visit(site)
+        pointee = self.context.exact_visit(site.primitive, resolved)
+        if pointee is not None and pointee.c_type != "bool":
+            visit = pointee
+        passed: Passed = Given(pointer)
+        unsafe = _is_constant(resolved) or isinstance(resolved, Unknown)
+        if site.primitive.direction == "put" and unsafe:
+            passed = Literal(pointer, pointed=True)
+        return Conversion(site, visit, name, passed, InCall(is_voided(site)), resolved)
+
+    def _put(self, site: Site, name: str) -> Conversion:
+        value = site.arguments[1]
+        resolved = self.context.resolve(site, value)
+        visit = self.context.exact_visit(site.primitive, resolved)
+        where = InCall(is_voided(site))
+        if visit is not None and isinstance(resolved, Resolved) and has_address(value, resolved):
+            return Conversion(site, visit, name, Address(value), where, resolved)
+        visit = self._visit(site)
+        fits = fits_literal(self.context, value, visit.c_type)
+        passed = Literal(value, through="" if fits else visit.c_type)
+        return Conversion(site, visit, name, passed, where, resolved)
+
+    def _get(self, site: Site, name: str) -> Conversion:
+        target = site.target
+        resolved = self.context.resolve(site, target) if target is not None else None
+        exact = self.context.exact_visit(site.primitive, resolved) if resolved is not None else None
+        if target is not None and exact is not None and isinstance(resolved, Resolved):
+            if site.usage is Usage.ASSIGNED and has_address(target, resolved):
+                return Conversion(
+                    site, exact, name, Address(target), Instead(braces=False), resolved
+                )
+            if site in self.following:
+                return Conversion(site, exact, name, Address(target), AfterDeclarations(), resolved)
+        visit, where = self._visit(site), self._where(site)
+        through = "" if isinstance(where, Instead) else used_as(self.context, site, visit)
+        passed = Temporary(self._variable(site, name, where), through)
+        return Conversion(site, visit, name, passed, where, resolved)
+
+    def _where(self, site: Site) -> Where:
+        """Where a get that goes through a temporary is visited."""
+        if site in self.following:
+            return AfterDeclarations()
+        if site.usage in (Usage.IN_PLACE, Usage.INITIALISER):
+            return InPlace()
+        braces = own_block(self.context, site) is None
+        if site.usage is Usage.STATEMENT:
+            return Instead(braces)
+        return Before(braces) if may_precede(site, braces) else InPlace()
+
+    def _variable(self, site: Site, name: str, where: Where) -> str:
+        """A name for the temporary: after the variable that is declared, else after the visit."""
+        if isinstance(where, AfterDeclarations):
+            variable = declared_name(declarator_of(site), self.context.data)
+            return names.free_name([f"{variable}_val"], self.taken)
+        return names.free_name(names.variable_from(name), self.taken)
+
+
+def _is_constant(resolved: Resolved | Unknown) -> bool:
+    """Whether the object is one that a visitor, which may write back, must not get the address of."""
+    return isinstance(resolved, Resolved) and bool(resolved.qualifiers & {"const", "volatile"})

@@ -3,37 +3,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from tree_sitter import Node
 
-from ..c.locals import locals_around
+from ..c.macros import tokens_of
+from ..c.order import acting, order_is_open
 from ..c.syntax import text_of
-from ..c.types import Resolved
 from ..rules.ruleset import Primitive
-from . import layout
 from .codes import CODES
 from .context import FileContext
-from .emit import present_stream, top_declarations
+from .meaning import includes_text, is_stringified, why_another
+from .operands import may_be_floating
 from .outcome import Refusal
-from .sites import Site, Usage, calls_in, order_is_open
+from .sites import Site, Usage
+from .streams import present_stream, top_declarations, why_changing, why_null
+from .taken import why_taken
 
 _USAGE_CODES = {
     Usage.UNPARSED: "unparsed",
+    Usage.NAMED: "not-called",
     Usage.MACRO_BODY: "macro-body",
     Usage.UNEVALUATED: "not-evaluated",
     Usage.SPLIT: "split-by-preprocessor",
     Usage.FILE_LEVEL: "file-level",
 }
-
-_WRITE = (
-    rb"(?<![\w>.])NAME\s*(?:(?:<<|>>|[-+*/%&|^])?=(?!=)|\+\+|--|\()"
-    rb"|(?:\+\+|--|&)\s*NAME\b(?!\s*[-.\[])"
-)
-"""What may set a variable: assignments, steps, its address taken; called, it is a macro."""
 
 
 @dataclass
@@ -42,11 +38,11 @@ class Sieve:
 
     context: FileContext
     refusals: list[Refusal] = field(default_factory=list)
-    _written: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def sort(self, sites: Sequence[Site], direction: str | None) -> list[Site]:
         """The sites that can be converted; `direction` is "put" or "get" where a registration says so."""
         left = self._refuse_usage(list(sites))
+        left = self._refuse_names(left)
         left = self._refuse_order(left)
         left = self._refuse_stream(left)
         left = self._refuse_half_converted(left)
@@ -65,6 +61,23 @@ class Sieve:
                 kept.append(site)
             else:
                 self._refuse(site, code)
+        return kept
+
+    def _refuse_names(self, sites: list[Site]) -> list[Site]:
+        """Names that mean something else here, and text that is looked at as text."""
+        kept = []
+        for site in sites:
+            meaning = why_another(self.context, site)
+            if meaning is not None:
+                self._refuse(site, "not-the-primitive", meaning)
+            elif (taken := why_taken(self.context, site)) is not None:
+                self._refuse(site, "name-taken", taken)
+            elif includes_text(self.context, site):
+                self._refuse(site, "included-text")
+            elif is_stringified(self.context, site):
+                self._refuse(site, "stringified")
+            else:
+                kept.append(site)
         return kept
 
     def _refuse_order(self, sites: list[Site]) -> list[Site]:
@@ -87,93 +100,50 @@ class Sieve:
         )
 
     def _calls_on_stream(self, site: Site) -> Iterator[Node]:
-        """The calls beside the site, in one full expression with it, that take the same stream."""
+        """What stands beside the site, in one full expression with it, and may use the same stream:
+        calls that take it, and macros that reach it or any primitive."""
         if site.call is None or site.statement is None or not site.arguments:
             return
         stream = text_of(site.arguments[0], self.context.data)
         whole = site.place.chain[site.place.chain.index(site.statement) + 1]
-        for other in calls_in(whole):
+        for other in acting(whole, self.context.known):
             if other.start_byte <= site.start < other.end_byte:
                 continue
             arguments = other.child_by_field_name("arguments")
             values = arguments.named_children if arguments is not None else []
-            if any(text_of(value, self.context.data) == stream for value in values):
+            taken = any(text_of(value, self.context.data) == stream for value in values)
+            if taken or self._reaches(self._macro_use(other), stream):
                 yield other
+
+    def _macro_use(self, node: Node) -> str:
+        """The text of a macro's use, empty for a call of a function."""
+        name = node.child_by_field_name("function") or node
+        if name.type not in ("identifier", "field_identifier", "type_identifier"):
+            return ""
+        macros = self.context.macros.of(text_of(name, self.context.data))
+        return text_of(node, self.context.data) if macros else ""
+
+    def _reaches(self, use: str, stream: str) -> bool:
+        """Whether what a macro makes of its arguments has the stream or a primitive in it."""
+        made = self.context.macros.expand(use)
+        if not made.whole:
+            return True
+        words = made.names - set(tokens_of(use))
+        return bool(words & {stream, *self.context.rules.primitives}) or (
+            stream in made.names and stream not in tokens_of(use)
+        )
 
     def _refuse_stream(self, sites: list[Site]) -> list[Site]:
         kept = []
         for site in sites:
-            reason = self._unstable(site)
-            if reason is None:
-                kept.append(site)
+            changing, null = why_changing(self.context, site), why_null(self.context, site)
+            if changing is not None:
+                self._refuse(site, "stream-changes", changing)
+            elif null is not None:
+                self._refuse(site, "stream-may-be-null", null)
             else:
-                self._refuse(site, "stream-changes", reason)
+                kept.append(site)
         return kept
-
-    def _unstable(self, site: Site) -> str | None:
-        """Why the QEMUFile argument can't be named once for the whole function, or None."""
-        file = site.arguments[0]
-        path = _member_path(file, self.context.data)
-        if path is None:
-            return f"`{text_of(file, self.context.data)}` is no variable and no member of one"
-        function = site.place.function
-        body = function.child_by_field_name("body") if function is not None else None
-        if body is None:
-            return "the function has no body that can be read"
-        root = re.split(r"->|\.", path)[0]
-        initialised = self._set_at_top(site, root, body)
-        if initialised is None:
-            return f"{root} is not declared with its value at the top of this function"
-        if self._writes(body, root) > initialised:
-            return f"{root} is assigned in this function"
-        return None if root == path else self._unstable_member(site, path, body)
-
-    def _set_at_top(self, site: Site, name: str, body: Node) -> int | None:
-        """How often the declaration itself sets the variable: never for a parameter, once for a local.
-
-        None where it is neither a parameter nor an initialised local at the function's top.
-        """
-        top = layout.leading_declarations(body)
-        for local in locals_around(site.place.chain, site.start, self.context.data):
-            if name not in local.text or not any(d.name == name for d in local.declared):
-                continue
-            if local.parameter:
-                return 0
-            initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
-            return 1 if initialised and local.node in top else None
-        return None
-
-    def _writes(self, body: Node, path: str) -> int:
-        """How often a function may set a variable or member: see _WRITE."""
-        key = (body.start_byte, path)
-        if key not in self._written:
-            text = self.context.syntax.masked[body.start_byte : body.end_byte]
-            raw = re.escape(path.encode("latin-1"))
-            self._written[key] = len(re.findall(_WRITE.replace(b"NAME", raw), text))
-        return self._written[key]
-
-    def _unstable_member(self, site: Site, path: str, body: Node) -> str | None:
-        """A member may be read at the top only where the function at once uses it and calls nothing else."""
-        top = layout.leading_declarations(body)
-        first = next((c for c in body.named_children if c.type != "comment" and c not in top), None)
-        if first is None or first.type != "expression_statement" or not self._uses(first, path):
-            return f"`{path}` is not used by the function's first statement"
-        for call in calls_in(body):
-            callee = call.child_by_field_name("function")
-            if (
-                callee is None
-                or text_of(callee, self.context.data) not in self.context.rules.primitives
-            ):
-                return f"`{path}` may be changed by what else this function calls"
-        return f"`{path}` is assigned in this function" if self._writes(body, path) else None
-
-    def _uses(self, statement: Node, path: str) -> bool:
-        """Whether a primitive in the statement takes the stream `path`."""
-        for call in calls_in(statement):
-            arguments = call.child_by_field_name("arguments")
-            if arguments is not None and arguments.named_children:
-                return _member_path(arguments.named_children[0], self.context.data) == path
-        return False
 
     def _refuse_half_converted(self, sites: list[Site]) -> list[Site]:
         kept = []
@@ -185,13 +155,11 @@ class Sieve:
         return kept
 
     def _has_other_dialect(self, site: Site) -> bool:
-        """Whether the function's top has a visitor for the stream, but no error of this dialect."""
+        """Whether the function's top has a visitor for the stream, but none that can be used."""
         file = text_of(site.arguments[0], self.context.data)
-        function = site.place.function
-        assert function is not None
-        top = top_declarations(function, self.context.data)
-        present = present_stream(file, top, self.context.local_error)
-        return present is None and f"qemu_file_get_visitor({file})" in "".join(top.split())
+        top = "".join(top_declarations(self.context, site).split())
+        present = present_stream(self.context, site)
+        return present is None and f"qemu_file_get_visitor({file})" in top
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: str | None
@@ -218,49 +186,20 @@ class Sieve:
     def _refuse_floating(self, sites: list[Site]) -> list[Site]:
         kept = []
         for site in sites:
-            if site.primitive.direction == "put" and site.primitive.operand == "value":
-                resolved = self.context.resolve(site, site.arguments[1])
-                if isinstance(resolved, Resolved) and resolved.floating:
-                    self._refuse(site, "floating")
-                    continue
-            kept.append(site)
+            by_value = site.primitive.direction == "put" and site.primitive.operand == "value"
+            if by_value and may_be_floating(self.context, site):
+                self._refuse(site, "floating")
+            else:
+                kept.append(site)
         return kept
 
     def _kept_in_place(self, site: Site) -> Site:
-        """A get stays beside another call that takes the stream, and among the arguments of what may
-        be a macro: assert() may not evaluate it."""
-        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER) or site.call is None:
+        """A get stays beside another call that takes the stream."""
+        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER):
             return site
         if any(True for _ in self._calls_on_stream(site)):
             return replace(site, usage=Usage.IN_PLACE, target=None)
-        for node in site.place.chain:
-            if (
-                node.type == "call_expression"
-                and node != site.call
-                and not self._is_function(site, node)
-            ):
-                return replace(site, usage=Usage.IN_PLACE, target=None)
         return site
-
-    def _is_function(self, site: Site, call: Node) -> bool:
-        """Whether what is called is declared as a function and is no macro."""
-        callee = call.child_by_field_name("function")
-        if callee is None or callee.type != "identifier":
-            return callee is not None and callee.type == "field_expression"
-        return self.context.resolver.is_function(
-            text_of(callee, self.context.data), self.context.path
-        )
-
-
-def _member_path(node: Node, data: bytes) -> str | None:
-    """`f` or `s->link.file` without white space, or None for anything but a plain member path."""
-    inner = node
-    while inner.type == "field_expression":
-        argument = inner.child_by_field_name("argument")
-        if argument is None:
-            return None
-        inner = argument
-    return "".join(text_of(node, data).split()) if inner.type == "identifier" else None
 
 
 def unsound_code(site: Site) -> str | None:

@@ -9,11 +9,22 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
+from ..c.order import (
+    ANY_FUNCTION,
+    Evaluation,
+    Known,
+    Never,
+    Once,
+    Unordered,
+    evaluation,
+    is_unevaluated,
+    unordered,
+    value_of_block,
+)
 from ..c.syntax import Place, Syntax
 from ..rules.ruleset import Primitive, Rules
 from .layout import maybe_loop
@@ -23,8 +34,20 @@ MAX_NESTING = 100
 
 _CALL_AHEAD = re.compile(rb"\s*(?:\\\r?\n\s*)*\(")
 _TYPEOF_BEFORE = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(\s*\Z")
+_SPLICE = re.compile(rb"\\\r?\n")
+_SPLICED_WORD = re.compile(rb"\w\\\r?\n\w")
+_ENDS_SPLICED = re.compile(rb"\\\r?\n\Z")
+_DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
+_DECLARATORS = frozenset(
+    (
+        *("function_declarator", "pointer_declarator", "array_declarator", "init_declarator"),
+        *("parenthesized_declarator", "declaration", "parameter_declaration"),
+    )
+)
 _LOOPS = frozenset(("while_statement", "do_statement", "for_statement"))
-_UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
+_HOISTABLE = frozenset(
+    ("expression_statement", "return_statement", "if_statement", "switch_statement")
+)
 _STATEMENTS = frozenset(
     (
         "expression_statement",
@@ -45,6 +68,7 @@ class Usage(enum.Enum):
     INITIALISER = "initialiser"  # in the initialiser of a declaration
     EXPRESSION = "expression"  # once, unconditionally, inside a statement that it can stand before
     IN_PLACE = "in place"  # evaluated sometimes, or more than once, or beside other calls
+    NAMED = "named"  # the name without a call: in parentheses, as a pointer, under another name
     UNPARSED = "unparsed"  # the parser does not understand the text around it
     MACRO_BODY = "macro body"  # inside a #define
     UNEVALUATED = "unevaluated"  # operand of sizeof, never evaluated
@@ -58,7 +82,8 @@ class Site:
 
     `call` is None where the parser gave no call. `statement` is the statement (or declaration) that
     holds it; `target` the lvalue of ASSIGNED or the declarator of an INITIALISER that is exactly the
-    call. `function` is the outermost function's name, empty where none could be read.
+    call. `function` is the outermost function's name, empty where none could be read; `macro` is the
+    name of the macro that a MACRO_BODY is the body of.
     """
 
     primitive: Primitive
@@ -70,6 +95,7 @@ class Site:
     call: Node | None = None
     statement: Node | None = None
     target: Node | None = None
+    macro: str = ""
 
     @property
     def arguments(self) -> tuple[Node, ...]:
@@ -80,58 +106,96 @@ class Site:
         return tuple(c for c in children if c.type != "comment")
 
 
-def find_sites(syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes]) -> list[Site]:
-    """Every site of the file, in the order of the text."""
-    if pattern.search(syntax.source.data) is None:
-        return []
-    masked = syntax.masked
+def find_sites(
+    syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: Known = ANY_FUNCTION
+) -> list[Site]:
+    """Every site of the file, in the order of the text: each use of a primitive's name is one."""
     sites = []
-    for match in pattern.finditer(masked):
-        ahead = _CALL_AHEAD.match(masked, match.end())
-        if ahead is None:
-            continue
-        primitive = rules.primitives[match.group().decode("ascii")]
-        site = _classify(syntax, primitive, match.start(), ahead.end())
+    for name, start, end in names_in(syntax, pattern):
+        site = _classify(syntax, rules.primitives[name], start, end, known)
         if site is not None:
             sites.append(site)
     return _mark_shared_statements(sites)
 
 
-def _classify(syntax: Syntax, primitive: Primitive, start: int, after: int) -> Site | None:
+def names_in(syntax: Syntax, pattern: re.Pattern[bytes]) -> list[tuple[str, int, int]]:
+    """Where primitives' names stand in code, and where each ends: a splice may be in the middle."""
+    masked = syntax.masked
+    found = [(m.group().decode("ascii"), *m.span()) for m in pattern.finditer(masked)]
+    if _SPLICED_WORD.search(masked) is None:
+        return found
+    kept, at = b"", 0
+    offsets: list[int] = []
+    for splice in (*_SPLICE.finditer(masked), None):
+        end = splice.start() if splice is not None else len(masked)
+        kept += masked[at:end]
+        offsets += range(at, end)
+        at = splice.end() if splice is not None else end
+    joined = ((m.group().decode("ascii"), *m.span()) for m in pattern.finditer(kept))
+    return [(name, offsets[start], offsets[end - 1] + 1) for name, start, end in joined]
+
+
+def _classify(
+    syntax: Syntax, primitive: Primitive, start: int, end: int, known: Known
+) -> Site | None:
     """The site whose name starts at `start`, or None where the name declares, or is a member."""
-    data = syntax.source.data
-    place = syntax.place(start)
-    if _TYPEOF_BEFORE.search(syntax.masked, max(0, start - 80), start):
-        end = _close_parenthesis(syntax.masked, after)
-        name = place.name(data)
-        return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
-    name = place.name(data)
-    end = _close_parenthesis(syntax.masked, after)
-    if syntax.in_directive(start):
-        return Site(primitive, start, end, Usage.MACRO_BODY, "", place)
-    if _is_member(syntax.masked, start):
+    masked = syntax.masked
+    if _is_member(masked, start):
         return None
+    place = syntax.place(start)
+    name = place.name(syntax.source.data)
+    if syntax.in_directive(start):
+        macro = _in_macro_body(masked, start)
+        site = Site(primitive, start, end, Usage.MACRO_BODY, "", place, macro=macro)
+        return site if macro else None
+    ahead = _CALL_AHEAD.match(masked, end)
+    whole = end - start == len(primitive.name)
+    if ahead is None or not whole:
+        usage = Usage.NAMED if whole else Usage.UNPARSED
+        return None if _declares(place, start) else Site(primitive, start, end, usage, name, place)
+    end = _close_parenthesis(masked, ahead.end())
+    if _TYPEOF_BEFORE.search(masked, max(0, start - 80), start):
+        return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
     index = _call_index(place.chain, start)
     if index is None:
-        if _declares(place.chain) or _looks_declared(syntax.masked, start, end):
+        if _declares(place, start) or (
+            place.function is None and _looks_declared(masked, start, end)
+        ):
             return None
         usage = Usage.FILE_LEVEL if not name and not place.damaged else Usage.UNPARSED
         return Site(primitive, start, end, usage, name, place)
+    return _classify_call(syntax, Site(primitive, start, end, Usage.UNPARSED, name, place), known)
+
+
+def _in_macro_body(masked: bytes, start: int) -> str:
+    """The name of the macro in whose body an offset of a directive is; empty in all other places."""
+    at = start
+    while at > 0 and (masked[at - 1 : at] != b"\n" or _ENDS_SPLICED.search(masked, 0, at)):
+        at -= 1
+    define = _DEFINE.match(masked, at)
+    return define.group(1).decode("latin-1") if define and define.end() <= start else ""
+
+
+def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
+    """A site that the parser takes for a call, with the use that its statement makes of it."""
+    place, start = site.place, site.start
+    index = _call_index(place.chain, start)
+    assert index is not None
     call = place.chain[index]
-    end = call.end_byte
+    site = replace(site, call=call, end=call.end_byte)
     if place.function is not None and syntax.nesting(place.function) > MAX_NESTING:
-        return Site(primitive, start, end, Usage.UNPARSED, name, place, call)
+        return site
     if place.function is None or call.has_error:
-        usage = Usage.UNPARSED if place.damaged or call.has_error else Usage.FILE_LEVEL
-        return Site(primitive, start, end, usage, name, place, call)
-    if any(start <= s < end for s, _ in syntax.conditionals.directives):
-        return Site(primitive, start, end, Usage.SPLIT, name, place, call)
-    usage, statement, target = _usage(place.chain, index)
+        damaged = place.damaged or call.has_error
+        return replace(site, usage=Usage.UNPARSED if damaged else Usage.FILE_LEVEL)
+    if any(start <= s < site.end for s, _ in syntax.conditionals.directives):
+        return replace(site, usage=Usage.SPLIT)
+    usage, statement, target = _usage(place.chain, index, known)
     if statement is not None and _holds_directive(syntax, place.chain, statement):
         usage, target = Usage.IN_PLACE, None
     if place.damaged and (statement is None or _near_damage(place.chain, statement)):
         usage = Usage.UNPARSED
-    return Site(primitive, start, end, usage, name, place, call, statement, target)
+    return replace(site, usage=usage, statement=statement, target=target)
 
 
 def _holds_directive(syntax: Syntax, chain: tuple[Node, ...], statement: Node) -> bool:
@@ -153,9 +217,15 @@ def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
     inside = False
     for node in chain[: chain.index(statement)]:
         inside = inside or node.type == "compound_statement"
-        if inside and any(child.is_error or child.is_missing for child in node.children):
+        if inside and any(_is_damaged(child) for child in node.children):
             return True
     return False
+
+
+def _is_damaged(statement: Node) -> bool:
+    """Whether the parser met an error here, or had to end a statement: `UNLESS(x) s->a = b;`."""
+    last = statement.children[-1] if statement.children else statement
+    return statement.is_error or statement.is_missing or last.is_missing
 
 
 def _close_parenthesis(masked: bytes, after: int) -> int:
@@ -179,12 +249,40 @@ def _is_member(masked: bytes, start: int) -> bool:
     return before.endswith((b"->", b"."))
 
 
-def _declares(chain: tuple[Node, ...]) -> bool:
-    return (
-        len(chain) > 1
-        and chain[-1].type == "identifier"
-        and chain[-2].type == "function_declarator"
-    )
+def _declares(place: Place, start: int) -> bool:
+    """Whether a name is what a declaration declares, and the declaration is none in looks only.
+
+    `IF_NEW qemu_put_be32(f, s->a);` parses as a prototype, but no parameter is a name alone.
+    """
+    chain = place.chain
+    if len(chain) < 2 or chain[-1].start_byte != start:
+        return False
+    if chain[-1].type in ("field_identifier", "type_identifier"):
+        return True
+    if chain[-1].type != "identifier":
+        return False
+    declarator = chain[-2]
+    if declarator.type not in _DECLARATORS or declarator.child_by_field_name("value") == chain[-1]:
+        return False
+    if declarator.type != "function_declarator" or place.function is None:
+        return True
+    if chain[-3] == place.function:
+        return True
+    return not declarator.has_error and all(
+        p.type == "variadic_parameter" or p.child_by_field_name("declarator") is not None
+        or p.child_by_field_name("type") is None or _is_builtin(p)
+        for p in _parameters(declarator)
+    )  # fmt: skip
+
+
+def _parameters(declarator: Node) -> list[Node]:
+    listing = declarator.child_by_field_name("parameters")
+    return [c for c in listing.named_children if c.type != "comment"] if listing else []
+
+
+def _is_builtin(parameter: Node) -> bool:
+    kind = parameter.child_by_field_name("type")
+    return kind is not None and kind.type in ("primitive_type", "sized_type_specifier")
 
 
 def _looks_declared(masked: bytes, start: int, end: int) -> bool:
@@ -205,20 +303,19 @@ def _call_index(chain: tuple[Node, ...], start: int) -> int | None:
     return None
 
 
-def _usage(chain: tuple[Node, ...], index: int) -> tuple[Usage, Node | None, Node | None]:
+def _usage(
+    chain: tuple[Node, ...], index: int, known: Known
+) -> tuple[Usage, Node | None, Node | None]:
     """Walk outward from the call to its statement; see Usage."""
-    in_place = False
-    node = chain[index]
     for at in range(index - 1, -1, -1):
         parent = chain[at]
-        if parent.type in _UNEVALUATED:
-            return Usage.UNEVALUATED, None, None
         if parent.type in ("ERROR", "function_definition", "compound_statement"):
-            return Usage.UNPARSED, None, None
+            break
         if _is_statement(parent):
-            return _statement_usage(chain, index, at, node, in_place)
-        in_place = in_place or _follows(parent, node)
-        node = parent
+            evaluated = evaluation(chain[index], parent, known)
+            if isinstance(evaluated, Never) or is_unevaluated(parent):
+                return Usage.UNEVALUATED, None, None
+            return _statement_usage(chain, index, at, evaluated)
     return Usage.UNPARSED, None, None
 
 
@@ -226,61 +323,47 @@ def _is_statement(node: Node) -> bool:
     return node.type in _STATEMENTS or node.type.endswith("_statement")
 
 
-def _follows(parent: Node, child: Node) -> bool:
-    """Whether a sequence point of `parent` puts another operand before `child`, or in its place."""
-    first = _evaluated_first(parent)
-    return first is not None and child != first
-
-
 def _statement_usage(
-    chain: tuple[Node, ...], index: int, at: int, child: Node, in_place: bool
+    chain: tuple[Node, ...], index: int, at: int, evaluated: Evaluation
 ) -> tuple[Usage, Node, Node | None]:
-    statement = chain[at]
-    call = chain[index]
-    kind = statement.type
-    if kind == "declaration":
-        return _declaration_usage(chain, at, call, child, in_place)
-    if kind == "expression_statement" and not _gives_value(chain, at):
+    statement, call, child = chain[at], chain[index], chain[at + 1]
+    once = isinstance(evaluated, Once)
+    if statement.type == "declaration":
+        return _declaration_usage(chain, at, call, once)
+    gives_value = value_of_block(statement) is not None
+    if statement.type == "expression_statement" and not gives_value:
         if _discards(child, call):
             return Usage.STATEMENT, statement, None
-        if child.type == "assignment_expression" and not in_place:
+        if child.type == "assignment_expression" and (once or _only_beside_calls(evaluated)):
             operator = child.child_by_field_name("operator")
             plain = operator is not None and operator.type == "="
             if plain and child.child_by_field_name("right") == call:
                 return Usage.ASSIGNED, statement, child.child_by_field_name("left")
-    hoistable = kind in (
-        "expression_statement",
-        "return_statement",
-        "if_statement",
-        "switch_statement",
+    if once and not gives_value and statement.type in _HOISTABLE and _can_precede(chain, at):
+        return Usage.EXPRESSION, statement, None
+    return Usage.IN_PLACE, statement, None
+
+
+def _only_beside_calls(evaluated: Evaluation) -> bool:
+    """Whether what C may evaluate before or after a call are calls alone, and no macro that acts.
+
+    Those of an assignment's left side may come after its right one, and do not see the stream.
+    """
+    return isinstance(evaluated, Unordered) and all(
+        node.type == "call_expression" for node in evaluated.others
     )
-    hoistable = hoistable and not _gives_value(chain, at)
-    if not hoistable or in_place or not _can_precede(chain, at) or _calls_beside(child, call):
-        return Usage.IN_PLACE, statement, None
-    return Usage.EXPRESSION, statement, None
-
-
-def _gives_value(chain: tuple[Node, ...], at: int) -> bool:
-    """Whether statement `at` is the last of a statement expression, which has its value (GNU C)."""
-    block = chain[at - 1]
-    if block.type != "compound_statement" or chain[at - 2].type != "parenthesized_expression":
-        return False
-    return [c for c in block.named_children if c.type != "comment"][-1] == chain[at]
 
 
 def _declaration_usage(
-    chain: tuple[Node, ...], at: int, call: Node, declarator: Node, in_place: bool
+    chain: tuple[Node, ...], at: int, call: Node, once: bool
 ) -> tuple[Usage, Node, Node | None]:
-    statement = chain[at]
+    statement, declarator = chain[at], chain[at + 1]
     in_block = chain[at - 1].type == "compound_statement"
-    loop = maybe_loop(statement)
-    if declarator.type != "init_declarator" or not in_block or in_place or loop:
+    value = declarator.child_by_field_name("value")
+    target = declarator.child_by_field_name("declarator")
+    if declarator.type != "init_declarator" or not in_block or not once or maybe_loop(statement):
         return Usage.IN_PLACE, statement, None
-    value, target = (
-        declarator.child_by_field_name("value"),
-        declarator.child_by_field_name("declarator"),
-    )
-    if value is None or target is None or _calls_beside(value, call):
+    if value is None or target is None or next(unordered(value, call), None) is not None:
         return Usage.IN_PLACE, statement, None
     exact = value == call
     return Usage.INITIALISER, statement, target if exact and target.type == "identifier" else None
@@ -318,53 +401,6 @@ def _can_precede(chain: tuple[Node, ...], at: int) -> bool:
     return True
 
 
-def _calls_beside(expression: Node, call: Node) -> bool:
-    """Whether a call stands beside the site that C may make before it, or does.
-
-    Such a call may come before or after the site, so nothing may move. A call that the site's
-    result goes through, or that a sequence point puts after the site, is no matter.
-    """
-    return next(unordered_calls(expression, call), None) is not None
-
-
-def unordered_calls(expression: Node, call: Node) -> Iterator[Node]:
-    """The calls in an expression that C may make before or after `call`, or must make before it."""
-    node: Node | None = call.parent
-    inner: Node = call
-    while node is not None and inner != expression:
-        if inner != _evaluated_first(node):
-            for child in node.named_children:
-                if child != inner:
-                    yield from calls_in(child)
-        inner, node = node, node.parent
-
-
-def _evaluated_first(node: Node) -> Node | None:
-    """The operand that a sequence point puts before all others of `node`, or None."""
-    if node.type == "conditional_expression":
-        return node.child_by_field_name("condition")
-    if node.type == "comma_expression":
-        return node.child_by_field_name("left")
-    if node.type == "binary_expression":
-        operator = node.child_by_field_name("operator")
-        if operator is not None and operator.type in ("&&", "||"):
-            return node.child_by_field_name("left")
-    return None
-
-
-def calls_in(node: Node) -> Iterator[Node]:
-    """The calls and statement expressions in an expression, outermost first."""
-    left = [node]
-    while left:
-        inner = left.pop()
-        block = inner.type == "compound_statement" and inner.parent is not None
-        if inner.type == "call_expression" or (
-            block and inner.parent is not None and inner.parent.type == "parenthesized_expression"
-        ):
-            yield inner
-        left.extend(reversed(inner.named_children))
-
-
 def _mark_shared_statements(sites: list[Site]) -> list[Site]:
     """Sites that share a full expression stay in place: nothing moves across another site."""
     shared: dict[tuple[int, int], list[int]] = {}
@@ -377,28 +413,3 @@ def _mark_shared_statements(sites: list[Site]) -> list[Site]:
             for number in numbers:
                 sites[number] = replace(sites[number], usage=Usage.IN_PLACE, target=None)
     return sites
-
-
-def order_is_open(first: Node, second: Node, chain: Iterable[Node]) -> bool:
-    """Whether C leaves open which of two calls in one full expression comes first (C99 6.5p3).
-
-    `chain` are the nodes around `first`. Sequence points: `&&`, `||`, `?:`, the comma operator.
-    """
-    common = None
-    for node in chain:
-        if node.start_byte <= second.start_byte and second.end_byte <= node.end_byte:
-            common = node
-        else:
-            break
-    if (
-        common is None
-        or _is_statement(common)
-        or common.type in ("compound_statement", "initializer_list")
-    ):
-        return False
-    if common.type in ("conditional_expression", "comma_expression", "init_declarator"):
-        return False
-    if common.type == "binary_expression":
-        operator = common.child_by_field_name("operator")
-        return operator is None or operator.type not in ("&&", "||")
-    return True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
 from ..convert.handlers import Role, find_roles
-from ..convert.sites import Site, find_sites
+from ..convert.sites import Site, Usage, find_sites
 from ..files.source import SourceFile
 from ..files.workers import each
 from ..rules.ruleset import Rules
@@ -66,7 +66,9 @@ class Linter:
         return list(dict.fromkeys(found))
 
     def _device(self, source: SourceFile, site: Site) -> bool:
-        if site.function in self.rules.primitives:
+        if site.usage is Usage.NAMED or site.function in self.rules.primitives:
+            return False
+        if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 

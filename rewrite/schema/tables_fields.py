@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..c.declarations import Array, CType, Pointer, describe, read_type
+from ..c.declarations import Array, CType, Pointer, read_type
 from ..c.expand import Lexeme, close_of, spell, split
 from ..c.initialisers import read_entries, referred
 from ..c.layout import Placed
+from ..c.spelling import describe
 from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Rules
 from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unread

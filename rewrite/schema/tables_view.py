@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from ..c.conditions import Configuration, Definitions, conjunction
-from ..c.declarations import CType, describe
+from ..c.declarations import CType
 from ..c.expand import (
     Choices,
     Expander,
@@ -25,6 +25,7 @@ from ..c.fold import Folder
 from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
 from ..c.scope import Origin, Scope
+from ..c.spelling import describe
 from ..c.types import Resolver
 from ..errors import ExpansionError, UnknownTypeError
 from .model import Place

@@ -59,10 +59,12 @@ _WRAPS = (
     "if ({cond}) goto on{n}; {s} on{n}:;", "{s} {s}", "; {s}", "/* {n} */ {s}", "{s} /* {n} */",
     "{s} // {n}", "{{ {type} {word} = 3; {s} (void){word}; }}", "int i{n} = 0; {s} i{n}++;",
     "int i{n}; for (i{n} = 0; i{n} < 2; i{n}++) {s}", "int i{n} = 2; while (i{n}--)\n        {s}",
-    "for (int i{n} = 0; i{n} < 2; i{n}++) {{\n        {s}\n    }}", "DO{n}({bare});", "DO{n}({bare}; )",
+    "for (int i{n} = 0; i{n} < 2; i{n}++) {{\n        {s}\n    }}", "DO{n}({bare});",
+    "DO{n}({bare}; )",
     "for (;;) {{ {s} break; }}",
     "if ({cond})\n        if ({cond})\n            {s}\n        else\n            {s}",
-    "{s} if ({cond}) return{value};", "({{ {s} }});", "{bare}, {bare};", "(void)({bare});", "({bare});",
+    "{s} if ({cond}) return{value};", "({{ {s} }});", "{bare}, {bare};", "(void)({bare});",
+    "({bare});",
     "{cond} ? (void)({bare}) : (void)0;", "{cond} && ({bare}, 1);",
     "i{n}: ; int i{n}x = 1; {s} (void)i{n}x;",
 )  # fmt: skip
@@ -79,13 +81,17 @@ _READS = (
     "do {{ {t} = 1; }} while ({g} > 9 && 0);", "{t} = {g}, {t} += 1;",
     "{{ const {type} t{n} = {g}, u{n} = 2; {t} = t{n} + u{n}; }}",
     "{{ {type} t{n}[2] = {{ {g}, 1 }}; {t} = t{n}[0]; }}",
-    "{{ static {type} t{n}; t{n} = {g}; {t} = t{n}; }}", "{t} = {path} = {g};", "{t} = {g} << 8 | {g};",
+    "{{ static {type} t{n}; t{n} = {g}; {t} = t{n}; }}", "{t} = {path} = {g};",
+    "{t} = {g} << 8 | {g};",
     "{t} = {g}; {t} |= {g} << 8;", "if ({g} != {path}) {{ {t} = 5; }}",
-    "if ({g}) {t} = 1; else {t} = 2;", "if ({cond} || {g} > {num}) {t} = {num};", "{t} = {path} + {g};",
+    "if ({g}) {t} = 1; else {t} = 2;", "if ({cond} || {g} > {num}) {t} = {num};",
+    "{t} = {path} + {g};",
     "{t} = ({type}){g} >> 1;", "{t} = {g} / 3;", "{t} = {g} ?: 9;", "{t} = {g} > {num};",
     "*&{t} = {g};", "({t}) = ({g});", "{t} = (({type})({g}));",
-    "register {type} t{n} = {g}; {t} = t{n};", "{t} = (uint8_t)-{g};", "if (!{g}) {{ {t} = {num}; }}",
-    "{{ struct {{ {type} a; {type} b; }} t{n} = {{ .b = {g} }}; {t} = t{n}.b; }}", "{t}++, {t} = {g};",
+    "register {type} t{n} = {g}; {t} = t{n};", "{t} = (uint8_t)-{g};",
+    "if (!{g}) {{ {t} = {num}; }}",
+    "{{ struct {{ {type} a; {type} b; }} t{n} = {{ .b = {g} }}; {t} = t{n}.b; }}",
+    "{t}++, {t} = {g};",
     "{{ {type} t{n} = {num}, u{n} = t{n} + {g}; {t} = u{n}; }}",
     "{{ volatile {type} t{n} = {g}; {t} = t{n}; }}",
     "{{ {type} t{n} = {g}; {type} u{n} = {g}; {t} = t{n} ^ u{n}; }}",
@@ -94,13 +100,69 @@ _READS = (
 """What `t = g;` may become, where g is a get."""
 
 _VALUES = (
-    "{e} + 1", "({type})({e})", "{cond} ? {e} : 2", "({e})", "({e}, 3)", "-({e})", "!({e})", "~({e})",
+    "{e} + 1", "({type})({e})", "{cond} ? {e} : 2", "({e})", "({e}, 3)", "-({e})", "!({e})",
+    "~({e})",
     "({{ {e}; }})", "*&{e}", "({e}) ?: 1", "sizeof({e})", "{e} == {num}", "({e}) & 0x7f",
-    "({type}){{ {e} }}", "{e}++", "--{e}", "{e} = {num}", "{path}", "{e} | {path}", "{e} << 1", "{num}",
+    "({type}){{ {e} }}", "{e}++", "--{e}", "{e} = {num}", "{path}", "{e} | {path}", "{e} << 1",
+    "{num}",
     "({e}) >> 1", "{e} * {num}", "'a'", "\"ab\"[{e} & 1]", "({type}){path} + {e}", "+{e}",
     "(({type})(({e})))", "{e} ? {path} : {e}", "{num}.5",
 )  # fmt: skip
 """What the value `e` of a put may become."""
+
+_HOSTILE_READS = (
+    "{{ uint32_t t{n} = {path} + {g}, u{n} = {path}++; {t} = t{n} + u{n}; }}",
+    "{{ uint32_t t{n} = {g}; uint32_t u{n} = TAKE{n}; {t} = t{n} + u{n}; }}",
+    "{{ uint32_t t{n} = {g}; uint8_t u{n}[(t{n} & 3) + 1]; u{n}[0] = 1; {t} = sizeof(u{n}) + u{n}[0]; }}",
+    "{{ uint32_t t{n} = {g} & 7; uint8_t u{n}[(version_id & 3) + 1]; {t} = sizeof(u{n}) + t{n}; }}",
+    "{{ uint32_t t{n} = 3; {{ uint32_t u{n} = t{n} + {g}; uint32_t t{n} = u{n}; {t} = t{n} + u{n}; }} }}",
+    "{t} = _Generic({g}, int: 1, default: 2);",
+    "{t} = _Generic({path}, uint32_t: {g}, default: 2);",
+    "{t} = KIND{n}({g});", "{t} = LESSER{n}({g}, {num});", "{t} = __builtin_constant_p({g});",
+    "{{ __auto_type t{n} = {g}; {t} = sizeof(t{n}) + t{n}; }}", "{t} = NOTE{n}({g});",
+    "GUARD{n} {{ {t} = {g}; }}",
+    "{{ int t{n} = 4; GUARD{n} t{n} = {g}; {t} = t{n}; }}",
+    "{{ int t{n} = 2; EACH{n} t{n} += {g}; {t} = t{n}; }}",
+    "{t} = HIDDEN{n} << 8 | {g};", "{t} = {g} << 8 | HIDDEN{n};", "{t} = NAME{n}({g});",
+    "TURN{n}; {t} = {g};",
+    "(f) = f; {t} = {g};", "{t} = sizeof ({t}) + {g};", "{t} = (0, {g}) + DEEP{n};",
+    "{{ const {type} *const t{n} = &(const {type}){{ {g} }}; {t} = *t{n}; }}",
+    "{{ ALIAS{n} t{n} = {g}; {t} = t{n}; }}", "if (f) {{ {t} = {g}; }}",
+    "{t} = {cond} && f ? {g} : 1;",
+    "EVERY{n}(k{n}, 2) {{ {t} = {g} + k{n}; }}", "on{n}: {t} = *(uint8_t[2]){{ {g}, 3 }};",
+    "{t} = ({g}, {g});", "{t} = __builtin_choose_expr(1, {g}, 3);", "{t} = likely{n}({g} > 3);",
+)  # fmt: skip
+"""What `t = g;` may become that lies about order, types, names or what is evaluated at all."""
+
+_HOSTILE_MACROS = (
+    "#define TAKE{n} {path}++", "#define TAKE{n} ({path} = 5)",
+    "#define KIND{n}(x) _Generic((x), int: 1, "
+    "unsigned: 2, uint8_t: 3, default: 4)", "#define KIND{n}(x) (sizeof(x) + (x))",
+    "#define LESSER{n}(a, b) ({{ __typeof__(a) a_ = (a); a_ < (b) ? a_ : (b); }})",
+    "#define NOTE{n}(x) ((x) + (int)strlen(#x))", "#define GUARD{n} if (version_id > 1)",
+    "#define GUARD{n} for (int g_ = 0; g_ < 2; g_++)",
+    "#define EACH{n} for (int e_ = 0; e_ < 2; e_++)",
+    "#define HIDDEN{n} qemu_get_byte(f)", "#define HIDDEN{n} version_id", "#define NAME{n}(x) (x)",
+    "#define NAME{n}(x) (0 ? (x) : 3)", "#define TURN{n} f = f + 0", "#define TURN{n} (void)0",
+    "static int v = 3;\n#define DEEP{n} DEEPER{n}\n#define DEEPER{n} v", "#define DEEP{n} 4",
+    "#define ALIAS{n} const uint32_t", "typedef const uint16_t ALIAS{n};",
+    "#define ALIAS{n} volatile int",
+    "#define EVERY{n}(i, m) for (uint8_t i = 0; i < (m); i++)",
+    "#define likely{n}(x) __builtin_expect(!!(x), 1)",
+    "#define qemu_get_be16(f) qemu_get_byte(f)",
+    "#define qemu_put_byte(f, x) qemu_put_be16(f, (x) + 1)",
+    "typedef int bool_t; typedef bool_t T{n};", "#define errp 7", "#define unused{n} v",
+)  # fmt: skip
+"""What those names may mean, before everything."""
+
+_HOSTILE_MEMBERS = (
+    "_Atomic {old}{name}{a};", "{old}{name}{a} __attribute__((packed));",
+    "struct {{ uint8_t {name}_odd; {old}{name}{a} __attribute__((packed)); }};",
+    "\n#ifdef NEVER\n    uint64_t {name}{a};\n#else\n    {old}{name}{a};\n#endif\n",
+    "\n#ifdef NEVER\n    {old}{name}{a};\n#else\n    uint8_t {name}{a};\n#endif\n",
+    "__volatile {old}{name}{a};", "struct {{ uint8_t {name}_odd; {old}{name}{a}; }} "
+    "__attribute__((packed, aligned(1)));", "LOOSE{n} {name}{a};",
+)  # fmt: skip
 
 _MEMBERS = (
     "{type} {name}{a};", "{type} {name}:5;", "{type} {name};", "const {type} {name}{a};",
@@ -108,7 +170,8 @@ _MEMBERS = (
     "struct {{ {old}{name}{a}; }};", "{old}{name}{a}, {name}_b{a};", "{type} {name}[4];",
     "struct {{ uint8_t {name}_odd; {old}{name}{a}; }} __attribute__((packed));",
     "uint8_t {name}_pad; {old}{name}{a};", "T{n} {name}{a};",
-    "{old}{name}{a} __attribute__((aligned(16)));", "{old} {name}{a}; enum {{ E{n} = 3 }} {name}_e;",
+    "{old}{name}{a} __attribute__((aligned(16)));",
+    "{old} {name}{a}; enum {{ E{n} = 3 }} {name}_e;",
     "_Bool {name}{a};", "{old}\n        {name}{a};",
 )  # fmt: skip
 """What the member `old name a;` of a struct may become."""
@@ -116,7 +179,8 @@ _MEMBERS = (
 _MACROS = (
     "#define DO{n}(x) do {{ x; }} while (0)", "#define DO{n}(x) if ({num}) {{ x; }}",
     "#define DO{n}(x) x; x", "#define DO{n}(x)", "#define DO{n}(x) (void)sizeof(x)",
-    "#define DO{n}(x...) {{ x; }}", "#define DO{n}(x) for (int k{n} = 0; k{n} < 2; k{n}++) {{ x; }}",
+    "#define DO{n}(x...) {{ x; }}",
+    "#define DO{n}(x) for (int k{n} = 0; k{n} < 2; k{n}++) {{ x; }}",
     "typedef {type} T{n};", "#define T{n} {type}", "typedef T{m} T{n};", "#define i{n} t{n}",
     "#define {name} {name}", "typedef enum {{ A{n}, B{n} }} T{n};",
 )  # fmt: skip
@@ -237,6 +301,41 @@ def _read(text: str, choice: random.Random) -> str:
     )  # fmt: skip
 
 
+def _hostile(text: str, choice: random.Random) -> str:
+    """A get in a place that lies about it, with the macros that the place needs."""
+    number = str(choice.randrange(1, 4))
+    got = re.search(_GET, text)
+    if got is None:
+        return text
+    form = choice.choice(_HOSTILE_READS)
+    text = _one(
+        _GET, text, choice,
+        lambda m: _filled(form, text, choice, t=m[1], g=m[2], n=number),
+    )  # fmt: skip
+    before = text
+    for word in sorted(set(re.findall(rf"\b([A-Za-z]+{number})\b", form.replace("{n}", number)))):
+        kinds = [m for m in _HOSTILE_MACROS if re.search(rf"\b{word}\b", m.replace("{n}", number))]
+        if kinds:
+            text = _filled(choice.choice(kinds), before, choice, n=number) + "\n" + text
+    return text
+
+
+def _hostile_macro(text: str, choice: random.Random) -> str:
+    return _filled(choice.choice(_HOSTILE_MACROS), text, choice) + "\n" + text
+
+
+def _hostile_member(text: str, choice: random.Random) -> str:
+    number = str(choice.randrange(1, 4))
+
+    def other(match: re.Match[str]) -> str:
+        own = {"old": match[1], "name": match[2], "a": match[3], "n": number}
+        return "    " + _filled(choice.choice(_HOSTILE_MEMBERS), text, choice, **own)
+
+    loose = f"typedef uint32_t LOOSE{number} __attribute__((aligned(1)));\n"
+    changed = _one(_DECLARED, text, choice, other)
+    return loose + changed if f"LOOSE{number}" in changed else changed
+
+
 def _value(text: str, choice: random.Random) -> str:
     def other(match: re.Match[str]) -> str:
         value = _filled(choice.choice(_VALUES), text, choice, e=match[3])
@@ -323,7 +422,8 @@ _MUTATIONS: tuple[Callable[[str, random.Random], str], ...] = (
     *(_member, _type, _type, _type, _primitive, _primitive, _number, _operator, _statements),
     *(_statements, _operand, _operand, _arguments, _wrap, _wrap, _wrap, _wrap, _read, _read, _read),
     *(_read, _value, _value, _value, _declaration, _declaration, _record, _macro, _macro),
-    *(_rename, _rename, _layout, _layout, _stream),
+    *(_rename, _rename, _layout, _layout, _stream, _hostile, _hostile, _hostile, _hostile),
+    *(_hostile, _hostile, _hostile_macro, _hostile_member, _hostile_member),
 )
 
 

@@ -24,8 +24,8 @@ uint64_t qemu_get_be64(QEMUFile *file);
 int qemu_file_get_error(QEMUFile *file);
 void qemu_file_set_error(QEMUFile *file, int error);
 
-#define qemu_put_sbyte qemu_put_byte
-#define qemu_get_sbyte qemu_get_byte
+#define qemu_put_sbyte qemu_put_byte /* want: plumbing */
+#define qemu_get_sbyte qemu_get_byte /* want: plumbing */
 
 static inline void qemu_put_ubyte(QEMUFile *file, unsigned int value)
 {
@@ -159,23 +159,23 @@ static inline size_t qemu_get_sbuffer(QEMUFile *file, int8_t *to, size_t bytes)
 
 #ifdef NEED_CPU_H
 #if TARGET_LONG_BITS == 64
-#define qemu_put_betl qemu_put_be64
-#define qemu_get_betl qemu_get_be64
-#define qemu_put_betls qemu_put_be64s
-#define qemu_get_betls qemu_get_be64s
-#define qemu_put_sbetl qemu_put_sbe64
-#define qemu_get_sbetl qemu_get_sbe64
-#define qemu_put_sbetls qemu_put_sbe64s
-#define qemu_get_sbetls qemu_get_sbe64s
+#define qemu_put_betl qemu_put_be64 /* want: plumbing */
+#define qemu_get_betl qemu_get_be64 /* want: plumbing */
+#define qemu_put_betls qemu_put_be64s /* want: plumbing */
+#define qemu_get_betls qemu_get_be64s /* want: plumbing */
+#define qemu_put_sbetl qemu_put_sbe64 /* want: plumbing */
+#define qemu_get_sbetl qemu_get_sbe64 /* want: plumbing */
+#define qemu_put_sbetls qemu_put_sbe64s /* want: plumbing */
+#define qemu_get_sbetls qemu_get_sbe64s /* want: plumbing */
 #else
-#define qemu_put_betl qemu_put_be32
-#define qemu_get_betl qemu_get_be32
-#define qemu_put_betls qemu_put_be32s
-#define qemu_get_betls qemu_get_be32s
-#define qemu_put_sbetl qemu_put_sbe32
-#define qemu_get_sbetl qemu_get_sbe32
-#define qemu_put_sbetls qemu_put_sbe32s
-#define qemu_get_sbetls qemu_get_sbe32s
+#define qemu_put_betl qemu_put_be32 /* want: plumbing */
+#define qemu_get_betl qemu_get_be32 /* want: plumbing */
+#define qemu_put_betls qemu_put_be32s /* want: plumbing */
+#define qemu_get_betls qemu_get_be32s /* want: plumbing */
+#define qemu_put_sbetl qemu_put_sbe32 /* want: plumbing */
+#define qemu_get_sbetl qemu_get_sbe32 /* want: plumbing */
+#define qemu_put_sbetls qemu_put_sbe32s /* want: plumbing */
+#define qemu_get_sbetls qemu_get_sbe32s /* want: plumbing */
 #endif
 #endif
 

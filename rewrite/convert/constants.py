@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The value of an operand that is a number, as far as its text and macros tell."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Sequence
+
+from tree_sitter import Node
+
+from .context import FileContext
+
+_NUMBER = re.compile(r"(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*")
+_OPERATORS: dict[type, Callable[[int, int], int]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitOr: operator.or_,
+    ast.BitAnd: operator.and_, ast.BitXor: operator.xor,
+}  # fmt: skip
+_BITS = re.compile(r"u?int(8|16|32|64)_t")
+
+
+def fits_literal(context: FileContext, value: Node, c_type: str) -> bool:
+    """Whether a compound literal of a type takes the value without a warning that it changes.
+
+    GCC warns where a constant does not fit (-Woverflow); one that a cast narrows is meant.
+    """
+    width = _BITS.fullmatch(c_type)
+    number = _number(context.expansion(value).tokens) if width is not None else None
+    if width is None or number is None:
+        return True
+    bits = int(width.group(1))
+    return -(1 << (bits - 1)) <= number < 1 << bits
+
+
+def _number(tokens: Sequence[str]) -> int | None:
+    """The value of a constant expression of numbers, `+ - * | & ^ << ~` and parentheses, else None."""
+    pieces = []
+    for token in tokens:
+        number = _NUMBER.fullmatch(token)
+        if number is not None:
+            digits = number.group(1)
+            octal = digits.startswith("0") and digits.isdigit()
+            pieces.append(
+                str(int(digits, 8) if octal and set(digits) <= set("01234567") else int(digits, 0))
+            )
+        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", "~"):
+            pieces.append(token)
+        else:
+            return None
+    try:
+        return _value(ast.parse(" ".join(pieces), mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _value(node: ast.expr) -> int:
+    """The value of a parsed expression. Raises ValueError for one of another kind."""
+    match node:
+        case ast.Constant(value=int(number)):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_value(operand)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _value(operand)
+        case ast.UnaryOp(op=ast.Invert(), operand=operand):
+            return ~_value(operand)
+        case ast.BinOp(left=left, op=ast.LShift(), right=right):
+            return _value(left) << (_value(right) & 63)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left), _value(right))
+        case _:
+            raise ValueError

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From what the sites of a function become to the edits of its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tree_sitter import Node
+
+from ..files.edit import Edit
+from . import layout
+from .context import FileContext
+from .emit import Block, FunctionText, kept_comments
+from .forms import declarator_of, declared_name, own_block
+from .outcome import (
+    Address,
+    AfterDeclarations,
+    Before,
+    Bytes,
+    Conversion,
+    Given,
+    InCall,
+    InPlace,
+    Instead,
+    Literal,
+    Temporary,
+)
+from .streams import Stream
+
+
+def edits(
+    context: FileContext, streams: Mapping[str, Stream], conversions: Sequence[Conversion]
+) -> tuple[Edit, ...]:
+    """The edits that make a function's conversions, with the declarations of its streams' visitors."""
+    writer = _Writer(context, streams, conversions)
+    for conversion in sorted(conversions, key=writer.depth, reverse=True):
+        writer.write(conversion)
+    return writer.text.edits()
+
+
+class _Writer:
+    """Writes one conversion after the other; those inside of another one's call come first."""
+
+    def __init__(
+        self,
+        context: FileContext,
+        streams: Mapping[str, Stream],
+        conversions: Sequence[Conversion],
+    ) -> None:
+        self.context, self.data, self.syntax = context, context.data, context.syntax
+        self.spans = [(c.site.start, c.site.end) for c in conversions]
+        self.text = FunctionText(context, streams, [c.site for c in conversions])
+        body = self.text.function.child_by_field_name("body")
+        if body is not None:
+            self.text.open(body)
+
+    def depth(self, conversion: Conversion) -> int:
+        """In how many other sites' calls a site is."""
+        start, end = conversion.site.start, conversion.site.end
+        return sum(first < start and end <= last for first, last in self.spans)
+
+    def write(self, conversion: Conversion) -> None:
+        """Note the edits of one conversion."""
+        match conversion.where:
+            case InCall(voided):
+                self._in_call(conversion, voided)
+            case InPlace():
+                self._in_place(conversion)
+            case AfterDeclarations():
+                if isinstance(conversion.passed, Temporary):
+                    self._initialised_through(conversion, conversion.passed)
+                else:
+                    self._initialised(conversion)
+            case Instead() | Before() if isinstance(conversion.passed, Temporary):
+                self._before_statement(conversion, conversion.passed)
+            case _:
+                self._assigned(conversion)
+
+    def _objects(self, conversion: Conversion) -> list[str]:
+        """The arguments of a visit for the object that travels."""
+        match conversion.passed:
+            case Address(lvalue):
+                return [_address_of(lvalue, self.text.operand(lvalue))]
+            case Literal(expression, pointed, through):
+                text = self.text.operand(expression)
+                text = _dereferenced(expression, text) if pointed else text
+                cast = f"({through}){_grouped(expression, text)}" if through else text
+                return [f"&({conversion.visit.c_type}){{ {cast} }}"]
+            case Given(pointer):
+                return [self.text.operand(pointer)]
+            case Bytes(pointer, size, as_void):
+                text = self.text.operand(pointer)
+                text = f"(void *){_grouped(pointer, text)}" if as_void else text
+                return [text, self.text.operand(size)]
+            case Temporary(variable):
+                return [f"&{variable}"]
+
+    def _in_call(self, conversion: Conversion, voided: bool) -> None:
+        site = conversion.site
+        assert site.call is not None and site.statement is not None
+        self.text.early.add(site.statement.start_byte)
+        objects = self._objects(conversion)
+        objects[0] = self.text.stray_comments(site) + objects[0]
+        head = ("(void)" if voided else "") + self.context.head(conversion.visit)
+        arguments = self.text.arguments(site, conversion.name, objects)
+        if self.depth(conversion):
+            self.text.put_inner(site.call, f"{head}({', '.join(arguments)})")
+        else:
+            before = self.text.line_before(site.call.start_byte)
+            self.text.put(site.call, head, arguments, before)
+
+    def _assigned(self, conversion: Conversion) -> None:
+        site = conversion.site
+        assert site.target is not None and site.statement is not None
+        expression = site.statement.named_children[0]
+        between = self.data[site.target.end_byte : expression.end_byte].decode("latin-1")
+        objects = [kept_comments(between) + self._objects(conversion)[0]]
+        before = self.text.line_before(expression.start_byte)
+        arguments = self.text.arguments(site, conversion.name, objects)
+        self.text.put(expression, self.context.head(conversion.visit), arguments, before)
+
+    def _visit_line(self, conversion: Conversion, indentation: str) -> str:
+        """The statement that visits a variable, laid out for a line with that indentation."""
+        arguments = self.text.arguments(conversion.site, conversion.name, self._objects(conversion))
+        head = self.context.head(conversion.visit)
+        return layout.wrap_call(head, arguments, indentation) + ";"
+
+    def _before_statement(self, conversion: Conversion, passed: Temporary) -> None:
+        """Declare the temporary and visit it before, or instead of, the statement."""
+        site = conversion.site
+        statement, block = site.statement, own_block(self.context, site)
+        assert statement is not None and site.call is not None
+        if block is None:
+            self._braced(conversion, passed)
+        else:
+            self.text.block(block).declarations.append(_declaration(conversion, passed))
+            before = self.text.line_before(statement.start_byte)
+            call = self._visit_line(conversion, before)
+            if isinstance(conversion.where, Instead):
+                self.text.replace_line(statement, call, before)
+            else:
+                self.text.insert(statement.start_byte, _followed(call, before))
+        if isinstance(conversion.where, Before):
+            self.text.replace(site.call.start_byte, site.call.end_byte, _use(passed))
+
+    def _braced(self, conversion: Conversion, passed: Temporary) -> None:
+        """Give the statement braces of its own, which hold the temporary."""
+        site = conversion.site
+        statement = site.statement
+        assert statement is not None
+        source = self.syntax.source
+        before = self.text.line_before(statement.start_byte)
+        chain = site.place.chain
+        parent = chain[chain.index(statement) - 1]
+        fresh = not before.strip()
+        opening_at = self.text.end_of_code_before(statement.start_byte)
+        if fresh and _heads_branch(parent) and not self.syntax.in_directive(opening_at - 1):
+            outer = source.indentation(parent.start_byte).decode("latin-1")
+            inner = before
+            self.text.insert(opening_at, " {")
+            lead = ""
+        else:
+            outer = before if fresh else before[: len(before) - len(before.lstrip())]
+            inner = layout.deeper(outer)
+            lead = "{\n" + inner
+        close = "\n" + outer + "}"
+        call = self._visit_line(conversion, inner)
+        text = f"{lead}{_declaration(conversion, passed)}\n\n{inner}{call}"
+        if isinstance(conversion.where, Before):
+            self.text.insert(statement.start_byte, text + "\n" + inner)
+        else:
+            self.text.replace(statement.start_byte, statement.end_byte, text)
+        self.text.insert(self.text.after_trailing_comment(statement.end_byte), close)
+        self._join_after(parent, statement)
+
+    def _join_after(self, parent: Node, statement: Node) -> None:
+        """What follows a new brace moves up behind it, as QEMU writes it: `else`, do's `while`."""
+        following: Node | None = None
+        if parent.type == "if_statement" and statement == parent.child_by_field_name("consequence"):
+            following = parent.child_by_field_name("alternative")
+        elif parent.type == "do_statement":
+            following = next((c for c in parent.children if c.type == "while"), None)
+        if following is None:
+            return
+        start = self.text.after_trailing_comment(statement.end_byte)
+        if not self.data[start : following.start_byte].strip():
+            self.text.replace(start, following.start_byte, " ")
+
+    def _in_place(self, conversion: Conversion) -> None:
+        site, passed = conversion.site, conversion.passed
+        assert site.call is not None and site.statement is not None
+        assert isinstance(passed, Temporary)
+        self.text.early.add(site.statement.start_byte)
+        declaration, use = _declaration(conversion, passed), _use(passed)
+        one = " ".join(f"({{ {declaration} {self._visit_line(conversion, '')} {use}; }})".split())
+        before = self.text.line_before(site.call.start_byte)
+        if self.depth(conversion):
+            self.text.put_inner(site.call, one)
+            return
+        outer = before[: len(before) - len(before.lstrip())]
+        if layout.visual_width(before) + len(one) >= layout.WIDTH - 4:
+            if site.statement.type not in (
+                "expression_statement",
+                "declaration",
+                "return_statement",
+            ):
+                outer = layout.deeper(outer)
+            inner = layout.deeper(outer)
+            call = self._visit_line(conversion, inner)
+            one = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{outer}}})"
+        self.text.replace(site.call.start_byte, site.call.end_byte, one)
+
+    def _statements_of(self, conversion: Conversion) -> tuple[list[str], str]:
+        """The list that takes statements after the declarations around a site, and their indentation."""
+        statement, chain = conversion.site.statement, conversion.site.place.chain
+        assert statement is not None
+        block = chain[chain.index(statement) - 1]
+        indentation = layout.block_indentation(block, self.syntax.source)
+        entry: Block
+        if statement in layout.leading_declarations(block):
+            entry = self.text.block(block)
+        else:
+            entry = self.text.block_after(block, statement)
+        return entry.statements, indentation
+
+    def _initialised(self, conversion: Conversion) -> None:
+        value = declarator_of(conversion.site).child_by_field_name("value")
+        assert value is not None
+        zero = "false" if conversion.visit.c_type == "bool" else "0"
+        self.text.replace(value.start_byte, value.end_byte, zero)
+        lines, indentation = self._statements_of(conversion)
+        lines.append(self._visit_line(conversion, indentation))
+
+    def _initialised_through(self, conversion: Conversion, passed: Temporary) -> None:
+        site = conversion.site
+        statement, declarator = site.statement, declarator_of(site)
+        assert statement is not None and site.call is not None
+        target = declarator.child_by_field_name("declarator")
+        value = declarator.child_by_field_name("value")
+        assert target is not None and value is not None
+        lines, indentation = self._statements_of(conversion)
+        expression = (
+            self.data[value.start_byte : site.call.start_byte].decode("latin-1")
+            + _use(passed)
+            + self.data[site.call.end_byte : value.end_byte].decode("latin-1")
+        )
+        self.text.replace(target.end_byte, value.end_byte, "")
+        before = self.text.line_before(statement.start_byte)
+        declaration = _declaration(conversion, passed)
+        self.text.insert(statement.start_byte, _followed(declaration, before))
+        lines.append(self._visit_line(conversion, indentation))
+        lines.append(f"{declared_name(declarator, self.data)} = {expression};")
+
+
+def _declaration(conversion: Conversion, passed: Temporary) -> str:
+    return f"{conversion.visit.c_type} {passed.variable} = 0;"
+
+
+def _use(passed: Temporary) -> str:
+    """The temporary as the getter's result."""
+    return f"({passed.through}){passed.variable}" if passed.through else passed.variable
+
+
+def _followed(text: str, before: str) -> str:
+    """New text with what parts it from the statement after it; `before` is the line before both.
+
+    A statement that starts its line gets a new one, one that follows other code stays on the line.
+    """
+    return text + (" " if before.strip() else "\n" + before)
+
+
+def _heads_branch(parent: Node) -> bool:
+    return parent.type in (
+        "if_statement",
+        "else_clause",
+        "for_statement",
+        "while_statement",
+        "do_statement",
+    )
+
+
+_BOUND = frozenset(
+    (
+        *("identifier", "field_expression", "subscript_expression", "call_expression"),
+        *("parenthesized_expression", "number_literal", "char_literal"),
+    )
+)
+"""Expressions that a cast or a `*` before them takes whole."""
+
+
+def _grouped(node: Node, text: str) -> str:
+    """An expression as the operand of a cast."""
+    return text if node.type in _BOUND else f"({text})"
+
+
+def _address_of(node: Node, text: str) -> str:
+    """`&lvalue`, or just `p` for `*p`."""
+    if node.type == "pointer_expression" and text.startswith("*"):
+        return text[1:].lstrip()
+    return "&" + text
+
+
+def _dereferenced(pointer: Node, text: str) -> str:
+    """`*p`, or just `x` for `&x`."""
+    if pointer.type == "pointer_expression" and text.startswith("&"):
+        return text[1:].lstrip()
+    return "*" + _grouped(pointer, text)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The names that a new variable of a function must not have: it would capture them or be captured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..c.locals import declared_in
+from ..c.macros import Macros
+from .context import FileContext
+from .names import identifiers
+from .sites import Site
+
+KEYWORDS = frozenset(
+    (
+        *("auto", "break", "case", "char", "const", "continue", "default", "do", "double"),
+        *("else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long"),
+        *("register", "restrict", "return", "short", "signed", "sizeof", "static", "struct"),
+        *("switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm", "typeof"),
+        *("bool", "true", "false", "nullptr", "constexpr", "thread_local", "alignas", "alignof"),
+        *("static_assert", "typeof_unqual", "noreturn", "complex", "imaginary"),
+    )
+)  # fmt: skip
+"""The keywords of C99 to C23 (6.4.1) and of GNU C, and what <stdbool.h> and its like make of them."""
+
+PREDEFINED = frozenset(
+    (
+        *("unix", "linux", "i386", "sparc", "mips", "arm", "sun", "vax", "hpux", "errno", "h_errno"),
+        *("stdin", "stdout", "stderr", "environ", "assert", "offsetof", "major", "minor", "makedev"),
+        *("sa_handler", "sa_sigaction", "si_pid", "si_uid", "si_addr", "si_value", "si_status"),
+        *("st_atime", "st_mtime", "st_ctime", "s6_addr", "d_fileno", "sv_onstack", "ss_family"),
+        *("NULL", "EOF", "I"),
+    )
+)  # fmt: skip
+"""Names that a compiler (GCC, "System-specific Predefined Macros") or the C library may define as
+macros without arguments."""
+
+INTERFACE = ("Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp")
+"""The names that every converted function uses."""
+
+
+@dataclass
+class TakenNames:
+    """The names that are in use; those that are given to new variables are added."""
+
+    macros: Macros
+    used: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, context: FileContext, sites: Sequence[Site]) -> TakenNames:
+        """What is taken in the function of some sites: every name that its text has, or comes to by
+        macros, and every name that converted text may use."""
+        function = sites[0].place.function
+        assert function is not None
+        masked = context.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
+        used = identifiers(masked) | context.expansion(function).names | written_names(context)
+        return cls(context.macros, set(used))
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a new variable may not have the name."""
+        if not isinstance(name, str):
+            return False
+        reserved = name in KEYWORDS or name in PREDEFINED or name.startswith("_")
+        captured = any(m.parameters is None for m in self.macros.of(name))
+        return reserved or name in self.used or captured
+
+    def add(self, name: str) -> None:
+        """Note that a new variable has the name."""
+        self.used.add(name)
+
+
+def written_names(context: FileContext) -> set[str]:
+    """The names that converted text may use."""
+    visits = context.rules.visits.values()
+    types = identifiers(" ".join(visit.c_type for visit in visits))
+    return {*INTERFACE, *types, *(context.head(visit) for visit in visits)}
+
+
+def why_taken(context: FileContext, site: Site) -> str | None:
+    """Which name that the converted text of a site may use means something else; None for none."""
+    function = site.place.function
+    if function is None:
+        return None
+    own = written_names(context).intersection(declared_in(function, context.data))
+    if own:
+        return f"{min(own)} is a local or a parameter of this function"
+    visits = [v for v in context.rules.visits.values() if site.primitive.wire in v.wire]
+    scope = context.resolver.scope(context.path)
+    for name in (*INTERFACE, *(context.head(visit) for visit in visits)):
+        if any(header.path == context.path for header, _ in scope.macros(name)):
+            return f"{name} is defined as a macro in this file"
+    return None
