@@ -3,9 +3,9 @@
 
 schema(1)
 
-# The root is the nearest folder upward that holds all of one set. Every tree from 0.9 to 10.2 holds
-# both sets but for qemu-options.hx, which is there since 0.10.1; many other projects, and submodules
-# of a tree, have a VERSION and a configure.
+# The root is the nearest folder upward that holds all of one set. Every tree from 0.9 to 10.2
+# holds both sets but for qemu-options.hx, which is there since 0.10.1; many other projects, and
+# submodules of a tree, have a VERSION and a configure.
 root_marker(("VERSION", "configure", "qemu-img.c"))
 root_marker(("VERSION", "configure", "qemu-options.hx"))
 

@@ -136,10 +136,16 @@ def test_paths_open_from_here_in_text_and_from_the_root_for_programs(
 def test_finds_the_calls_that_the_converter_finds(spawn: Callable[..., Ran]) -> None:
     linted = spawn("lint", ".", "--format", "json", cwd=CORPUS)
     figures = json.loads(spawn(".", "--stats", "-", cwd=CORPUS).out)
+    redefines = b"#define qemu_get_be64(f)"  # A primitive's own definition, whatever it stands on.
+    lines = {
+        path: (CORPUS / path).read_bytes().splitlines()
+        for path in {s["path"] for s in figures["site_list"]}
+    }
     sites = [
         (s["path"], s["line"])
         for s in figures["site_list"]
         if s["outcome"] != "plumbing" and s["code"] != "not-called"
+        if not lines[s["path"]][s["line"] - 1].startswith(redefines)
     ]
     assert sites
     ours = [(f["path"], f["line"]) for f in found(linted) if f["code"] == "new-primitive"]

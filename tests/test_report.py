@@ -238,8 +238,11 @@ def test_a_site_is_marked_in_both_texts() -> None:
             for s in function.sites
             if any(w in dict(s.facts).get("because", "") for w in apart)
         }
-        assert all(old[s.number] == s.call for s in function.sites if s.number in converted)
-        assert converted - moved <= new.keys()
+        calls = {s.number: s.call for s in function.sites if s.number in converted}
+        # A call among the arguments of another one is part of its mark.
+        inner = {n for n in calls.keys() - old.keys() if any(calls[n] in c for c in old.values())}
+        assert all(old[number] == calls[number] for number in calls.keys() - inner)
+        assert converted - moved - inner <= new.keys()
         for site in converted & new.keys():
             assert new[site].count("(") == new[site].count(")"), new[site]
             assert "visit" in new[site] or site in moved, new[site]

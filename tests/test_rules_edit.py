@@ -147,6 +147,7 @@ VALUES: dict[str, st.SearchStrategy[object]] = {
     "hint": SENTENCES,
     "severity": st.sampled_from(["error", "off"]),
     "code": WORDS,
+    "in_tables": st.sampled_from(["yes", "no"]),
     "name": WORDS,
     "path": WORDS,
     "names": st.lists(WORDS, min_size=1, max_size=12, unique=True).map(tuple),
