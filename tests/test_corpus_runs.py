@@ -63,6 +63,7 @@ NOT_NAMED_ALIKE = {
     ),
     "hw/hidden_types.c": _CHECKED,
     "hw/floating.c": _STAYS,
+    "hw/get_turns.c": "a load alone, of any stream",
     "hw/get_argument.c": _CALL,
     "hw/get_beside_helper.c": _STAYS,
     "hw/get_condition.c": _CHECKED,

@@ -25,11 +25,6 @@ class Sometimes:
 
 
 @dataclass(frozen=True)
-class Repeated:
-    """As often as a loop goes round."""
-
-
-@dataclass(frozen=True)
 class Never:
     """It is an operand that is not evaluated."""
 
@@ -39,6 +34,13 @@ class Unordered:
     """Once, but beside `others` that act, which C may evaluate before or after it, or must before."""
 
     others: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """As often as a loop goes round; `each` is how it is evaluated in one expression of the loop."""
+
+    each: Once | Sometimes | Unordered
 
 
 Evaluation = Once | Sometimes | Repeated | Never | Unordered
@@ -87,12 +89,10 @@ def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
             break
         sometimes = sometimes or _may_skip(parent, node, known)
         node = parent
-    if statement.type in _LOOPS:
-        return Repeated()
-    if sometimes:
-        return Sometimes()
     others = tuple(unordered(node, call, known))
-    return Unordered(others) if others else Once()
+    once = Unordered(others) if others else Once()
+    each = Sometimes() if sometimes else once
+    return Repeated(each) if statement.type in _LOOPS else each
 
 
 def is_unevaluated(node: Node) -> bool:

@@ -33,8 +33,19 @@ def fits_literal(context: FileContext, value: Node, c_type: str) -> bool:
     return -(1 << (bits - 1)) <= number < 1 << bits
 
 
+def is_within(context: FileContext, value: Node, c_type: str) -> bool:
+    """Whether a value is one that a type of the wire can have, as far as it is a number."""
+    width = _BITS.fullmatch(c_type)
+    number = _number(context.expansion(value).tokens) if width is not None else None
+    if width is None or number is None:
+        return True
+    bits = int(width.group(1))
+    low = 0 if c_type.startswith("u") else -(1 << (bits - 1))
+    return low <= number < low + (1 << bits)
+
+
 def _number(tokens: Sequence[str]) -> int | None:
-    """The value of a constant expression of numbers, `+ - * | & ^ << ~` and parentheses, else None."""
+    """The value of a constant expression of numbers, `+ - * | & ^ << >> ~` and parentheses, else None."""
     pieces = []
     for token in tokens:
         number = _NUMBER.fullmatch(token)
@@ -44,7 +55,7 @@ def _number(tokens: Sequence[str]) -> int | None:
             pieces.append(
                 str(int(digits, 8) if octal and set(digits) <= set("01234567") else int(digits, 0))
             )
-        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", "~"):
+        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", ">>", "~"):
             pieces.append(token)
         else:
             return None
@@ -67,6 +78,8 @@ def _value(node: ast.expr) -> int:
             return ~_value(operand)
         case ast.BinOp(left=left, op=ast.LShift(), right=right):
             return _value(left) << (_value(right) & 63)
+        case ast.BinOp(left=left, op=ast.RShift(), right=right):
+            return _value(left) >> (_value(right) & 63)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return _OPERATORS[type(op)](_value(left), _value(right))
         case _:

@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node
 
+from ..c.syntax import text_of
 from ..files.edit import Edit
 from . import layout
 from .context import FileContext
 from .emit import Block, FunctionText, kept_comments
 from .forms import declarator_of, declared_name, own_block
+from .loops import body_of, test_of, visits_after_declarations
 from .outcome import (
     Address,
     AfterDeclarations,
     Before,
     Bytes,
     Conversion,
+    EachTurn,
     Given,
     InCall,
     InPlace,
@@ -66,6 +69,8 @@ class _Writer:
                 self._in_call(conversion, voided)
             case InPlace():
                 self._in_place(conversion)
+            case EachTurn():
+                self._each_turn(conversion)
             case AfterDeclarations():
                 if isinstance(conversion.passed, Temporary):
                     self._initialised_through(conversion, conversion.passed)
@@ -209,6 +214,29 @@ class _Writer:
             call = self._visit_line(conversion, inner)
             one = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{outer}}})"
         self.text.replace(site.call.start_byte, site.call.end_byte, one)
+
+    def _each_turn(self, conversion: Conversion) -> None:
+        """`for (;;)`, and the visit and the test in its body."""
+        site, passed, body = conversion.site, conversion.passed, body_of(conversion.site)
+        assert site.statement is not None
+        condition = site.statement.child_by_field_name("condition")
+        assert condition is not None
+        self.text.replace(site.statement.start_byte, condition.end_byte, "for (;;)")
+        after = visits_after_declarations(self.context, site)
+        block = self.text.block(body) if after else self.text.block_before(body)
+        indentation = layout.block_indentation(body, self.syntax.source)
+        test = test_of(self.context, site)
+        lines = [self._visit_line(conversion, indentation)]
+        value = text_of(test.target, self.data) if test.target is not None else ""
+        if isinstance(passed, Temporary):
+            block.declarations.append(_declaration(conversion, passed))
+            if value:
+                lines.append(f"{value} = {_use(passed)};")
+            else:
+                value = _use(passed)
+        inner = layout.deeper(indentation)
+        lines.append(f"if ({test.before}{value}{test.after}) {{\n{inner}break;\n{indentation}}}")
+        block.statements[:0] = lines if after else [*lines[:-1], lines[-1] + "\n"]
 
     def _statements_of(self, conversion: Conversion) -> tuple[list[str], str]:
         """The list that takes statements after the declarations around a site, and their indentation."""

@@ -30,12 +30,14 @@ def kept_comments(text: str) -> str:
 
 @dataclass
 class Block:
-    """Lines that one block takes at its top: declarations, then statements after all of them."""
+    """Lines that one block takes at its top: declarations, then statements after all of them; or, if
+    `together`, after the new ones."""
 
     node: Node
     after: Node | None
     declarations: list[str]
     statements: list[str]
+    together: bool = False
 
 
 class FunctionText:
@@ -113,6 +115,10 @@ class FunctionText:
             self.blocks[key] = Block(node, after, [], [])
             self.open(node)
         return self.blocks[key]
+
+    def block_before(self, node: Node) -> Block:
+        """What a block takes before its own declarations."""
+        return self.blocks.setdefault((node.start_byte, -1), Block(node, None, [], [], True))
 
     def block_after(self, node: Node, declaration: Node) -> Block:
         """What a block takes after a declaration in its midst."""
@@ -273,7 +279,7 @@ class FunctionText:
         return (*self._edits, *others)
 
     def _write_block(self, block: Block) -> None:
-        last = self._last_declaration(block)
+        last = block.after if block.together else self._last_declaration(block)
         if block.node in self._opened and "#endif" not in block.declarations:
             self._write_opened(block, last)
         elif block.statements and last is not None and last != block.after:
@@ -323,7 +329,9 @@ class FunctionText:
             return
         text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
         if statements:
-            text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
+            text += "\n" * (top.after or bool(declarations)) + "".join(
+                "\n" + _indented(line, top.indentation) for line in statements
+            )
         if top.inline:
             text += "\n" + top.indentation
         elif self._before_statement_line(block.node, top.offset):

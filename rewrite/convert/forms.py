@@ -26,6 +26,7 @@ from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout
+from .constants import is_within
 from .context import FileContext
 from .sites import Site, Usage
 
@@ -77,7 +78,9 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     assert site.call is not None
     if returns == visit.c_type or {returns, visit.c_type} in _SAME:
         return ""
-    if sees_type(site.call, context.known, lambda node: _is_deduced(context, node)):
+    if shows_range(context, site, visit) or sees_type(
+        site.call, context.known, lambda node: _is_deduced(context, node)
+    ):
         return returns
     promotes = visit.c_type in ("uint8_t", "uint16_t", "int8_t", "int16_t")
     parent = site.call.parent
@@ -141,6 +144,34 @@ def may_precede(site: Site, braces: bool) -> bool:
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
     return not (braces and _holds(site.statement, "compound_literal_expression"))
+
+
+_COMPARING = frozenset(("<", "<=", ">", ">=", "==", "!="))
+
+
+def shows_range(context: FileContext, site: Site, visit: Visit) -> bool:
+    """Whether the compiler would see, and say, that a temporary of the wire's type never has the value
+    that the get is compared with; in its place, and of the getter's type, it does not look.
+
+    before: if (qemu_get_byte(f) > -1) {   after: if (({ uint8_t x = 0; ...; (int)x; }) > -1) {
+    """
+    node = site.call
+    while (parent := node.parent if node is not None else None) is not None:
+        if parent.type == "binary_expression":
+            operator = parent.child_by_field_name("operator")
+            sides = [parent.child_by_field_name(side) for side in ("left", "right")]
+            other = next((side for side in sides if side is not None and side != node), None)
+            compares = operator is not None and operator.type in _COMPARING
+            return compares and other is not None and not is_within(context, other, visit.c_type)
+        if parent.type == "switch_statement":
+            body = parent.child_by_field_name("body")
+            cases = body.named_children if body is not None else []
+            labels = [c.child_by_field_name("value") for c in cases if c.type == "case_statement"]
+            return not all(is_within(context, v, visit.c_type) for v in labels if v is not None)
+        if parent.type not in ("parenthesized_expression", "cast_expression"):
+            return False
+        node = parent
+    return False
 
 
 def _holds(node: Node, kind: str) -> bool:

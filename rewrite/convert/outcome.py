@@ -97,7 +97,12 @@ class InPlace:
     """A statement expression in the place of the call."""
 
 
-Where = InCall | Instead | Before | AfterDeclarations | InPlace
+@dataclass(frozen=True)
+class EachTurn:
+    """First in the body of the `while` whose condition the call is in, with the test after it."""
+
+
+Where = InCall | Instead | Before | AfterDeclarations | InPlace | EachTurn
 
 
 @dataclass(frozen=True)

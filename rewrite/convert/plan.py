@@ -25,14 +25,17 @@ from .forms import (
     is_voided,
     may_precede,
     own_block,
+    shows_range,
     used_as,
 )
+from .loops import is_settled, may_test_inside, test_of
 from .outcome import (
     Address,
     AfterDeclarations,
     Before,
     Bytes,
     Conversion,
+    EachTurn,
     FunctionPlan,
     Given,
     InCall,
@@ -173,20 +176,45 @@ class _Chooser:
             if site in self.following:
                 return Conversion(site, exact, name, Address(target), AfterDeclarations(), resolved)
         visit, where = self._visit(site), self._where(site)
+        if isinstance(where, EachTurn):
+            return self._turn(site, name)
         through = "" if isinstance(where, Instead) else used_as(self.context, site, visit)
         passed = Temporary(self._variable(site, name, where), through)
         return Conversion(site, visit, name, passed, where, resolved)
+
+    def _turn(self, site: Site, name: str) -> Conversion:
+        """A get that a loop's condition is about: visited into the variable that it is assigned to, if
+        that has the wire's own type, else into a temporary."""
+        test, visit = test_of(self.context, site), self._visit(site)
+        resolved = self.context.resolve(site, test.target) if test.target is not None else None
+        exact = self.context.exact_visit(site.primitive, resolved) if resolved is not None else None
+        target = test.target if exact == visit else None
+        if target is not None and isinstance(resolved, Resolved) and has_address(target, resolved):
+            return Conversion(site, visit, name, Address(target), EachTurn(), resolved)
+        looked_at = test.alone or test.target is not None
+        through = "" if looked_at else used_as(self.context, site, visit)
+        variable = names.free_name(names.variable_from(name), self.taken)
+        return Conversion(site, visit, name, Temporary(variable, through), EachTurn(), resolved)
 
     def _where(self, site: Site) -> Where:
         """Where a get that goes through a temporary is visited."""
         if site in self.following:
             return AfterDeclarations()
+        if shows_range(self.context, site, self._visit(site)):
+            return InPlace()
+        if site.usage is Usage.CONDITION:
+            return EachTurn() if self._may_turn(site) else InPlace()
         if site.usage in (Usage.IN_PLACE, Usage.INITIALISER):
             return InPlace()
         braces = own_block(self.context, site) is None
         if site.usage is Usage.STATEMENT:
             return Instead(braces)
         return Before(braces) if may_precede(site, braces) else InPlace()
+
+    def _may_turn(self, site: Site) -> bool:
+        target = test_of(self.context, site).target
+        settled = target is None or is_settled(self.context.resolve(site, target))
+        return settled and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

@@ -195,7 +195,7 @@ class Sieve:
 
     def _kept_in_place(self, site: Site) -> Site:
         """A get stays beside another call that takes the stream."""
-        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER):
+        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER, Usage.CONDITION):
             return site
         if any(True for _ in self._calls_on_stream(site)):
             return replace(site, usage=Usage.IN_PLACE, target=None)
