@@ -12,7 +12,7 @@ from ..files.edit import Edit
 from . import layout
 from .context import FileContext
 from .emit import Block, FunctionText, kept_comments
-from .forms import declarator_of, declared_name, own_block
+from .forms import const_before, declarator_of, declared_name, own_block
 from .loops import body_of, test_of, visits_after_declarations
 from .outcome import (
     Address,
@@ -236,7 +236,7 @@ class _Writer:
                 value = _use(passed)
         inner = layout.deeper(indentation)
         lines.append(f"if ({test.before}{value}{test.after}) {{\n{inner}break;\n{indentation}}}")
-        block.statements[:0] = lines if after else [*lines[:-1], lines[-1] + "\n"]
+        block.statements[:0] = lines
 
     def _statements_of(self, conversion: Conversion) -> tuple[list[str], str]:
         """The list that takes statements after the declarations around a site, and their indentation."""
@@ -245,15 +245,25 @@ class _Writer:
         block = chain[chain.index(statement) - 1]
         indentation = layout.block_indentation(block, self.syntax.source)
         entry: Block
-        if statement in layout.leading_declarations(block):
+        if conversion.where == AfterDeclarations(at_once=True):
+            self.text.early.add(statement.start_byte)
+            entry = self.text.block_after(block, statement)
+            entry.parted = True
+        elif statement in layout.leading_declarations(block):
             entry = self.text.block(block)
         else:
             entry = self.text.block_after(block, statement)
         return entry.statements, indentation
 
+    def _drop_const(self, conversion: Conversion) -> None:
+        constant = const_before(self.context, conversion.site)
+        if constant is not None:
+            self.text.replace(*constant, "")
+
     def _initialised(self, conversion: Conversion) -> None:
         value = declarator_of(conversion.site).child_by_field_name("value")
         assert value is not None
+        self._drop_const(conversion)
         zero = "false" if conversion.visit.c_type == "bool" else "0"
         self.text.replace(value.start_byte, value.end_byte, zero)
         lines, indentation = self._statements_of(conversion)
@@ -273,6 +283,7 @@ class _Writer:
             + self.data[site.call.end_byte : value.end_byte].decode("latin-1")
         )
         self.text.replace(target.end_byte, value.end_byte, "")
+        self._drop_const(conversion)
         before = self.text.line_before(statement.start_byte)
         declaration = _declaration(conversion, passed)
         self.text.insert(statement.start_byte, _followed(declaration, before))

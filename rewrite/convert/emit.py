@@ -31,13 +31,13 @@ def kept_comments(text: str) -> str:
 @dataclass
 class Block:
     """Lines that one block takes at its top: declarations, then statements after all of them; or, if
-    `together`, after the new ones."""
+    `parted`, after the new ones, with an empty line before what follows."""
 
     node: Node
     after: Node | None
     declarations: list[str]
     statements: list[str]
-    together: bool = False
+    parted: bool = False
 
 
 class FunctionText:
@@ -279,7 +279,7 @@ class FunctionText:
         return (*self._edits, *others)
 
     def _write_block(self, block: Block) -> None:
-        last = block.after if block.together else self._last_declaration(block)
+        last = block.after if block.parted else self._last_declaration(block)
         if block.node in self._opened and "#endif" not in block.declarations:
             self._write_opened(block, last)
         elif block.statements and last is not None and last != block.after:
@@ -334,7 +334,7 @@ class FunctionText:
             )
         if top.inline:
             text += "\n" + top.indentation
-        elif self._before_statement_line(block.node, top.offset):
+        elif block.parted or self._before_statement_line(block.node, top.offset):
             text += self._blank_after(top.offset)
         self.insert(top.offset, text)
 

@@ -20,7 +20,7 @@ from tree_sitter import Node
 
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
-from ..c.order import acting, sees_type
+from ..c.order import acting, calls_function, sees_type
 from ..c.scope import SYSTEM_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
@@ -129,7 +129,7 @@ def is_voided(site: Site) -> bool:
     return False
 
 
-def may_precede(site: Site, braces: bool) -> bool:
+def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
     """Whether a get may be visited in a statement of its own before the one that it is in.
 
     before: s->level = qemu_get_byte(f) & 3;
@@ -138,12 +138,41 @@ def may_precede(site: Site, braces: bool) -> bool:
 
     Not when it is not evaluated exactly once there, or when anything that acts may come before it
     (see order.evaluation); with new braces around both, not when a compound literal would end with
-    the braces.
+    the braces. Not among the arguments of a macro that the check of a conversion may take for one that
+    does not evaluate them: one in capitals, or of the same file; nor of one that is all the statement.
     """
     assert site.statement is not None
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
+    if any(_is_suspect(context, name) for name in _callees_around(site)):
+        return False
+    if site.usage is Usage.EXPRESSION and _is_macro_alone(context, site.statement):
+        return False
     return not (braces and _holds(site.statement, "compound_literal_expression"))
+
+
+def _callees_around(site: Site) -> Iterator[str]:
+    """The names of what is called with the site among its arguments."""
+    node = site.call
+    while node is not None and node != site.statement:
+        callee = node.child_by_field_name("function")
+        if node.type == "call_expression" and node != site.call and callee is not None:
+            yield (callee.text or b"").decode("latin-1")
+        node = node.parent
+
+
+def _is_macro_alone(context: FileContext, statement: Node) -> bool:
+    """Whether a statement is a macro's use alone, which has no effect but that of its arguments."""
+    call = statement.named_children[0] if statement.named_children else None
+    if statement.type != "expression_statement" or call is None or call.type != "call_expression":
+        return False
+    return not calls_function(call, context.known)
+
+
+def _is_suspect(context: FileContext, name: str) -> bool:
+    own = rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode("latin-1")) + rb"\b"
+    defined = bool(context.macros.of(name))
+    return defined and (name.isupper() or re.search(own, context.data, re.MULTILINE) is not None)
 
 
 _COMPARING = frozenset(("<", "<=", ">", ">=", "==", "!="))
@@ -243,25 +272,50 @@ def may_follow(context: FileContext, site: Site, later: Sequence[Site]) -> bool:
 
                                                      visit_type_uint32(v, "n", &n, errp);
 
-    Not when the initialiser reads anything else, when a declaration in between acts, reads the variable
-    or the stream, declares a name that the initialiser uses, or has storage of its own; not when the
-    variable can't be assigned to later, when the block has labels, or when a directive parts it.
+    A `const` before the type of one variable goes away with it. Not when the initialiser reads anything
+    else, when a declaration in between acts, reads the variable or the stream, declares a name that the
+    initialiser uses, or has storage of its own; not when the variable can't be assigned to later, when
+    the block has labels, or when a directive parts it.
     """
     statement, chain = site.statement, site.place.chain
     assert statement is not None
     block = chain[chain.index(statement) - 1]
-    syntax, data = context.syntax, context.data
+    return _may_part(context, site, block) and _passes_all(context, site, block, later)
+
+
+def may_part(context: FileContext, site: Site) -> bool:
+    """Whether an initialiser's get may be visited after its own declaration, with others to follow.
+
+    before: const uint32_t n = qemu_get_be32(f);    after: uint32_t n = 0;
+            uint8_t *buf = g_malloc(n);
+                                                           visit_type_uint32(v, "n", &n, errp);
+
+                                                           uint8_t *buf = g_malloc(n);
+
+    Not when the initialiser is more than the get, or not the declaration's last; not when the variable
+    can't be assigned to later, when the block has labels or is on one line, or when a directive parts it.
+    """
+    statement, chain = site.statement, site.place.chain
+    if site.usage is not Usage.INITIALISER or site.target is None or statement is None:
+        return False
+    block = chain[chain.index(statement) - 1]
+    last = statement.children_by_field_name("declarator")[-1] == declarator_of(site)
+    lines = (context.data[end : context.data.find(b"\n", end)]
+             for end in (statement.end_byte, block.start_byte + 1))  # fmt: skip
+    return last and not any(map(bytes.strip, lines)) and _may_part(context, site, block)
+
+
+def _may_part(context: FileContext, site: Site, block: Node) -> bool:
+    """Whether an initialiser is a get that its variable may be visited for, or assigned, later."""
+    syntax, statement = context.syntax, site.statement
+    assert statement is not None
     branches = syntax.branches_at(block.start_byte)
     if branches != syntax.branches_at(statement.start_byte) or has_labels(block):
         return False
-    one_line = b"\n" not in data[block.start_byte : block.end_byte]
+    one_line = b"\n" not in context.data[block.start_byte : block.end_byte]
     if one_line and statement not in layout.leading_declarations(block):
         return False
-    return (
-        _reads_nothing_else(context, site)
-        and _is_assignable(context, site)
-        and _passes_all(context, site, block, later)
-    )
+    return _reads_nothing_else(context, site) and _is_assignable(context, site)
 
 
 def _reads_nothing_else(context: FileContext, site: Site) -> bool:
@@ -298,12 +352,15 @@ def _is_constant(context: FileContext, identifier: Node) -> bool:
 def _is_assignable(context: FileContext, site: Site) -> bool:
     """Whether the declared variable may be assigned its value later.
 
-    Not const, wherever that is said, no array, no struct, nothing that has its type from its value.
+    Not const, unless that is all before the type, no array, no struct, nothing that has its type from
+    its value.
     """
     assert site.statement is not None
     declarator = declarator_of(site)
     target = declarator.child_by_field_name("declarator")
-    head = context.data[site.statement.start_byte : declarator.start_byte].decode("latin-1")
+    constant = const_before(context, site)
+    start = constant[1] if constant is not None else site.statement.start_byte
+    head = context.data[start : declarator.start_byte].decode("latin-1")
     if target is None or re.search(r"\b(const|static|register|extern|auto)\b", head):
         return False
     name = target
@@ -315,9 +372,20 @@ def _is_assignable(context: FileContext, site: Site) -> bool:
     if name.type != "identifier":
         return False
     resolved = context.resolve(site, name)
-    if isinstance(resolved, Unknown) or resolved.qualifiers & {"const", "register", "_Atomic"}:
+    fixed = {"register", "_Atomic"} if constant is not None else {"const", "register", "_Atomic"}
+    if isinstance(resolved, Unknown) or resolved.qualifiers & fixed:
         return False
     return _is_scalar(context, resolved)
+
+
+def const_before(context: FileContext, site: Site) -> tuple[int, int] | None:
+    """Where the `const ` is that a declaration of one variable, and no pointer, starts with."""
+    assert site.statement is not None
+    found = re.compile(rb"const[ \t]+").match(context.data, site.statement.start_byte)
+    target = declarator_of(site).child_by_field_name("declarator")
+    alone = len(site.statement.children_by_field_name("declarator")) == 1
+    plain = target is not None and target.type == "identifier"
+    return found.span() if found is not None and alone and plain else None
 
 
 def _is_scalar(context: FileContext, resolved: Resolved) -> bool:

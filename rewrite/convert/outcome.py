@@ -89,7 +89,10 @@ class Before:
 
 @dataclass(frozen=True)
 class AfterDeclarations:
-    """A statement after the declarations that the call is in the midst of."""
+    """A statement after the declarations that the call is in the midst of; or, if `at_once`, after the
+    one that it is in, with others to follow."""
+
+    at_once: bool = False
 
 
 @dataclass(frozen=True)

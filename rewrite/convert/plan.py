@@ -10,6 +10,7 @@ no text: what a visit is passed, and where it stands, is all that it says.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
@@ -23,6 +24,7 @@ from .forms import (
     following,
     has_address,
     is_voided,
+    may_part,
     may_precede,
     own_block,
     shows_range,
@@ -167,14 +169,17 @@ class _Chooser:
     def _get(self, site: Site, name: str) -> Conversion:
         target = site.target
         resolved = self.context.resolve(site, target) if target is not None else None
+        after = self._after_declarations(site)
+        if isinstance(resolved, Resolved) and after is not None:
+            resolved = replace(resolved, qualifiers=resolved.qualifiers - {"const"})
         exact = self.context.exact_visit(site.primitive, resolved) if resolved is not None else None
         if target is not None and exact is not None and isinstance(resolved, Resolved):
             if site.usage is Usage.ASSIGNED and has_address(target, resolved):
                 return Conversion(
                     site, exact, name, Address(target), Instead(braces=False), resolved
                 )
-            if site in self.following:
-                return Conversion(site, exact, name, Address(target), AfterDeclarations(), resolved)
+            if after is not None:
+                return Conversion(site, exact, name, Address(target), after, resolved)
         visit, where = self._visit(site), self._where(site)
         if isinstance(where, EachTurn):
             return self._turn(site, name)
@@ -198,8 +203,8 @@ class _Chooser:
 
     def _where(self, site: Site) -> Where:
         """Where a get that goes through a temporary is visited."""
-        if site in self.following:
-            return AfterDeclarations()
+        if (after := self._after_declarations(site)) is not None:
+            return after
         if shows_range(self.context, site, self._visit(site)):
             return InPlace()
         if site.usage is Usage.CONDITION:
@@ -209,7 +214,12 @@ class _Chooser:
         braces = own_block(self.context, site) is None
         if site.usage is Usage.STATEMENT:
             return Instead(braces)
-        return Before(braces) if may_precede(site, braces) else InPlace()
+        return Before(braces) if may_precede(self.context, site, braces) else InPlace()
+
+    def _after_declarations(self, site: Site) -> AfterDeclarations | None:
+        if site in self.following:
+            return AfterDeclarations()
+        return AfterDeclarations(at_once=True) if may_part(self.context, site) else None
 
     def _may_turn(self, site: Site) -> bool:
         target = test_of(self.context, site).target

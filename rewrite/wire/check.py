@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ..errors import DifferError, ObscuredError, UnreadableError
+from .constants import read_constants
 from .facts import Vocabulary, WirePrimitive, WireVisit
 from .hazards import obscured
 from .macros import File, Macros
@@ -149,7 +150,10 @@ def _compare_function(
     except UnreadableError:
         line = _line(text, old.start)
         return Mismatch(old.name, line, "nested too deeply to be compared", "", "")
-    before, after = (read_turns(code, vocabulary, file.macros) for code in (before, after))
+    before, after = (
+        read_turns(read_constants(code, vocabulary), vocabulary, file.macros)
+        for code in (before, after)
+    )
     problem = obscured(before, after, old, file, vocabulary)
     if problem:
         return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)

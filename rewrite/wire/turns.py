@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from .facts import Vocabulary
 from .macros import Macros
 from .sites import is_unary, strip_parentheses
-from .text import Call, Code, Node, identifiers, is_declaration, is_identifier
+from .text import Call, Code, Node, identifiers, is_declaration, is_identifier, spelled
 
 _FOREVER = ["for", "(", ";", ";", ")"]
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -81,15 +81,11 @@ def _folded(code: Code, nodes: Sequence[Node], words: Vocabulary, macros: Macros
         condition = _condition(code, turn) if turn is not None else None
         if turn is not None and condition is not None:
             loop = ["while", "(", *condition, ")", "{", *turn.kept, *turn.rest]
-            return _text([*code.tokens[: node.start], *loop, *code.tokens[node.end :]])
+            return spelled([*code.tokens[: node.start], *loop, *code.tokens[node.end :]])
         inner = _folded(code, node.children, words, macros)
         if inner is not None:
             return inner
     return None
-
-
-def _text(tokens: Sequence[str]) -> str:
-    return "".join(f"\n{t}\n" if t[0] == "#" else f" {t}" for t in tokens).lstrip()
 
 
 def _turn(code: Code, node: Node, words: Vocabulary, macros: Macros) -> _Turn | None:
