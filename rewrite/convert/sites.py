@@ -273,7 +273,7 @@ def _declares(place: Place, start: int) -> bool:
     declarator = chain[-2]
     if declarator.type not in _DECLARATORS or declarator.child_by_field_name("value") == chain[-1]:
         return False
-    if declarator.type != "function_declarator" or place.function is None:
+    if declarator.type != "function_declarator" or (place.function is None and not place.damaged):
         return True
     if chain[-3] == place.function:
         return True
