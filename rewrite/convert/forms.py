@@ -21,12 +21,12 @@ from tree_sitter import Node
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
 from ..c.order import acting, calls_function, sees_type
-from ..c.scope import SYSTEM_TYPES
+from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout
-from .constants import is_within
+from .constants import fits_literal, is_within
 from .context import FileContext
 from .sites import Site, Usage
 
@@ -63,6 +63,24 @@ def _is_pure(node: Node) -> bool:
         if callee is None or callee.type != "field_expression":
             return False
     return all(_is_pure(child) for child in node.named_children)
+
+
+def without_cast(context: FileContext, site: Site, value: Node, visit: Visit) -> Node:
+    """What a literal of the visit's type may hold for a value: the same without a cast to that type.
+
+    before: qemu_put_byte(f, (uint8_t)s->reg);
+    after:  visit_type_uint8(v, "reg", &(uint8_t){ s->reg }, errp);
+
+    Not when the value below the cast is no integer, or a number that does not fit.
+    """
+    spelled, inner = value.child_by_field_name("type"), value.child_by_field_name("value")
+    if value.type != "cast_expression" or spelled is None or inner is None:
+        return value
+    resolved = context.resolve(site, inner)
+    if text_of(spelled, context.data) != visit.c_type or not isinstance(resolved, Resolved):
+        return value
+    whole = isinstance(resolved.type, Base | Name) and not resolved.floating
+    return inner if whole and fits_literal(context, inner, visit.c_type) else value
 
 
 def used_as(context: FileContext, site: Site, visit: Visit) -> str:
@@ -395,7 +413,8 @@ def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            known = {v.c_type for v in context.rules.visits.values()} | SYSTEM_TYPES
+            fixed = {v.c_type for v in context.rules.visits.values()}
+            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
             return name in known
         case _:
             return False

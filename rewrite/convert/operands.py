@@ -10,16 +10,14 @@ from tree_sitter import Node
 
 from ..c.declarations import Array, Base, Name, Pointer, Tag
 from ..c.macros import is_word
-from ..c.scope import SYSTEM_TYPES
+from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved
 from .context import FileContext
 from .sites import Site
 
-_KERNEL = re.compile(
-    r"__(?:[us]|le|be)(?:8|16|32|64)|u_(?:char|short|int|long)|g?u?int(?:8|16|32|64)?"
-)
-"""Integers of Linux's <asm/types.h>, of BSD's <sys/types.h> and of GLib's <glib.h>."""
+_KERNEL = re.compile(r"__(?:[us]|le|be)(?:8|16|32|64)|g?u?int(?:8|16|32|64)?")
+"""Integers of Linux's <asm/types.h> and of GLib's <glib.h>."""
 
 _INTEGER_FUNCTIONS = frozenset(
     (
@@ -123,7 +121,8 @@ def _is_integral(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            known = {v.c_type for v in context.rules.visits.values()} | SYSTEM_TYPES
+            fixed = {v.c_type for v in context.rules.visits.values()}
+            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
             return name in known - {"float_t", "double_t"} or _KERNEL.fullmatch(name) is not None
         case _:
             return False

@@ -29,6 +29,7 @@ from .forms import (
     own_block,
     shows_range,
     used_as,
+    without_cast,
 )
 from .loops import is_settled, may_test_inside, test_of
 from .outcome import (
@@ -81,12 +82,10 @@ _UNREAD = "the check that every conversion has to pass does not read the form th
 def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
     """Whether the self-check can compare what a conversion makes with the old text.
 
-    It knows no cast of a value to a type that C would have made of it anyway, none to void, and no visit
-    in an operand that is an address.
+    It knows no cast of a temporary but to the type of most getters, none to void, and no visit in an
+    operand that is an address.
     """
     match conversion.passed:
-        case Literal(through=through) if through:
-            return False
         case Temporary(through=through) if through and through != "unsigned int":
             return False
         case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
@@ -162,6 +161,7 @@ class _Chooser:
         if visit is not None and isinstance(resolved, Resolved) and has_address(value, resolved):
             return Conversion(site, visit, name, Address(value), where, resolved)
         visit = self._visit(site)
+        value = without_cast(self.context, site, value, visit)
         fits = fits_literal(self.context, value, visit.c_type)
         passed = Literal(value, through="" if fits else visit.c_type)
         return Conversion(site, visit, name, passed, where, resolved)

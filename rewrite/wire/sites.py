@@ -143,6 +143,19 @@ def is_cast_operand(tokens: list[str]) -> bool:
     return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
 
 
+def is_operand(tokens: list[str]) -> bool:
+    """Whether a cast before the tokens is one of all of them."""
+    while len(tokens) > 1:
+        close = _closing(tokens, 0) if tokens[0] == "(" else 0
+        if tokens[0] in ("-", "~", "!"):
+            tokens = tokens[1:]
+        elif close and is_type(tokens[1:close]) and close + 1 < len(tokens):
+            tokens = tokens[close + 1 :]
+        else:
+            break
+    return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+
+
 def field_key(tokens: list[str], pointer: bool = False) -> str:
     """What tells one field from another: the lvalue's text with every subscript emptied."""
     bare = strip_parentheses(tokens)
