@@ -330,11 +330,18 @@ class Scope:
         return found
 
     def _is_packed(self, body: Tag, member: Declared) -> bool:
-        """Whether a pragma packs the struct, in its file or before the file is included."""
+        """Whether a pragma packs the struct, in its file or before the file is included; or may, as
+        its file uses macros for pragmas."""
+        own = body.path or self.path
         return any(
-            h.leaves_packed or (h.path == (body.path or self.path) and h.is_packed(member.offset))
+            h.leaves_packed
+            or (h.path == own and (h.is_packed(member.offset) or h.uses(self._packing_macros)))
             for h in self.closure
         )
+
+    @cached_property
+    def _packing_macros(self) -> frozenset[bytes]:
+        return frozenset().union(*(h.packing_macros for h in self.closure))
 
     def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
         """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""

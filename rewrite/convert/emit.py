@@ -69,7 +69,7 @@ class FunctionText:
             lines.append(f"Error *{stream.error} = NULL;")
         else:
             lines.append(f"Error **{stream.error} = qemu_file_get_errp({stream.file});")
-        sites = [s for s in self.sites if text_of(s.arguments[0], self.data) == stream.file]
+        sites = [s for s in self.sites if text_of(s.stream, self.data) == stream.file]
         around = self.syntax.branches_at(self.function.start_byte)
         inner = [
             tuple(b for b in self.syntax.branches_at(s.start) if b not in around) for s in sites
@@ -126,7 +126,7 @@ class FunctionText:
         return self.blocks.setdefault(key, Block(node, declaration, [], []))
 
     def _stream(self, site: Site) -> Stream:
-        return self.streams[text_of(site.arguments[0], self.data)]
+        return self.streams[text_of(site.stream, self.data)]
 
     def arguments(self, site: Site, name: str, objects: Sequence[str]) -> list[str]:
         """The arguments of a visit in the dialect's order; a buffer's object is pointer and size."""

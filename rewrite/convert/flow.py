@@ -40,7 +40,7 @@ def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
     if site.primitive.direction == "put":
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
-    return _used_after(after, name, text_of(site.arguments[0], data), data)
+    return _used_after(after, name, text_of(site.stream, data), data)
 
 
 def _mentions(node: Node, name: str, data: bytes) -> bool:

@@ -30,6 +30,8 @@ from .constants import fits_literal, is_within
 from .context import FileContext
 from .sites import Site, Usage
 
+MEASURING = re.compile(rb"\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
+"""Operators that look at an operand's type; how far that goes, is for C's grammar to say."""
 _SAME = ({"unsigned int", "uint32_t"}, {"int", "int32_t"})
 """Types of one wire width that C takes for one on every host (rules/visits.py, `exact`)."""
 
@@ -156,15 +158,19 @@ def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
 
     Not when it is not evaluated exactly once there, or when anything that acts may come before it
     (see order.evaluation); with new braces around both, not when a compound literal would end with
-    the braces. Not among the arguments of a macro that the check of a conversion may take for one that
-    does not evaluate them: one in capitals, or of the same file; nor of one that is all the statement.
+    the braces. Not where the check of a conversion may take the get for one that is not evaluated: behind
+    `sizeof`, or among the arguments of a name in capitals, or of a macro of the same file; nor of one
+    that is all the statement.
     """
     assert site.statement is not None
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
     if any(_is_suspect(context, name) for name in _callees_around(site)):
         return False
-    if site.usage is Usage.EXPRESSION and _is_macro_alone(context, site.statement):
+    before = context.data[site.statement.start_byte : site.start]
+    if site.usage is Usage.EXPRESSION and (
+        _is_macro_alone(context, site.statement) or MEASURING.search(before)
+    ):
         return False
     return not (braces and _holds(site.statement, "compound_literal_expression"))
 
@@ -188,9 +194,11 @@ def _is_macro_alone(context: FileContext, statement: Node) -> bool:
 
 
 def _is_suspect(context: FileContext, name: str) -> bool:
+    if name.isupper():
+        return True
     own = rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode("latin-1")) + rb"\b"
     defined = bool(context.macros.of(name))
-    return defined and (name.isupper() or re.search(own, context.data, re.MULTILINE) is not None)
+    return defined and re.search(own, context.data, re.MULTILINE) is not None
 
 
 _COMPARING = frozenset(("<", "<=", ">", ">=", "==", "!="))
@@ -424,7 +432,7 @@ def _passes_all(context: FileContext, site: Site, block: Node, later: Sequence[S
     """Whether a get may pass every declarator up to the end of the block's declarations."""
     declarator, data = declarator_of(site), context.data
     name = declared_name(declarator, data)
-    stream = text_of(site.arguments[0], data)
+    stream = text_of(site.stream, data)
     moved = context.macros.expand(text_of(declarator, data)).names
     for node in _declared_after(block, site):
         text = _without_gets(context, node, later)

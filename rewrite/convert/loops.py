@@ -25,10 +25,10 @@ from ..c.syntax import text_of
 from ..c.types import Resolved
 from . import layout
 from .context import FileContext
-from .forms import has_labels
+from .forms import MEASURING, has_labels
 from .sites import Site, inner_expression
 
-_KEPT = re.compile(rb"/[*/]|\\|\{|\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
+_KEPT = re.compile(rb"/[*/]|\\|\{")
 """What in a condition keeps a get in its place."""
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
@@ -62,7 +62,7 @@ def may_test_inside(context: FileContext, site: Site) -> bool:
     assert site.statement is not None and site.call is not None
     data, body = context.data, body_of(site)
     head = data[site.statement.start_byte : body.start_byte]
-    if _KEPT.search(head) or is_left_of_comma(site.call):
+    if _KEPT.search(head) or MEASURING.search(head) or is_left_of_comma(site.call):
         return False
     fresh = layout.rest_of_line(context.syntax, body.start_byte + 1) is not None
     return fresh and not has_labels(body)

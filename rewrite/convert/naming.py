@@ -278,7 +278,7 @@ def _helpers(sites: Sequence[Site], data: bytes) -> Iterator[str]:
     """The functions other than primitives that the function of `sites` passes its stream to, in order."""
     function = sites[0].place.function
     body = function.child_by_field_name("body") if function is not None else None
-    streams = {text_of(s.arguments[0], data) for s in sites if s.call is not None and s.arguments}
+    streams = {text_of(s.stream, data) for s in sites if s.call is not None and s.arguments}
     own = {s.start for s in sites}
     for call in _all_calls(body) if body is not None else ():
         callee, arguments = (

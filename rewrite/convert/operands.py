@@ -90,16 +90,18 @@ def _is_integer(context: FileContext, site: Site, node: Node) -> bool:
     resolved = context.resolve(site, node)
     if isinstance(resolved, Resolved):
         return _is_integral(context, resolved)
-    return _is_unknown_integer(context, node)
+    return _is_unknown_integer(context, site, node)
 
 
-def _is_unknown_integer(context: FileContext, node: Node) -> bool:
+def _is_unknown_integer(context: FileContext, site: Site, node: Node) -> bool:
     """Whether an expression of a type that can't be told is no floating one as far as its form tells."""
     if node.type in ("identifier", "field_expression", "subscript_expression"):
         made = context.expansion(node)
         return not made.calls and not any("." in t for t in made.tokens if t[:1].isdigit())
     if node.type == "pointer_expression":
-        return True
+        pointer = node.child_by_field_name("argument")
+        pointee = context.pointee(site, pointer) if pointer is not None else None
+        return not isinstance(pointee, Resolved) or _is_integral(context, pointee)
     callee = node.child_by_field_name("function") if node.type == "call_expression" else None
     if callee is None:
         return False

@@ -104,7 +104,7 @@ class Sieve:
         calls that take it, and macros that reach it or any primitive."""
         if site.call is None or site.statement is None or not site.arguments:
             return
-        stream = text_of(site.arguments[0], self.context.data)
+        stream = text_of(site.stream, self.context.data)
         whole = site.place.chain[site.place.chain.index(site.statement) + 1]
         for other in acting(whole, self.context.known):
             if other.start_byte <= site.start < other.end_byte:
@@ -156,7 +156,7 @@ class Sieve:
 
     def _has_other_dialect(self, site: Site) -> bool:
         """Whether the function's top has a visitor for the stream, but none that can be used."""
-        file = text_of(site.arguments[0], self.context.data)
+        file = text_of(site.stream, self.context.data)
         top = "".join(top_declarations(self.context, site).split())
         present = present_stream(self.context, site)
         return present is None and f"qemu_file_get_visitor({file})" in top

@@ -8,6 +8,7 @@ lose one: what the parser does not understand becomes a site of usage UNPARSED.
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -107,6 +108,14 @@ class Site:
         children = listing.named_children if listing is not None else []
         return tuple(c for c in children if c.type != "comment")
 
+    @property
+    def stream(self) -> Node:
+        """The stream's expression, without parentheses around it."""
+        node = self.arguments[0]
+        while node.type == "parenthesized_expression" and node.named_child_count == 1:
+            node = node.named_children[0]
+        return node
+
 
 def find_sites(
     syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: Known = ANY_FUNCTION
@@ -202,11 +211,25 @@ def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
     usage, statement, target = _usage(place.chain, index, known)
     if statement is not None and usage is not Usage.UNEVALUATED:
         headed = _heads_with_macro(syntax, statement)
-        if headed or _holds_directive(syntax, place.chain, statement):
+        if (
+            headed
+            or _is_in_value(place.chain, statement)
+            or _holds_directive(syntax, place.chain, statement)
+        ):
             usage, target = Usage.IN_PLACE, None
     if place.damaged and (statement is None or _near_damage(place.chain, statement)):
         usage = Usage.UNPARSED
     return replace(site, usage=usage, statement=statement, target=target)
+
+
+def _is_in_value(chain: tuple[Node, ...], statement: Node) -> bool:
+    """Whether the statement is in a statement expression, or among a macro's arguments."""
+    around = chain[: chain.index(statement)]
+    return any(
+        block.type == "compound_statement"
+        and parent.type in ("parenthesized_expression", "argument_list", "ERROR")
+        for parent, block in itertools.pairwise(around)
+    )
 
 
 def _heads_with_macro(syntax: Syntax, statement: Node) -> bool:

@@ -150,10 +150,8 @@ def _compare_function(
     except UnreadableError:
         line = _line(text, old.start)
         return Mismatch(old.name, line, "nested too deeply to be compared", "", "")
-    before, after = (
-        read_turns(read_constants(code, vocabulary), vocabulary, file.macros)
-        for code in (before, after)
-    )
+    before, after = (read_constants(code, vocabulary) for code in (before, after))
+    after = read_turns(after, before, vocabulary, file.macros)
     problem = obscured(before, after, old, file, vocabulary)
     if problem:
         return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)

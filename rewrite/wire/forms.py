@@ -176,7 +176,7 @@ class Forms:
 
         Those that the getter is itself an argument of come after it in any case.
         """
-        file = self.old.span(*call.arguments[0])
+        file = strip_parentheses(self.old.span(*call.arguments[0]))
         for at in range(start, end):
             other = self.old.call(at) if self.old.at(at + 1) == "(" else None
             if other is None or other.start <= call.start < other.end:
@@ -349,7 +349,7 @@ class Forms:
         if visit.fact.wire != primitive.wire:
             message = f"{primitive.wire} became {visit.fact.wire}"
             raise DifferError(message, call.start, visit.start)
-        file = self.old.span(*call.arguments[0])
+        file = strip_parentheses(self.old.span(*call.arguments[0]))
         given = (visit.arguments["visitor"], visit.arguments["errp"])
         problem = self.streams.use(file, *given, primitive.direction)
         if problem:

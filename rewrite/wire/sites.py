@@ -178,7 +178,7 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
 
 
 def _without_redundant(tokens: list[str]) -> list[str]:
-    """An lvalue without the parentheses of `(s)->a` and `(&s->b)->c`, which is `s->b.c`."""
+    """An lvalue without the parentheses of `(s)->a`, of `(*s).a`, which is `s->a`, and of `(&s->b)->c`."""
     for at, token in enumerate(tokens):
         close = _closing(tokens, at) if token == "(" else len(tokens)
         after = tokens[close + 1] if close + 1 < len(tokens) else ""
@@ -188,6 +188,8 @@ def _without_redundant(tokens: list[str]) -> list[str]:
         rest = tokens[close + 1 :]
         if inner[:1] == ["&"] and after == "->" and is_unary(inner[1:]):
             return _without_redundant([*tokens[:at], *inner[1:], ".", *rest[1:]])
+        if inner[:1] == ["*"] and after == "." and is_unary(inner[1:]) and inner[1] != "*":
+            return _without_redundant([*tokens[:at], *inner[1:], "->", *rest[1:]])
         if is_unary(inner) and inner[0] != "*":
             return _without_redundant([*tokens[:at], *inner, *rest])
     return tokens

@@ -18,7 +18,7 @@ of the condition that is always evaluated, with no call before it; or a variable
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .facts import Vocabulary
@@ -67,25 +67,32 @@ class _Turn:
     rest: list[str]
 
 
-def read_turns(code: Code, words: Vocabulary, macros: Macros) -> Code:
-    """The code with all such loops as `while` loops; the very same object where it has none."""
-    while (folded := _folded(code, code.nodes, words, macros)) is not None:
+def read_turns(code: Code, old: Code, words: Vocabulary, macros: Macros) -> Code:
+    """The code with such loops as `while` loops, where `old` has a `while`; the very same object where
+    there is none. The loops of the two are told by their order."""
+    while (folded := _folded(code, old, words, macros)) is not None:
         code = Code(folded)
     return code
 
 
-def _folded(code: Code, nodes: Sequence[Node], words: Vocabulary, macros: Macros) -> str | None:
+def _folded(code: Code, old: Code, words: Vocabulary, macros: Macros) -> str | None:
     """The text with the first loop that can be read so, None where there is none."""
-    for node in nodes:
-        turn = _turn(code, node, words, macros)
+    before, after = list(_loops(old.nodes)), list(_loops(code.nodes))
+    pairs = zip(before, after, strict=True) if len(before) == len(after) else ()
+    for was, node in pairs:
+        turn = _turn(code, node, words, macros) if old.at(was.start) == "while" else None
         condition = _condition(code, turn) if turn is not None else None
         if turn is not None and condition is not None:
             loop = ["while", "(", *condition, ")", "{", *turn.kept, *turn.rest]
             return spelled([*code.tokens[: node.start], *loop, *code.tokens[node.end :]])
-        inner = _folded(code, node.children, words, macros)
-        if inner is not None:
-            return inner
     return None
+
+
+def _loops(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        if node.kind == "loop":
+            yield node
+        yield from _loops(node.children)
 
 
 def _turn(code: Code, node: Node, words: Vocabulary, macros: Macros) -> _Turn | None:

@@ -3,6 +3,13 @@
 #ifndef CORPUS_HW_SAMPLE_H
 #define CORPUS_HW_SAMPLE_H
 
+#include "qemu/osdep.h"
+
+static inline uint32_t SAMPLED(uint32_t sample)
+{
+    return sample << 4;
+}
+
 #define make_sample(x) ({ uint32_t sample_ = { x }; sample_; })
 #define sample_of(x, bits) ((x) & (bits))
 #define sample_twice(x) ((x) + (x))
