@@ -25,6 +25,7 @@ from .model import (
     Branch,
     Buffer,
     Call,
+    ClassSetup,
     Description,
     Field,
     Node,
@@ -69,6 +70,7 @@ def dump_schema(schema: Schema) -> str:
         "root": schema.root,
         "sections": [_write_section(s) for s in schema.sections],
         "descriptions": [_write_description(d) for d in schema.descriptions],
+        "classes": [_write_members(c) for c in schema.classes],
     }
     return json.dumps(whole, indent=1) + "\n"
 
@@ -102,7 +104,7 @@ def _read_document(json_value: Any) -> Schema:
     version = found.get("format")
     if type(version) is not int or version != FORMAT:
         raise _WrongError("format", f"expected {FORMAT}, the only one that this version reads")
-    _refuse_unknown(found, {"format", "root", "sections", "descriptions"}, "")
+    _refuse_unknown(found, {"format", "root", "sections", "descriptions", "classes"}, "")
     return Schema(
         _string(_member(found, "root", ""), "root"),
         _tuple_of(_Codec(_write_section, _read_section)).read(
@@ -111,6 +113,7 @@ def _read_document(json_value: Any) -> Schema:
         _tuple_of(_Codec(_write_description, _read_description)).read(
             _member(found, "descriptions", ""), "descriptions"
         ),
+        _tuple_of(_Codec(_write_members, _read_class)).read(found.get("classes", []), "classes"),
     )
 
 
@@ -411,3 +414,7 @@ def _read_section(value: Any, where: str) -> Section:
     _take_place(found, where)
     made: Section = _read_members(Section, found, where, set())
     return made
+
+
+def _read_class(value: Any, where: str) -> ClassSetup:
+    return typing.cast(ClassSetup, _read_members(ClassSetup, _object(value, where), where, set()))

@@ -34,11 +34,13 @@ class Fact:
     """A property of the device that the stream need not hold, such as its number of queues.
 
     `name` is how the source writes it from the root object on ("s->nvqs" is "nvqs"); `type` its
-    declared C type, empty where that is not known.
+    declared C type, empty where that is not known. `owner` is the C type of the class that it is a
+    member of (`k->has_variable_vring_alignment`: "VirtioBusClass"), empty for all but classes'.
     """
 
     name: str
     type: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)

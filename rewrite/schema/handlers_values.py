@@ -28,6 +28,7 @@ from .expression import (
 from .handlers_c import Kind, Tree, parse_expression, walk
 from .handlers_constants import Constants, combine
 from .handlers_functions import FunctionText
+from .handlers_macros import without_locals
 from .model import Place
 
 PENDING = "\0"
@@ -259,6 +260,7 @@ class Meanings:
         if len({m.body for m in macros}) != 1 or len(macros[0].parameters or ()) != len(arguments):
             return None
         tokens = tokenize(macros[0].body)
+        tokens = without_locals(tokens) or tokens
         if not tokens or "#" in macros[0].body or callee.text in tokens or len(tokens) > 200:
             return None
         put = dict(zip(macros[0].parameters or (), arguments, strict=True))

@@ -139,15 +139,17 @@ class Opaque:
 class Choice:
     """One of several sequences, by what a pointer of the device holds: `k->load_queue`, `vdc->vmsd`.
 
-    `labels` names what each of `options` is, a function or a table, and `origins` says where the
-    source gives it to the pointer. That the pointer may be null is no option of its own but a Branch
-    around it, where the source asks.
+    `labels` names what each of `options` is, a function or a table. `owner` is the C type of the
+    class that has the pointer, and `member` its name there: a ClassSetup tells which option goes with
+    which others. That the pointer may be null is no option of its own but a Branch around it, where
+    the source asks.
     """
 
     text: str
     labels: tuple[str, ...]
     options: tuple[tuple[Node, ...], ...]
-    origins: tuple[Place, ...] = ()
+    owner: str = ""
+    member: str = ""
     place: Place | None = None
 
 
@@ -218,12 +220,34 @@ class Section:
 
 
 @dataclass(frozen=True)
+class ClassSetup:
+    """What makes an object of a class: a `class_init`, or a variable that is initialised.
+
+    `type` is the class's C type, `function` the name, `place` and `last_line` where its text stands.
+    `members` has what it and those that it inherits from give the members that models ask for: the
+    name of a function or table, or a decimal number. One that is not there is 0.
+    """
+
+    type: str
+    function: str
+    place: Place
+    last_line: int
+    members: tuple[tuple[str, str], ...]
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place is in its text."""
+        return place.path == self.place.path and self.place.line <= place.line <= self.last_line
+
+
+@dataclass(frozen=True)
 class Schema:
     """All of a tree: sections in the order of their places, descriptions in that of theirs.
 
-    `root` names the tree: a directory, or a revision.
+    `root` names the tree: a directory, or a revision. `classes` are those whose members models ask
+    for.
     """
 
     root: str
     sections: tuple[Section, ...]
     descriptions: tuple[Description, ...]
+    classes: tuple[ClassSetup, ...] = ()

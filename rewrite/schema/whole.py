@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..rules.ruleset import Rules
+from .classes import ClassReader
 from .handlers import HandlerReader, open_handlers
 from .model import Description, Field, Opaque, Section
 from .pointers import PointerReader
@@ -28,7 +29,8 @@ def read_whole_tree(
     reader does not understand has what these functions load.
     """
     places = [path.resolve() for path in paths] or [root]
-    found = TreeReader(root, rules, target).read(places, advance)
+    tables = TreeReader(root, rules, target)
+    found = tables.read(places, advance)
     handlers = open_handlers(root, rules)
     folder = rules.targets[target].folder if target is not None else None
     below = [place.relative_to(root).as_posix() for place in places]
@@ -37,12 +39,14 @@ def read_whole_tree(
         for section in handlers.sections()
         if _is_below(section, below) and (folder is None or _is_of(section, folder))
     ]
+    sources = {source.name: source for source in (*handlers.sources, *tables.sources)}
+    symbols = frozenset(d.symbol for d in found.schema.descriptions)
+    pointers = PointerReader(handlers, symbols, ClassReader(tuple(sources.values())))
+    code = [replace(section, load=pointers.resolve(section.load)) for section in code]
     sections = sorted([*found.schema.sections, *code], key=lambda s: (s.place.path, s.place.line))
-    descriptions = _with_code(found.schema.descriptions, handlers)
-    return replace(
-        found,
-        schema=replace(found.schema, sections=tuple(sections), descriptions=descriptions),
-    )
+    descriptions = _with_code(found.schema.descriptions, handlers, pointers)
+    schema = replace(found.schema, sections=tuple(sections), descriptions=descriptions)
+    return replace(found, schema=replace(schema, classes=pointers.setups()))
 
 
 def _is_below(section: Section, folders: Sequence[str]) -> bool:
@@ -56,11 +60,10 @@ def _is_of(section: Section, folder: str) -> bool:
 
 
 def _with_code(
-    descriptions: Sequence[Description], handlers: HandlerReader
+    descriptions: Sequence[Description], handlers: HandlerReader, pointers: PointerReader
 ) -> tuple[Description, ...]:
     """The descriptions, their fields with functions of their own as these functions load them."""
     infos = handlers.infos()
-    pointers = PointerReader(handlers, frozenset(d.symbol for d in descriptions))
 
     def filled(field: Field) -> Field:
         pair = infos.get(field.info) if _is_unknown(field) else None

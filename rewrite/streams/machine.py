@@ -33,7 +33,7 @@ from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .hints import Hints
 from .models import Models
-from .questions import LONG, files_of, held, is_plain, owner_of, signed, which_table
+from .questions import LONG, given, held, is_plain, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
@@ -146,7 +146,31 @@ class Machine:
             return truth
         part = unknown(condition, state.truth)
         assert part is not None
+        for atom in atoms(part):
+            if isinstance(atom, Fact) and self.models.setups(atom.owner):
+                return self._asked_class(state, node, atom)
         return self._truths(state, node, part)
+
+    def _asked_class(self, state: State, node: object, fact: Fact) -> Iterator[State]:
+        """The ways to go on with what each class gives the member that a fact is."""
+        for made in self._of_classes(state, fact.owner):
+            made.push([node])
+            if made.assume(fact, given(made.classes[fact.owner], fact), truth=False):
+                yield made
+
+    def _of_classes(self, state: State, owner: str) -> Iterator[State]:
+        """The state by each that may make a class: by one, once it is known which.
+
+        What is written in the section's own file is the likelier.
+        """
+        setups, file = self.models.setups(owner), state.frames[0].file
+        near = [setup for setup in setups if setup.place.path == file]
+        setups = (*near, *(setup for setup in setups if setup not in near))
+        for setup in [state.classes[owner]] if owner in state.classes else setups:
+            made = state.copy()
+            made.classes = state.classes | {owner: setup}
+            made.fallback = setup not in (near or setups)
+            yield made
 
     def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
         for value in (1, 0):
@@ -169,30 +193,24 @@ class Machine:
         return None
 
     def choice(self, state: State, node: Choice) -> Forks:
-        """Go by what a pointer holds.
-
-        First what is written in the section's own file, or where the pointers of the same struct have
-        theirs from, for one initialiser sets them all.
-        """
-        for label, option, file in zip(node.labels, node.options, files_of(node), strict=False):
+        """Go by what a pointer holds, as the class that it is of has it."""
+        for label, option in zip(node.labels, node.options, strict=False):
             if state.truth(held(node, label)):
-                state.owners[owner_of(node)] = file
                 state.push(option)
                 return None
         return self._options(state, node)
 
     def _options(self, state: State, node: Choice) -> Iterator[State]:
-        near = (state.owners.get(owner_of(node)), state.frames[0].file)
-        files = files_of(node)
-        wanted = next((file for file in near if file and file in files), None)
-        for first in (True, False):
-            for label, file in zip(node.labels, files, strict=False):
+        for made in self._of_classes(state, node.owner):
+            label = dict(made.classes[node.owner].members).get(node.member)
+            made.push([node])
+            if label in node.labels and made.assume(held(node, label), 1, truth=True):
+                yield made
+        if not self.models.setups(node.owner):
+            for label in node.labels:
                 made = state.copy()
                 made.push([node])
-                if (wanted in (None, file)) is first and made.assume(
-                    held(node, label), 1, truth=True
-                ):
-                    made.fallback = not first
+                if made.assume(held(node, label), 1, truth=True):
                     yield made
 
     def check(self, state: State, node: Check) -> Forks:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..schema.expression import Configured, Constant, Fact
-from ..schema.model import Buffer, Call, Choice, Description, Node, Value, Wire
+from ..schema.model import Buffer, Call, Choice, ClassSetup, Description, Node, Value, Wire
 from .models import Models
 
 _DEEP = 16
@@ -45,15 +45,10 @@ def held(node: Choice, label: str) -> Fact:
     return Fact(f"{node.text} is {label}")
 
 
-def owner_of(node: Choice) -> str:
-    """What a pointer is a member of, as the source writes it."""
-    return node.text.rpartition("->")[0] or node.text
-
-
-def files_of(node: Choice) -> list[str]:
-    """The file in which each option is given to the pointer; empty where that is not known."""
-    known = [place.path for place in node.origins]
-    return known + [""] * (len(node.options) - len(known))
+def given(setup: ClassSetup, fact: Fact) -> int:
+    """What a class gives the member that a fact asks for: a pointer's being there is 1."""
+    value = dict(setup.members).get(fact.name.rpartition(".")[2], "0")
+    return int(value) if value.isdecimal() else 1
 
 
 def signed(raw: int, size: int) -> int:

@@ -196,6 +196,7 @@ def _first(
 ) -> State:
     """The state before the first byte of a section."""
     state = State(start, Frame("", version, model.file, {}), settings)
+    state.classes = {setup.type: setup for setup in model.classes}
     if model.description is None:
         state.push(model.nodes)
     else:

@@ -17,6 +17,7 @@ from ..schema.expression import (
     Unread,
     Version,
 )
+from ..schema.model import ClassSetup
 from ..schema.spelling import spell
 from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
 from .events import Closed, Holds, Kept, Opened
@@ -64,10 +65,10 @@ class State:
 
     __slots__ = (
         "assumed",
+        "classes",
         "fallback",
         "frames",
         "out",
-        "owners",
         "path",
         "pos",
         "settings",
@@ -82,8 +83,8 @@ class State:
         self.todo: Chain = None
         self.out: tuple[Kept, Any] | None = None
         self.path: tuple[str, ...] = ()
-        self.owners: dict[str, str] = {}
-        """The file that what the pointers of a struct hold is written in, by the struct's name."""
+        self.classes: dict[str, ClassSetup] = {}
+        """What makes the classes of the device, by their C types."""
 
         self.fallback = False
         """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
@@ -94,7 +95,7 @@ class State:
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path = dict(self.assumed), self.path
-        made.fallback, made.owners = False, dict(self.owners)
+        made.fallback, made.classes = False, self.classes
         return made
 
     @property
