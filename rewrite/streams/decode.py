@@ -28,6 +28,7 @@ from .framing import (
     section_head,
 )
 from .hints import Hints
+from .landing import Sizer, places
 from .machine import Machine
 from .models import Model, Models
 from .pages import PROTOCOLS, Memory
@@ -106,6 +107,7 @@ class _Reader:
         self._described = self._descriptions()
         self._own = Models(self._described_schema())
         self._models = None if schema is None else Models(schema, target)
+        self._sizer = Sizer(self._own if self._models is None else self._models)
 
     # -- the description at the end -----------------------------------------------------------
 
@@ -308,11 +310,13 @@ class _Reader:
         frame = self._frame()
         machine = Machine(
             self._data,
-            self._own if self._models is None else self._models,
+            self._sizer.models,
             end,
             lambda offset: next(frame.heads(offset), None),
             (lambda offset: offset == end) if end is not None else frame.begins,
             hints,
+            self._sizer,
+            None if end is None else places(self._data, head.body, end, self._sizer.models),
         )
         found = self._search(machine, head, [m for m in models if not m.saves])
         if not found.solutions:

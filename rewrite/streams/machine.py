@@ -7,12 +7,12 @@ and what isn't known gives several states, each with one answer taken for grante
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import MisfitError
-from ..schema.expression import ONE, Constant, Expression, Fact
+from ..schema.expression import ONE, Constant, Fact
 from ..schema.model import (
     Branch,
     Buffer,
@@ -27,13 +27,10 @@ from ..schema.model import (
     Wire,
 )
 from ..schema.spelling import spell
-from .data import Data
-from .evaluate import atoms, unknown
 from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
-from .hints import Hints
-from .models import Models
-from .questions import LONG, given, held, is_plain, signed, which_table
+from .guesses import MOST_TRIED, Guesses
+from .questions import LONG, held, is_plain, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State
 from .tasks import (
@@ -41,6 +38,7 @@ from .tasks import (
     Elements,
     Fields,
     LeaveFrame,
+    More,
     Open,
     Round,
     Subsections,
@@ -52,9 +50,6 @@ from .tree import relative
 _FEW = 4
 """So many elements are not worth to be read at once."""
 
-MOST_TRIED = 1024
-"""A count or a size that nothing tells is tried up to this."""
-
 _CUTS = "the stream's description has a field that begins here"
 
 
@@ -62,24 +57,8 @@ Forks = Iterator[State] | None
 
 
 @dataclass(frozen=True)
-class Machine:
-    """The rules of the walk. `end` is where the section ends, None where that is not known.
-
-    `boundary` finds the next place where a section may end, for what has no size; `accepts` tells
-    whether it may end at one.
-    """
-
-    data: Data
-    models: Models
-    end: int | None
-    boundary: Callable[[int], int | None]
-    accepts: Callable[[int], bool]
-    hints: Hints
-
-    @property
-    def limit(self) -> int:
-        """No byte from here on is of the section."""
-        return len(self.data) if self.end is None else self.end
+class Machine(Guesses):
+    """The rules of the walk."""
 
     def step(self, state: State) -> Forks:
         """Do the next that is to come; raises MisfitError. Gives the ways to go on if there are some."""
@@ -105,7 +84,7 @@ class Machine:
         """Read one number, which must be the constant that is always sent where it is one."""
         size = self._width(state, node)
         if size is None:
-            return self._widths(state, node)
+            return self.widths(state, node)
         self._room(state, size, node.wire.value)
         raw = int.from_bytes(self.data[state.pos : state.pos + size], "big")
         wanted = None if node.constant is None else state.number(node.constant)
@@ -118,18 +97,11 @@ class Machine:
     def _width(self, state: State, node: Value) -> int | None:
         return state.number(LONG) if node.wire is Wire.TARGET_LONG else node.wire.size
 
-    def _widths(self, state: State, node: Value) -> Iterator[State]:
-        for size in (8, 4):
-            made = state.copy()
-            made.push([node])
-            if made.assume(LONG, size, truth=False):
-                yield made
-
     def buffer(self, state: State, node: Buffer) -> Forks:
         """Take the bytes of a buffer."""
         size = state.number(node.size)
         if size is None:
-            return self._numbers(state, node, node.size, 1)
+            return self.numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer")
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
@@ -138,46 +110,6 @@ class Machine:
         return None
 
     # -- control ------------------------------------------------------------------------------
-
-    def decide(self, state: State, node: object, condition: Expression) -> bool | Iterator[State]:
-        """Whether a condition holds, or the ways to go on, each of which comes to `node` again."""
-        truth = state.truth(condition)
-        if truth is not None:
-            return truth
-        part = unknown(condition, state.truth)
-        assert part is not None
-        for atom in atoms(part):
-            if isinstance(atom, Fact) and self.models.setups(atom.owner):
-                return self._asked_class(state, node, atom)
-        return self._truths(state, node, part)
-
-    def _asked_class(self, state: State, node: object, fact: Fact) -> Iterator[State]:
-        """The ways to go on with what each class gives the member that a fact is."""
-        for made in self._of_classes(state, fact.owner):
-            made.push([node])
-            if made.assume(fact, given(made.classes[fact.owner], fact), truth=False):
-                yield made
-
-    def _of_classes(self, state: State, owner: str) -> Iterator[State]:
-        """The state by each that may make a class: by one, once it is known which.
-
-        What is written in the section's own file is the likelier.
-        """
-        setups, file = self.models.setups(owner), state.frames[0].file
-        near = [setup for setup in setups if setup.place.path == file]
-        setups = (*near, *(setup for setup in setups if setup not in near))
-        for setup in [state.classes[owner]] if owner in state.classes else setups:
-            made = state.copy()
-            made.classes = state.classes | {owner: setup}
-            made.fallback = setup not in (near or setups)
-            yield made
-
-    def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
-        for value in (1, 0):
-            made = state.copy()
-            made.push([node])
-            if made.assume(part, value, truth=True):
-                yield made
 
     def branch(self, state: State, node: Branch) -> Forks:
         """Go the way that the condition tells."""
@@ -198,20 +130,7 @@ class Machine:
             if state.truth(held(node, label)):
                 state.push(option)
                 return None
-        return self._options(state, node)
-
-    def _options(self, state: State, node: Choice) -> Iterator[State]:
-        for made in self._of_classes(state, node.owner):
-            label = dict(made.classes[node.owner].members).get(node.member)
-            made.push([node])
-            if label in node.labels and made.assume(held(node, label), 1, truth=True):
-                yield made
-        if not self.models.setups(node.owner):
-            for label in node.labels:
-                made = state.copy()
-                made.push([node])
-                if made.assume(held(node, label), 1, truth=True):
-                    yield made
+        return self.options(state, node)
 
     def check(self, state: State, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
@@ -232,7 +151,14 @@ class Machine:
         """Begin a row of equal parts."""
         count = state.number(task.count)
         if count is None:
-            return self._numbers(state, task, task.count, fixed_size(task.body))
+            size = self.sizer.size(task.body, state.frame.file)
+            if size is None and isinstance(task.count, Fact):
+                state.open(task.name, Holds.ELEMENTS)
+                state.push([More(task, 0), Close()])
+                return None
+            return self.numbers(state, task, task.count, size)
+        least = count * self.sizer.least(task.body, state.frame.file)
+        self._room(state, max(least, 0), f"{count} elements")
         if len(task.body) == 1 and isinstance(task.body[0], Value) and count > 0:
             done = self._row(state, task, task.body[0], count)
             if done:
@@ -263,6 +189,26 @@ class Machine:
             again = replace(task, index=task.index + 1, start=state.pos)
             state.push([*task.body, Close(), again])
         return None
+
+    def more(self, state: State, task: More) -> Forks:
+        """The end of a row that nothing tells the length of, or one more element."""
+        count = state.number(task.row.count)
+        if count is None:
+            return self._longer(state, task)
+        if count != task.index:
+            raise MisfitError(state.pos, f"{task.index} elements are not {count}")
+        return None
+
+    def _longer(self, state: State, task: More) -> Iterator[State]:
+        ended = state.copy()
+        if ended.assume(task.row.count, task.index, truth=False):
+            yield ended
+        made = state.copy()
+        least = self.sizer.least(task.row.body, state.frame.file)
+        if task.index < MOST_TRIED and made.pos + max(least, 1) <= self.limit:
+            made.open(str(task.index), Holds.ELEMENT)
+            made.push([*task.row.body, Close(), More(task.row, task.index + 1)])
+            yield made
 
     def _repeat(self, state: State, task: Round) -> None:
         """Read all elements after the first at once."""
@@ -301,31 +247,6 @@ class Machine:
         state.push([*loop.body, Close(), Test(loop, task.index + 1)] if truth else [Close()])
         return None
 
-    # -- what is not known --------------------------------------------------------------------
-
-    def _numbers(
-        self, state: State, node: object, expression: Expression, size: int | None
-    ) -> Iterator[State]:
-        """The ways to go on with each number that an expression may be, of things of that size.
-
-        What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
-        values that a number has, and `n` is asked for again.
-        """
-        asked = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
-        for number in self._candidates(state, size if asked is expression else None):
-            made = state.copy()
-            made.push([node])
-            if made.assume(asked, number, truth=False):
-                yield made
-
-    def _candidates(self, state: State, size: int | None) -> Iterable[int]:
-        left = self.limit - state.pos
-        rest = tail_size(state.todo)
-        if self.end is not None and size and rest is not None:
-            whole, over = divmod(left - rest, size)
-            return [whole] if whole >= 0 and not over else []
-        return range(min(left // (size or 1), MOST_TRIED) + 1)
-
     def opaque(self, state: State, node: Opaque) -> Forks:
         """Pass over what is not understood, if it can be told how long it is."""
         size = None if node.size is None else state.number(node.size)
@@ -333,6 +254,12 @@ class Machine:
             self._room(state, size, node.text)
             self._pass(state, node, state.pos + size)
             return None
+        if self.places is not None and not state.poor:
+            # Only where nothing that is understood fits, for this fits always.
+            made = state.copy()
+            made.push([node])
+            made.poor = made.fallback = True
+            return iter((made,))
         end = self.limit if self.end is not None else self.boundary(state.pos)
         if end is None:
             raise MisfitError(state.pos, f"{node.text}: {node.reason}, and no end is seen")
@@ -367,14 +294,7 @@ class Machine:
         if which is not None and 0 <= which < len(found):
             self.enter(state, found[which], node.name, version)
             return None
-        return self._each(state, node, len(found))
-
-    def _each(self, state: State, node: Call, count: int) -> Iterator[State]:
-        for index in range(count):
-            made = state.copy()
-            made.push([node])
-            if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
-                yield made
+        return self.each(state, node, len(found))
 
     def enter(self, state: State, description: Description, name: str, version: int | None) -> None:
         """Put a description in front of what is to come."""
@@ -507,6 +427,7 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     LeaveFrame: Machine.leave,
     Elements: Machine.elements,
     Round: Machine.round,
+    More: Machine.more,
     Test: Machine.test,
     Fields: Machine.fields,
     Subsections: Machine.subsections,

@@ -58,6 +58,10 @@ class Models:
         own = [d for d in found if d.place.path == file]
         return tuple(own[:1] or self._preferred(found))
 
+    def is_named(self, name: str) -> bool:
+        """Whether a description has that name."""
+        return name in self._named
+
     def setups(self, owner: str) -> tuple[ClassSetup, ...]:
         """All that may make a class of a C type, those of the target first."""
         found = self._classes.get(owner, [])

@@ -70,6 +70,7 @@ class State:
         "frames",
         "out",
         "path",
+        "poor",
         "pos",
         "settings",
         "todo",
@@ -86,6 +87,9 @@ class State:
         self.classes: dict[str, ClassSetup] = {}
         """What makes the classes of the device, by their C types."""
 
+        self.poor = False
+        """Whether it passes over what is not understood."""
+
         self.fallback = False
         """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
 
@@ -95,7 +99,7 @@ class State:
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path = dict(self.assumed), self.path
-        made.fallback, made.classes = False, self.classes
+        made.fallback, made.poor, made.classes = False, self.poor, self.classes
         return made
 
     @property

@@ -59,6 +59,14 @@ class Round:
 
 
 @dataclass(frozen=True)
+class More:
+    """The element of a row that is next, if there is one: nothing tells how many there are."""
+
+    row: Elements
+    index: int
+
+
+@dataclass(frozen=True)
 class Test:
     """A round of a loop with a condition; `asked` where its head has been read."""
 
