@@ -161,8 +161,9 @@ class Field:
     """One entry of a table (`VMStateField`), `.fields` in its order.
 
     `contents` is what one element puts on the wire, without its repetition; `count` the number of
-    elements. `exists` is the C text of `field_exists`, empty where it is always there; `version_id`
-    the first version that has the field. `info` is the symbol of its VMStateInfo, `description` that
+    elements. `exists` is the C text of `field_exists`, empty where it is always there, and `test` what
+    that asks of the object, a `record`, where it is a function that only asks. `version_id` is the
+    first version that has the field. `info` is the symbol of its VMStateInfo, `description` that
     of a nested VMStateDescription, one of both empty. `offset` is the C text of the member.
     """
 
@@ -177,6 +178,8 @@ class Field:
     offset: str = ""
     flags: tuple[str, ...] = ()
     place: Place | None = None
+    record: str = ""
+    test: Expression | None = None
 
 
 @dataclass(frozen=True)

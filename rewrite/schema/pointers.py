@@ -16,6 +16,7 @@ from .classes import ClassReader, with_members
 from .expression import Expression, Fact, Operation
 from .handlers import GET, HandlerReader
 from .model import Branch, Call, Choice, ClassSetup, Loop, Node, Opaque, Place
+from .predicates import PredicateReader
 
 _THROUGH = re.compile(r"(?:(\w+)\s*->\s*)?(\w+)\Z")
 _MEMBER = re.compile(r"(?:[\w.]*\.)?(\w+)\Z")
@@ -30,6 +31,7 @@ class PointerReader:
     handlers: HandlerReader
     tables: frozenset[str]
     classes: ClassReader
+    predicates: PredicateReader
     _asked: dict[str, set[str]] = field(default_factory=dict)
     """The members of classes that were met, by type."""
 
@@ -67,6 +69,8 @@ class PointerReader:
         if isinstance(condition, Operation):
             operands = tuple(self._owned(one, place) for one in condition.operands)
             return replace(condition, operands=operands)
+        if isinstance(condition, Fact) and condition.name.endswith(")"):
+            return self.predicates.call(condition.name, place.path) or condition
         found = _MEMBER.match(condition.name) if isinstance(condition, Fact) else None
         if found is None or not isinstance(condition, Fact):
             return condition

@@ -10,8 +10,10 @@ from pathlib import Path
 from ..rules.ruleset import Rules
 from .classes import ClassReader
 from .handlers import HandlerReader, open_handlers
+from .handlers_functions import Functions
 from .model import Description, Field, Opaque, Section
 from .pointers import PointerReader
+from .predicates import PredicateReader
 from .tree import TreeReader, TreeSchema
 
 
@@ -41,7 +43,10 @@ def read_whole_tree(
     ]
     sources = {source.name: source for source in (*handlers.sources, *tables.sources)}
     symbols = frozenset(d.symbol for d in found.schema.descriptions)
-    pointers = PointerReader(handlers, symbols, ClassReader(tuple(sources.values())))
+    inline = tables.tree.scan([root], lambda data: b"static inline" in data).candidates
+    functions = Functions({s.name: s for s in (*inline, *sources.values())}.values())
+    predicates = PredicateReader(functions, handlers.meanings, rules.cast_macros)
+    pointers = PointerReader(handlers, symbols, ClassReader(tuple(sources.values())), predicates)
     code = [replace(section, load=pointers.resolve(section.load)) for section in code]
     sections = sorted([*found.schema.sections, *code], key=lambda s: (s.place.path, s.place.line))
     descriptions = _with_code(found.schema.descriptions, handlers, pointers)
@@ -71,7 +76,17 @@ def _with_code(
             return field
         return replace(field, contents=pointers.resolve(handlers.loaded(pair)))
 
-    return tuple(replace(d, fields=tuple(map(filled, d.fields))) for d in descriptions)
+    def tested(description: Description, field: Field) -> Field:
+        records = {f.record for f in description.fields if f.record}
+        record = field.record or (records.pop() if len(records) == 1 else "")
+        if not field.exists or not record:
+            return filled(field)
+        test = pointers.predicates.test(field.exists, description.place.path, record)
+        return replace(filled(field), test=test)
+
+    return tuple(
+        replace(d, fields=tuple(tested(d, field) for field in d.fields)) for d in descriptions
+    )
 
 
 def _is_unknown(field: Field) -> bool:

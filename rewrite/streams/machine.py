@@ -355,9 +355,9 @@ class Machine(Guesses):
         """Whether a field is in the stream (`vmstate_field_exists` of QEMU's migration/vmstate.c)."""
         if not field.exists:
             return field.version_id <= state.frame.version
-        there = Fact(field.exists)
+        there = field.test or Fact(field.exists)
         told = self.hints.begins(field.name, state.pos)
-        if told is not None and state.truth(there) is None:
+        if field.test is None and told is not None and state.truth(there) is None:
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
 
