@@ -243,14 +243,32 @@ class ClassSetup:
 
 
 @dataclass(frozen=True)
+class Capability:
+    """What a capability in a PCI device's configuration space tells: a member's value.
+
+    `table` is the symbol of the description whose `buffer` is the space. The value are the lowest
+    `bits` of the word at `offset` of the capability with the number `number`, and `add`.
+    """
+
+    table: str
+    buffer: str
+    member: str
+    number: int
+    offset: int
+    bits: int
+    add: int
+
+
+@dataclass(frozen=True)
 class Schema:
     """All of a tree: sections in the order of their places, descriptions in that of theirs.
 
     `root` names the tree: a directory, or a revision. `classes` are those whose members models ask
-    for.
+    for, `capabilities` what PCI's configuration spaces tell.
     """
 
     root: str
     sections: tuple[Section, ...]
     descriptions: tuple[Description, ...]
     classes: tuple[ClassSetup, ...] = ()
+    capabilities: tuple[Capability, ...] = ()

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..rules.ruleset import Rules
+from ..rules.table_rules import PciCapability
 from .classes import ClassReader
 from .handlers import HandlerReader, open_handlers
 from .handlers_functions import Functions
-from .model import Description, Field, Opaque, Section
+from .model import Capability, Description, Field, Opaque, Section
 from .pointers import PointerReader
 from .predicates import PredicateReader
 from .tree import TreeReader, TreeSchema
@@ -51,7 +53,14 @@ def read_whole_tree(
     sections = sorted([*found.schema.sections, *code], key=lambda s: (s.place.path, s.place.line))
     descriptions = _with_code(found.schema.descriptions, handlers, pointers)
     schema = replace(found.schema, sections=tuple(sections), descriptions=descriptions)
-    return replace(found, schema=replace(schema, classes=pointers.setups()))
+    told = tuple(_capability(rule) for rule in rules.pci_capabilities)
+    return replace(found, schema=replace(schema, classes=pointers.setups(), capabilities=told))
+
+
+def _capability(rule: PciCapability) -> Capability:
+    return Capability(
+        rule.table, rule.buffer, rule.member, rule.capability, rule.offset, rule.bits, rule.add
+    )
 
 
 def _is_below(section: Section, folders: Sequence[str]) -> bool:
@@ -71,7 +80,7 @@ def _with_code(
     infos = handlers.infos()
 
     def filled(field: Field) -> Field:
-        pair = infos.get(field.info) if _is_unknown(field) else None
+        pair = infos.get(_info_key(field.info)) if _is_unknown(field) else None
         if pair is None:
             return field
         return replace(field, contents=pointers.resolve(handlers.loaded(pair)))
@@ -87,6 +96,12 @@ def _with_code(
     return tuple(
         replace(d, fields=tuple(tested(d, field) for field in d.fields)) for d in descriptions
     )
+
+
+def _info_key(info: str) -> str:
+    """How the functions of an info are found: by its symbol, those of a compound literal by names."""
+    put, get = (re.search(rf"\.\s*{way}\s*=\s*&?\s*(\w+)", info) for way in ("put", "get"))
+    return f"{put[1]}/{get[1]}" if put is not None and get is not None else info
 
 
 def _is_unknown(field: Field) -> bool:

@@ -28,7 +28,7 @@ from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
 from .models import Model, Models
-from .questions import LONG, held, signed, which_table
+from .questions import LONG, held, member_of, signed, which_table
 from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
@@ -73,6 +73,7 @@ class _Encoder:
         self.taken: Taken = set()
         self._frames: list[_Frame] = []
         self._path: list[str] = []
+        self._inside: list[str] = []
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -100,6 +101,15 @@ class _Encoder:
             return value
 
         return evaluate(expression, lookup, self._told, truth=True)
+
+    def _enter(self, name: str, member: str | None = None) -> None:
+        """Begin a part; `member` is what it is of the object, where that is not called so."""
+        self._path.append(name)
+        self._inside.append(name if member is None else member)
+
+    def _leave(self) -> None:
+        self._path.pop()
+        self._inside.pop()
 
     def _needed(self, expression: Expression) -> int:
         value = self._number(expression)
@@ -198,14 +208,14 @@ class _Encoder:
             if bound is not None and index >= bound:
                 raise self._error(f"{node.name}: more than {bound} elements")
             one = self._element(rows, index, inner)
-            self._path.append(f"[{index}]")
+            self._enter(f"[{index}]")
             self.nodes(node.head, one)
             if self._needed(node.condition):
                 self.nodes(node.body, one)
             elif index + 1 < len(rows):
                 raise self._error(f"{node.name}: elements behind the last one")
-            self._path.pop()
-        self._path.pop()
+            self._leave()
+        self._leave()
 
     def _rows(self, name: str, part: _Part) -> tuple[list[Any], str]:
         """The elements of an array, inside of which the path is from now on."""
@@ -214,7 +224,7 @@ class _Encoder:
             rows = []
         if not isinstance(rows, list):
             raise self._error(f"{key}: expected an array")
-        self._path.append(name)
+        self._enter(name)
         return rows, inner_prefix(name, part.keys.prefix, Holds.ELEMENTS, False)
 
     def _element(self, rows: list[Any], index: int, prefix: str) -> _Part:
@@ -227,10 +237,10 @@ class _Encoder:
         if len(rows) != max(wanted, 0):
             raise self._error(f"{len(rows)} elements where {wanted} are sent")
         for index in range(len(rows)):
-            self._path.append(f"[{index}]")
+            self._enter(f"[{index}]")
             self.nodes(body, self._element(rows, index, prefix))
-            self._path.pop()
-        self._path.pop()
+            self._leave()
+        self._leave()
 
     # -- tables -------------------------------------------------------------------------------
 
@@ -247,14 +257,14 @@ class _Encoder:
             raise self._error(f"there is no table number {which} of {node.symbol}")
         version = None if node.version is None else self._number(node.version)
         _, inner = part.take(node.name)
-        self._path.append(node.name)
+        self._enter(node.name)
         self.table(found[which], inner, version)
-        self._path.pop()
+        self._leave()
 
     def table(self, description: Description, json: Any, version: int | None) -> None:
         """Send a table and its subsections."""
         known = description.version_id if version is None else version
-        path = joined_path(self._path)
+        path = joined_path(self._inside)
         self._frames.append(_Frame(path, known, description.place.path, {}))
         part = _Part(json, Keys(""), self.taken)
         if description.opaque:
@@ -271,17 +281,17 @@ class _Encoder:
             return
         there = field.version_id <= self._frames[-1].version
         if field.exists:
-            there = bool(self._needed(Fact(field.exists)))
+            there = bool(self._needed(field.test or Fact(field.exists)))
         if not there:
             return
         if field.count != ONE:
             self._elements(field.name, field.contents, field.count, part)
             return
         _, inner = part.take(field.name)
-        self._path.append(field.name)
+        self._enter(field.name, member_of(field))
         prefix = inner_prefix(field.name, part.keys.prefix, Holds.FIELDS, False)
         self.nodes(field.contents, _Part(inner, Keys(prefix), self.taken))
-        self._path.pop()
+        self._leave()
 
     def _subsection(self, description: Description, one: Mapping[str, Any]) -> None:
         name, version = one.get("name"), one.get("version")
@@ -293,9 +303,9 @@ class _Encoder:
         self.taken.add((id(one), "values"))
         spelled = name.encode()
         self.out += bytes([Mark.SUBSECTION, len(spelled)]) + spelled + version.to_bytes(4, "big")
-        self._path.append(name)
+        self._enter(name, "")
         self.table(found[0], one.get("values"), version)
-        self._path.pop()
+        self._leave()
 
     def section(self, model: Model, values: Any, version: int) -> bytes:
         """The contents of a whole section."""

@@ -30,8 +30,11 @@ class Hints:
         """The same without the names, which a schema may have spelled otherwise."""
         return Hints(self.boundaries, {}, self.end)
 
-    def begins(self, name: str, offset: int) -> bool | None:
-        """Whether a field of that name begins there; None where nothing is known of the place."""
+    def begins(self, name: str, offset: int, code: bool) -> bool | None:
+        """Whether a field of that name begins there; None where nothing is known of the place.
+
+        `code` says that functions of the device's own read it: then it may be in a piece.
+        """
         if not self.boundaries or not self.boundaries[0] <= offset <= self.boundaries[-1]:
             return None
         if offset not in self.names:
@@ -39,7 +42,7 @@ class Hints:
         there = self.names[offset]
         if _plain(name) in {_plain(one) for one in there}:
             return True
-        return None if ANY in there else False
+        return None if ANY in there and code else False
 
 
 def _plain(name: str) -> str:

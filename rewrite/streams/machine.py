@@ -27,12 +27,13 @@ from ..schema.model import (
     Wire,
 )
 from ..schema.spelling import spell
+from .capabilities import told_by
 from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .guesses import MOST_TRIED, Guesses
-from .questions import LONG, held, is_plain, signed, which_table
+from .questions import LONG, held, is_code, is_plain, member_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
-from .state import Frame, State
+from .state import Frame, State, joined_path
 from .tasks import (
     Close,
     Elements,
@@ -106,6 +107,10 @@ class Machine(Guesses):
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
+        for told in self.models.capabilities(state.frame.table, node.name):
+            value = told_by(bytes(self.data[state.pos : state.pos + size]), told)
+            if value is not None and not state.assume(Fact(told.member), value, truth=False):
+                raise MisfitError(state.pos, f"{told.member} is {value} by its capabilities")
         state.pos += size
         return None
 
@@ -304,7 +309,9 @@ class Machine(Guesses):
 
     def begin(self, state: State, description: Description, version: int) -> None:
         """A frame of its own for a description's values."""
-        state.frames.append(Frame(state.place(), version, description.place.path, {}))
+        outer, file = state.frame, description.place.path
+        made = Frame(joined_path(state.inside), version, file, {}, description.symbol, outer.code)
+        state.frames.append(made)
 
     def fields(self, state: State, task: Fields) -> Forks:
         """The next field of a table, if it is there."""
@@ -324,7 +331,9 @@ class Machine(Guesses):
             return there
         state.push([Fields(description, task.index + 1)])
         if there:
-            if self.hints.begins(field.name, state.pos) is False:
+            outer = state.frames[-2].code if len(state.frames) > 1 else False
+            state.frame.code = outer or is_code(field)
+            if self.hints.begins(field.name, state.pos, outer) is False:
                 state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
         return None
@@ -356,7 +365,8 @@ class Machine(Guesses):
         if not field.exists:
             return field.version_id <= state.frame.version
         there = field.test or Fact(field.exists)
-        told = self.hints.begins(field.name, state.pos)
+        outer = state.frames[-2].code if len(state.frames) > 1 else False
+        told = self.hints.begins(field.name, state.pos, outer)
         if field.test is None and told is not None and state.truth(there) is None:
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
@@ -381,7 +391,7 @@ class Machine(Guesses):
     ) -> Iterator[State]:
         for table in meant:
             made = state.copy()
-            made.open(table.name, Holds.SUBSECTION, version, rooted=True)
+            made.open(table.name, Holds.SUBSECTION, version, rooted=True, member="")
             made.pos = body
             self.begin(made, table, version)
             made.push([Fields(table, 0), Subsections(table), LeaveFrame(), task])
@@ -391,7 +401,7 @@ class Machine(Guesses):
 
     def open(self, state: State, task: Open) -> Forks:
         """Begin a field."""
-        state.open(task.name, Holds.FIELDS)
+        state.open(task.name, Holds.FIELDS, member=task.member)
         return None
 
     def close(self, state: State, _task: Close) -> Forks:
@@ -409,7 +419,7 @@ class Machine(Guesses):
 def _of_field(field: Field) -> list[Any]:
     """What a field puts on the wire: one element as it is, or a row of them."""
     if field.count == ONE:
-        return [Open(field.name), *field.contents, Close()]
+        return [Open(field.name, member_of(field)), *field.contents, Close()]
     return [Elements(field.name, field.contents, field.count)]
 
 

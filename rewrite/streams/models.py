@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..schema.model import ClassSetup, Description, Node, Place, Schema, Section
+from ..schema.model import Capability, ClassSetup, Description, Node, Place, Schema, Section
 
 NOWHERE = Place("", 0)
 
@@ -43,6 +43,9 @@ class Models:
         self._classes: dict[str, list[ClassSetup]] = {}
         for setup in schema.classes:
             self._classes.setdefault(setup.type, []).append(setup)
+        self._capabilities: dict[tuple[str, str], list[Capability]] = {}
+        for one in schema.capabilities:
+            self._capabilities.setdefault((one.table, one.buffer), []).append(one)
         for section in schema.sections:
             self._sections.setdefault(section.idstr, []).append(section)
         for description in schema.descriptions:
@@ -57,6 +60,10 @@ class Models:
         found = self._symbols.get(symbol, [])
         own = [d for d in found if d.place.path == file]
         return tuple(own[:1] or self._preferred(found))
+
+    def capabilities(self, table: str, buffer: str) -> Sequence[Capability]:
+        """What a field of a table tells, if it is a PCI device's configuration space."""
+        return self._capabilities.get((table, buffer), ())
 
     def is_named(self, name: str) -> bool:
         """Whether a description has that name."""

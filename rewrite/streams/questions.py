@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..schema.expression import Configured, Constant, Fact
-from ..schema.model import Buffer, Call, Choice, ClassSetup, Description, Node, Value, Wire
+from ..schema.model import Buffer, Call, Choice, ClassSetup, Description, Field, Node, Value, Wire
 from .models import Models
 
 _DEEP = 16
@@ -33,6 +33,17 @@ def facts_of_section(
     for prefix in (f"{name}.", f"{idstr}.", f"{idstr}:{instance}."):
         found |= {k[len(prefix) :]: v for k, v in facts.items() if k.startswith(prefix)}
     return found
+
+
+def is_code(field: Field) -> bool:
+    """Whether functions of its own read a field, whose object is where its offset says."""
+    plain = all(isinstance(node, Value | Buffer) for node in field.contents)
+    return bool(field.info) and not field.description and not plain
+
+
+def member_of(field: Field) -> str:
+    """What a field is of its table's object: its name, or the offset that its functions are given."""
+    return field.offset if is_code(field) else field.name
 
 
 def which_table(symbol: str, file: str) -> Configured:

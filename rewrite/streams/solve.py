@@ -195,7 +195,8 @@ def _first(
     machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
 ) -> State:
     """The state before the first byte of a section."""
-    state = State(start, Frame("", version, model.file, {}), settings)
+    code = model.description is None
+    state = State(start, Frame("", version, model.file, {}, code=code), settings)
     state.classes = {setup.type: setup for setup in model.classes}
     if model.description is None:
         state.push(model.nodes)

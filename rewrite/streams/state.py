@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..schema.expression import (
@@ -38,16 +38,22 @@ class Assumed:
 
 @dataclass
 class Frame:
-    """The description that is read: its version, the values so far, and where it is in the section."""
+    """The description that is read: its version, the values so far, and its object's path."""
 
     path: str
     version: int
     file: str
     values: dict[str, int]
+    table: str = ""
+    """The symbol of the description, empty for code."""
+
+    code: bool = False
+    """Whether functions of its own read what is read now, which a stream's description tells nothing
+    of."""
 
     def copy(self) -> Frame:
         """The same with values of its own."""
-        return Frame(self.path, self.version, self.file, dict(self.values))
+        return replace(self, values=dict(self.values))
 
 
 def fact_key(path: str, text: str) -> str:
@@ -68,6 +74,7 @@ class State:
         "classes",
         "fallback",
         "frames",
+        "inside",
         "out",
         "path",
         "poor",
@@ -84,6 +91,8 @@ class State:
         self.todo: Chain = None
         self.out: tuple[Kept, Any] | None = None
         self.path: tuple[str, ...] = ()
+        self.inside: tuple[str, ...] = ()
+        """The same of the objects: functions of a field and subsections have that of their table."""
         self.classes: dict[str, ClassSetup] = {}
         """What makes the classes of the device, by their C types."""
 
@@ -98,7 +107,7 @@ class State:
         made = State.__new__(State)
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
-        made.assumed, made.path = dict(self.assumed), self.path
+        made.assumed, made.path, made.inside = dict(self.assumed), self.path, self.inside
         made.fallback, made.poor, made.classes = False, self.poor, self.classes
         return made
 
@@ -118,15 +127,20 @@ class State:
         """Add to what came."""
         self.out = (event, self.out)
 
-    def open(self, name: str, holds: Holds, version: int = 0, rooted: bool = False) -> None:
-        """Begin a part."""
+    def open(
+        self, name: str, holds: Holds, version: int = 0, rooted: bool = False,
+        member: str | None = None,
+    ) -> None:  # fmt: skip
+        """Begin a part; `member` is what it is of the object, where that is not called so."""
         self.emit(Opened(name, holds, self.pos, version, rooted))
-        self.path = (*self.path, f"[{name}]" if holds is Holds.ELEMENT else name)
+        shown = f"[{name}]" if holds is Holds.ELEMENT else name
+        self.path = (*self.path, shown)
+        self.inside = (*self.inside, shown if member is None else member)
 
     def close(self) -> None:
         """End the part that was begun last."""
         self.emit(Closed(self.pos))
-        self.path = self.path[:-1]
+        self.path, self.inside = self.path[:-1], self.inside[:-1]
 
     def events(self) -> list[Kept]:
         """All that came, in its order."""

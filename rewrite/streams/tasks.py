@@ -11,9 +11,10 @@ from ..schema.model import Description, Loop, Node
 
 @dataclass(frozen=True)
 class Open:
-    """A field begins."""
+    """A field begins; `member` is what it is of the table's object, empty for all of that."""
 
     name: str
+    member: str
 
 
 @dataclass(frozen=True)
