@@ -20,6 +20,7 @@ table_member("SysemuCPUOps", "legacy_vmsd")
 pci_capability(
     "vmstate_pci_device", buffer="config", member="msix_entries_nr",
     capability=0x11, offset=2, bits=11, add=1,
+    flags="cap_present", bit=1,
 )
 
 # What saves and loads by the flags of a field.

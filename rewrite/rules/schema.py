@@ -262,6 +262,8 @@ _PCI_CAPABILITY = (
     _identifier("buffer"),
     _identifier("member"),
     *(_number(name) for name in ("capability", "offset", "bits", "add")),
+    _identifier("flags"),
+    _number("bit"),
 )
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 

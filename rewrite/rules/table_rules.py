@@ -67,7 +67,8 @@ class PciCapability:
     """A member of a device that a capability in its PCI configuration space tells.
 
     `buffer` is the field of the table that holds the space; the lowest `bits` of the word at `offset` in
-    the capability of that number, and `add` more, are the member's value.
+    the capability of that number, and `add` more, are the member's value. The device has the
+    capability where the bit `bit` of its member `flags` is set.
     """
 
     table: str
@@ -77,6 +78,8 @@ class PciCapability:
     offset: int
     bits: int
     add: int
+    flags: str
+    bit: int
     origin: RuleOrigin
 
 

@@ -247,7 +247,8 @@ class Capability:
     """What a capability in a PCI device's configuration space tells: a member's value.
 
     `table` is the symbol of the description whose `buffer` is the space. The value are the lowest
-    `bits` of the word at `offset` of the capability with the number `number`, and `add`.
+    `bits` of the word at `offset` of the capability with the number `number`, and `add`. Of its member
+    `flags` the bit `bit` is set if there is such a capability.
     """
 
     table: str
@@ -257,6 +258,8 @@ class Capability:
     offset: int
     bits: int
     add: int
+    flags: str
+    bit: int
 
 
 @dataclass(frozen=True)

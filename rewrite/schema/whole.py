@@ -13,7 +13,7 @@ from ..rules.table_rules import PciCapability
 from .classes import ClassReader
 from .handlers import HandlerReader, open_handlers
 from .handlers_functions import Functions
-from .model import Capability, Description, Field, Opaque, Section
+from .model import Capability, Description, Field, Opaque, Place, Section
 from .pointers import PointerReader
 from .predicates import PredicateReader
 from .tree import TreeReader, TreeSchema
@@ -53,14 +53,20 @@ def read_whole_tree(
     sections = sorted([*found.schema.sections, *code], key=lambda s: (s.place.path, s.place.line))
     descriptions = _with_code(found.schema.descriptions, handlers, pointers)
     schema = replace(found.schema, sections=tuple(sections), descriptions=descriptions)
+    others = {rule.folder for rule in rules.targets.values()} - {folder}
+    made = [s for s in pointers.setups() if folder is None or not others & {*_folders(s.place)}]
     told = tuple(_capability(rule) for rule in rules.pci_capabilities)
-    return replace(found, schema=replace(schema, classes=pointers.setups(), capabilities=told))
+    return replace(found, schema=replace(schema, classes=tuple(made), capabilities=told))
+
+
+def _folders(place: Place) -> Sequence[str]:
+    """The folders that a file is in: what is in another target's is of no device of this one."""
+    return place.path.split("/")[:-1]
 
 
 def _capability(rule: PciCapability) -> Capability:
-    return Capability(
-        rule.table, rule.buffer, rule.member, rule.capability, rule.offset, rule.bits, rule.add
-    )
+    bits = (rule.capability, rule.offset, rule.bits, rule.add)
+    return Capability(rule.table, rule.buffer, rule.member, *bits, rule.flags, rule.bit)
 
 
 def _is_below(section: Section, folders: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ..schema.expression import Constant, Expression, Fact, Operation
 from ..schema.model import Capability
 
 _STATUS, _HAS_LIST, _FIRST = 0x06, 0x10, 0x34
@@ -10,15 +11,15 @@ _MOST = 48
 """More capabilities have no room in 256 bytes: a list that is longer is a circle."""
 
 
-def told_by(space: bytes, wanted: Capability) -> int | None:
-    """The value that a capability tells, None where the space does not have that capability."""
+def told_by(space: bytes, wanted: Capability) -> dict[Expression, int]:
+    """What a capability tells, or that the space does not have it: facts with their values."""
     at = _found(space[:256], wanted.number)
-    word = b"" if at is None else space[at + wanted.offset : at + wanted.offset + 2]
-    return (
-        (int.from_bytes(word, "little") & ((1 << wanted.bits) - 1)) + wanted.add
-        if len(word) == 2
-        else None
-    )
+    flag = Operation("&", (Fact(wanted.flags), Constant(1 << wanted.bit)))
+    if at is None:
+        return {flag: 0}
+    start = at + wanted.offset
+    word = int.from_bytes(space[start : start + 2], "little") & ((1 << wanted.bits) - 1)
+    return {flag: 1, Fact(wanted.member): word + wanted.add}
 
 
 def _found(space: bytes, number: int) -> int | None:

@@ -122,6 +122,21 @@ class Guesses:
             if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
                 yield made
 
+    def may_grow(self, state: State, count: Expression, size: int | None) -> bool:
+        """Whether a row whose length nothing tells is best read element by element.
+
+        So it is unless the length of each element, and where it ends, tell how many there are.
+        """
+        if self._asked(state, count) is not count:
+            return False
+        return size is None or self.places is None or self._ahead(state) is None
+
+    @staticmethod
+    def _asked(state: State, expression: Expression) -> Expression:
+        """What is to be tried of an expression: its first part that is not known, if that tells it."""
+        first = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
+        return first if _tells(state, expression, first) else expression
+
     def numbers(
         self, state: State, node: object, expression: Expression, size: int | None
     ) -> Iterator[State]:
@@ -130,9 +145,7 @@ class Guesses:
         What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
         values that a number has, and `n` is asked for again.
         """
-        asked = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
-        if not _tells(state, expression, asked):
-            asked = expression
+        asked = self._asked(state, expression)
         for number in self._candidates(state, expression, asked, size):
             made = state.copy()
             made.push([node])

@@ -108,9 +108,10 @@ class Machine(Guesses):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
         for told in self.models.capabilities(state.frame.table, node.name):
-            value = told_by(bytes(self.data[state.pos : state.pos + size]), told)
-            if value is not None and not state.assume(Fact(told.member), value, truth=False):
-                raise MisfitError(state.pos, f"{told.member} is {value} by its capabilities")
+            space = bytes(self.data[state.pos : state.pos + size])
+            for fact, value in told_by(space, told).items():
+                if not state.assume(fact, value, truth=not isinstance(fact, Fact)):
+                    raise MisfitError(state.pos, f"{spell(fact)} is not {value}")
         state.pos += size
         return None
 
@@ -157,7 +158,7 @@ class Machine(Guesses):
         count = state.number(task.count)
         if count is None:
             size = self.sizer.size(task.body, state.frame.file)
-            if size is None and isinstance(task.count, Fact):
+            if self.may_grow(state, task.count, size):
                 state.open(task.name, Holds.ELEMENTS)
                 state.push([More(task, 0), Close()])
                 return None
@@ -222,6 +223,9 @@ class Machine(Guesses):
         self._room(state, width * (task.count - 1), f"{task.count - 1} elements")
         begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
         end = state.pos + width * (task.count - 1)
+        for begin in range(state.pos, end, width):
+            if not self.hints.alike(task.start, begin):
+                raise MisfitError(begin, f"the stream's description has no {task.name} here")
         for inner in self.hints.inside(state.pos, end):
             if (inner - task.start) % width not in begins:
                 raise MisfitError(inner, _CUTS)
@@ -334,6 +338,9 @@ class Machine(Guesses):
             outer = state.frames[-2].code if len(state.frames) > 1 else False
             state.frame.code = outer or is_code(field)
             if self.hints.begins(field.name, state.pos, outer) is False:
+                if field.count == ONE and self.sizer.least(field.contents, state.frame.file):
+                    reason = f"the stream's description has no field {field.name} here"
+                    raise MisfitError(state.pos, reason)
                 state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
         return None
