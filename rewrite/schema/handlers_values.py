@@ -375,7 +375,13 @@ class Meanings:
             return self.expression(inner, state, path) if inner else Fact(spelled(tree))
         if tree.kind is Kind.NAME:
             return Fact(tree.text)
-        return Unread(spelled(tree), _unread(tree))
+        usual = self._usual_size(tree, path) if tree.kind is Kind.SIZEOF else None
+        return Unread(spelled(tree), _unread(tree), usual)
+
+    def _usual_size(self, tree: Tree, path: str) -> int | None:
+        """The value of a sizeof on hosts of 64 bits."""
+        own = tree.source.function.source.path if isinstance(tree.source, Frame) else path
+        return Constants(self.resolver.scope(str(own), None), wide=True).size_of_text(tree.text)
 
 
 def _put_in(tree: Tree, values: Mapping[str, Tree]) -> Tree | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ..c.declarations import Name, Pointer
+from ..c.declarations import Name, Pointer, read_type
 from ..errors import UnknownTypeError
 from ..wire.text import tokenize
 from .evaluate import BINARY, UNARY
@@ -34,6 +34,8 @@ class Object:
 
     path: str
     type: str = ""
+    declared: str = ""
+    """Where it is declared as a member, if that was asked for."""
 
     def cast(self, type_: str) -> Object:
         """The same memory as another type: members of that are not those of this one."""
@@ -147,7 +149,26 @@ class PredicateReader:
         inner = [self._value(part, scope, path, depth) for part in tree.parts]
         if not inner or any(one is None for one in inner):
             return None
-        return _combined(tree, inner)
+        found = _combined(tree, inner)
+        if tree.kind is Kind.MEMBER and isinstance(found, Object) and isinstance(inner[0], Object):
+            return replace(found, declared=self._declared(inner[0], tree.text, path))
+        return found
+
+    def _declared(self, owner: Object, member: str, path: str) -> str:
+        """Where a member is declared of an object that was cast to another type: "path:line"."""
+        ctype = read_type(owner.type) if owner.path.endswith(")") else None
+        if ctype is None:
+            return ""
+        try:
+            (found,) = self.meanings.constants(path).scope.member(ctype, member)
+        except (UnknownTypeError, ValueError):
+            return ""
+        headers = self.meanings.resolver.headers
+        header = headers.header(found.origin.path)
+        if header is None:
+            return ""
+        name = headers.tree.name_of(found.origin.path)
+        return f"{name}:{header.line_of(found.origin.offset)}"
 
     def _called(self, tree: Tree, scope: _Scope, path: str, depth: int) -> _Found:
         name, arguments = tree.parts[0].text, tree.parts[1:]
@@ -198,7 +219,7 @@ def _combined(tree: Tree, parts: Sequence[_Found]) -> _Found:
 
 def _number(part: _Found) -> Expression | None:
     """A part as a number: a member is the fact of its path."""
-    return Fact(part.path) if isinstance(part, Object) else part
+    return Fact(part.path, declared=part.declared) if isinstance(part, Object) else part
 
 
 def _pointee(words: Sequence[str]) -> str:

@@ -4,11 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import StateError, ValueMisfitError
-from ..schema.expression import ONE, Configured, Constant, Earlier, Expression, Fact, Version
+from ..schema.expression import (
+    ONE,
+    Configured,
+    Constant,
+    Earlier,
+    Expression,
+    Fact,
+    Unread,
+    Version,
+)
 from ..schema.model import (
     Branch,
     Buffer,
@@ -28,7 +37,7 @@ from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
 from .models import Model, Models
-from .questions import LONG, held, member_of, signed, which_table
+from .questions import LONG, held, is_member, member_of, signed, which_table
 from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
@@ -62,6 +71,8 @@ class _Frame:
     version: int
     file: str
     values: dict[str, int]
+    members: dict[str, int] = field(default_factory=dict)
+    """The values that are no array's, by where the members are declared."""
 
 
 class _Encoder:
@@ -97,10 +108,16 @@ class _Encoder:
             if value is None:
                 value = self._told(atom)
             if value is None and isinstance(atom, Fact):
-                return self._frames[-1].values.get(atom.name)
-            return value
+                return self._frames[-1].values.get(atom.name, self._of_parent(atom))
+            return atom.usual if value is None and isinstance(atom, Unread) else value
 
         return evaluate(expression, lookup, self._told, truth=True)
+
+    def _of_parent(self, atom: Fact) -> int | None:
+        """The value that was sent of a member which the same object has from its parent's type."""
+        near = (f for f in reversed(self._frames) if f.path == self._frames[-1].path)
+        found = (frame.members.get(atom.declared) for frame in near if atom.declared)
+        return next((value for value in found if value is not None), None)
 
     def _enter(self, name: str, member: str | None = None) -> None:
         """Begin a part; `member` is what it is of the object, where that is not called so."""
@@ -146,7 +163,10 @@ class _Encoder:
             raw = raw_of(node, value, size)
         except ValueMisfitError as error:
             raise self._error(f"{key}: {error}") from error
-        self._frames[-1].values[node.name] = signed(raw, size) if node.signed else raw
+        number = signed(raw, size) if node.signed else raw
+        self._frames[-1].values[node.name] = number
+        if is_member(node):
+            self._frames[-1].members[str(node.declared)] = number
         self.out += raw.to_bytes(size, "big")
 
     def buffer(self, node: Buffer, part: _Part) -> None:

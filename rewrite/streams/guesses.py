@@ -22,7 +22,8 @@ from .questions import LONG, given, held, which_table
 from .state import State
 
 MOST_TRIED = 1024
-"""A count or a size that nothing tells is tried up to this."""
+"""A count or a size that nothing tells is tried up to this; what is larger, where it alone can be, is
+only tried where nothing else fits."""
 
 _TRIED_FOR_ROUNDING = 34
 """With so many numbers it is seen whether an expression rounds them, to words at most."""
@@ -149,6 +150,7 @@ class Guesses:
         for number in self._candidates(state, expression, asked, size):
             made = state.copy()
             made.push([node])
+            made.fallback = number > MOST_TRIED
             if made.assume(asked, number, truth=False):
                 yield made
 

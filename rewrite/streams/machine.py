@@ -31,7 +31,7 @@ from .capabilities import told_by
 from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
 from .guesses import MOST_TRIED, Guesses
-from .questions import LONG, held, is_code, is_plain, member_of, signed, which_table
+from .questions import LONG, held, is_code, is_member, is_plain, member_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
 from .state import Frame, State, joined_path
 from .tasks import (
@@ -91,7 +91,10 @@ class Machine(Guesses):
         wanted = None if node.constant is None else state.number(node.constant)
         if wanted is not None and (raw - wanted) & ((1 << 8 * size) - 1):
             raise MisfitError(state.pos, f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}")
-        state.frame.values[node.name] = signed(raw, size) if node.signed else raw
+        number = signed(raw, size) if node.signed else raw
+        state.frame.values[node.name] = number
+        if is_member(node):
+            state.frame.members[str(node.declared)] = number
         self._emit_sized(state, Read(node, state.pos, size))
         return None
 
@@ -314,7 +317,8 @@ class Machine(Guesses):
     def begin(self, state: State, description: Description, version: int) -> None:
         """A frame of its own for a description's values."""
         outer, file = state.frame, description.place.path
-        made = Frame(joined_path(state.inside), version, file, {}, description.symbol, outer.code)
+        path, symbol = joined_path(state.inside), description.symbol
+        made = Frame(path, version, file, {}, table=symbol, code=outer.code)
         state.frames.append(made)
 
     def fields(self, state: State, task: Fields) -> Forks:

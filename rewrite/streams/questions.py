@@ -41,6 +41,11 @@ def is_code(field: Field) -> bool:
     return bool(field.info) and not field.description and not plain
 
 
+def is_member(node: Value) -> bool:
+    """Whether a number is a member that is there once, and known by where it is declared."""
+    return node.declared is not None and "[" not in node.name
+
+
 def member_of(field: Field) -> str:
     """What a field is of its table's object: its name, or the offset that its functions are given."""
     return field.offset if is_code(field) else field.name

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..schema.expression import (
@@ -44,6 +44,9 @@ class Frame:
     version: int
     file: str
     values: dict[str, int]
+    members: dict[str, int] = field(default_factory=dict)
+    """The values that are no array's, by where the members are declared ("path:line")."""
+
     table: str = ""
     """The symbol of the description, empty for code."""
 
@@ -53,7 +56,7 @@ class Frame:
 
     def copy(self) -> Frame:
         """The same with values of its own."""
-        return replace(self, values=dict(self.values))
+        return replace(self, values=dict(self.values), members=dict(self.members))
 
 
 def fact_key(path: str, text: str) -> str:
@@ -183,8 +186,14 @@ class State:
             value = self._told(atom, truth=False)
         if value is None and isinstance(atom, Fact):
             # A member that was read before has the value that it was saved with.
-            return self.frame.values.get(atom.name)
-        return value
+            return self.frame.values.get(atom.name, self._of_parent(atom))
+        return atom.usual if value is None and isinstance(atom, Unread) else value
+
+    def _of_parent(self, atom: Fact) -> int | None:
+        """The value that was read of a member which the same object has from its parent's type."""
+        near = (f for f in reversed(self.frames) if f.path == self.frame.path)
+        found = (frame.members.get(atom.declared) for frame in near if atom.declared)
+        return next((value for value in found if value is not None), None)
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
