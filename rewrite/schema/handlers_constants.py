@@ -141,6 +141,8 @@ class Constants:
 
     def _layout(self, ctype: CType, depth: int) -> tuple[int, int] | None:
         """Size and alignment."""
+        if isinstance(ctype, Name) and ctype.name in self._sizes:
+            return _scalar(self._sizes[ctype.name])
         try:
             end = self.scope.canonical(ctype).type
         except UnknownTypeError:
