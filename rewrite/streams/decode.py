@@ -53,6 +53,9 @@ _HEADER = 8
 _STEPS_A_BYTE = 4
 """Steps that a search may take more for each byte of its section."""
 
+_STEPS_TO_EXPLAIN = 20_000
+"""Steps that are taken once more where nothing fits, to tell the place."""
+
 _STEPS_OF_ALL = 5_000_000
 """Steps that all searches together may take, so that a stream made for it does not take for ever."""
 
@@ -321,15 +324,20 @@ class _Reader:
         found = self._search(machine, head, [m for m in models if not m.saves])
         if not found.solutions:
             found.merge(self._search(machine, head, [m for m in models if m.saves]))
+        if not found.solutions:
+            exact = replace(machine, places=None, prunes=False)
+            found.explain(self._search(exact, head, models, _STEPS_TO_EXPLAIN))
         return reading(found, head.body, self._opaque_end(head, end))
 
-    def _search(self, machine: Machine, head: Head, models: Sequence[Model]) -> Search:
+    def _search(
+        self, machine: Machine, head: Head, models: Sequence[Model], most: int = STEPS
+    ) -> Search:
         """Try some models, as far as the bounds of the section and of the stream allow."""
         settings = self._settings(head)
         whole = Search()
         for model in models:
             size = machine.limit - head.body if machine.end is not None else 0
-            limit = min(STEPS + _STEPS_A_BYTE * size, max(self._left, 1))
+            limit = min(most + _STEPS_A_BYTE * size, max(self._left, 1))
             found = search(machine, model, head.version_id, head.body, settings, limit)
             self._left -= limit - found.left
             whole.merge(found)

@@ -47,6 +47,9 @@ class Guesses:
     places: Places | None = None
     """Where a way may come out, None where each is followed to its end."""
 
+    prunes: bool = True
+    """Whether a way is left before the place that does not fit, which then is not told."""
+
     @property
     def limit(self) -> int:
         """No byte from here on is of the section."""

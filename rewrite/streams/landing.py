@@ -103,21 +103,25 @@ class Sizer:
                 return self._any((then, otherwise), file, depth)
             case Choice(options=options):
                 return self._any(options, file, depth)
+            case Field():
+                return self._field(part, file, depth)
+            case Call(symbol=symbol) if depth < _DEEPEST:
+                found = self.models.descriptions(symbol, file)
+                return self._united([self._table(d, depth + 1) for d in found])
+        return self._of_task(part, file, depth)
+
+    def _of_task(self, part: object, file: str, depth: int) -> Sizes | None:
+        match part:
             case Loop(count=Constant(count), condition=None, body=body):
                 return self._times(count, body, file, depth)
             case Elements(count=Constant(count), body=body):
                 return self._times(count, body, file, depth)
             case Round(index=index, count=count, body=body):
                 return self._times(count - index, body, file, depth)
-            case Field():
-                return self._field(part, file, depth)
             case Fields(description=description, index=index):
                 return self._fields(description, index, depth)
             case Subsections(description=description):
                 return Sizes(frozenset((0,)), frozenset((0,) if description.subsections else ()))
-            case Call(symbol=symbol) if depth < _DEEPEST:
-                found = self.models.descriptions(symbol, file)
-                return self._united([self._table(d, depth + 1) for d in found])
         return None
 
     def _field(self, part: Field, file: str, depth: int) -> Sizes | None:

@@ -166,8 +166,9 @@ class Machine(Guesses):
                 state.push([More(task, 0), Close()])
                 return None
             return self.numbers(state, task, task.count, size)
-        least = count * self.sizer.least(task.body, state.frame.file)
-        self._room(state, max(least, 0), f"{count} elements")
+        if self.prunes:
+            least = count * self.sizer.least(task.body, state.frame.file)
+            self._room(state, max(least, 0), f"{count} elements")
         if len(task.body) == 1 and isinstance(task.body[0], Value) and count > 0:
             done = self._row(state, task, task.body[0], count)
             if done:
