@@ -156,10 +156,10 @@ def _member(site: Site, node: Node, bare: Node, paths: tuple[str, ...], data: by
         part = paths[0].rpartition(".")[2] if "." in paths[0] else ""
         return _carried(behind, text, site.start, paths, data, part)
     begins = text_of(root, data) if root is not None else ""
+    whole = _object(site, node, text, paths[-1])
     if _is_added(node):
-        return Hint(f"{text}@{site.start}", paths, Meaning.TEST, root=begins)
-    compared = _is_compared(site, node)
-    key = f"{text}@{site.start}" if compared else _object(site, node, text, paths[-1])
+        return Hint(f"{text}@{site.start}", paths, Meaning.TEST, root=begins, operand=whole)
+    key = f"{text}@{site.start}" if _is_compared(site, node) else whole
     return Hint(key, paths, Meaning.FIELD, root=begins)
 
 
