@@ -51,6 +51,8 @@ _MEANINGLESS = frozenset(
 )
 """Words that say of a variable that it holds something, and not what."""
 
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
 _FAILURES = frozenset(("ret", "rc", "err", "error"))
 """Words of variables that hold what a function returned."""
 
@@ -64,7 +66,7 @@ class Meaning(enum.IntEnum):
 
     NOTHING = 0
     FIXED = 1
-    """The name of a constant that is written."""
+    """The last word of a constant that is written."""
     VAGUE = 2
     """A variable that counts, fails or only holds."""
     TEST = 3
@@ -196,10 +198,11 @@ def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
 
 
 def _fixed(site: Site, data: bytes) -> Hint:
-    """The hint of a put that always writes the same: a named constant's name, as a field has it."""
+    """The hint of a put that always writes the same: what a constant is, as VALVE_MAGIC is a magic."""
     node = _bare(site.arguments[1])
-    if node.type == "identifier":
-        return Hint(f"@{site.start}", (text_of(node, data).lower(),), Meaning.FIXED)
+    word = text_of(node, data).lower().rpartition("_")[2] if node.type == "identifier" else ""
+    if len(word) > 2 and word.isalpha():
+        return Hint(f"@{site.start}", (word,), Meaning.FIXED)
     return _nameless(site, "marker")
 
 
@@ -215,9 +218,13 @@ def _variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -
     vague = len(name) == 1 or _is_vague(name)
     if vague and _steers_loop(site):
         return _nameless(site, "more")
+    if site.primitive.direction == "put" and vague and _is_always_one(site, name, data):
+        return replace(_nameless(site, "marker"), operand=name)
+    if vague and _is_unused(site, name, data):
+        return replace(_nameless(site, "unused"), operand=name)
     if _counts(site, name, data):
-        counted = site.primitive.direction == "put"
-        return replace(_nameless(site, "index" if counted else "value"), operand=name)
+        inside = site.primitive.direction == "put" and _counts_around(site, name, data)
+        return replace(_nameless(site, "index" if inside else "value"), operand=name)
     vague = vague or _points_anywhere(site, name, data)
     return Hint(key, paths, Meaning.VAGUE if vague else Meaning.LOCAL)
 
@@ -258,18 +265,53 @@ def _called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
     return replace(hint, call=name)
 
 
+def _is_always_one(site: Site, name: str, data: bytes) -> bool:
+    """Whether a variable has but one value, a number."""
+    word = re.escape(name)
+    sets = re.compile(rf"\s*(?:\w+[\s*]+)*{word}\s*=\s*-?\d\w*\s*\Z")
+    others = [m for m in _mentions(site, name, data) if not sets.match(m)]
+    declares = re.compile(rf"\s*(?:\w+[\s*]+)+{word}\s*\Z")
+    return all(declares.match(m) for m in others) and len(others) < 2
+
+
+def _is_unused(site: Site, name: str, data: bytes) -> bool:
+    """Whether a get writes a variable that the function has for nothing else."""
+    declares = re.compile(rf"\s*(?:\w+[\s*]+)+(?:\w+,\s*)*{re.escape(name)}\b[\w\s,]*\Z")
+    gets = site.primitive.direction == "get"
+    return gets and all(declares.match(m) for m in _mentions(site, name, data))
+
+
+def _mentions(site: Site, name: str, data: bytes) -> list[str]:
+    """The statements of a function that have a variable, and not the stream."""
+    stream = re.escape(text_of(site.arguments[0], data))
+    word = re.compile(rf"(?<![\w.>]){re.escape(name)}\b")
+    streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
+    text = _COMMENT.sub(" ", _function_text(site, data))
+    parts = re.split(r"[;{}]", text)
+    return [part for part in parts if word.search(part) and not streams.search(part)]
+
+
 def _counts(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable is one that a loop of the function counts with."""
-    function = site.place.function
-    text = text_of(function, data) if function is not None else ""
-    return re.search(rf"\bfor\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*=", text) is not None
+    begins = rf"\bfor\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*="
+    return re.search(begins, _function_text(site, data)) is not None
+
+
+def _counts_around(site: Site, name: str, data: bytes) -> bool:
+    """Whether a loop around a site counts with a variable."""
+    loops = (n for n in site.place.chain if n.type == "for_statement")
+    begins = rf"for\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*="
+    return any(re.match(begins, text_of(loop, data)) for loop in loops)
+
+
+def _function_text(site: Site, data: bytes) -> str:
+    return text_of(site.place.function, data) if site.place.function is not None else ""
 
 
 def _points_anywhere(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable is a `void *`, which a handler is given whatever it is for."""
-    function = site.place.function
-    text = text_of(function, data) if function is not None else ""
-    return re.search(rf"\bvoid\s*\*\s*{re.escape(name)}\b", text) is not None
+    declares = rf"\bvoid\s*\*\s*{re.escape(name)}\b"
+    return re.search(declares, _function_text(site, data)) is not None
 
 
 def _operand(site: Site, data: bytes) -> Node | None:

@@ -137,7 +137,7 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     if callee.type == "identifier" and len(values) == 1 and fields:
         return fields[0]
     if callee.type == "identifier":
-        return [_without_accessor(_text(callee, data))]
+        return [without_accessor(_text(callee, data))]
     return _parts(callee, data)
 
 
@@ -167,8 +167,8 @@ def names_accessor(call: Node, data: bytes) -> bool:
     return not _ACCESSORS.isdisjoint(_text(callee, data).lower().split("_"))
 
 
-def _without_accessor(name: str) -> str:
-    """`cpsr_read` and `cpsr_write` are about the same thing, "cpsr"."""
+def without_accessor(name: str) -> str:
+    """A function's name without what it does: `cpsr_read` and `cpsr_write` are about "cpsr"."""
     words = [w for w in name.split("_") if w.lower() not in _ACCESSORS]
     return "_".join(words).strip("_") or name
 
@@ -196,9 +196,12 @@ def _index(node: Node | None, data: bytes) -> str:
 
 
 def variable_from(path: str) -> list[str]:
-    """Names for a variable that holds the field `path`: its last member, then longer ones."""
-    words = _IDENTIFIER.findall(path)
+    """Names for a variable that holds the field `path`: its last member, then longer ones.
+
+    `timing[1]` is held by timing1.
+    """
+    words = _IDENTIFIER.findall(re.sub(r"(?<!\])\[(\d+)\]\Z", r"\1", path))
     lower = [w if not w.isupper() else w.lower() for w in words] or ["value"]
-    return list(
-        dict.fromkeys([lower[-1], "_".join(lower[-2:]), "_".join(lower), lower[-1] + "_val"])
-    )
+    last = lower[-1]
+    longer = ("_".join(lower[-2:]), "_".join(lower))
+    return list(dict.fromkeys([last, *longer, f"{last}_val", f"{last}_in"]))

@@ -15,6 +15,7 @@ from ..c.syntax import Syntax
 from .align import Aligned, Alignment
 from .handlers import Role
 from .hints import Hint, Meaning, hint_for
+from .names import without_accessor
 from .pairing import pairs_of
 from .sequences import Sequences, Slot, chosen, is_fixed, steered, terminated
 from .sites import Site
@@ -81,13 +82,12 @@ def _clashes(met: Iterable[Aligned], names: Mapping[int, str]) -> Iterable[NameC
 
 def _laid_out(sequences: Sequences, save: str, load: str, values: _Values) -> tuple[Aligned, ...]:
     """The slots of a pair that meet, in that form of the save which fits its load best."""
-    raw = sequences.of(save)
+    saves = chosen(sequences.of(save), sequences.syntax)
     loads = steered(sequences.of(load), sequences.syntax.source.data)
-    chose = chosen(raw, sequences.syntax)
-    options = [raw, chose]
+    options = [saves]
     if any(slot.heads for slot in loads):
-        options += [terminated(raw), terminated(chose)]
-    layouts = [Alignment(saves, loads, values.are_alike) for saves in dict.fromkeys(options)]
+        options.append(terminated(saves))
+    layouts = [Alignment(option, loads, values.are_alike) for option in options]
     return max(layouts, key=lambda layout: layout.fit).slots
 
 
@@ -161,6 +161,15 @@ class _Values:
             for second in fields[1]
         )
 
+    def _about(self, members: Sequence[int]) -> list[str]:
+        """What functions that move but one value are about, by their names: get_cpsr() is about cpsr."""
+        counts = Counter(self._function.values())
+        functions = {self._function[m] for m in members}
+        found = {without_accessor(name) for name, _ in functions}
+        alone = all(counts[function] == 1 for function in functions)
+        named = all(without_accessor(name) != name for name, _ in functions)
+        return list(found) if alone and named and len(found) == 1 else []
+
     def names(self) -> dict[int, str]:
         """The name of each site; two values of a function never share one."""
         given: dict[tuple[tuple[str, int], str], int] = {}
@@ -187,6 +196,8 @@ class _Values:
         taken = {name: root for (function, name), root in given.items() if function in functions}
         hints = [self._hints[m] for m in members]
         candidates = _candidates(hints)
+        if hints[0].meaning is Meaning.VAGUE:
+            candidates = [*self._about(members), *candidates]
         owner = taken.get(candidates[0])
         if owner is not None and self._hints[owner].root == hints[0].root:
             # Of one object, or of none: what it is in does not tell it apart, but an index may.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from .handlers import Role
 from .sequences import Sequences, callee_of
@@ -27,11 +27,7 @@ def pairs_of(sequences: Sequences, roles: Mapping[str, Role]) -> list[Pair]:
     good enough a pair to name visits by, as another file registers them; nothing else may depend on
     it.
     """
-    queue = [
-        (name, role.partner)
-        for name, role in roles.items()
-        if role.direction == "put" and role.partner
-    ]
+    queue = list(_registered(roles))
     queue += _named_alike({*sequences.groups} - {n for pair in queue for n in pair})
     found: list[Pair] = []
     for pair in queue:
@@ -43,6 +39,20 @@ def pairs_of(sequences: Sequences, roles: Mapping[str, Role]) -> list[Pair]:
         if len(ours) == len(theirs):
             queue += [p for p in zip(ours, theirs, strict=True) if p[0] != p[1]]
     return found
+
+
+def _registered(roles: Mapping[str, Role]) -> Iterator[Pair]:
+    """What is registered as a pair; of a place that has one load for several saves, each with it."""
+    for name, role in roles.items():
+        if role.direction != "put":
+            continue
+        loads = [
+            other
+            for other, theirs in roles.items()
+            if theirs.direction == "get" and (theirs.by, theirs.offset) == (role.by, role.offset)
+        ]
+        if role.partner or len(loads) == 1:
+            yield name, role.partner or loads[0]
 
 
 def _named_alike(names: set[str]) -> list[Pair]:

@@ -260,19 +260,28 @@ def _target(site: Site, data: bytes) -> str:
 
 
 def terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
-    """A save's slots with a fixed value right after a loop put to the loop's first slot.
+    """A save's slots with fixed values right after a loop put to the loop's first slots.
 
     `while (x) { put(f, 1); ... } put(f, 0)` tells before each element that there is one, and at last
-    that there is none.
+    that there is none; an element of several values may end the list in as many.
     """
     result: list[Slot] = []
+    following: int | None = None
     for slot in slots:
-        first = _loop_before(result, slot)
-        if first is not None and is_fixed(slot.site):
-            result[first] = result[first].along_with(slot)
+        at = following if following is not None else _loop_before(result, slot)
+        fits = at is not None and at < len(result) and is_fixed(slot.site)
+        if at is not None and fits and _ends(result[at], slot):
+            result[at] = result[at].along_with(slot)
+            following = at + 1
         else:
             result.append(slot)
+            following = None
     return tuple(result)
+
+
+def _ends(inner: Slot, slot: Slot) -> bool:
+    """Whether a slot after a loop is of the wire of one in it."""
+    return inner.wire == slot.wire and len(inner.loops) > len(slot.loops)
 
 
 def _loop_before(slots: Sequence[Slot], slot: Slot) -> int | None:
@@ -318,19 +327,18 @@ def _either(one: Slot, other: Slot) -> Slot:
 
 def _is_choice(slots: Sequence[Slot], at: int, slot: Slot, before: Slot, syntax: Syntax) -> bool:
     """Whether a slot, `before` the one before it, is another choice for one that opens its branch."""
-    other = slots[at]
-    if other.wire != slot.wire or other.loops != slot.loops:
+    alike = slots[at].wire == slot.wire and slots[at].loops == slot.loops
+    other = max(slots[at].sites, key=lambda site: site.start)
+    if not alike or not (is_fixed(other) or is_fixed(slot.site)):
         return False
-    if not (is_fixed(other.site) or is_fixed(slot.site)):
-        return False
-    branch = _branch_of(other.site, slot.site)
+    branch = _branch_of(other, slot.site)
     if branch is None:
-        opens = at == 0 or _are_in_two_branches(slots[at - 1].site, slot.site, syntax) is False
-        return opens and all(
-            _are_in_two_branches(s.site, slot.site, syntax) for s in (other, before)
-        )
+        opens = at == 0 or not _are_in_two_branches(slots[at - 1].site, slot.site, syntax)
+        both = (other, before.site)
+        return opens and all(_are_in_two_branches(s, slot.site, syntax) for s in both)
     opens = not any(_holds(branch, s.site) for s in slots[:at])
-    return opens and _holds(branch, before.site)
+    inside = (before.site, *(s.site for s in slots[at + 1 :]))
+    return opens and all(_holds(branch, s) for s in inside)
 
 
 def _branch_of(one: Site, other: Site) -> Node | None:
