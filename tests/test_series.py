@@ -265,7 +265,7 @@ def test_sign_off_only_when_asked(devices: Path, tmp_path: Path, rewrite: Comman
     )
 
 
-def test_the_most_specific_section_gets_a_file(
+def test_all_sections_that_claim_a_file_get_a_copy(
     devices: Path, tmp_path: Path, rewrite: Command
 ) -> None:
     out = tmp_path / "out"
@@ -276,7 +276,9 @@ def test_the_most_specific_section_gets_a_file(
         f"hw/light/lamp{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, list@example.org",
         f"hw/light/torch{tail}": "list@example.org",
-        f"hw{tail}": "Paul <paul@example.org>, list@example.org, pumps@example.org",
+        f"hw{tail}":
+            "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, "
+            "Paul <paul@example.org>, pumps@example.org, list@example.org",
     }  # fmt: skip
 
 
