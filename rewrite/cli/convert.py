@@ -243,13 +243,14 @@ def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
                     f"{outcome.reason} [plumbing]",
                 )
             )
-    for clash in file.clashes if verbose else ():
+    for clash in file.clashes:
         at = clash.load.start
+        line = file.source.position(clash.save.start).line
         found.append(
             (
                 at,
                 f"{_at(file.source, at)}: note: loads `{clash.loaded}` where {clash.save.function}() "
-                f"saves `{clash.saved}` [names-differ]",
+                f"saves `{clash.saved}`, at line {line} [names-differ]",
             )
         )
     for failure in file.failures:

@@ -27,6 +27,7 @@ from ..report.statistics import collect
 from ..series.check import Files, check_series
 from ..series.mail import Envelope, Letter, Mail, series_mails
 from ..series.maintainers import FILE, Maintainers, Person, read_maintainers, spelled
+from ..series.prefix import learner
 from ..series.steps import DEFAULT_LINES, Plan, Step, build_series
 from ..series.text import COVER_SUBJECT, Run, body, cover, subject
 from ..series.together import Function, changed_functions, groups_of
@@ -168,7 +169,10 @@ class _Writer:
         base = find_base(self._root, self.args.base)
         support = self._support()
         files = _on_top_of(self.converter, self.result.files, support)
-        steps = build_series(files, _groups(self.converter, files), support, self._plan())
+        plan = self._plan()
+        if base is not None:
+            plan = replace(plan, learn=learner(self._root, base.commit))
+        steps = build_series(files, _groups(self.converter, files), support, plan)
         if not steps:
             raise InputError(
                 " ".join(map(str, self.paths)), "nothing to convert: no patch to write"
