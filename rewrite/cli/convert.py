@@ -47,6 +47,7 @@ With --patches DIR the change is written as a mail series; `rewrite --patches DI
 
 Other commands, each with its own --help:
   rewrite completion SHELL           the script with which a shell completes this command
+  rewrite demo                       all of this on three small devices that it brings along
   rewrite dialect TREE               which era of the Visitor interface it has, and why
   rewrite explain FILE:LINE | CODE   why a site became what it became, or stayed
   rewrite lint                       what the rules forbid, for continuous integration

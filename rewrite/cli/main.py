@@ -191,6 +191,7 @@ _COMMANDS = {
     "cache": "cache",
     "completion": "completion",
     "decode": "decode",
+    "demo": "demo",
     "dialect": "dialect",
     "encode": "encode",
     "explain": "explain",
