@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from rewrite import __version__
+from rewrite.cli.main import COMMANDS
 from rewrite.convert import conversion as convert
 from rewrite.convert import plan
 from rewrite.convert.codes import CODES
@@ -180,6 +181,21 @@ def test_apply_and_check_exclude_each_other(rewrite: Rewrite, shop: Any) -> None
     assert ran.status == USAGE
     assert "not allowed with" in ran.err
     assert shop.bytes() == before
+
+
+def test_the_command_convert_is_what_paths_alone_do(rewrite: Rewrite, shop: Any) -> None:
+    assert rewrite("convert", shop.root) == rewrite(shop.root)
+    assert rewrite("convert", "-v", shop.root, "--check") == rewrite(shop.root, "--check", "-v")
+    assert rewrite("convert", "--help").out.startswith(b"usage: rewrite convert ")
+    assert rewrite(shop.root, "--help") == rewrite("convert", "--help")
+
+
+def test_help_lists_every_command(rewrite: Rewrite) -> None:
+    ran = rewrite("--help")
+    assert (ran.status, ran.err) == (OK, "")
+    listed = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", ran.out.decode(), re.MULTILINE)
+    assert set(COMMANDS) <= set(listed)
+    assert rewrite("-h") == ran
 
 
 def test_options_may_stand_before_between_and_after_paths(rewrite: Rewrite, shop: Any) -> None:

@@ -484,3 +484,23 @@ def test_the_compiler_is_asked_with_build(tree: Tree, tmp_path: Path, rewrite: C
     assert ran.status == 0, ran.err
     text = re.sub(r"\s+", " ", series(tmp_path / "out")[0].read_text())
     assert "Machine code is identical before and after the change in 2 functions" in text
+
+
+def test_the_command_series_is_the_option_patches(
+    rewrite: Callable[..., Ran], devices: Path, tmp_path: Path
+) -> None:
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    assert rewrite(devices, "--patches", one, "-v", 2, "--by", "directory").status == 0
+    assert rewrite("series", "-v", 2, devices, "-o", two, "--by", "directory").status == 0
+    assert rewrite("series", devices, "--patches", three, "-v2", "--by=directory").status == 0
+    mails = {p.name: p.read_bytes() for p in one.iterdir()}
+    assert len(mails) > 1
+    assert all(name.startswith("v2-") for name in mails)
+    assert {p.name: p.read_bytes() for p in two.iterdir()} == mails
+    assert {p.name: p.read_bytes() for p in three.iterdir()} == mails
+
+
+def test_the_command_series_says_where_to_write(rewrite: Callable[..., Ran], devices: Path) -> None:
+    ran = rewrite("series", devices)
+    assert ran.status == 2
+    assert ran.err.startswith("rewrite series: error: the following arguments are required: -o/")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`rewrite PATH... --patches DIR`: the conversion as mails for a mailing list."""
+"""`rewrite series` and `rewrite PATH... --patches DIR`: the conversion as mails for a mailing list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from ..support.plan import SupportPlan, plan_support
 from ..verify.build import read_database
 from ..verify.cache import Cache
 from ..verify.verifier import FAILURES, Pair, Proof, Verifier
-from .convert import diagnostics
+from .convert_run import diagnostics
 from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, shown
 
 _DESCRIPTION = """Write the conversion of PATH as a patch series: one mail in each file of DIR, as
@@ -46,15 +46,15 @@ configuration and of the base commit (or SOURCE_DATE_EPOCH); nobody is signed of
 
 
 _EXAMPLES = """examples:
-  rewrite hw/ --patches out --cover-letter --signoff
-  rewrite hw/ --patches out --by maintainer --reroll-count 2
+  rewrite series hw/ -o out --cover-letter --signoff
+  rewrite series hw/ -o out --by maintainer -v 2
   git am out/*.patch
 """
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of a series."""
-    made = make_parser("rewrite", _DESCRIPTION, _EXAMPLES)
+    made = make_parser("rewrite series", _DESCRIPTION, _EXAMPLES)
     add = made.add_argument
     add(
         "paths",
@@ -63,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="files or directories (default: .)",
     )
-    add("--patches", type=given_path, metavar="DIR", required=True, help="where to write the mails")
+    add("-o", "--output-directory", "--patches", dest="patches", type=given_path, metavar="DIR",
+        required=True, help="where to write the mails")  # fmt: skip
     add("--by", choices=("file", "directory", "maintainer"), default="file",
         help="what one patch changes (default: file)")  # fmt: skip
     add("--max-lines", type=int, default=DEFAULT_LINES, metavar="N",
@@ -130,7 +131,7 @@ def _check(args: argparse.Namespace) -> None:
     if not (args.subject_prefix or "").isprintable():
         problem = "--subject-prefix: expected one line of text"
     if problem:
-        raise UsageError(f"rewrite --patches: error: {problem}")
+        raise UsageError(f"rewrite series: error: {problem}")
 
 
 def _person(text: str) -> Person | None:

@@ -12,7 +12,7 @@ from ..files.apply import apply_changes
 from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
 from ..support.plan import SupportPlan, plan_support
-from .convert import settle
+from .convert_run import settle
 from .main import OK, add_tree_options, chosen_dialect, given_path, load, make_parser
 
 _HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from ..printable import one_line
-from ..report.statistics import SiteRecord
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from ..report.statistics import SiteRecord
 
 COLORS = ("auto", "always", "never")
 """What --color takes: `auto` means on a terminal, unless the environment sets NO_COLOR."""
