@@ -13,7 +13,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -50,13 +50,17 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
 
 
-class _Suggested(tuple[str, ...]):
-    """The usual values of an option that takes others as well: what is none is told later."""
+class _Dialects:
+    """What --dialect takes: the eras of the rules, which are read when a shell completes them.
 
-    __slots__ = ()
+    Those of --rules are not known here, so any value is taken, and what is none is told later.
+    """
 
     def __contains__(self, value: object) -> bool:
         return True
+
+    def __iter__(self) -> Iterator[str]:
+        yield from ("auto", *load(()).dialects)
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -85,9 +89,10 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command on a tree takes: --dialect, --root and --rules."""
     parser.add_argument(
         "--dialect",
-        choices=_Suggested(("auto", "rfc", "pre-1.2", "1.2", "2.6", "5.1")),
+        choices=_Dialects(),
+        metavar="NAME",
         default="auto",
-        help="era of the Visitor API (default: auto), or one of --rules",
+        help="era of the Visitor API (default: auto; `rewrite dialect --list` names them)",
     )
     add_root_option(parser)
     add_rules_option(parser)
