@@ -19,7 +19,7 @@ from ..files.diff import diffstat, unified_diff
 from ..files.edit import FileChange
 from ..files.source import SourceFile
 from ..files.tree import Skipped
-from ..printable import printable
+from ..printable import printable, shown
 from ..report.statistics import FileCount, Statistics, Tally, count_file
 from ..support.plan import missing_support
 from .main import (
@@ -28,7 +28,6 @@ from .main import (
     SELF_CHECK,
     check_place,
     open_tree,
-    shown,
     write_stats,
 )
 from .terminal import colored_diff, directory_table, progress, wants_color

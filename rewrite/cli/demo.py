@@ -18,7 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..errors import InputError
-from .main import OK, SELF_CHECK, given_path, main, make_parser, shown
+from ..printable import shown
+from .main import OK, SELF_CHECK, given_path, main, make_parser
 from .terminal import wants_color
 
 _HELP = """Show on a small tree what this tool does: the diff, what stayed and why, the proof by machine

@@ -7,8 +7,6 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..convert.dialects import describe, detect
-from ..files.tree import Tree, root_of
 from .main import OK, add_root_option, add_rules_option, given_path, load, make_parser
 
 _EXAMPLES = """examples:
@@ -33,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
     args = parser().parse_intermixed_args(list(argv))
+    from ..convert.dialects import describe, detect
+    from ..files.tree import Tree, root_of
+
     rules = load(args.rules)
     if args.list:
         width = max(map(len, rules.dialects))

@@ -18,7 +18,7 @@ from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, Recorded, baseline_text, only_new, read_baseline, stale
 from ..lint.format import FORMATS, statistics
-from ..printable import printable
+from ..printable import printable, shown
 from ..rules.place import rules_at
 from ..rules.ruleset import Rules
 from .main import (
@@ -29,7 +29,6 @@ from .main import (
     given_path,
     load,
     make_parser,
-    shown,
     tree_root,
 )
 

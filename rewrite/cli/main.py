@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from .. import __version__
 from ..errors import ApplyError, CountError, InputError, Told, UsageError
-from ..printable import one_line, printable
+from ..printable import one_line, printable, shown
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
@@ -176,12 +176,6 @@ def _warn(path: Path, message: str) -> None:
     print(printable(f"{shown(path)}: warning: {message}"), file=sys.stderr)
 
 
-def shown(path: Path) -> str:
-    """A path as a person can open it from here."""
-    here = str(Path.cwd()) + os.sep
-    return one_line(str(path).removeprefix(here))
-
-
 def check_place(target: str | None) -> None:
     """Raise InputError for statistics that can't be written, before anything else is."""
     if target is not None and target != "-":
@@ -200,6 +194,20 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
         sys.stdout.write(text)
     elif target is not None:
         Path(target).write_text(text, encoding="utf-8")
+
+
+def write_output(target: str, data: bytes) -> None:
+    """Write a file whole or not at all, `-` to standard output. Raises InputError."""
+    if target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    from ..files.whole import write_whole
+
+    try:
+        write_whole(Path(target), [data])
+    except OSError as error:
+        raise InputError(target, f"cannot write: {error.strerror}") from error
 
 
 @dataclass(frozen=True)

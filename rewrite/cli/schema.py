@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..files.tree import root_of
-from ..printable import printable
-from .main import OK, add_rules_option, load, make_parser, shown
-from .report import write_output
+from ..printable import printable, shown
+from .main import OK, add_rules_option, load, make_parser, write_output
 from .terminal import progress
 
 if TYPE_CHECKING:
@@ -62,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite schema`; raises UsageError and InputError like every command."""
+    from ..files.tree import root_of
     from ..schema.document import dump_schema
     from ..schema.select import select
     from ..schema.text import render_text
