@@ -48,12 +48,12 @@ def parser() -> argparse.ArgumentParser:
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite report`; raises UsageError and InputError like every command."""
+    args = parser().parse_intermixed_args(list(argv))
     from ..convert.conversion import convert_tree
     from ..report.page import render
     from ..report.proofs import read_proofs
     from ..report.view import build_report
 
-    args = parser().parse_intermixed_args(list(argv))
     proofs = read_proofs(args.verify) if args.verify is not None else None
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
