@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from .main import COMMANDS, OK, make_parser, parsers
+from .main import COMMANDS, OK, load, make_parser, parsers
 
 SHELLS = ("bash", "zsh", "fish")
 """The shells that there is a script for."""
@@ -60,8 +60,9 @@ def _whole_parser(commands: Mapping[str, argparse.ArgumentParser]) -> argparse.A
         if below:
             _drop_positionals(commands[name])
             _add_commands(commands[name], below, f"{name} ")
+    eras = ("auto", *load(()).dialects)
     for one in _with_inner(made):
-        _tell_kinds(one)
+        _tell_kinds(one, eras)
     return made
 
 
@@ -91,12 +92,14 @@ def _with_inner(one: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
                 yield from _with_inner(inner)
 
 
-def _tell_kinds(one: argparse.ArgumentParser) -> None:
-    """Say which arguments are files and folders, where shtab looks for it."""
+def _tell_kinds(one: argparse.ArgumentParser, eras: Sequence[str]) -> None:
+    """Say which arguments are files, folders and eras, where shtab looks for it."""
     import shtab
 
     for action in one._actions:
-        if action.metavar in _FILES:
+        if action.dest == "dialect":
+            action.choices = eras
+        elif action.metavar in _FILES:
             action.complete = shtab.FILE  # type: ignore[attr-defined]
         elif action.metavar in _FOLDERS:
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from .main import add_tree_options, given_path, make_parser
+from .selection import add_file_selection, add_stdin_name
 from .terminal import COLORS
 
 _HELP = """Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls.
@@ -24,6 +25,9 @@ _EXAMPLES = """examples:
   rewrite convert hw/                      show what would change
   rewrite convert hw/ | git apply          change it so
   rewrite convert hw/ --apply              or so: all files or none
+  rewrite convert . --only 'hw/net/**' --function '*_load'
+  rewrite convert hw/ -i --apply           take or leave each function
+  rewrite convert - --stdin-filename hw/net/e1000.c --apply < buffer      for an editor
   rewrite convert . --check                only an exit status, for scripts
   rewrite convert hw/ --stats - | jq .by_code      count the refusals
 """
@@ -37,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         type=given_path,
         metavar="PATH",
-        help="files or directories (default: .)",
+        help="files or directories (default: .); `-` is standard input",
     )
     mode = made.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
@@ -61,8 +65,33 @@ def parser() -> argparse.ArgumentParser:
         "--color", choices=COLORS, default="auto",
         help="colour the diff (default: auto, on a terminal unless NO_COLOR is set)",
     )  # fmt: skip
+    made.add_argument(
+        "-q", "--quiet", action="store_true", help="tell errors only; the diff is shown as ever"
+    )
+    _add_selection(made)
+    _add_work(made)
     made.add_argument("--version", action="version", version=f"rewrite {__version__}")
     return made
+
+
+def _add_selection(made: argparse.ArgumentParser) -> None:
+    add_file_selection(made)
+    made.add_argument(
+        "--function", metavar="NAME", action="append", default=[],
+        help="only functions of this name, which may hold * and ?; may be repeated",
+    )  # fmt: skip
+    made.add_argument(
+        "-i", "--interactive", action="store_true",
+        help="show each changed function and ask whether to take it",
+    )  # fmt: skip
+
+
+def _add_work(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "-j", "--jobs", type=int, default=0, metavar="N",
+        help="work in N processes (default: as many as are worth it)",
+    )  # fmt: skip
+    add_stdin_name(made)
 
 
 def command(argv: Sequence[str]) -> int:

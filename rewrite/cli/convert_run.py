@@ -11,17 +11,16 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from ..convert.conversion import Converter, FileResult, TreeResult, convert_each, scan_tree
-from ..convert.outcome import Refusal
-from ..errors import InputError
+from ..convert.conversion import Converter, FileResult, convert_each, scan_tree
+from ..errors import InputError, UsageError
 from ..files.apply import apply_changes, recover
 from ..files.diff import diffstat, unified_diff
 from ..files.edit import FileChange
 from ..files.source import SourceFile
-from ..files.tree import Skipped
-from ..printable import printable, shown
+from ..files.tree import Scan
 from ..report.statistics import FileCount, Statistics, Tally, count_file
 from ..support.plan import missing_support
+from .diagnostics import of_file, skipped_files, style_of, told
 from .main import (
     FINDINGS,
     OK,
@@ -30,20 +29,41 @@ from .main import (
     open_tree,
     write_stats,
 )
+from .selection import (
+    check_functions,
+    functions_chosen,
+    narrow,
+    read_stdin,
+    reads_stdin,
+    stdin_place,
+)
 from .terminal import colored_diff, directory_table, progress, wants_color
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert as the options of `rewrite convert` ask; raises UsageError and InputError."""
     paths = args.paths or [Path()]
-    converter = open_tree(args, paths)
-    if args.apply:
+    if args.jobs < 0:
+        raise UsageError("rewrite convert: error: --jobs: expected a number from 0 up")
+    name = None
+    if reads_stdin(paths, args):
+        name, paths = stdin_place(args)
+    converter = open_tree(args, paths, name)
+    if args.apply and name is None:
         settle(converter.tree.root)
     check_place(args.stats)
-    table = args.summary or (sys.stderr.isatty() and not args.apply and not args.check)
+    scan = _scan_stdin(converter, name) if name is not None else scan_tree(converter, paths)
+    narrow(scan, args)
+    _choose_functions(args, converter, scan)
+    table = args.summary or (_is_plain(args) and sys.stderr.isatty())
     tally = Tally(converter.tree.root, converter.dialect, keep_sites=bool(args.stats or table))
-    changes = _convert(args, converter, paths, tally)
-    if args.apply:
+    text = scan.candidates[0].data if name is not None and scan.candidates else b""
+    changes = _convert(args, converter, scan, tally)
+    check_functions(args.function, tally.sites)
+    if args.apply and name is not None:
+        sys.stdout.buffer.write(changes[0].new if changes else text)
+        sys.stdout.buffer.flush()
+    elif args.apply:
         apply_changes(changes, converter.tree.root)
     try:
         return _tell_result(args, converter, tally, changes, table)
@@ -52,6 +72,30 @@ def run(args: argparse.Namespace) -> int:
             raise
         done = f"all {len(changes)} files were changed" if args.apply else "no file was changed"
         raise InputError("output", f"{error.strerror}; {done}") from error
+
+
+def _is_plain(args: argparse.Namespace) -> bool:
+    """Whether this is a dry run that shows all that it can."""
+    return not (args.apply or args.check or args.quiet)
+
+
+def _scan_stdin(converter: Converter, name: Path) -> Scan:
+    """A scan of the text on standard input, as if it were a file. Raises InputError for none in C."""
+    data = read_stdin()
+    if b"\0" in data:
+        raise InputError(str(name), "a NUL byte: not C source text")
+    return Scan([SourceFile(name, converter.tree.name_of(str(name)), data)], [], 1)
+
+
+def _choose_functions(args: argparse.Namespace, converter: Converter, scan: Scan) -> None:
+    """Narrow the conversion to the functions that --function names or the user takes (-i)."""
+    named = functions_chosen(args.function)
+    if named is not None:
+        converter.choose(named)
+    if args.interactive:
+        from .choose import take_functions
+
+        converter.choose(take_functions(converter, scan.candidates, args.color))
 
 
 def _tell_result(
@@ -64,6 +108,20 @@ def _tell_result(
     """What a run came to, as figures and in words, and its exit status."""
     figures = tally.figures
     write_stats(args.stats, figures)
+    if not args.quiet:
+        _tell_figures(args, converter, figures, changes, table)
+    if figures["failed_self_check"]:
+        return SELF_CHECK
+    return FINDINGS if args.check and tally.files_changed else OK
+
+
+def _tell_figures(
+    args: argparse.Namespace,
+    converter: Converter,
+    figures: Statistics,
+    changes: Sequence[FileChange],
+    table: bool,
+) -> None:
     if changes:
         sys.stderr.write(diffstat(changes))
     if table:
@@ -71,39 +129,37 @@ def _tell_result(
     print(_summary(figures, args.apply), file=sys.stderr)
     if changes and not converter.tree.alone:
         sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
-    if figures["failed_self_check"]:
-        return SELF_CHECK
-    return FINDINGS if args.check and tally.files_changed else OK
 
 
 def _convert(
-    args: argparse.Namespace, converter: Converter, paths: Sequence[Path], tally: Tally
+    args: argparse.Namespace, converter: Converter, scan: Scan, tally: Tally
 ) -> list[FileChange]:
     """Count every file, tell what became of it and show its diff; the changes are for --apply.
 
     What is to be shown waits in files until all is done: the progress bar is gone then, diagnostics
     come before the diff, and memory does not grow with either.
     """
-    scan = scan_tree(converter, paths)
     shows = not (args.apply or args.check or args.stats == "-")
     color = shows and wants_color(args.color, sys.stdout)
+    style = style_of(args.color)
     changes: list[FileChange] = []
 
     def treat(file: FileResult) -> _Treated:
         change = file.change
         diff = unified_diff(change, file.edits) if change is not None and shows else b""
-        told = tuple(_of_file(file, args.verbose))
-        return _Treated(count_file(file), told, diff, change if args.apply else None)
+        found = [d for d in of_file(file, args.verbose) if d.kind == "error" or not args.quiet]
+        lines = tuple(told(d, style) for d in found)
+        return _Treated(count_file(file), lines, diff, change if args.apply else None)
 
-    with SpooledTemporaryFile(_IN_MEMORY) as told, SpooledTemporaryFile(_IN_MEMORY) as diffs:
-        _tell(told, _skipped(scan.skipped, converter.tree.root))
-        with progress("converting") as advance:
-            for file in convert_each(converter, scan, treat, advance):
+    with SpooledTemporaryFile(_IN_MEMORY) as notes, SpooledTemporaryFile(_IN_MEMORY) as diffs:
+        _tell(notes, [] if args.quiet else skipped_files(scan.skipped, converter.tree.root))
+        with progress("converting", args.quiet) as advance:
+            for file in convert_each(converter, scan, treat, advance, args.jobs):
                 tally.add(file.count)
-                _tell(told, file.told)
+                _tell(notes, file.told)
                 diffs.write(colored_diff(file.diff) if color else file.diff)
                 changes += [file.change] if file.change is not None else []
-        _show(told, diffs)
+        _show(notes, diffs)
     return changes
 
 
@@ -121,13 +177,13 @@ _IN_MEMORY = 16 << 20
 """From how many bytes on what is to be shown waits on disk."""
 
 
-def _tell(told: IO[bytes], lines: Sequence[str]) -> None:
-    told.writelines(printable(line).encode("utf-8", "backslashreplace") + b"\n" for line in lines)
+def _tell(notes: IO[bytes], lines: Sequence[str]) -> None:
+    notes.writelines(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
 
 
-def _show(told: IO[bytes], diffs: IO[bytes]) -> None:
-    told.seek(0)
-    for line in told:
+def _show(notes: IO[bytes], diffs: IO[bytes]) -> None:
+    notes.seek(0)
+    for line in notes:
         sys.stderr.write(line.decode("utf-8"))
     diffs.seek(0)
     while part := diffs.read(1 << 20):
@@ -143,72 +199,6 @@ def settle(root: Path) -> None:
             f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files",
             file=sys.stderr,
         )
-
-
-# -- diagnostics ---------------------------------------------------------------------------------
-
-
-def _at(source: SourceFile, offset: int) -> str:
-    position = source.position(offset)
-    return f"{shown(source.path)}:{position.line}:{position.column}"
-
-
-def _file_diagnostics(file: FileResult, verbose: bool) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    for outcome in file.outcomes:
-        at = outcome.site.start
-        if isinstance(outcome, Refusal):
-            name = outcome.site.primitive.name
-            found.append(
-                (
-                    at,
-                    f"{_at(file.source, at)}: warning: {name} not converted: "
-                    f"{outcome.message} [{outcome.code}]",
-                )
-            )
-        elif verbose and hasattr(outcome, "reason"):
-            found.append(
-                (
-                    at,
-                    f"{_at(file.source, at)}: note: {outcome.site.primitive.name} stays: "
-                    f"{outcome.reason} [plumbing]",
-                )
-            )
-    for clash in file.clashes if verbose else ():
-        at = clash.load.start
-        found.append(
-            (
-                at,
-                f"{_at(file.source, at)}: note: loads `{clash.loaded}` where {clash.save.function}() "
-                f"saves `{clash.saved}` [names-differ]",
-            )
-        )
-    for failure in file.failures:
-        place = f"{shown(file.source.path)}:{failure.line}:1"
-        found.append(
-            (
-                0,
-                f"{place}: error: self-check failed in {failure.function}(): {failure.message}; "
-                "the function is left alone [self-check]",
-            )
-        )
-    return found
-
-
-def diagnostics(result: TreeResult, verbose: bool) -> list[str]:
-    """What is to be told of a conversion, a line each: refusals, what was skipped, failed checks."""
-    lines = _skipped(result.skipped, result.root)
-    for file in result.files:
-        lines += _of_file(file, verbose)
-    return lines
-
-
-def _skipped(skipped: Sequence[Skipped], root: Path) -> list[str]:
-    return [f"{shown(root / s.path)}: warning: {s.reason}" for s in skipped]
-
-
-def _of_file(file: FileResult, verbose: bool) -> list[str]:
-    return list(dict.fromkeys(text for _, text in sorted(_file_diagnostics(file, verbose))))
 
 
 def _summary(figures: Statistics, applied: bool) -> str:

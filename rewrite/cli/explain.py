@@ -29,7 +29,7 @@ _EXAMPLES = """examples:
   rewrite explain --list                           every code
 """
 
-_PLACE = re.compile(r"(?P<name>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?:?")
+_PLACE = re.compile(r"(?P<name>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?:?", re.DOTALL)
 
 
 def parser() -> argparse.ArgumentParser:

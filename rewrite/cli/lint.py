@@ -31,6 +31,7 @@ from .main import (
     make_parser,
     tree_root,
 )
+from .selection import add_file_selection, files_chosen, narrow
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -86,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
         "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
     )
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    add_file_selection(made)
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
@@ -100,10 +102,13 @@ def command(argv: Sequence[str]) -> int:
     rules = load(args.rules)
     records = [] if args.baseline is None else read_baseline(args.baseline)
     found, scope, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
-    covered = [record for record in records if scope(record.path)]
+    chosen = files_chosen(args)
+    found = [finding for finding in found if chosen(finding.path)]
+    covered = [record for record in records if scope(record.path) and chosen(record.path)]
     gone = stale(covered, found)
     if args.write_baseline is not None:
-        others = [record for record in records if not scope(record.path)]
+        known = set(covered)
+        others = [record for record in records if record not in known]
         return _record(args.write_baseline, [*others, *(f.record for f in found)], len(gone))
     found = only_new(found, [record.key for record in records])
     for record in gone:
@@ -164,6 +169,7 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
 
     finds = can_hold_finding(rules)
     scan = tree.scan(paths, worth_linting(rules))
+    narrow(scan, args)
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data)]

@@ -13,7 +13,7 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -50,19 +50,6 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
 
 
-class _Dialects:
-    """What --dialect takes: the eras of the rules, which are read when a shell completes them.
-
-    Those of --rules are not known here, so any value is taken, and what is none is told later.
-    """
-
-    def __contains__(self, value: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        yield from ("auto", *load(()).dialects)
-
-
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """argparse makes one for each option, and imports shutil, with all its archives, for the width."""
 
@@ -89,7 +76,6 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command on a tree takes: --dialect, --root and --rules."""
     parser.add_argument(
         "--dialect",
-        choices=_Dialects(),
         metavar="NAME",
         default="auto",
         help="era of the Visitor API (default: auto; `rewrite dialect --list` names them)",
@@ -143,25 +129,38 @@ def chosen_dialect(rules: Rules, name: str) -> Dialect | None:
     return rules.dialects[name]
 
 
-def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
-    """A converter for the tree of the paths, as the tree options ask for it."""
+def open_tree(
+    args: argparse.Namespace, paths: Sequence[Path], unsaved: Path | None = None
+) -> Converter:
+    """A converter for the tree of the paths, as the tree options ask for it.
+
+    `unsaved` is the resolved file whose text is had otherwise, which need not be there.
+    """
     from ..convert.conversion import open_converter
 
     rules = load(args.rules)
-    root, alone = tree_root(args, paths, rules)
+    root, alone = tree_root(args, paths, rules, unsaved)
     return open_converter(root, rules, chosen_dialect(rules, args.dialect), alone)
 
 
-def tree_root(args: argparse.Namespace, paths: Sequence[Path], rules: Rules) -> tuple[Path, bool]:
+def tree_root(
+    args: argparse.Namespace, paths: Sequence[Path], rules: Rules, unsaved: Path | None = None
+) -> tuple[Path, bool]:
     """The resolved root of the tree of the paths, and whether it is but the folder of lone files.
 
     Files in no tree can be read where --dialect names the era, which is said, and so is a --root
-    that the tree's own marks don't show. Raises InputError as `root_of` does.
+    that the tree's own marks don't show. Raises InputError as `root_of` does, and for a mistake in
+    the configuration that holds for the paths, whether or not the command asks it for anything.
     """
     from ..files.tree import find_root, is_marked, place_of
+    from ..lint.config import load_config
 
     marks = rules.root_markers
-    root, alone = place_of(args.root, paths, marks, args.dialect != "auto")
+    era_named = args.dialect != "auto"
+    if unsaved is not None and era_named and args.root is None and not find_root(unsaved, marks):
+        root, alone = unsaved.parent, True
+    else:
+        root, alone = place_of(args.root, paths, marks, era_named)
     if alone:
         _warn(paths[0], "in no source tree: types that other files declare may stay unknown")
     if args.root is not None and not is_marked(root, marks):
@@ -169,6 +168,7 @@ def tree_root(args: argparse.Namespace, paths: Sequence[Path], rules: Rules) -> 
         for found, path in shows.items():
             if found not in (None, root):
                 _warn(path, f"in {root} by --root, but by its marks in the source tree {found}")
+    load_config(paths[0], rules, root)
     return root, alone
 
 
@@ -315,7 +315,7 @@ def _most_like(word: str, known: Sequence[str]) -> str:
     """The known word that a mistyped one may stand for, empty where none is like it."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, known, 1)), "")
+    return next(iter(get_close_matches(word, known, 1, 0.75)), "")
 
 
 def main(argv: Sequence[str]) -> int:

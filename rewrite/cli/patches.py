@@ -74,7 +74,7 @@ def command(argv: Sequence[str]) -> int:
     from ..report.statistics import collect
     from ..series.folder import store_mails
     from ..series.make import make_series, tree_options
-    from .convert_run import diagnostics
+    from .diagnostics import diagnostics
 
     wish = _wish(args)
     paths = args.paths or [Path()]
@@ -83,7 +83,7 @@ def command(argv: Sequence[str]) -> int:
         raise InputError(str(paths[0]), "a series is of a source tree: name it with --root")
     result = convert_tree(converter, paths)
     for line in diagnostics(result, args.verbose):
-        print(printable(line), file=sys.stderr)
+        print(line, file=sys.stderr)
     if collect(result)["failed_self_check"]:
         print("a self-check failed: a bug of this tool, nothing was written", file=sys.stderr)
         return SELF_CHECK

@@ -80,9 +80,9 @@ def _caret(match: re.Match[bytes]) -> bytes:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress(label: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while it is a terminal; advance it with (done, all)."""
-    if not sys.stderr.isatty() or not _capable():
+    if quiet or not sys.stderr.isatty() or not _capable():
         yield lambda done, total: None
         return
     bar = _Bar(label)

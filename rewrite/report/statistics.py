@@ -140,12 +140,17 @@ class Tally:
         self._functions += file.functions
 
     @property
+    def sites(self) -> int:
+        """How many sites were counted."""
+        return self._kinds.total()
+
+    @property
     def figures(self) -> Statistics:
         """What was counted."""
         return Statistics(
             root=str(self._root),
             dialect=self._dialect.name,
-            sites=self._kinds.total(),
+            sites=self.sites,
             converted=self._kinds["converted"],
             plumbing=self._kinds["plumbing"],
             refused=self._kinds["refused"],
