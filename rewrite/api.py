@@ -24,7 +24,7 @@ from .files.diff import unified_diff
 from .files.tree import Tree, place_of
 from .lint.config import load_config
 from .lint.finding import Finding
-from .lint.linter import lint_together
+from .lint.linter import lint_together, without_allowed
 from .rules.place import rules_at
 from .rules.ruleset import Dialect, Rules, load_rules
 from .series.mail import Mail
@@ -152,7 +152,7 @@ def lint_paths(
     given, place, _, loaded = _opened(paths, root, rules, era_named=False)
     scan = Tree(place, loaded.skip_dirs, loaded.root_markers).scan(given, worth_linting(loaded))
     config = load_config(given[0], loaded, place)
-    return lint_together(rules_at(place, loaded), config, scan.candidates)
+    return without_allowed(lint_together(rules_at(place, loaded), config, scan.candidates))
 
 
 def _era(rules: Rules, name: str | None) -> Dialect | None:

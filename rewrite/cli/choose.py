@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ..convert.conversion import Converter, FileResult
 from ..convert.outcome import Conversion
+from ..convert.sites import function_span
 from ..files.diff import unified_diff
 from ..files.edit import FileChange, apply_edits
 from ..files.source import SourceFile
@@ -79,9 +80,8 @@ def _changed(result: FileResult) -> Iterator[tuple[str, bytes]]:
     """Each function that changes, with the diff of it alone."""
     spans: dict[str, list[tuple[int, int]]] = {}
     for outcome in result.outcomes if result.change is not None else ():
-        function = outcome.site.place.function
-        if isinstance(outcome, Conversion) and function is not None:
-            span = (function.start_byte, function.end_byte)
+        span = function_span(outcome.site)
+        if isinstance(outcome, Conversion) and span is not None:
             spans.setdefault(outcome.site.function, []).append(span)
     for name, places in spans.items():
         edits = [e for e in result.edits if any(a <= e.start and e.end <= b for a, b in places)]

@@ -31,7 +31,7 @@ _EXAMPLES = """examples:
   rewrite demo birds && cd birds && rewrite hw --apply
 """
 
-_TREE = Path(__file__).parent / "demo"
+TREE = Path(__file__).parent / "demo"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _tree(kept: Path | None) -> Iterator[Path]:
     with TemporaryDirectory(prefix="rewrite-demo-") as scratch:
         root = kept if kept is not None else Path(scratch, "birds")
         try:
-            shutil.copytree(_TREE, root)
+            shutil.copytree(TREE, root)
         except (OSError, shutil.Error) as error:
             raise InputError(str(root), f"cannot write: {error}") from error
         yield root
