@@ -55,7 +55,11 @@ def streams_of(
 def top_declarations(context: FileContext, site: Site) -> str:
     """The text of the declarations that a site's function starts with."""
     function = site.place.function
-    body = function.child_by_field_name("body") if function is not None else None
+    return context.ask(_top_text, function) if function is not None else ""
+
+
+def _top_text(context: FileContext, function: Node, _: str) -> str:
+    body = function.child_by_field_name("body")
     top = layout.leading_declarations(body) if body is not None else []
     return " ".join(text_of(d, context.data) for d in top)
 
@@ -209,12 +213,13 @@ def _tests_parameter(context: FileContext, name: str, index: int) -> bool:
 
 def _declaration_at_top(context: FileContext, site: Site, name: str, body: Node) -> Local | None:
     """The parameter, or the local with a value at the function's top, that a name is; else None."""
-    top = layout.leading_declarations(body)
     local = next(locals_named(name, site.place.chain, site.start, context.data), None)
     if local is None or local.parameter:
         return local
     initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
-    return local if initialised and local.node in top else None
+    if not initialised or local.node is None or local.node.parent != body:
+        return None
+    return local if layout.is_leading(local.node, body) else None
 
 
 def _why_member_changes(context: FileContext, site: Site, path: str, body: Node) -> str | None:
