@@ -106,6 +106,12 @@ class Site:
         return tuple(c for c in children if c.type != "comment")
 
 
+def function_span(site: Site) -> tuple[int, int] | None:
+    """The bytes of the function that a site is in, None where it is in none."""
+    function = site.place.function
+    return (function.start_byte, function.end_byte) if function is not None else None
+
+
 def find_sites(
     syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: Known = ANY_FUNCTION
 ) -> list[Site]:
