@@ -332,12 +332,18 @@ class Scope:
     def _is_packed(self, body: Tag, member: Declared) -> bool:
         """Whether a pragma packs the struct, in its file or before the file is included; or may, as
         its file uses macros for pragmas."""
+        if self._leaves_packed:
+            return True
         own = body.path or self.path
         return any(
-            h.leaves_packed
-            or (h.path == own and (h.is_packed(member.offset) or h.uses(self._packing_macros)))
+            h.is_packed(member.offset) or h.uses(self._packing_macros)
             for h in self.closure
+            if h.path == own
         )
+
+    @cached_property
+    def _leaves_packed(self) -> bool:
+        return any(h.leaves_packed for h in self.closure)
 
     @cached_property
     def _packing_macros(self) -> frozenset[bytes]:
