@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 from ..c.lexical import mask_opaque
 from ..c.types import Resolver
-from ..convert.conversion import open_converter
 from ..convert.handlers import Registered, find_registrations
 from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
@@ -29,7 +27,7 @@ from .handlers_functions import Functions, FunctionText, Parameter
 from .handlers_moves import Words
 from .handlers_values import Meanings
 from .handlers_walk import Walker
-from .model import Branch, Check, Node, Opaque, Place, Schema, Section
+from .model import Branch, Check, Node, Opaque, Place, Section
 
 PUT, GET = "put", "get"
 
@@ -301,27 +299,3 @@ def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
     """Whether a load fails at a version, whatever is in the stream."""
     checks = (node.condition for node in loaded if isinstance(node, Check))
     return version is not None and any(simplify(c, version) == Constant(0) for c in checks)
-
-
-def read_handlers(
-    sources: Iterable[SourceFile], resolver: Resolver, rules: Rules
-) -> tuple[Section, ...]:
-    """The sections of a tree's code, in the order of their places."""
-    return HandlerReader(sources, resolver, rules).sections()
-
-
-def open_handlers(root: Path, rules: Rules) -> HandlerReader:
-    """A reader of the handlers of the tree at `root`, whichever era's visits they call."""
-    converter = open_converter(root, rules, next(iter(rules.dialects.values())))
-    wanted = [name.encode("ascii") for name in rules.stream_types]
-    wanted += [rule.name.encode("ascii") for rule in rules.registrations]
-    wanted += [rule.name.encode("ascii") for rule in rules.initialisers]
-    scan = converter.tree.scan([root], lambda data: any(name in data for name in wanted))
-    for source in scan.candidates:
-        converter.headers.add(str(source.path), source.data)
-    return HandlerReader(scan.candidates, converter.resolver, rules)
-
-
-def read_tree(root: Path, rules: Rules) -> Schema:
-    """The sections that the code of the tree at `root` registers."""
-    return Schema(root.name, open_handlers(root, rules).sections(), ())

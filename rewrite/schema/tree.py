@@ -21,7 +21,8 @@ from ..files.tree import Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
-from .model import Schema
+from .handlers import GET, PUT, HandlerReader
+from .model import Node, Schema, Section
 from .tables import DESCRIPTION, FIELD, TableReader, describing
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
@@ -30,7 +31,7 @@ from .tables_sections import registrations
 from .tables_view import FileView, TargetNames, folder_name
 
 _INFO = "VMStateInfo"
-_WANTED = re.compile(rb"VMSTATE_|VMState|vmstate_|vmsd\b")
+_TABLES = ("VMSTATE_", "VMState", "vmstate_", r"vmsd\b")
 
 
 @dataclass(frozen=True)
@@ -81,19 +82,35 @@ class TreeReader:
 
         `advance` is told how many files of how many are read.
         """
-        scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
+        scan = self.tree.scan([self.tree.root], self._is_candidate)
         self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
         for source in self._sources.values():
             self.headers.add(str(source.path), source.data)
-        self.interpreter, self.infos, self._naming  # noqa: B018 - before the processes start, which all need them
+        self.interpreter, self.infos, self._naming, self.handlers  # noqa: B018 - before the processes start, which all need them
         asked = set(self._asked(paths))
         found: list[FileTables] = []
-        for number, tables in enumerate(each(self._read_file, list(self._sources.values()))):
-            found += [tables] if tables is not None else []
+        sections: tuple[Section, ...] = ()
+        items = [None, *self._sources.values()]
+        for number, made in enumerate(each(self._read_item, items)):
+            if isinstance(made, FileTables):
+                found.append(made)
+            elif made is not None:
+                sections = tuple(s for s in made if self._is_wanted(s, paths))
             if advance is not None:
-                advance(number + 1, len(self._sources))
+                advance(number + 1, len(items))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
-        return TreeSchema(assembled(self.tree.root.name, found, asked), skipped)
+        return TreeSchema(assembled(self.tree.root.name, found, asked, sections), skipped)
+
+    @cached_property
+    def _candidate(self) -> re.Pattern[bytes]:
+        """What every file holds that has to do with tables or handlers."""
+        rules = self.rules
+        names = {*rules.stream_types, *(r.name for r in rules.registrations)}
+        names |= {r.name for r in rules.initialisers}
+        return re.compile("|".join([*_TABLES, *map(re.escape, sorted(names))]).encode())
+
+    def _is_candidate(self, data: bytes) -> bool:
+        return self._candidate.search(data) is not None
 
     def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
         for source in self._sources.values():
@@ -181,7 +198,25 @@ class TreeReader:
 
     @cached_property
     def _info_reader(self) -> InfoReader:
-        return InfoReader(self.rules, self.view_of, self.defining)
+        def handler(get: str, put: str, path: str) -> tuple[Node, ...]:
+            return self.handlers.model_of_function(get or put, GET if get else PUT, path)
+
+        return InfoReader(self.rules, self.view_of, self.defining, handler)
+
+    @cached_property
+    def handlers(self) -> HandlerReader:
+        """The handlers of the tree's code."""
+        return HandlerReader(self._sources.values(), self.resolver, self.rules)
+
+    def _is_wanted(self, section: Section, paths: Sequence[Path]) -> bool:
+        """Whether a section of code is below the paths, and of the target that is asked for."""
+        folder = folder_name(section.target)
+        of_target = not folder or self._target is None or folder == self._target.folder
+        return of_target and self._is_below(self.tree.root / section.place.path, paths)
+
+    def _read_item(self, source: SourceFile | None) -> FileTables | tuple[Section, ...] | None:
+        """The tables of a file; the sections of all code for None, as one more piece of work."""
+        return self.handlers.sections() if source is None else self._read_file(source)
 
     def _info_for(self, path: str) -> Callable[[str], Sequence[Info]]:
         """What a symbol of an info means in one file: the file's own, else the only other one.

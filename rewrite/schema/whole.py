@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..rules.ruleset import Rules
-from .handlers import HandlerReader, open_handlers
-from .model import Description, Field, Opaque, Section
+from .model import Description
 from .pointers import PointerReader
 from .tree import TreeReader, TreeSchema
 
@@ -24,52 +23,17 @@ def read_whole_tree(
     """The schema of the files under some paths (none: of all) of the tree at a resolved root.
 
     `target` is the name of a rule `target`, None for all targets at once. Sections of tables and of
-    code stand in the order of their places. A field with functions of its own that the tables'
-    reader does not understand has what these functions load.
+    code stand in the order of their places. What a field's own functions call through a pointer is
+    one of all that the tree lets it point to.
     """
-    places = [path.resolve() for path in paths] or [root]
-    found = TreeReader(root, rules, target).read(places, advance)
-    handlers = open_handlers(root, rules)
-    folder = rules.targets[target].folder if target is not None else None
-    below = [place.relative_to(root).as_posix() for place in places]
-    code = [
-        section
-        for section in handlers.sections()
-        if _is_below(section, below) and (folder is None or _is_of(section, folder))
-    ]
-    sections = sorted([*found.schema.sections, *code], key=lambda s: (s.place.path, s.place.line))
-    descriptions = _with_code(found.schema.descriptions, handlers)
-    return replace(
-        found,
-        schema=replace(found.schema, sections=tuple(sections), descriptions=descriptions),
-    )
+    reader = TreeReader(root, rules, target)
+    found = reader.read([path.resolve() for path in paths] or [root], advance)
+    tables = found.schema.descriptions
+    pointers = PointerReader(reader.handlers, frozenset(d.symbol for d in tables))
+    descriptions = tuple(_resolved(d, pointers) for d in tables)
+    return replace(found, schema=replace(found.schema, descriptions=descriptions))
 
 
-def _is_below(section: Section, folders: Sequence[str]) -> bool:
-    path = section.place.path
-    return any(f in (".", path) or path.startswith(f + "/") for f in folders)
-
-
-def _is_of(section: Section, folder: str) -> bool:
-    """Whether a section is one of a target's, or of all of them."""
-    return section.target.replace("-", "/").rpartition("/")[2] in ("", folder)
-
-
-def _with_code(
-    descriptions: Sequence[Description], handlers: HandlerReader
-) -> tuple[Description, ...]:
-    """The descriptions, their fields with functions of their own as these functions load them."""
-    infos = handlers.infos()
-    pointers = PointerReader(handlers, frozenset(d.symbol for d in descriptions))
-
-    def filled(field: Field) -> Field:
-        pair = infos.get(field.info) if _is_unknown(field) else None
-        if pair is None:
-            return field
-        return replace(field, contents=pointers.resolve(handlers.loaded(pair)))
-
-    return tuple(replace(d, fields=tuple(map(filled, d.fields))) for d in descriptions)
-
-
-def _is_unknown(field: Field) -> bool:
-    return bool(field.info) and all(isinstance(node, Opaque) for node in field.contents)
+def _resolved(description: Description, pointers: PointerReader) -> Description:
+    fields = (replace(f, contents=pointers.resolve(f.contents)) for f in description.fields)
+    return replace(description, fields=tuple(fields))
