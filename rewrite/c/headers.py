@@ -151,6 +151,8 @@ class Header:
     def _packing(self) -> tuple[tuple[int, bool], ...]:
         """Where `#pragma pack` and its operator change how structs are laid out, and whether tightly."""
         result: list[tuple[int, bool]] = []
+        if b"pack" not in self.data:
+            return ()
         depth = [False]
         for match in _PACK.finditer(self.data):
             words = (match.group(1) or match.group(2) or b"").replace(b" ", b"").split(b",")
@@ -164,6 +166,11 @@ class Header:
                 depth[-1] = False
             result.append((match.start(), depth[-1]))
         return tuple(result)
+
+    @property
+    def packs(self) -> bool:
+        """Whether it has a pragma that changes how structs are laid out."""
+        return bool(self._packing)
 
     def is_packed(self, at: int) -> bool:
         """Whether a struct at byte `at` is laid out tightly by a pragma."""
@@ -302,6 +309,7 @@ class Headers:
         self._closures: dict[tuple[str, str | None], tuple[Header, ...]] = {}
         self._targets_of: dict[str, str | None] = {}
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
+        self._included: dict[tuple[str, str | None], tuple[str, ...]] = {}
 
     def add(self, path: str, data: bytes) -> None:
         """Give a file whose bytes are already read; other bytes than before are another file."""
@@ -313,6 +321,8 @@ class Headers:
     def forget(self, path: str) -> None:
         """Let go of a file that was given, and of its closures; it is read again if included."""
         self._headers.pop(path, None)
+        for target in [t for p, t in self._included if p == path]:
+            del self._included[path, target]
         for key in [k for k in self._closures if k[0] == path]:
             del self._closures[key]
 
@@ -390,13 +400,23 @@ class Headers:
             if header is None:
                 continue
             result.append(header)
-            folder = os.path.dirname(current)
-            for name, quoted in header.includes:
-                for found in self._find(name, quoted, folder, target):
-                    if found not in seen:
-                        seen.add(found)
-                        queue.append(found)
+            for found in self._includes_of(header, target):
+                if found not in seen:
+                    seen.add(found)
+                    queue.append(found)
         return result
+
+    def _includes_of(self, header: Header, target: str | None) -> tuple[str, ...]:
+        """The files that a file's own #include lines may mean."""
+        key = (header.path, target)
+        if key not in self._included:
+            folder = os.path.dirname(header.path)
+            self._included[key] = tuple(
+                found
+                for name, quoted in header.includes
+                for found in self._find(name, quoted, folder, target)
+            )
+        return self._included[key]
 
 
 def _same_depth_match(path: str, pattern: str) -> bool:

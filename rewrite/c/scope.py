@@ -97,6 +97,7 @@ class Scope:
         self._found: dict[tuple[str, str], list[tuple[Origin, CType]]] = {}
         self._functions: dict[str, CType | None] = {}
         self._fixed_here: dict[str, bool] = {}
+        self._canonicals: dict[Name, Canonical] = {}
 
     @cached_property
     def path(self) -> str:
@@ -190,10 +191,17 @@ class Scope:
 
     def canonical(self, ctype: CType) -> Canonical:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
-        found = self._canonical(ctype)
-        return Canonical(
-            replace(found.type, qualifiers=self.settled(found.type.qualifiers)), found.names
-        )
+        if not isinstance(ctype, Name):
+            return self._settled(self._canonical(ctype))
+        if ctype not in self._canonicals:
+            self._canonicals[ctype] = self._settled(self._canonical(ctype))
+        return self._canonicals[ctype]
+
+    def _settled(self, found: Canonical) -> Canonical:
+        qualifiers = self.settled(found.type.qualifiers)
+        if qualifiers == found.type.qualifiers:
+            return found
+        return Canonical(replace(found.type, qualifiers=qualifiers), found.names)
 
     def _canonical(self, ctype: CType) -> Canonical:
         names: list[str] = []
@@ -218,6 +226,7 @@ class Scope:
             types = [t for t in map(read_type, bodies) if t is not None]
             types += [t for _, t in self.typedefs(name)]
             self._fixed_here[name] = all(self._may_define(t, name) for t in types)
+            self._canonicals.clear()  # what was found meanwhile took the answer for granted
         return self._fixed_here[name]
 
     def _may_define(self, ctype: CType, name: str) -> bool:
@@ -320,10 +329,20 @@ class Scope:
 
     def _is_packed(self, body: Tag, member: Declared) -> bool:
         """Whether a pragma packs the struct, in its file or before the file is included."""
-        return any(
-            h.leaves_packed or (h.path == (body.path or self.path) and h.is_packed(member.offset))
-            for h in self.closure
-        )
+        if self._left_packed:
+            return True
+        path = body.path or self.path
+        return any(h.path == path and h.is_packed(member.offset) for h in self._packing)
+
+    @cached_property
+    def _packing(self) -> tuple[Header, ...]:
+        """The headers that have a pragma which packs."""
+        return tuple(h for h in self.closure if h.packs)
+
+    @cached_property
+    def _left_packed(self) -> bool:
+        """Whether a header leaves a pragma that packs in force."""
+        return any(h.leaves_packed for h in self._packing)
 
     def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
         """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""

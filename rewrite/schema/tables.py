@@ -71,7 +71,7 @@ class TableReader:
             try:
                 call = tokens[: close_of(tokens, 1) + 1]
                 expanded = self._view.expander(start).expand(call)
-                placed = [replace(token, offset=start) for token in expanded]
+                placed = [token._replace(offset=start) for token in expanded]
                 yield from definitions_in(placed, DESCRIPTION)
             except ExpansionError:
                 continue

@@ -196,7 +196,7 @@ def find_function(header: Header, name: str, before: int = 0) -> _Function | Non
     if len(matches) != 1:
         return None
     start = matches[0].end() - 1
-    tokens = lex(header.code[start : start + 20_000].decode("latin-1"), start)
+    tokens = lex(header.code[start : header.close_of(start)].decode("latin-1"), start)
     try:
         body = tokens[1 : close_of(tokens, 0)]
     except ExpansionError:
