@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..convert.candidates import can_hold_finding, worth_linting
 from ..errors import InputError, UsageError
@@ -32,6 +33,9 @@ from .main import (
     shown,
     tree_root,
 )
+
+if TYPE_CHECKING:
+    from ..schema.tables_types import TypeFault
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -87,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
         "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
     )
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    made.add_argument(
+        "--tables", action="store_true", help="check the types of VMState tables as well (slower)"
+    )
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
@@ -125,6 +132,8 @@ def _check(args: argparse.Namespace) -> None:
         problem = "--patch takes neither PATH nor --since nor --pre-commit"
     elif args.since is not None and args.pre_commit:
         problem = "--since: not allowed with --pre-commit"
+    elif args.tables and (args.patch or args.since or args.pre_commit):
+        problem = "--tables looks at whole files, not at a change"
     elif args.max is not None and args.max < 0:
         problem = "--max: expected a number from 0 up"
     elif args.baseline and args.write_baseline and (args.patch or args.since or args.pre_commit):
@@ -163,11 +172,13 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
     def scope(name: str) -> bool:
         return any((root / name).is_relative_to(limit) for limit in limits)
 
-    finds = can_hold_finding(rules)
-    scan = tree.scan(paths, worth_linting(rules))
+    finds, worth = can_hold_finding(rules), worth_linting(rules)
+    faults = _faults(root, rules) if args.tables else None
+    held = frozenset(faults or ())
+    scan = tree.scan(paths, lambda data: worth(data) or (bool(held) and b"VMState" in data))
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
-    sources = [s for s in scan.candidates if finds(s.data)]
+    sources = [s for s in scan.candidates if finds(s.data) or s.name in held]
     if not sources:
         return [], scope, _as_they_are
     cache = _cache(args, config)
@@ -175,10 +186,20 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
     def find() -> list[Finding]:
         from ..lint.linter import lint_together
 
-        return lint_together(rules, config, scan.candidates)
+        return lint_together(rules, config, scan.candidates, faults)
 
-    found = cache.findings(scan.candidates, find)
+    found = find() if faults is not None else cache.findings(scan.candidates, find)
     return found, scope, _completion(args, rules, tree, sources, cache)
+
+
+def _faults(root: Path, rules: Rules) -> dict[str, list[TypeFault]]:
+    """What does not fit in the VMState tables of the tree, by file: a table may be of another one."""
+    from ..schema.tree import TreeReader
+
+    found: dict[str, list[TypeFault]] = {}
+    for fault in TreeReader(root, rules).type_faults():
+        found.setdefault(fault.place.path, []).append(fault)
+    return found
 
 
 def _hook(root: Path, paths: Sequence[Path]) -> str | None:

@@ -18,6 +18,7 @@ from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unr
 from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
 from .tables_infos import Info, InfoReader
 from .tables_names import Element
+from .tables_types import Entry
 from .tables_view import FileView
 
 _COUNTED = ("VMS_VARRAY_INT32", "VMS_VARRAY_UINT32", "VMS_VARRAY_UINT16", "VMS_VARRAY_UINT8")
@@ -63,6 +64,7 @@ class FieldReader:
         self._view = context.view
         self._minimum = minimum
         self._earlier: dict[str, Field] = {}
+        self.entries: list[Entry] = []
 
     def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
         """The field of an expanded initialiser without its braces; None where it ends the list."""
@@ -107,7 +109,13 @@ class FieldReader:
         contents = self._contents(draft, members, flags, record, at)
         if isinstance(version, str):
             contents = (Opaque(name, version),)
-        return replace(draft, contents=contents, count=count)
+        field = replace(draft, contents=contents, count=count)
+        if declared is not None:
+            indexed = bool(path) and path[-1].text == "]"
+            plain = field.info in self._context.rules.info_wires
+            size = members.get("size", ())
+            self.entries.append(Entry(field, record, indexed, declared, size, plain))
+        return field
 
     def _info_symbol(self, members: Mapping[str, tuple[Lexeme, ...]]) -> str:
         """The symbol; "put/get", by its functions, for a compound literal, which has none."""

@@ -21,6 +21,7 @@ from .model import (
 )
 from .select import called_by, references
 from .tables_sections import Registered
+from .tables_types import TableTypes, TypeFault, misused_tables
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,25 @@ class FileTables:
     folder: str
     descriptions: tuple[Description, ...]
     registered: tuple[Registered, ...]
+    types: tuple[TableTypes, ...] = ()
+
+
+def type_faults(files: Sequence[FileTables]) -> list[TypeFault]:
+    """What of the entries of tables does not fit the members that they name, by file and line."""
+    links = _Links(files)
+    known: dict[str, frozenset[str]] = {}
+    found: list[TypeFault] = []
+    for file in files:
+        for table in file.types:
+            symbol = links.resolve(table.symbol, file, Place(file.path, 0))
+            known[symbol] = known.get(symbol, frozenset()) | table.records
+    for file in files:
+        for table in file.types:
+            uses = (replace(u, symbol=links.resolve(u.symbol, file, u.place)) for u in table.uses)
+            found += table.faults
+            found += misused_tables([replace(table, uses=tuple(uses))], known)
+    found.sort(key=lambda f: (f.place.path, f.place.line, f.text))
+    return list(dict.fromkeys(found))
 
 
 def assembled(

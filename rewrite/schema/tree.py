@@ -17,7 +17,7 @@ from ..c.types import Resolver
 from ..convert.type_facts import facts_of
 from ..errors import ExpansionError, UnknownTypeError
 from ..files.source import SourceFile
-from ..files.tree import Skipped, Tree
+from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
@@ -26,8 +26,9 @@ from .model import Node, Schema, Section
 from .tables import DESCRIPTION, FIELD, TableReader, describing
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
-from .tables_links import FileTables, assembled
+from .tables_links import FileTables, assembled, type_faults
 from .tables_sections import registrations
+from .tables_types import TypeFault, TypeReader
 from .tables_view import FileView, TargetNames, folder_name
 
 _INFO = "VMStateInfo"
@@ -59,6 +60,7 @@ class TreeReader:
         self._views: dict[str, FileView] = {}
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
+        self._wants_types = False
 
     def _symbols(self) -> dict[str, int | None]:
         """The symbols of a build: what all have, and with a target all of the targets' own."""
@@ -82,11 +84,7 @@ class TreeReader:
 
         `advance` is told how many files of how many are read.
         """
-        scan = self.tree.scan([self.tree.root], self._is_candidate)
-        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
-        for source in self._sources.values():
-            self.headers.add(str(source.path), source.data)
-        self.interpreter, self.infos, self._naming, self.handlers  # noqa: B018 - before the processes start, which all need them
+        scan = self._open()
         asked = set(self._asked(paths))
         found: list[FileTables] = []
         sections: tuple[Section, ...] = ()
@@ -100,6 +98,22 @@ class TreeReader:
                 advance(number + 1, len(items))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
         return TreeSchema(assembled(self.tree.root.name, found, asked, sections), skipped)
+
+    def _open(self) -> Scan:
+        """Read the tree, and what all processes need before they start."""
+        scan = self.tree.scan([self.tree.root], self._is_candidate)
+        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
+        for source in self._sources.values():
+            self.headers.add(str(source.path), source.data)
+        self.interpreter, self.infos, self._naming, self.handlers  # noqa: B018 - found once for all
+        return scan
+
+    def type_faults(self) -> list[TypeFault]:
+        """Where tables of the whole tree do not fit the members that they name."""
+        self._open()
+        self._wants_types = True
+        found = each(self._read_file, list(self._sources.values()))
+        return type_faults([tables for tables in found if tables is not None])
 
     @cached_property
     def _candidate(self) -> re.Pattern[bytes]:
@@ -254,7 +268,7 @@ class TreeReader:
         context = Context(
             view, self.rules, self.interpreter, self._info_reader, self._info_for(path)
         )
-        reader = TableReader(context)
+        reader = TableReader(context, TypeReader(view) if self._wants_types else None)
         descriptions = tuple(reader.read())
         spans = [(d.offset, d.end) for d in reader.definitions]
         spans += [(d.offset, d.end) for d in definitions_of(view.header, FIELD)]
@@ -264,7 +278,8 @@ class TreeReader:
         self.resolver.forget(path)
         if not descriptions and not registered:
             return None
-        return FileTables(source.name, self.headers.target_of(path) or "", descriptions, registered)
+        folder = self.headers.target_of(path) or ""
+        return FileTables(source.name, folder, descriptions, registered, tuple(reader.types))
 
 
 def _flags_in(text: str) -> frozenset[str]:
