@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 from ..errors import UnknownTypeError
@@ -24,6 +24,7 @@ from .declarations import (
     read_declaration,
     read_type,
     tokenize,
+    with_qualifiers,
 )
 from .headers import Header, Macro
 
@@ -199,9 +200,7 @@ class Scope:
 
     def _settled(self, found: Canonical) -> Canonical:
         qualifiers = self.settled(found.type.qualifiers)
-        if qualifiers == found.type.qualifiers:
-            return found
-        return Canonical(replace(found.type, qualifiers=qualifiers), found.names)
+        return Canonical(with_qualifiers(found.type, qualifiers), found.names)
 
     def _canonical(self, ctype: CType) -> Canonical:
         names: list[str] = []
@@ -214,7 +213,7 @@ class Scope:
             quals |= ctype.qualifiers
         if isinstance(ctype, Name):
             names.append(ctype.name)
-        return Canonical(replace(ctype, qualifiers=quals), tuple(names))
+        return Canonical(with_qualifiers(ctype, quals), tuple(names))
 
     def _is_fixed(self, name: str) -> bool:
         """Whether a name is a fixed-width type here: hw/eepro100.c of 0.9 has a `bool` of its own."""
@@ -418,5 +417,5 @@ def element(ctype: CType) -> CType:
     if isinstance(ctype, Pointer):
         return ctype.to
     if isinstance(ctype, Array):
-        return replace(ctype.of, qualifiers=ctype.of.qualifiers | ctype.qualifiers)
+        return with_qualifiers(ctype.of, ctype.of.qualifiers | ctype.qualifiers)
     raise UnknownTypeError("dereference of something that is no pointer")
