@@ -459,6 +459,23 @@ def test_a_put_function_may_be_as_any_handler(read: Read) -> None:
     assert branch.then[0].size == Constant(4)
 
 
+def test_a_stream_that_goes_elsewhere_is_followed(read: Read) -> None:
+    """What a callback puts is not passed over, as if it were nothing."""
+    body = "for_each(v, put_each, f); qemu_put_byte(f, 0);"
+    (found,) = one(read(with_info(body))).fields
+    assert any(isinstance(node, Opaque) for node in found.contents)
+
+
+def test_an_enumerator_is_no_macro_of_another_target(read: Read) -> None:
+    files = {
+        "target/arm/cpu.h": "#define SLOTS 4\n",
+        "target/sparc/cpu.h": "int other;\n",
+        "hw/lamp.c": '#include "cpu.h"\nenum { SLOTS = 6 };\n'
+        + table("VMSTATE_ARRAY(steps, Lamp, SLOTS, info_u32, uint32_t),"),
+    }
+    assert one(read(files)).fields[0].count == Constant(6)
+
+
 def test_an_info_without_a_name_is_read_by_its_functions(read: Read) -> None:
     functions = """
 static int put_own(QEMUFile *f, void *pv, size_t size) { abort(); }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from .evaluate import agree, leaves
 from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
-from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
+from .model import Branch, Buffer, Call, Choice, Loop, Node, Opaque, Value
 from .normal import asks, assume, normalize, opposite, substitute
 from .sizes import bytes_of, is_written_out, may_be_empty, rounds_of, size_of, starts_alike
 
@@ -113,6 +113,8 @@ class _Comparer:
         node = rest[0]
         if isinstance(node, Opaque):
             raise _UndecidedError(node.reason)
+        if isinstance(node, Choice):
+            raise _UndecidedError("a call through a pointer that only one side has")
         if isinstance(node, Call) and not self.pair:
             raise _UndecidedError("a table that is not found")
         if isinstance(node, Branch) and not self.pair:
@@ -133,6 +135,8 @@ class _Comparer:
         a, b = left[0], right[0]
         if isinstance(a, Opaque) or isinstance(b, Opaque):
             self._opaque(left, right)
+        elif isinstance(a, Choice) or isinstance(b, Choice):
+            self._choices(left, right, a, b)
         elif not self.pair and isinstance(a, Call) != isinstance(b, Call):
             raise _UndecidedError("a table that is not found")
         elif isinstance(a, Value) and isinstance(b, Value):
@@ -166,6 +170,18 @@ class _Comparer:
         opaque = a if isinstance(a, Opaque) else b
         assert isinstance(opaque, Opaque)
         raise _UndecidedError(opaque.reason)
+
+    def _choices(self, left: list[Node], right: list[Node], a: Node, b: Node) -> None:
+        """What a pointer may reach: that which both sides have, by its name."""
+        if not (isinstance(a, Choice) and isinstance(b, Choice)):
+            raise _UndecidedError("a call through a pointer that only one side has")
+        options = dict(zip(b.labels, b.options, strict=True))
+        for label, option in zip(a.labels, a.options, strict=True):
+            if label in options:
+                self.sequence(option, options[label])
+        if set(a.labels) != set(b.labels):
+            self.reasons.append("a pointer that may reach others")
+        del left[0], right[0]
 
     # -- values and buffers ------------------------------------------------------------------------
 

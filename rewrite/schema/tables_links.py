@@ -28,7 +28,8 @@ from .tables_types import TableTypes, TypeFault, misused_tables
 class FileTables:
     """What one file has: its descriptions and registrations, by the names that it uses itself.
 
-    `folder` is that of its target, empty for a file outside of those.
+    `folder` is that of its target, empty for a file outside of those. `others` says that more than
+    the C text of the tree was read for it.
     """
 
     path: str
@@ -36,6 +37,7 @@ class FileTables:
     descriptions: tuple[Description, ...]
     registered: tuple[Registered, ...]
     types: tuple[TableTypes, ...] = ()
+    others: bool = False
 
 
 def type_faults(files: Sequence[FileTables]) -> list[TypeFault]:

@@ -175,7 +175,7 @@ class FileView:
         return Expander(look_up, KEPT, self._plain)
 
     def _look_up_in_targets(self, name: str) -> Sequence[MacroText]:
-        if not self._sees_targets:
+        if not self._sees_targets or self._is_own_enumerator(name):
             return ()
         if name not in self._others:
             made: dict[str, MacroText] = {}
@@ -191,6 +191,11 @@ class FileView:
                 for body, macro in made.items()
             )
         return self._others[name]
+
+    def _is_own_enumerator(self, name: str) -> bool:
+        """Whether a macro of some target's is, in this file, an enumerator that it sees itself."""
+        defined = bool(self._targets.defining(name))
+        return defined and any(name in header.enumerators for header in self.scope.closure)
 
     def _definitions_of(self, scope: Scope) -> Definitions:
         key = id(scope)

@@ -37,10 +37,14 @@ _TABLES = ("VMSTATE_", "VMState", "vmstate_", r"vmsd\b")
 
 @dataclass(frozen=True)
 class TreeSchema:
-    """A schema, and the files that were passed over."""
+    """A schema, and the files that were passed over.
+
+    `others` says that files were read which a walk over the C text of the tree does not meet.
+    """
 
     schema: Schema
     skipped: tuple[Skipped, ...]
+    others: bool = False
 
 
 class TreeReader:
@@ -97,7 +101,9 @@ class TreeReader:
             if advance is not None:
                 advance(number + 1, len(items))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
-        return TreeSchema(assembled(self.tree.root.name, found, asked, sections), skipped)
+        schema = assembled(self.tree.root.name, found, asked, sections)
+        others = self.tree.read_others or any(tables.others for tables in found)
+        return TreeSchema(schema, skipped, others)
 
     def _open(self) -> Scan:
         """Read the tree, and what all processes need before they start."""
@@ -279,7 +285,8 @@ class TreeReader:
         if not descriptions and not registered:
             return None
         folder = self.headers.target_of(path) or ""
-        return FileTables(source.name, folder, descriptions, registered, tuple(reader.types))
+        types, others = tuple(reader.types), self.tree.read_others
+        return FileTables(source.name, folder, descriptions, registered, types, others)
 
 
 def _flags_in(text: str) -> frozenset[str]:
