@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,18 @@ def test_a_difference_is_told_of_the_table_that_has_it() -> None:
     assert {c.name: c.cause for c in changes} == {
         "fan": "t_inner", "t_inner": "", "t_outer": "t_inner",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("versions", [(1, 1), (1, 2)])
+def test_a_nested_table_has_the_version_of_what_it_is_in(versions: tuple[int, int]) -> None:
+    """Its own is in no stream: neither does raising it help, nor is it needed."""
+    schemas = []
+    for wire, version in zip((Wire.BYTE, Wire.BE64), versions, strict=True):
+        inner = _table("t_inner", Value("x", wire, place=PLACE))
+        outer = replace(_table("t_outer", Call("t_inner", "inner")), version_id=version)
+        schemas.append(Schema("s", (), (inner, outer)))
+    changed = {c.name for c in diff_schemas(*schemas) if c.status is Status.INCOMPATIBLE}
+    assert changed == ({"t_inner", "t_outer"} if versions == (1, 1) else set())
 
 
 def _git(root: Path, *arguments: str) -> None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from .evaluate import agree, leaves
 from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
-from .model import Branch, Buffer, Call, Choice, Loop, Node, Opaque, Value
+from .model import Branch, Buffer, Call, Choice, Loop, Node, Opaque, Value, Wire
 from .normal import asks, assume, normalize, opposite, substitute
 from .sizes import bytes_of, is_written_out, may_be_empty, rounds_of, size_of, starts_alike
 
 _NEWEST = 1 << 30
+_MOST_TRIALS = 600  # of ways through branches that only one side has: each such branch doubles them
 
 
 class Kind(enum.Enum):
@@ -97,6 +98,7 @@ class _Comparer:
 
     pair: bool
     inside: bool = False
+    trials: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_TRIALS)))
     reasons: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
@@ -189,6 +191,8 @@ class _Comparer:
         if a.wire is not b.wire:
             if self._pieces(left, right):
                 return
+            if not self.pair and Wire.TARGET_LONG in (a.wire, b.wire):
+                raise _UndecidedError("a width that the target decides")
             self._differ(Kind.WIRE, a, b)
         if None not in (a.constant, b.constant) and a.constant != b.constant:
             known = isinstance(a.constant, Constant) and isinstance(b.constant, Constant)
@@ -383,7 +387,9 @@ class _Comparer:
 
     def _first(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> Difference | None:
         """The first difference of a way; None where there is none, or it is not decided."""
-        trial = _Comparer(self.pair, inside=True)
+        if next(self.trials, None) is None:
+            raise _UndecidedError("too many conditions to try all ways")
+        trial = _Comparer(self.pair, inside=True, trials=self.trials)
         try:
             trial.sequence(*((way, rest) if ours else (rest, way)))
         except _DiffersError as found:

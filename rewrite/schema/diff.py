@@ -17,6 +17,7 @@ from .compare import Comparison, Difference, compare
 from .expression import ONE, Constant, Expression, Fact, Operation, Version
 from .model import Branch, Call, Description, Field, Loop, Node, Opaque, Place, Schema, Section
 from .normal import put_version
+from .select import called, references
 
 _DEEPEST = 24
 
@@ -65,7 +66,7 @@ def diff_schemas(old: Schema, new: Schema) -> tuple[Change, ...]:
     found.sort(key=lambda change: change.name)
     for table, another in _matched(old.descriptions, new.descriptions, _TABLE_KEYS):
         found.append(_description(table, another, tables))
-    return tuple(_once_each(found))
+    return tuple(_once_each(_Users(old, found).settled()))
 
 
 _Key = Callable[[Any], object]
@@ -113,6 +114,52 @@ def _matched(
         yield item, pairs.get(number)
     for item in right.values():
         yield None, item
+
+
+class _Users:
+    """What the tables are part of: the version of a nested one is nowhere in a stream.
+
+    Where all that a table is nested in has another version, or is told itself, its own change is no
+    news: a stream with the old one is not read with the new one.
+    """
+
+    def __init__(self, old: Schema, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._status = {c.name: c.status for c in changes if c.kind == "description"}
+        self._users: dict[str, set[str]] = {}
+        self._own = {section.description for section in old.sections}
+        for section in old.sections:
+            self._own |= {s for node in (*section.save, *section.load) for s in called(node)}
+        for description in old.descriptions:
+            self._own |= set(description.subsections)
+            for symbol in references(replace(description, subsections=())):
+                self._users.setdefault(symbol, set()).add(description.symbol)
+
+    def settled(self) -> list[Change]:
+        """The changes, with what is covered as bumped."""
+        return [
+            replace(change, status=Status.BUMPED, difference=None, reasons=(_COVERED,))
+            if self._is_incompatible(change) and self._is_covered(change.name, frozenset())
+            else change
+            for change in self._changes
+        ]
+
+    @staticmethod
+    def _is_incompatible(change: Change) -> bool:
+        return change.kind == "description" and change.status is Status.INCOMPATIBLE
+
+    def _is_covered(self, symbol: str, seen: frozenset[str]) -> bool:
+        users = self._users.get(symbol, set()) - seen
+        if symbol in self._own or not users:
+            return False
+        return all(
+            self._status.get(user) in (Status.BUMPED, Status.REMOVED)
+            or self._is_covered(user, seen | {symbol})
+            for user in users
+        )
+
+
+_COVERED = "all that it is part of has another version"
 
 
 def _once_each(changes: Sequence[Change]) -> Iterator[Change]:

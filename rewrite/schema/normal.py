@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .evaluate import simplify
 from .expression import Constant, Earlier, Expression, Operation, Version
-from .model import Branch, Buffer, Call, Check, Loop, Node, Value
+from .model import Branch, Buffer, Call, Check, Choice, Loop, Node, Value
 
 _ZERO = Constant(0)
 
@@ -133,6 +133,9 @@ def _normal(node: Node, version: int | None) -> tuple[Node, ...]:
             return _branch(node, version)
         case Loop():
             return _loop(node, version)
+        case Choice():
+            options = tuple(normalize(option, version) for option in node.options)
+            return (replace(node, options=options),)
     return (node,)
 
 
