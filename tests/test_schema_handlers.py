@@ -247,7 +247,7 @@ def test_an_info_may_be_a_compound_literal(tree: Tree) -> None:
            "          .name = \"heat\", .get = get_heat, .put = put_heat } },\n};\n"  # fmt: skip
     tree.write({"hw/kiln.c": text})
     reader = _reader(tree.root)
-    (pair,) = reader.infos().values()
+    (pair,) = reader.pairs
     assert list(lines(reader.saved(pair))) == list(lines(reader.loaded(pair))) == ["be16"]
 
 

@@ -32,10 +32,16 @@ class Folder:
     """Values in one scope. Raises UnknownTypeError, with the reason, for what is no constant."""
 
     def __init__(
-        self, scope: Scope, expand: Expand, made: Callable[[str], tuple[str, int] | None]
+        self,
+        scope: Scope,
+        expand: Expand,
+        made: Callable[[str], tuple[str, int] | None],
+        *,
+        wide: bool = False,
     ) -> None:
         """`scope` finds declarations; `expand` expands the text of an enumerator's value.
 
+        `wide` asks for sizes as hosts of 64 bits have them.
         `made` gives an enumerator that a macro makes, as Header.enumerators does.
         """
         self._scope = scope
@@ -43,7 +49,7 @@ class Folder:
         self._expand = expand
         self._depth = 0
         self._sizes: dict[tuple[str, ...], int] = {}
-        self.layout = Layout(scope, self._fold_length)
+        self.layout = Layout(scope, self._fold_length, wide=wide)
 
     def _fold_length(self, tokens: Sequence[Lexeme]) -> int:
         return self.fold(self._expand(tokens))

@@ -286,14 +286,6 @@ class HandlerReader:
             pair.by == f"a {r.name}" and r.in_tables == "yes" for r in self.rules.initialisers
         )
 
-    def infos(self) -> dict[str, Pair]:
-        """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
-        found: dict[str, Pair] = {}
-        for pair in self.pairs:
-            if self._in_tables(pair):
-                found.setdefault(pair.symbol or f"{pair.save}/{pair.load}", pair)
-        return found
-
 
 def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
     """Whether a load fails at a version, whatever is in the stream."""

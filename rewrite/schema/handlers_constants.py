@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 from ..c.alternatives import alternatives, expand_alike
 from ..c.conditions import Configuration, Definitions
 from ..c.declarations import CType, read_type
-from ..c.expand import Expander, lex
+from ..c.expand import Expander, Lexeme, lex
 from ..c.fold import Folder
 from ..c.headers import Header, read_enumerators
 from ..c.scope import Scope
@@ -24,16 +25,20 @@ _MOST_TOKENS = 200
 class Constants:
     """Folds names and types to numbers, as one file's scope declares them; None for what has none."""
 
-    def __init__(self, scope: Scope) -> None:
-        """`scope` is the file's names for one target."""
+    def __init__(self, scope: Scope, *, wide: bool = False) -> None:
+        """`scope` is the file's names for one target, `wide` asks for sizes on hosts of 64 bits."""
         self.scope = scope
+        self._wide = wide
         self._definitions = Definitions(scope, Configuration())
         self._plain: set[str] = set()
         self._values: dict[str, int | None] = {}
 
     @cached_property
     def _folder(self) -> Folder:
-        return Folder(self.scope, lambda t: expand_alike(self._expander, t), lambda name: None)
+        def expand(tokens: Sequence[Lexeme]) -> Sequence[Lexeme]:
+            return expand_alike(self._expander, tokens)
+
+        return Folder(self.scope, expand, lambda name: None, wide=self._wide)
 
     @cached_property
     def _expander(self) -> Expander:

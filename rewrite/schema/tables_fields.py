@@ -91,16 +91,18 @@ class FieldReader:
         record, path = _offset_of(members.get("offset", ()))
         declared = self._declared(record, path)
         name = text_of(members["name"])
+        exists = _given(members.get("field_exists", ()))
         draft = Field(
             name=name,
             contents=(),
-            exists=_given(members.get("field_exists", ())),
+            exists=exists,
             info=self._info_symbol(members),
             description=referred(members.get("vmsd", ())),
             type=self._type(members, declared),
             offset=re.sub(r"\s", "", spell(path)),
             flags=tuple(sorted(flags)),
             place=place,
+            record=record.removeprefix("struct "),
         )
         version = self._version(members.get("version_id", ()))
         draft = replace(draft, version_id=version if isinstance(version, int) else 0)
@@ -260,7 +262,7 @@ class FieldReader:
             )
             return (Opaque(draft.info or draft.name, reason),)
         found = self._context.infos.choice(infos, size)
-        named = Element(draft.name, size).nodes(found)
+        named = Element(draft.name, size, root=not draft.offset).nodes(found)
         return _of_member(named, draft, declared)
 
 

@@ -14,18 +14,20 @@ class Element:
     """The element: its name, its size, and how the function calls its parameter of that size.
 
     Before, of an element "timer": the values "" and "left", a buffer of `size` bytes.
-    After: "timer", "timer.left", a buffer of the element's size.
+    After: "timer", "timer.left", a buffer of the element's size. An element that is the `root` itself,
+    as of an entry without an offset, adds no name to those of its members.
     """
 
     name: str
     size: Expression
     size_parameter: str = ""
+    root: bool = False
 
     def named(self, name: str) -> str:
         """The name from the root on of what is `name` from the element on."""
         if name == "" or name[0] in ".[":
             return self.name + name
-        return f"{self.name}.{name}"
+        return name if self.root else f"{self.name}.{name}"
 
     def nodes(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         """Nodes with their names from the root on."""
