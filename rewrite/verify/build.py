@@ -97,6 +97,11 @@ class Method:
     flags: tuple[str, ...]
     gimple: bool = False
 
+    @property
+    def sealed(self) -> bool:
+        """Whether no function's code depends on the body of another one."""
+        return "-fkeep-static-functions" in self.flags
+
 
 def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     """The commands for the wanted files (resolved paths), equal ones once.
