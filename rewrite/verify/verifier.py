@@ -19,7 +19,7 @@ from typing import TypedDict
 from ..convert.conversion import Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
 from ..files.digest import sha256
-from ..files.git import run_git
+from ..files.git import find_base, run_git
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
 from .cache import Cache
@@ -180,12 +180,15 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     specs = [str(path.resolve()) for path in paths]
     # A file that the revision has not has no old text to compare with.
     which = ("--name-only", "-z", "--relative", "--no-renames", "--diff-filter=a")
-    listed = run_git(root, "diff", *which, "--end-of-options", revision, "--", *specs)
+    base = find_base(root, revision)
+    if base is None:
+        return []
+    listed = run_git(root, "diff", *which, base.commit, "--", *specs)
     pairs = []
     for name in os.fsdecode(listed).split("\0"):
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
-            old = run_git(root, "show", "--end-of-options", f"{revision}:./{name}")
+            old = run_git(root, "cat-file", "blob", f"{base.commit}:./{name}")
             pairs.append(Pair(path.resolve(), name, old, path.read_bytes()))
     return [p for p in pairs if p.old]
 
