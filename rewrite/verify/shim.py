@@ -202,7 +202,7 @@ def _by_size(direction: str, size: str, stream: str, error: str) -> str:
 
 
 def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
-    spelled = visit.rfc if dialect.spelling == "rfc" else visit.function
+    spelled = dialect.spell(visit)
     local, wire = dialect.error == "local_err", _wire(visit)
     for direction in ("put", "get"):
         name = f"{PREFIX}{direction}_{spelled}"

@@ -141,8 +141,7 @@ class Words:
 
     def __init__(self, rules: Rules, dialect: Dialect) -> None:
         self.primitives = rules.primitives
-        rfc = dialect.spelling == "rfc"
-        visits = [v.rfc if rfc else v.function for v in rules.visits.values()]
+        visits = [dialect.spell(v) for v in rules.visits.values()]
         self.primitive = _name_pattern([*self.primitives, *_SUPPORT])
         self.visit = _name_pattern(visits)
         self.any = re.compile(rf"\b(?:{'|'.join([*self.primitives, *_SUPPORT, *visits])})\b")
