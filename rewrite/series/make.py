@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 
 from .. import __version__
@@ -87,9 +87,10 @@ def wrong_wish(wish: Wish) -> tuple[str, str] | None:
         return "version", "expected a number from 0 up"
     for field in ("to", "cc"):
         for text in getattr(wish, field):
-            if _person(text) is None:
+            if not _persons(text):
                 return field, f"not an address: {text}"
-    if not re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to):
+    is_id = re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to)
+    if not is_id or not wish.reply_to.isascii():
         return "reply_to", f"not a message id: {wish.reply_to}"
     if not wish.prefix.isprintable():
         return "prefix", "expected one line of text"
@@ -280,13 +281,13 @@ def _mode(change: FileChange) -> int:
 
 def _author(root: Path) -> Author:
     found = author(root)
-    if _person(found.address) is None:
+    if len(_persons(found.address)) != 1:
         raise InputError("git", f"no address for mails: user.email is {found.address}")
     return found
 
 
 def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(spelled(p) for p in map(_person, texts) if p is not None)
+    return tuple(spelled(person) for text in texts for person in _persons(text))
 
 
 def _time(base: Base | None) -> int | None:
@@ -299,7 +300,14 @@ def _time(base: Base | None) -> int | None:
     return int(given)
 
 
-def _person(text: str) -> Person | None:
-    name, address = parseaddr(text)
-    good = address.isascii() and re.fullmatch(r"[^@\s]+@[^@\s]+", address)
-    return Person(name, address) if good and text.isprintable() else None
+def _persons(text: str) -> tuple[Person, ...]:
+    """The persons of one option, which may name several as a header does; none if one is no address.
+
+    What the parser mends (`a@b c` becomes `a@bc`) is another address, and so none.
+    """
+    found = [Person(name, address) for name, address in getaddresses([text])]
+    good = (
+        p.address.isascii() and p.address in text and re.fullmatch(r"[^@\s]+@[^@\s]+", p.address)
+        for p in found
+    )
+    return tuple(found) if text.isprintable() and all(good) else ()
