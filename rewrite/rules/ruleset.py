@@ -114,6 +114,10 @@ class Dialect:
     recognise: str
     origin: RuleOrigin
 
+    def spell(self, visit: Visit) -> str:
+        """The function of a visit as this dialect names it."""
+        return visit.rfc if self.spelling == "rfc" else visit.function
+
 
 @dataclass(frozen=True)
 class Registration:
