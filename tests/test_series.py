@@ -10,10 +10,13 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import CORPUS, MARKS, Ran, Tree
 from support_trees import ERAS
+
+import rewrite as package
 
 Command = Callable[..., Ran]
 
@@ -516,3 +519,66 @@ def test_the_compiler_is_asked_with_build(tree: Tree, tmp_path: Path, rewrite: C
     assert ran.status == 0, ran.err
     text = re.sub(r"\s+", " ", series(tmp_path / "out")[0].read_text())
     assert "Machine code is identical before and after the change in 2 functions" in text
+
+
+def test_the_command_series_is_the_option_patches(
+    rewrite: Callable[..., Ran], devices: Path, tmp_path: Path
+) -> None:
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    assert rewrite(devices, "--patches", one, "-v", 2, "--by", "directory").status == 0
+    assert rewrite("series", "-v", 2, devices, "-o", two, "--by", "directory").status == 0
+    assert rewrite("series", devices, "--patches", three, "-v2", "--by=directory").status == 0
+    mails = {p.name: p.read_bytes() for p in one.iterdir()}
+    assert len(mails) > 1
+    assert all(name.startswith("v2-") for name in mails)
+    assert {p.name: p.read_bytes() for p in two.iterdir()} == mails
+    assert {p.name: p.read_bytes() for p in three.iterdir()} == mails
+
+
+def test_the_command_series_says_where_to_write(rewrite: Callable[..., Ran], devices: Path) -> None:
+    ran = rewrite("series", devices)
+    assert ran.status == 2
+    assert ran.err.startswith("rewrite series: error: the following arguments are required: -o/")
+
+
+# -- from Python ---------------------------------------------------------------------------------
+
+
+def test_series_of_gives_the_mails_that_the_command_writes(
+    rewrite: Callable[..., Ran], devices: Path, tmp_path: Path
+) -> None:
+    options = {"by": "directory", "cover_letter": True, "version": 2, "to": ["b@example.org"]}
+    mails = package.series_of(devices, **options)
+    words = ("--by", "directory", "--cover-letter", "-v", 2, "--to", "b@example.org")
+    assert rewrite("series", devices, "-o", tmp_path / "out", *words).status == 0
+    assert mails[0].name == "v2-0000-cover-letter.patch"
+    assert len(mails) > 2
+    written = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert {mail.name: mail.data for mail in mails} == written
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        ({"by": "colour"}, "by: error: expected one of file, directory, maintainer"),
+        ({"max_lines": 0}, "max_lines: error: expected a number from 1 up"),
+        ({"version": -1}, "version: error: expected a number from 0 up"),
+        ({"to": ["nobody"]}, "to: error: not an address: nobody"),
+        ({"in_reply_to": "x y"}, "reply_to: error: not a message id: x y"),
+        ({"prefix": "a\nb"}, "prefix: error: expected one line of text"),
+        ({"base": "no-such-revision"}, "no-such-revision"),
+        ({"dialect": "9.9"}, "9.9: error: no dialect"),
+    ],
+)
+def test_series_of_refuses_what_no_series_can_be(
+    devices: Path, wish: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(package.InputError, match=re.escape(text)):
+        package.series_of(devices, **wish)
+
+
+def test_series_of_needs_a_tree(tmp_path: Path) -> None:
+    lone = tmp_path / "lone.c"
+    lone.write_text(PAIR.format(name="lone"))
+    with pytest.raises(package.InputError, match="a series is of a source tree"):
+        package.series_of(lone, dialect="5.1")

@@ -52,7 +52,7 @@ class FileContext:
 
     def head(self, visit: Visit) -> str:
         """A visit's function as the dialect spells it."""
-        return visit.rfc if self.dialect.spelling == "rfc" else visit.function
+        return self.dialect.spell(visit)
 
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""

@@ -17,10 +17,14 @@ from ..rules.ruleset import Dialect
 
 
 class SiteRecord(TypedDict):
-    """One site. `path` is relative to the root; `code` is empty but for refusals."""
+    """One site. `path` is relative to the root; `code` is empty but for refusals.
+
+    Line and column count from 1, the column in bytes: together they are a place as `explain` takes it.
+    """
 
     path: str
     line: int
+    column: int
     primitive: str
     outcome: str
     code: str
@@ -74,9 +78,11 @@ def outcome_name(outcome: Outcome) -> str:
 def _record(file: FileResult, outcome: Outcome) -> SiteRecord:
     site = outcome.site
     resolved = outcome.resolved if isinstance(outcome, Conversion) else None
+    place = file.source.position(site.start)
     return SiteRecord(
         path=file.source.name,
-        line=file.source.position(site.start).line,
+        line=place.line,
+        column=place.column,
         primitive=site.primitive.name,
         outcome=outcome_name(outcome),
         code=outcome.code if isinstance(outcome, Refusal) else "",
@@ -161,12 +167,17 @@ class Tally:
         self._functions += file.functions
 
     @property
+    def sites(self) -> int:
+        """How many sites were counted."""
+        return self._kinds.total()
+
+    @property
     def figures(self) -> Statistics:
         """What was counted."""
         return Statistics(
             root=str(self._root),
             dialect=self._dialect.name,
-            sites=self._kinds.total(),
+            sites=self.sites,
             converted=self._kinds["converted"],
             plumbing=self._kinds["plumbing"],
             refused=self._kinds["refused"],
