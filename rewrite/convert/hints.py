@@ -143,7 +143,8 @@ def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
     if parts and parts[0] != bare:
         part = _of_expression(site, parts[0], data)
         meaning = Meaning.TEST if part.meaning is Meaning.LOCAL else part.meaning
-        return replace(part, key=own, meaning=meaning)
+        spare = (*part.spare, *_at_offset(site, bare, part, data))
+        return replace(part, key=own, meaning=meaning, spare=spare)
     if bare.type == "identifier":
         return _variable(site, bare, paths, data)
     if bare.type == "call_expression" and not _names_member(bare):
@@ -183,6 +184,16 @@ def _parts_of(node: Node, data: bytes) -> list[Node]:
 def _is_constant(node: Node, data: bytes) -> bool:
     named = node.type == "identifier" and text_of(node, data).isupper()
     return named or node.type in ("number_literal", "char_literal", "sizeof_expression")
+
+
+def _at_offset(site: Site, node: Node, part: Hint, data: bytes) -> tuple[str, ...]:
+    """The name of a part of an array that begins some way into it: `page[PENDING]` for `page + PENDING`."""
+    offset = node.child_by_field_name("right")
+    points = site.primitive.operand in ("pointer", "buffer")
+    if not points or offset is None or node.type != "binary_expression":
+        return ()
+    text = "".join(text_of(offset, data).split())
+    return (f"{part.paths[0]}[{text}]",) if re.fullmatch(r"[\w+*.]{1,40}", text) else ()
 
 
 def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
