@@ -285,7 +285,7 @@ def test_all_sections_that_claim_a_file_get_a_copy(
         f"hw/light/lamp{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, list@example.org",
         f"hw/light/torch{tail}": "list@example.org",
-        f"hw{tail}":
+        f"pump{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, "
             "Paul <paul@example.org>, pumps@example.org, list@example.org",
     }  # fmt: skip
