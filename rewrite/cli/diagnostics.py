@@ -150,9 +150,11 @@ def of_file(file: FileResult, verbose: bool) -> list[Diagnostic]:
             )
             for clash in file.clashes
         ]
-    return sorted(
-        dict.fromkeys(found), key=lambda d: (d.kind != "error", d.place.line, d.place.column)
-    )
+    return sorted(dict.fromkeys(found), key=_rank)
+
+
+def _rank(one: Diagnostic) -> tuple[bool, int, int, str, str]:
+    return one.kind != "error", one.place.line, one.place.column, one.kind, one.message
 
 
 def _failures(file: FileResult) -> Iterator[Diagnostic]:
