@@ -25,7 +25,7 @@ _SHAPES = {
     "pointer": "through the pointer that the call had",
     "value": "of a value in the width of the wire",
     "temporary": "through a temporary of the width of the wire",
-    "initialiser": "through a temporary, before a declaration that uses it",
+    "initialiser": "at the variable that it initialised, after the declarations",
     "in place": "in a statement expression, where the call was",
     "discarded": "into a temporary that nothing uses",
     "buffer": "of a buffer",
