@@ -268,7 +268,7 @@ def test_sign_off_only_when_asked(devices: Path, tmp_path: Path, rewrite: Comman
     )
 
 
-def test_the_most_specific_section_gets_a_file(
+def test_all_sections_that_claim_a_file_get_a_copy(
     devices: Path, tmp_path: Path, rewrite: Command
 ) -> None:
     out = tmp_path / "out"
@@ -279,7 +279,9 @@ def test_the_most_specific_section_gets_a_file(
         f"hw/light/lamp{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, list@example.org",
         f"hw/light/torch{tail}": "list@example.org",
-        f"Pumps{tail}": "Paul <paul@example.org>, list@example.org, pumps@example.org",
+        f"hw{tail}":
+            "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, "
+            "Paul <paul@example.org>, pumps@example.org, list@example.org",
     }  # fmt: skip
 
 
@@ -322,6 +324,36 @@ def test_a_pair_and_its_helpers_stay_together(tree: Tree, tmp_path: Path, rewrit
         f"hw/lone: convert migration handlers to visitors, part {n}" for n in (1, 2)
     ]
     assert "they share put_volts()." in re.sub(r"\s+", " ", series(out)[1].read_text())
+
+
+def test_subjects_begin_as_those_of_the_history_do(
+    devices: Path, tmp_path: Path, rewrite: Command
+) -> None:
+    for name, prefixes in (("lamp", ["lamps", "lamps", "lamps", "hw"]), ("torch", ["lamps", "x"])):
+        path = devices / f"hw/light/{name}.c"
+        for number, prefix in enumerate(prefixes):
+            path.write_text(f"{path.read_text()}/* {number} */\n")
+            git(devices, "commit", "-qam", f"{prefix}: change {number}")
+    assert rewrite(devices / "hw/light", "--patches", tmp_path / "out").status == 0
+    assert [s.partition(":")[0] for s in subjects(tmp_path / "out")] == [
+        "lamps", "hw/light/pump_lamp", "hw/light/torch",
+    ]  # fmt: skip
+
+
+def test_a_body_is_short_and_says_what_is_worth_a_look(
+    tree: Tree, tmp_path: Path, rewrite: Command
+) -> None:
+    other = PAIR.format(name="pump").replace("qemu_put_be32s(f, pump)", "qemu_put_be32(f, pump->a)")
+    other = other.replace("qemu_get_be32s(f, pump)", "pump->b = qemu_get_be32(f)")
+    plain = PAIR.format(name="lamp")
+    devices = commit(tree.write({"hw/lamp.c": plain, "hw/pump.c": other}).root)
+    assert rewrite(devices, "--patches", tmp_path / "out").status == 0
+    bodies = [message(p).get_content().split("\n---\n")[0] for p in series(tmp_path / "out")]
+    assert "No functional change" in re.sub(r"\s+", " ", bodies[0])
+    assert "different fields" not in bodies[0]
+    assert len(bodies[0].splitlines()) < 16
+    told = re.sub(r"\s+", " ", bodies[1])
+    assert 'different fields: - hw/pump.c: line 5 saves "a" where line 12 loads "b"' in told
 
 
 def test_the_same_bytes_every_time(devices: Path, tmp_path: Path, spawn: Command) -> None:

@@ -139,22 +139,23 @@ def _excerpt(place: Place, color: str) -> Iterator[str]:
 
 def of_file(file: FileResult, verbose: bool) -> list[Diagnostic]:
     """What is to be told of a file, in the order of its text: refusals, what stays, failed checks."""
-    found = [*_failures(file), *_of_sites(file, verbose)]
-    if verbose:
-        found += [
-            Diagnostic(
-                place_in(file.source, clash.load.start, clash.load.end),
-                "note",
-                f"loads `{clash.loaded}` where {clash.save.function}() saves `{clash.saved}`",
-                "names-differ",
-            )
-            for clash in file.clashes
-        ]
+    found = [*_failures(file), *_of_sites(file, verbose), *_clashes(file)]
     return sorted(dict.fromkeys(found), key=_rank)
 
 
 def _rank(one: Diagnostic) -> tuple[bool, int, int, str, str]:
     return one.kind != "error", one.place.line, one.place.column, one.kind, one.message
+
+
+def _clashes(file: FileResult) -> Iterator[Diagnostic]:
+    for clash in file.clashes:
+        line = file.source.position(clash.save.start).line
+        yield Diagnostic(
+            place_in(file.source, clash.load.start, clash.load.end),
+            "note",
+            f"loads `{clash.loaded}` where {clash.save.function}() saves `{clash.saved}`, at line {line}",
+            "names-differ",
+        )
 
 
 def _failures(file: FileResult) -> Iterator[Diagnostic]:

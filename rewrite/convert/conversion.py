@@ -26,7 +26,7 @@ from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
 from .meaning import is_alias
-from .naming import NameClash, hints_for
+from .naming import NameClash, name_sites
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
@@ -134,11 +134,11 @@ class Converter:
         kept, groups = self._grouped(source, sites)
         groups = self._readable(source, groups)
         sound = [(name, [s for s in group if unsound_code(s) is None]) for name, group in groups]
-        hints, clashes = hints_for(sound, roles, source.data)
+        naming = name_sites(sound, roles, syntax, self.rules.stream_types)
         if self._chosen:
             kept = [one for one in kept if self._is_chosen(source.name, one.site.function)]
             groups = [group for group in groups if self._is_chosen(source.name, group[0])]
-        context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
+        context = FileContext(syntax, self.rules, self.dialect, self.resolver, naming.names)
         plans = [
             _plan(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
@@ -155,7 +155,7 @@ class Converter:
             edits=_edits_of(plans) if new is not None else (),
             failures=failures,
             functions_changed=sum(1 for p in plans if p.edits) if new is not None else 0,
-            clashes=tuple(clashes),
+            clashes=naming.clashes,
         )
 
     def convert_once(self, source: SourceFile) -> FileResult | None:

@@ -10,6 +10,7 @@ from typing import TypedDict
 
 from ..c.types import Resolved
 from ..convert.conversion import FileResult, Kept, Outcome, TreeResult
+from ..convert.naming import NameClash
 from ..convert.outcome import Conversion, Refusal
 from ..errors import CountError
 from ..rules.ruleset import Dialect
@@ -34,6 +35,16 @@ class SiteRecord(TypedDict):
     reason: str
 
 
+class NamesRecord(TypedDict):
+    """A value that save and load call by different names: where each is, and the names."""
+
+    path: str
+    save_line: int
+    load_line: int
+    saved: str
+    loaded: str
+
+
 class Statistics(TypedDict):
     """What `--stats` writes as JSON; sites = converted + plumbing + refused, always."""
 
@@ -49,6 +60,7 @@ class Statistics(TypedDict):
     files_changed: int
     functions_changed: int
     failed_self_check: int
+    names_differ: list[NamesRecord]
     site_list: list[SiteRecord]
 
 
@@ -100,6 +112,7 @@ class FileCount:
     failures: int
     changed: bool
     functions: int
+    differing: tuple[NamesRecord, ...]
 
 
 def count_file(file: FileResult) -> FileCount:
@@ -110,7 +123,19 @@ def count_file(file: FileResult) -> FileCount:
     records = tuple(_record(file, outcome) for outcome in file.outcomes)
     changed = file.change is not None
     functions = file.functions_changed if changed else 0
-    return FileCount(records, len(file.failures), changed, functions)
+    differing = tuple(_names(file, clash) for clash in file.clashes)
+    return FileCount(records, len(file.failures), changed, functions, differing)
+
+
+def _names(file: FileResult, clash: NameClash) -> NamesRecord:
+    save, load = (file.source.position(s.start).line for s in (clash.save, clash.load))
+    return NamesRecord(
+        path=file.source.name,
+        save_line=save,
+        load_line=load,
+        saved=clash.saved,
+        loaded=clash.loaded,
+    )
 
 
 class Tally:
@@ -120,6 +145,7 @@ class Tally:
         """Nothing is counted yet."""
         self._root, self._dialect, self._keep = root, dialect, keep_sites
         self._sites: list[SiteRecord] = []
+        self._differing: list[NamesRecord] = []
         self._kinds: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._shapes: Counter[str] = Counter()
@@ -135,6 +161,7 @@ class Tally:
             self._reasons.update([record["reason"]] if record["outcome"] == "plumbing" else ())
             if self._keep:
                 self._sites.append(record)
+        self._differing += file.differing
         self._failures += file.failures
         self.files_changed += file.changed
         self._functions += file.functions
@@ -160,6 +187,7 @@ class Tally:
             files_changed=self.files_changed,
             functions_changed=self._functions,
             failed_self_check=self._failures,
+            names_differ=self._differing,
             site_list=self._sites,
         )
 

@@ -24,6 +24,7 @@ from ..verify.verifier import Proof
 from .check import Files, check_series
 from .mail import Envelope, Letter, Mail, series_mails
 from .maintainers import FILE, Maintainers, Person, read_maintainers, spelled
+from .prefix import learner
 from .steps import DEFAULT_LINES, Plan, Step, build_series
 from .text import COVER_SUBJECT, Run, body, cover, subject
 from .together import Function, changed_functions, groups_of
@@ -123,6 +124,8 @@ class _Maker:
         # Where the tree has no place for what it lacks, nothing would build: that is an error.
         support = plan_support(self._root, self.converter.rules, self.converter.dialect.name)
         plan, told = self._plan()
+        if base is not None:
+            plan = replace(plan, learn=learner(self._root, base.commit))
         files = _on_top_of(self.converter, self.result.files, support)
         steps = build_series(files, _groups(self.converter, files), support, plan)
         if not steps:
