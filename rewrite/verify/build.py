@@ -118,7 +118,8 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     except OSError as error:
         raise InputError(str(file), f"cannot read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(file), f"not a compilation database: {error!r}") from error
+        why = f"an entry has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+        raise InputError(str(file), f"not a compilation database: {why}") from error
     unique = {(c.path, c.directory, c.arguments): c for c in reversed(commands)}
     return sorted(unique.values(), key=lambda c: (c.path, c.label, c.arguments))
 
