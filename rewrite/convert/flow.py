@@ -44,7 +44,7 @@ def field_behind(
     if site.primitive.direction == "put":
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
-    field = _used_after(after, name, text_of(site.arguments[0], data), data)
+    field = _used_after(after, name, text_of(site.stream, data), data)
     uses = [s for s in after if _mentions(s, name, data)]
     made = [s for s in uses if (a := _assignment(s)) is not None and _calls(a, name, data)]
     unpacked = len(uses) > 1 or not through_calls

@@ -296,7 +296,7 @@ def _is_unused(site: Site, name: str, data: bytes) -> bool:
 
 def _mentions(site: Site, name: str, data: bytes) -> list[str]:
     """The statements of a function that have a variable, and not the stream."""
-    stream = re.escape(text_of(site.arguments[0], data))
+    stream = re.escape(text_of(site.stream, data))
     word = re.compile(rf"(?<![\w.>]){re.escape(name)}\b")
     streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
     text = _COMMENT.sub(" ", _function_text(site, data))

@@ -93,7 +93,7 @@ class Sequences:
             return
         own = self.groups.get(name, ())
         starts = {s.start for s in own}
-        streams = {text_of(s.arguments[0], data) for s in own if s.call is not None and s.arguments}
+        streams = {text_of(s.stream, data) for s in own if s.call is not None and s.arguments}
         streams |= self._parameters(function)
         for call in acting(body):
             arguments = call.child_by_field_name("arguments")
