@@ -20,6 +20,8 @@ from .read import Call, RuleOrigin, read_rules
 from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
     BuildSymbol,
+    FieldHelper,
+    FieldMacro,
     InfoWire,
     Interpreter,
     TableMember,
@@ -226,6 +228,8 @@ _CLASSES: Mapping[str, type[Any]] = {
     "info_wire": InfoWire,
     "table_registration": TableRegistration,
     "table_member": TableMember,
+    "field_macro": FieldMacro,
+    "field_helper": FieldHelper,
     "forbid": Forbidden,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
@@ -267,6 +271,8 @@ class Rules:
     info_wires: Mapping[str, InfoWire]
     table_registrations: tuple[TableRegistration, ...]
     table_members: tuple[TableMember, ...]
+    field_macros: tuple[FieldMacro, ...]
+    field_helpers: tuple[FieldHelper, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -403,6 +409,8 @@ def _build(calls: list[Call]) -> Rules:
         info_wires=frozen(_named(calls, "info_wire")),
         table_registrations=_listed(calls, "table_registration"),
         table_members=_listed(calls, "table_member"),
+        field_macros=_listed(calls, "field_macro"),
+        field_helpers=_listed(calls, "field_helper"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),

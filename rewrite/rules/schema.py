@@ -426,6 +426,21 @@ _ALL = (
         2,
     ),
     Kind(
+        "field_macro",
+        "The stem of the macros for a table's fields of one type: the type that they check, the wire "
+        "that their VMStateInfo has.",
+        (_identifier("stem"), _c_type("c_type"), _choice("wire", *WIRES)),
+        ("stem",),
+    ),
+    Kind(
+        "field_helper",
+        "Functions that save and load what a macro for a field of a table does: the first of `macros` "
+        "that a tree has, with a field that is a pointer as the functions take one.",
+        (_identifier("save"), _identifier("load"), _names("macros", needed=True)),
+        ("save", "load"),
+        0,
+    ),
+    Kind(
         "forbid",
         "What the lint finds, and how grave it is if nothing else is configured.",
         _FORBID,

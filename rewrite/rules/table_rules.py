@@ -69,3 +69,27 @@ class TableMember:
     struct: str
     member: str
     origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class FieldMacro:
+    """The macros of a table's fields of the C type `c_type` that travel as `wire`.
+
+    `stem` is the one for a single field: NAME(field, state). The others end as QEMU has them, such
+    as NAME_V and NAME_ARRAY; which of them there are, only the tree says.
+    """
+
+    stem: str
+    c_type: str
+    wire: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class FieldHelper:
+    """Functions that put and get an object, and the macros for the same in a table, best first."""
+
+    save: str
+    load: str
+    macros: tuple[str, ...]
+    origin: RuleOrigin

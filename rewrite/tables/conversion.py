@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole way from the pairs of a file to its tables: read, match, write, prove. Nothing here writes
+to the tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..c.syntax import Syntax
+from ..errors import InputError
+from ..files.edit import Edit, FileChange, apply_edits
+from ..files.source import SourceFile
+from ..rules.ruleset import Rules
+from ..schema.handlers import HandlerReader, Pair, open_handlers
+from ..schema.handlers_functions import FunctionText
+from ..schema.tree import TreeReader
+from .emit import Hooks, Versions, write_pair
+from .era import Era
+from .fields import FieldWriter
+from .matching import Matcher
+from .members import FileText, function_around
+from .outcome import Converted, Outcome, Refused, TableResult, TablesResult
+from .proof import (
+    UnprovedError,
+    bytes_of_code,
+    bytes_of_table,
+    check_same,
+    elements_of_steps,
+    elements_of_table,
+)
+from .read import Signature, read_handler
+from .registrations import place_of, registration_edits
+from .steps import Handler, MisfitError
+
+_HANDLERS = ("register_savevm()", "register_savevm_live()")
+_STRUCTS = ("a VMStateInfo", "a VMStateDescription")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One pair's table: its symbol, the edits that make it, what the proof needs of the old text."""
+
+    pair: Pair
+    symbol: str
+    edits: tuple[Edit, ...]
+    save: Handler
+    load: Handler
+    versions: tuple[int, ...]
+
+
+class TableConverter:
+    """Converts the pairs of one tree's files."""
+
+    def __init__(self, root: Path, rules: Rules) -> None:
+        """Raises InputError where the tree at `root` has no VMState."""
+        self.root = root
+        self.rules = rules
+        self._reader = TreeReader(root, rules)
+        self.skipped = tuple(self._reader.open().skipped)
+        self._handlers: HandlerReader = open_handlers(root, rules)
+        self._sources = {str(s.path): s for s in self._handlers.sources}
+        if not self._reader.defining("vmstate_save_state"):
+            raise InputError(str(root), "this tree has no VMState, so it can have no tables")
+
+    def convert(
+        self, paths: Sequence[Path], advance: Callable[[int, int], None] | None = None
+    ) -> TablesResult:
+        """Convert the pairs of the files under some paths."""
+        places = [path.resolve() for path in paths]
+        wanted = {
+            pair.path: None
+            for pair in self._handlers.pairs
+            if _is_section(pair) and any(Path(pair.path).is_relative_to(p) for p in places)
+        }
+        found = []
+        for number, path in enumerate(wanted):
+            found.append(self.convert_file(path))
+            if advance is not None:
+                advance(number + 1, len(wanted))
+        return TablesResult(tuple(found), self.skipped)
+
+    def convert_file(self, path: str) -> TableResult:
+        """Convert the pairs that one file registers."""
+        source = self._sources[path]
+        self._reader.headers.add(path, source.data)
+        self._reader.resolver.forget(path)
+        pairs = [p for p in self._handlers.pairs if p.path == path and _is_section(p)]
+        outcomes: dict[int, Outcome] = {}
+        plans: dict[int, Plan] = {}
+        for number, pair in enumerate(pairs):
+            try:
+                plans[number] = self._plan(source, pair)
+            except MisfitError as misfit:
+                outcomes[number] = _refused(source, pair, misfit)
+        outcomes |= self._proved(source, plans)
+        kept = [p for n, p in plans.items() if isinstance(outcomes[n], Converted)]
+        edits = tuple(edit for plan in kept for edit in plan.edits)
+        change = FileChange(source, apply_edits(source.data, edits)) if edits else None
+        ordered = tuple(outcomes[n] for n in sorted(outcomes))
+        return TableResult(source, ordered, edits, change)
+
+    # Planning.
+
+    def _plan(self, source: SourceFile, pair: Pair) -> Plan:
+        """The table of one pair. Raises MisfitError."""
+        offset = source.line_starts[pair.place.line - 1]
+        self._check_pair(source, pair, offset)
+        path = str(source.path)
+        view = self._reader.view_of(path)
+        era = Era(view.scope, self.rules)
+        if not era.known:
+            raise MisfitError("table-no-macro", "this file sees no VMState", offset)
+        place = place_of(source.data, pair, offset)
+        syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
+        file = FileText(syntax, self._reader.resolver, view)
+        save = self._handler(file, source, pair.save, offset)
+        load = self._handler(file, source, pair.load, offset)
+        versions = _versions(pair, load, offset)
+        _check_hooks(save, load, offset)
+        parts = Matcher(self.rules.field_helpers).match(save.steps, load.steps)
+        symbol = _free_name(source.data, _symbol_of(pair.idstr), offset)
+        writer = FieldWriter(era, self.rules, load.state, versions[0], offset, source.data)
+        tables = writer.tables(symbol, pair.idstr, parts)
+        hooks = _hooks(source.data, load.name, save, load, offset)
+        text = write_pair(era, tables, Versions(pair.version_text, versions[0]), hooks, save, load)
+        edits = [*self._texts(source, pair, text, offset)]
+        edits += registration_edits(place, symbol, era, self.rules)
+        return Plan(pair, symbol, tuple(edits), save, load, versions)
+
+    def _check_pair(self, source: SourceFile, pair: Pair, offset: int) -> None:
+        if not pair.save or not pair.load:
+            raise MisfitError("table-no-pair", f"only {pair.save or pair.load}() is known", offset)
+        if len(pair.saves) > 1 or len(pair.loads) > 1 or pair.by != _HANDLERS[0]:
+            raise MisfitError("table-live", "a section that is sent in parts", offset)
+        if pair.version is None:
+            message = f"the version `{pair.version_text}` is not the same number everywhere"
+            raise MisfitError("table-version", message, offset)
+        if not re.search(rb'"' + re.escape(pair.idstr.encode()) + rb'"', source.data):
+            message = f"the section's name `{pair.idstr}` is no string constant"
+            raise MisfitError("table-name", message, offset)
+
+    def _function(self, source: SourceFile, name: str, offset: int) -> FunctionText:
+        """The only definition of a handler, in the file itself. Raises MisfitError."""
+        found = self._handlers.functions.of_file(str(source.path)).get(name, [])
+        if len(found) != 1 or found[0].conditions:
+            message = f"{name}() is defined {len(found)} times in this file"
+            if found and found[0].conditions:
+                message = f"{name}() is under `#if {found[0].conditions[0]}`"
+            raise MisfitError("table-other-place", message, offset)
+        uses = len(re.findall(rb"\b" + name.encode() + rb"\b", source.data))
+        if uses != 2:
+            message = f"{name}() is named in other places than its definition and registration"
+            raise MisfitError("table-other-place", message, offset)
+        return found[0]
+
+    def _handler(self, file: FileText, source: SourceFile, name: str, offset: int) -> Handler:
+        found = self._function(source, name, offset)
+        node = function_around(file, found.function.start + 1)
+        if node is None:
+            raise MisfitError("table-unread", f"{name}() can't be parsed", found.function.start)
+        streams = [p.name for p in found.parameters if _is_stream(p.type, self.rules)]
+        others = [p for p in found.parameters if p.name not in streams]
+        right = len(streams) == 1 and bool(others) and others[0].type.replace(" ", "") == "void*"
+        if not right or len(others) > 2:
+            raise MisfitError("table-unread", f"{name}() takes other parameters", node.start_byte)
+        version = others[1].name if len(others) == 2 else ""
+        signature = Signature(name, streams[0], others[0].name, version)
+        return read_handler(file, self.rules, node, signature)
+
+    def _texts(self, source: SourceFile, pair: Pair, text: str, offset: int) -> Iterator[Edit]:
+        """The table in place of the function that stands later, and the other one gone."""
+        spans = sorted(
+            _span(source, self._function(source, name, offset)) for name in (pair.save, pair.load)
+        )
+        registered = offset
+        if registered < spans[1][0]:
+            message = "it is registered before the functions are defined"
+            raise MisfitError("table-other-place", message, offset)
+        (first, first_end), (second, second_end) = spans
+        yield Edit(first, _after_blank(source.data, first_end), b"")
+        yield Edit(second, second_end, text.replace("\n", source.newline.decode()).encode("latin-1"))
+
+    # Proving.
+
+    def _proved(self, source: SourceFile, plans: dict[int, Plan]) -> dict[int, Outcome]:
+        """What became of the plans: those that fail their proof are left out, one by one."""
+        outcomes: dict[int, Outcome] = {}
+        for number, plan in plans.items():
+            new = SourceFile(source.path, source.name, apply_edits(source.data, plan.edits))
+            try:
+                outcomes[number] = self._prove(new, plan)
+            except UnprovedError as error:
+                misfit = MisfitError("table-proof", str(error), source.line_starts[plan.pair.place.line - 1])
+                outcomes[number] = _refused(source, plan.pair, misfit)
+        self._reader.read_again(source)
+        return outcomes
+
+    def _prove(self, new: SourceFile, plan: Plan) -> Converted:
+        """Lay the models beside each other, for each version. Raises UnprovedError."""
+        found = self._reader.read_again(new)
+        tables = {d.symbol: d for d in found.descriptions} if found is not None else {}
+        table = tables.get(plan.symbol)
+        if table is None or found is None:
+            raise UnprovedError("the table is not found in the new text")
+        if plan.symbol not in [r.symbol for r in found.registered]:
+            raise UnprovedError("the table is not registered in the new text")
+        current = plan.versions[-1]
+        if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
+            raise UnprovedError("the table has other versions than the functions")
+        saved, loaded = self._handlers.saved(plan.pair), self._handlers.loaded(plan.pair)
+        layout = bytes_of_table(table, tables, current)
+        check_same(bytes_of_code(saved, current), layout, "save")
+        for version in plan.versions:
+            layout = bytes_of_table(table, tables, version)
+            check_same(bytes_of_code(loaded, version), layout, "load")
+            elements = list(elements_of_table(table, tables, version))
+            if elements != list(elements_of_steps(plan.load.steps, version)):
+                raise UnprovedError("the table has other elements than the load")
+        if elements != list(elements_of_steps(plan.save.steps, current)):
+            raise UnprovedError("the table has other elements than the save")
+        return Converted(plan.pair, plan.symbol, len(table.fields), plan.versions)
+
+
+def _is_section(pair: Pair) -> bool:
+    return pair.by in _HANDLERS
+
+
+def _is_stream(type_text: str, rules: Rules) -> bool:
+    return any(name in type_text.split() for name in rules.stream_types)
+
+
+def _refused(source: SourceFile, pair: Pair, misfit: MisfitError) -> Refused:
+    position = source.position(misfit.offset)
+    return Refused(pair, misfit.code, misfit.message, source.name, position.line, position.column)
+
+
+def _versions(pair: Pair, load: Handler, offset: int) -> tuple[int, ...]:
+    """The versions that the load accepts, the current one last. Raises MisfitError."""
+    current = pair.version
+    assert current is not None
+    lowest, highest = load.lowest or 0, load.highest
+    if lowest > current or (highest is not None and highest < current):
+        message = f"version {current} is saved, and the load takes {lowest} to {highest}"
+        raise MisfitError("table-version", message, offset)
+    return tuple(range(lowest, current + 1))
+
+
+def _check_hooks(save: Handler, load: Handler, offset: int) -> None:
+    """Raise MisfitError for code where a table calls no function."""
+    if save.state != load.state:
+        raise MisfitError("table-differs", "save and load take other structs", offset)
+    if save.after:
+        message = "the save does something behind the last value"
+        raise MisfitError("table-code-between", message, save.after[0].offset)
+    if load.before:
+        message = "the load does something in front of the first value"
+        raise MisfitError("table-code-between", message, load.before[0].offset)
+    for handler, code in ((save, save.before), (load, load.after)):
+        text = "\n".join(s.text for s in code)
+        for name, _ in handler.locals:
+            first = re.search(rf"\b{name}\b(.{{0,3}})", text)
+            if first is not None and not re.match(r"\s*=[^=]", first[1]):
+                message = f"the code beside the values uses `{name}` as the values left it"
+                raise MisfitError("table-code-between", message, code[0].offset)
+    if any(re.search(r"\breturn\b", s.text) for s in save.before):
+        message = "the save ends early under a condition"
+        raise MisfitError("table-condition", message, save.before[0].offset)
+
+
+def _symbol_of(idstr: str) -> str:
+    words = re.sub(r"\W+", "_", idstr).strip("_").lower()
+    return f"vmstate_{words}"
+
+
+def _free_name(data: bytes, name: str, offset: int) -> str:
+    if re.search(rb"\b" + name.encode() + rb"\b", data):
+        raise MisfitError("table-other-place", f"the name {name} is taken in this file", offset)
+    return name
+
+
+def _hooks(data: bytes, load_name: str, save: Handler, load: Handler, offset: int) -> Hooks:
+    stem = load_name.removesuffix("_load")
+    pre = _free_name(data, f"{stem}_pre_save", offset) if save.before else ""
+    post = _free_name(data, f"{stem}_post_load", offset) if load.after else ""
+    return Hooks(pre, post)
+
+
+def _span(source: SourceFile, function: FunctionText) -> tuple[int, int]:
+    """The bytes of a definition: from the first line of its head to the newline behind it."""
+    data = source.data
+    masked = data
+    start = function.function.start
+    while True:
+        line = data.rfind(b"\n", 0, start) + 1
+        previous = masked[data.rfind(b"\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)].strip()
+        if line == 0 or not previous or previous.endswith((b";", b"}", b"*/")) or previous[:1] == b"#":
+            break
+        start = line - 1
+    end = function.function.start + len(function.function.body)
+    newline = data.find(b"\n", end)
+    return line, newline + 1 if newline >= 0 else len(data)
+
+
+def _after_blank(data: bytes, end: int) -> int:
+    """Behind one empty line that follows."""
+    return end + 1 if data[end : end + 1] == b"\n" else end

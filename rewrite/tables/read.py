@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads one handler into steps, or says where it does what no table says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from ..rules.ruleset import Primitive, Rules
+from .members import FileText, MemberReader, child, unwrapped
+from .steps import (
+    Bytes,
+    Handler,
+    Helped,
+    Member,
+    MisfitError,
+    Padding,
+    Repeat,
+    Since,
+    Statement,
+    Step,
+    Transfer,
+)
+
+_CAST_ROOT = re.compile(r"(?:\(\s*([\w\s]+?)\s*\*\s*\)\s*)?(\w+)")
+_WIRED = (Transfer, Padding, Bytes, Helped, Repeat, Since)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A handler's parameters by what they are; `version` is empty where it has none."""
+
+    name: str
+    stream: str
+    opaque: str
+    version: str
+
+
+def read_handler(file: FileText, rules: Rules, function: Node, signature: Signature) -> Handler:
+    """What a function does. Raises MisfitError for the first thing that no table says."""
+    return _Reader(file, rules, function, signature).read()
+
+
+@dataclass
+class _Root:
+    """The declaration of the variable that points to the state."""
+
+    name: str
+    state: str
+    text: str
+
+
+class _Reader:
+    def __init__(self, file: FileText, rules: Rules, function: Node, signature: Signature) -> None:
+        self._file = file
+        self._rules = rules
+        self._function = function
+        self._signature = signature
+        self._lowest: int | None = None
+        self._highest: int | None = None
+        self._locals: dict[str, str] = {}
+
+    def read(self) -> Handler:
+        body = child(self._function, "body")
+        self._check_plain(body)
+        statements = [c for c in body.named_children]
+        root = self._root_of(statements)
+        self._members = MemberReader(self._file, root.name, root.state)
+        steps = [s for s in self._sequence(statements, ()) if not _is_end(s)]
+        wired = [n for n, s in enumerate(steps) if isinstance(s, _WIRED)]
+        if not wired:
+            raise self._misfit("table-unread", "nothing that goes on the wire is understood", body)
+        first, last = wired[0], wired[-1]
+        for step in steps[first:last]:
+            if isinstance(step, Statement):
+                message = "code that runs between the values"
+                raise MisfitError("table-code-between", message, step.offset)
+        before = tuple(s for s in steps[:first] if isinstance(s, Statement))
+        after = tuple(s for s in steps[last + 1 :] if isinstance(s, Statement))
+        return Handler(
+            self._signature.name, root.state, self._signature.opaque, self._signature.version,
+            root.name, root.text, tuple(self._locals.items()), self._lowest, self._highest,
+            before, tuple(steps[first : last + 1]), after,
+        )  # fmt: skip
+
+    # Small things.
+
+    def _text(self, node: Node) -> str:
+        return self._file.text(node)
+
+    def _misfit(self, code: str, message: str, node: Node) -> MisfitError:
+        return MisfitError(code, message, node.start_byte)
+
+    def _check_plain(self, body: Node) -> None:
+        """Raise MisfitError where the preprocessor changes the body."""
+        for start, _ in self._file.syntax.conditionals.directives:
+            if body.start_byte <= start < body.end_byte:
+                raise MisfitError("table-conditional", "an #if inside the function", start)
+
+    def _names(self, node: Node) -> Iterator[str]:
+        """Every identifier of a node."""
+        if node.type in ("identifier", "field_identifier", "type_identifier"):
+            yield self._text(node)
+        for inner in node.children:
+            yield from self._names(inner)
+
+    def _uses(self, node: Node, name: str) -> bool:
+        return bool(name) and name in set(self._names(node))
+
+    # Declarations.
+
+    def _root_of(self, statements: Sequence[Node]) -> _Root:
+        """The variable that takes the opaque pointer."""
+        for node in statements:
+            if node.type != "declaration" or not self._uses(node, self._signature.opaque):
+                continue
+            declarator = child(node, "declarator")
+            if declarator.type == "init_declarator":
+                pointer, value = child(declarator, "declarator"), child(declarator, "value")
+                cast = _CAST_ROOT.fullmatch(self._text(value).strip())
+                state = self._text(child(node, "type"))
+                right = pointer.type == "pointer_declarator" and cast is not None
+                if right and cast is not None and cast[2] == self._signature.opaque:
+                    if cast[1] not in (None, state):
+                        break
+                    name = self._text(child(pointer, "declarator"))
+                    return _Root(name, state, self._text(node))
+            break
+        message = "no variable takes the pointer to the state in a plain declaration"
+        raise self._misfit("table-unread", message, self._function)
+
+    def _declare(self, node: Node) -> None:
+        """Note what a declaration declares; one with a value would be code."""
+        for declarator in node.children_by_field_name("declarator"):
+            if declarator.type == "init_declarator":
+                if self._uses(declarator, self._signature.opaque):
+                    continue
+                message = f"`{self._text(declarator)}` is worked out before the values"
+                raise self._misfit("table-code-between", message, declarator)
+            inner = declarator
+            while inner.type != "identifier":
+                inner = child(inner, "declarator")
+            self._locals[self._text(inner)] = self._text(node)
+
+    # Statements.
+
+    def _sequence(self, nodes: Sequence[Node], loops: Collection[str]) -> Iterator[Step]:
+        comment = ""
+        for node in nodes:
+            if node.type == "comment":
+                comment = self._text(node)
+                continue
+            if node.type == "declaration":
+                self._declare(node)
+            elif node.type == "compound_statement":
+                yield from self._sequence(node.named_children, loops)
+            elif node.type != ";" and not self._is_version_check(node):
+                step = self._step(node, loops)
+                yield replace(step, comment=comment)
+            comment = ""
+
+    def _step(self, node: Node, loops: Collection[str]) -> Step:
+        if not self._uses(node, self._signature.stream):
+            return self._statement(node)
+        if node.type == "for_statement":
+            return self._loop(node, loops)
+        if node.type == "if_statement":
+            return self._guard(node, loops)
+        if node.type == "expression_statement" and node.named_children:
+            return self._expression(node.named_children[0], loops)
+        raise self._misfit("table-unread", f"`{_short(self._text(node))}`", node)
+
+    def _statement(self, node: Node) -> Statement:
+        start = self._file.data.rfind(b"\n", 0, node.start_byte) + 1
+        lead = self._file.data[start : node.start_byte].decode("latin-1")
+        text = (lead if not lead.strip() else "    ") + self._text(node)
+        return Statement(text, node.start_byte)
+
+    def _is_version_check(self, node: Node) -> bool:
+        """Whether it is `if (version_id != 2) return -EINVAL;`, and if so, note the bounds."""
+        version = self._signature.version
+        if node.type != "if_statement" or not self._uses(child(node, "condition"), version):
+            return False
+        body = child(node, "consequence")
+        inner = [c for c in body.named_children if c.type != "comment"]
+        body = inner[0] if body.type == "compound_statement" and len(inner) == 1 else body
+        if body.type != "return_statement" or node.child_by_field_name("alternative") is not None:
+            return False
+        self._check_fails(body)
+        self._bound(unwrapped(child(node, "condition")))
+        return True
+
+    def _check_fails(self, node: Node) -> None:
+        values = [c for c in node.named_children if c.type != "comment"]
+        text = self._text(values[0]) if values else ""
+        if not re.fullmatch(r"-\s*(\d*[1-9]\d*|E[A-Z]+)", text):
+            raise self._misfit("table-version", "a version for which the load ends early", node)
+
+    def _bound(self, node: Node) -> None:
+        """Note what must not hold: `version_id > 3`, or several such with `||` between."""
+        if node.type != "binary_expression":
+            raise self._misfit("table-version", "a check of the version that is not understood", node)
+        operator = self._text(child(node, "operator"))
+        left, right = unwrapped(child(node, "left")), unwrapped(child(node, "right"))
+        if operator == "||":
+            self._bound(left)
+            self._bound(right)
+            return
+        number = self._members.number(right)
+        if self._text(left) != self._signature.version or number is None:
+            raise self._misfit("table-version", "a check of the version that is not understood", node)
+        low = {"!=": number, "<": number, "<=": number + 1}.get(operator)
+        high = {"!=": number, ">": number, ">=": number - 1}.get(operator)
+        if low is None and high is None:
+            raise self._misfit("table-version", "single versions that the load does not take", node)
+        self._lowest = max(low, self._lowest or 0) if low is not None else self._lowest
+        if high is not None:
+            self._highest = high if self._highest is None else min(high, self._highest)
+
+    def _loop(self, node: Node, loops: Collection[str]) -> Repeat:
+        """`for (i = 0; i < end; i++)` with an int of the function."""
+        parts = [node.child_by_field_name(f) for f in ("initializer", "condition", "update")]
+        texts = ["".join(self._text(p).split()) if p is not None else "" for p in parts]
+        first = re.fullmatch(r"(\w+)=(.+)", texts[0])
+        variable = first[1] if first is not None else ""
+        steps = {f"{variable}++", f"++{variable}", f"{variable}+=1"}
+        condition = parts[1]
+        wrong = self._misfit("table-loop", f"`for ({'; '.join(texts)})`", node)
+        if first is None or variable not in self._locals or texts[2] not in steps:
+            raise wrong
+        if condition is None or condition.type != "binary_expression" or variable in loops:
+            raise wrong
+        initial = parts[0]
+        assert initial is not None
+        start = self._members.number(child(initial, "right"))
+        if start is None or self._text(child(condition, "operator")) != "<":
+            raise wrong
+        if self._text(child(condition, "left")) != variable:
+            raise wrong
+        end = self._end(child(condition, "right"), wrong)
+        body = child(node, "body")
+        inner = body.named_children if body.type == "compound_statement" else [body]
+        steps_inside = tuple(self._sequence(inner, (*loops, variable)))
+        for step in steps_inside:
+            if isinstance(step, Statement):
+                raise MisfitError("table-code-between", "code inside of a loop", step.offset)
+        end_text = self._text(child(condition, "right"))
+        return Repeat(variable, start, end, end_text, steps_inside, node.start_byte)
+
+    def _end(self, node: Node, wrong: MisfitError) -> int | Member:
+        number = self._members.number(node)
+        if number is not None:
+            return number
+        member = self._members.member(node, ())
+        if member is None:
+            raise wrong
+        return member
+
+    def _guard(self, node: Node, loops: Collection[str]) -> Since:
+        """`if (version_id >= 2) { ... }`."""
+        condition = unwrapped(child(node, "condition"))
+        wrong = self._misfit("table-condition", f"only if `{self._text(condition)}`", node)
+        if loops or condition.type != "binary_expression":
+            raise wrong
+        if node.child_by_field_name("alternative") is not None:
+            raise wrong
+        operator = self._text(child(condition, "operator"))
+        number = self._members.number(child(condition, "right"))
+        named = self._text(child(condition, "left")) == self._signature.version
+        if not named or operator not in (">=", ">") or number is None:
+            raise wrong
+        body = child(node, "consequence")
+        inner = body.named_children if body.type == "compound_statement" else [body]
+        steps = tuple(self._sequence(inner, loops))
+        for step in steps:
+            if isinstance(step, Statement):
+                raise MisfitError("table-code-between", "code for some versions only", step.offset)
+        return Since(number + (operator == ">"), steps, node.start_byte)
+
+    # Expressions.
+
+    def _expression(self, node: Node, loops: Collection[str]) -> Step:
+        node = unwrapped(node)
+        if node.type == "call_expression":
+            return self._call(node, loops)
+        if node.type == "assignment_expression":
+            left, right = child(node, "left"), unwrapped(child(node, "right"))
+            plain = self._text(child(node, "operator")) == "="
+            primitive = self._primitive(right)
+            if plain and primitive is not None and primitive.operand == "result":
+                member = self._members.member(left, loops)
+                if member is not None:
+                    return Transfer(primitive, member, node.start_byte)
+        raise self._misfit("table-computed", f"`{_short(self._text(node))}`", node)
+
+    def _primitive(self, node: Node) -> Primitive | None:
+        if node.type != "call_expression":
+            return None
+        return self._rules.primitives.get(self._text(child(node, "function")))
+
+    def _arguments(self, node: Node) -> list[Node]:
+        found = child(node, "arguments").named_children
+        return [c for c in found if c.type != "comment"]
+
+    def _call(self, node: Node, loops: Collection[str]) -> Step:
+        name, arguments = self._text(child(node, "function")), self._arguments(node)
+        primitive = self._rules.primitives.get(name)
+        if primitive is None:
+            return self._helped(node, name, arguments, loops)
+        if not arguments or self._text(arguments[0]) != self._signature.stream:
+            raise self._misfit("table-unread", f"`{_short(self._text(node))}`", node)
+        if primitive.operand == "result":
+            return Padding(primitive, None, node.start_byte)
+        if primitive.operand == "buffer" and len(arguments) == 3:
+            return self._bytes(node, arguments, loops)
+        if len(arguments) == 2 and primitive.operand in ("value", "pointer"):
+            operand = unwrapped(arguments[1])
+            if primitive.operand == "pointer":
+                operand = self._pointed(operand)
+            member = self._members.member(operand, loops)
+            if member is not None:
+                return Transfer(primitive, member, node.start_byte)
+            number = self._members.number(operand)
+            if number is not None and primitive.operand == "value":
+                return Padding(primitive, number, node.start_byte)
+        raise self._misfit("table-computed", f"`{_short(self._text(node))}`", node)
+
+    def _pointed(self, node: Node) -> Node:
+        """What `&x` points to."""
+        if node.type == "pointer_expression" and self._text(node)[:1] == "&":
+            return unwrapped(child(node, "argument"))
+        raise self._misfit("table-pointer", f"`{self._text(node)}` is a pointer", node)
+
+    def _bytes(self, node: Node, arguments: Sequence[Node], loops: Collection[str]) -> Bytes:
+        primitive = self._rules.primitives[self._text(child(node, "function"))]
+        member = self._members.member(arguments[1], loops, array=True)
+        size = self._members.number(arguments[2])
+        if member is None or size is None:
+            text = _short(self._text(node))
+            raise self._misfit("table-computed", f"`{text}` is no whole array of the state", node)
+        return Bytes(primitive, member, size, node.start_byte)
+
+    def _helped(
+        self, node: Node, name: str, arguments: Sequence[Node], loops: Collection[str]
+    ) -> Helped:
+        """A call with the stream and one object of the state."""
+        others = [a for a in arguments if self._text(a) != self._signature.stream]
+        if len(others) == 1 and len(arguments) == 2:
+            operand = unwrapped(others[0])
+            address = operand.type == "pointer_expression" and self._text(operand)[:1] == "&"
+            target = unwrapped(child(operand, "argument")) if address else operand
+            member = self._members.member(target, loops)
+            if member is not None:
+                return Helped(name, member, address, node.start_byte)
+        raise self._misfit("table-helper", f"{name}() moves a part of the state", node)
+
+
+def _is_end(step: Step) -> bool:
+    """Whether it is the `return 0;` that every table ends with."""
+    return isinstance(step, Statement) and re.fullmatch(r"\s*return\s+0\s*;", step.text) is not None
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 60 else words[:57] + "..."
