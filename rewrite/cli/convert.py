@@ -60,6 +60,7 @@ _EXAMPLES = """examples:
   rewrite hw/                          show what would change
   rewrite hw/ | git apply              change it so
   rewrite hw/ --apply                  or so: all files or none
+  rewrite hw/ --to vmstate             tables in place of save and load functions
   rewrite . --check                    only an exit status, for scripts
   rewrite hw/ --stats - | jq .by_code  count the refusals
 """
@@ -75,6 +76,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="files or directories (default: .)",
     )
+    made.add_argument(
+        "--to", choices=("visitors", "vmstate"), default="visitors",
+        help="what handlers become: calls of visitors (default), or VMState tables",
+    )  # fmt: skip
     mode = made.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
     mode.add_argument(
@@ -104,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Run a conversion; raises UsageError and InputError like every command."""
     args = parser().parse_intermixed_args(list(argv))
+    if args.to == "vmstate":
+        from .to_vmstate import convert_to_tables
+
+        return convert_to_tables(args)
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
     if args.apply:

@@ -14,6 +14,7 @@ from ..errors import InputError, UsageError
 from ..printable import printable
 from ..report.explain import explain_code, explain_finding, explain_line
 from ..rules.ruleset import Rules
+from ..tables.codes import CODES as TABLE_CODES
 from .main import OK, add_tree_options, load, make_parser, open_tree
 
 _HELP = "Say why a site became what it became, or what a code means."
@@ -66,10 +67,16 @@ def command(argv: Sequence[str]) -> int:
 def _meaning(code: str, rules: Rules) -> str:
     """What a code means, in a conversion and in the lint; UsageError for one that is none."""
     texts = [explain_code(CODES[code])] if code in CODES else []
+    texts += [_table_code(code)] if code in TABLE_CODES else []
     texts += [explain_finding(rules.lint[code])] if code in rules.lint else []
     if not texts:
-        known = ", ".join(dict.fromkeys((*CODES, *rules.lint)))
+        known = ", ".join(dict.fromkeys((*CODES, *TABLE_CODES, *rules.lint)))
         raise UsageError(
             f"rewrite explain: error: {code} is neither FILE:LINE nor a code ({known})"
         )
     return "\n\n".join(texts)
+
+
+def _table_code(code: str) -> str:
+    reason = TABLE_CODES[code]
+    return f"{code}: {reason.summary}\n\nWhat would be needed: {reason.needed}"

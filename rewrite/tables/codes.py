@@ -88,9 +88,13 @@ CODES: Mapping[str, Reason] = MappingProxyType(
             "this tree has no macro for such a field",
             "Take the macro over from a later tree.",
         ),
+        "table-unproved": Reason(
+            "the wire model of the functions or of the table is not whole, so nothing is proved",
+            "Look at `rewrite schema` of the section: what it calls unknown stands in the way.",
+        ),
         "table-proof": Reason(
-            "the table, read back, does not put the same on the wire as the functions, as far as that is known",
-            "Nothing: this is a limit or a bug of the tool, and nothing was changed.",
+            "the table, read back, puts something else on the wire than the functions",
+            "Nothing: this is a bug of the tool, which changed nothing. Please report it.",
         ),
     }
 )

@@ -24,12 +24,14 @@ from .matching import Matcher
 from .members import FileText, function_around
 from .outcome import Converted, Outcome, Refused, TableResult, TablesResult
 from .proof import (
+    DiffersError,
     UnprovedError,
     bytes_of_code,
     bytes_of_table,
     check_same,
     elements_of_steps,
     elements_of_table,
+    helped_by_steps,
 )
 from .read import Signature, read_handler
 from .registrations import place_of, registration_edits
@@ -181,7 +183,9 @@ class TableConverter:
             raise MisfitError("table-other-place", message, offset)
         (first, first_end), (second, second_end) = spans
         yield Edit(first, _after_blank(source.data, first_end), b"")
-        yield Edit(second, second_end, text.replace("\n", source.newline.decode()).encode("latin-1"))
+        yield Edit(
+            second, second_end, text.replace("\n", source.newline.decode()).encode("latin-1")
+        )
 
     # Proving.
 
@@ -193,7 +197,9 @@ class TableConverter:
             try:
                 outcomes[number] = self._prove(new, plan)
             except UnprovedError as error:
-                misfit = MisfitError("table-proof", str(error), source.line_starts[plan.pair.place.line - 1])
+                code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
+                offset = source.line_starts[plan.pair.place.line - 1]
+                misfit = MisfitError(code, str(error), offset)
                 outcomes[number] = _refused(source, plan.pair, misfit)
         self._reader.read_again(source)
         return outcomes
@@ -209,18 +215,19 @@ class TableConverter:
             raise UnprovedError("the table is not registered in the new text")
         current = plan.versions[-1]
         if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
-            raise UnprovedError("the table has other versions than the functions")
+            raise DiffersError("the table has other versions than the functions")
         saved, loaded = self._handlers.saved(plan.pair), self._handlers.loaded(plan.pair)
         layout = bytes_of_table(table, tables, current)
-        check_same(bytes_of_code(saved, current), layout, "save")
+        helped = tuple(helped_by_steps(plan.save.steps))
+        check_same(bytes_of_code(saved, current), layout, "save", helped)
         for version in plan.versions:
             layout = bytes_of_table(table, tables, version)
-            check_same(bytes_of_code(loaded, version), layout, "load")
+            check_same(bytes_of_code(loaded, version), layout, "load", helped)
             elements = list(elements_of_table(table, tables, version))
             if elements != list(elements_of_steps(plan.load.steps, version)):
-                raise UnprovedError("the table has other elements than the load")
+                raise DiffersError("the table has other elements than the load")
         if elements != list(elements_of_steps(plan.save.steps, current)):
-            raise UnprovedError("the table has other elements than the save")
+            raise DiffersError("the table has other elements than the save")
         return Converted(plan.pair, plan.symbol, len(table.fields), plan.versions)
 
 
@@ -296,7 +303,12 @@ def _span(source: SourceFile, function: FunctionText) -> tuple[int, int]:
     while True:
         line = data.rfind(b"\n", 0, start) + 1
         previous = masked[data.rfind(b"\n", 0, max(line - 1, 0)) + 1 : max(line - 1, 0)].strip()
-        if line == 0 or not previous or previous.endswith((b";", b"}", b"*/")) or previous[:1] == b"#":
+        if (
+            line == 0
+            or not previous
+            or previous.endswith((b";", b"}", b"*/"))
+            or previous[:1] == b"#"
+        ):
             break
         start = line - 1
     end = function.function.start + len(function.function.body)

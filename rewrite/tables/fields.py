@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From matched parts to the fields of a table, in the macros that the tree has.
 
-    for (i = 0; i < 8; i++) { be32 s->tr[i] }   ->   VMSTATE_INT32_ARRAY(tr, TSC2005State, 8)
-    be16 s->x, an int                           ->   VMSTATE_SINGLE(x, ..., vmstate_info_int32_as_uint16)
+for (i = 0; i < 8; i++) { be32 s->tr[i] }   ->   VMSTATE_INT32_ARRAY(tr, TSC2005State, 8)
+be16 s->x, an int                           ->   VMSTATE_SINGLE(x, ..., vmstate_info_int32_as_uint16)
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..c.types import Resolved
-from ..rules.ruleset import FieldMacro, Primitive, Rules
+from ..rules.ruleset import Primitive, Rules
+from ..rules.table_rules import FieldMacro
 from .era import Era
 from .matching import Buffer, Nothing, Number, Object, Part, Rounds
 from .steps import Member, MisfitError
@@ -151,7 +152,7 @@ class FieldWriter:
         return self.infos[key]
 
     def _info_name(self, ctype: str, put: Primitive) -> str:
-        words = ctype.removesuffix("_t") if _FIXED.fullmatch(ctype) else ctype.split(" ")[-1]
+        words = ctype.removesuffix("_t") if _FIXED.fullmatch(ctype) else ctype.rpartition(" ")[2]
         stem = f"{words}_as_{put.visit}"
         names = {info.name for info in self.infos.values()}
         number = 1
@@ -214,7 +215,11 @@ class FieldWriter:
 
     def _unrolled(self, part: Rounds, count: int) -> Iterator[Line]:
         """Each round by itself: `dma_regs[0]`, `dma_regs[1]`, ..., for few rounds."""
-        if count > _MOST_ROUNDS or count * len(part.body) > _MOST_LINES or not isinstance(part.end, int):
+        if (
+            count > _MOST_ROUNDS
+            or count * len(part.body) > _MOST_LINES
+            or not isinstance(part.end, int)
+        ):
             message = f"{count} rounds of values that are no array by themselves"
             raise self._misfit("table-loop", message)
         for index in range(part.start, part.end):
@@ -243,14 +248,14 @@ class FieldWriter:
             return self._versioned(f"{exact.stem}_ARRAY", arguments, number.since, comment)
         if whole:
             info = self._info(number.member.type, number)
-            arguments = (*arguments, str(number.since), info.name, info.type)
-            return self._macro("VMSTATE_ARRAY", arguments, comment)
+            typed = (str(number.since), info.name, info.type)
+            return self._macro("VMSTATE_ARRAY", (*arguments, *typed), comment)
         sub = f"{exact.stem}_SUB_ARRAY" if exact is not None else ""
         if part.end > length if isinstance(part.end, int) else True:
             raise self._misfit("table-loop", f"`{base}` has {length} elements only")
         if sub and self._era.has(sub, 4) and not number.since:
-            arguments = (base, self._state, str(part.start), str(count))
-            return self._macro(sub, arguments, comment)
+            part_of = (base, self._state, str(part.start), str(count))
+            return self._macro(sub, part_of, comment)
         return None
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..rules.ruleset import FieldHelper, Primitive
+from ..rules.ruleset import Primitive
+from ..rules.table_rules import FieldHelper
 from .steps import (
     Bytes,
     Helped,
@@ -137,7 +138,9 @@ class Matcher:
     def _rounds(self, save: Repeat, load: Repeat, since: int, comment: str) -> Rounds:
         same = (save.start, _end(save)) == (load.start, _end(load))
         if not same:
-            raise _differs(load, f"the save goes on to {save.end_text}, the load to {load.end_text}")
+            raise _differs(
+                load, f"the save goes on to {save.end_text}, the load to {load.end_text}"
+            )
         variable = f"${self._depth}"  # one name for both, that no C name can be
         self._depth += 1
         saves = [with_index(step, save.variable, variable) for step in save.body]

@@ -108,7 +108,10 @@ class MemberReader:
     def _path(self, node: Node, loops: Collection[str]) -> str | None:
         """The path of a member as text; None where the expression is none of the state."""
         if node.type == "field_expression":
-            argument, name = unwrapped(child(node, "argument")), self.file.text(child(node, "field"))
+            argument, name = (
+                unwrapped(child(node, "argument")),
+                self.file.text(child(node, "field")),
+            )
             arrow = self.file.text(child(node, "operator")) == "->"
             if arrow and argument.type == "identifier" and self.file.text(argument) == self.root:
                 return name
@@ -132,7 +135,9 @@ class MemberReader:
         resolved = self.file.resolve(unwrapped(argument))
         if not isinstance(resolved, Resolved) or not isinstance(resolved.type, Array):
             text = self.file.text(node)
-            raise MisfitError("table-pointer", f"`{text}` is an element behind a pointer", node.start_byte)
+            raise MisfitError(
+                "table-pointer", f"`{text}` is an element behind a pointer", node.start_byte
+            )
         text = self.file.text(index)
         if text in loops:
             return text
@@ -158,5 +163,3 @@ def function_around(file: FileText, offset: int) -> Node | None:
     """The whole definition that a byte of a body is in; None where it can't be read."""
     place = file.syntax.place(offset)
     return None if place.damaged else place.function
-
-

@@ -9,7 +9,7 @@ version that the load accepts, and must be the same bytes of the same objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import RewriteError
@@ -23,7 +23,11 @@ _INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class UnprovedError(RewriteError):
-    """The models differ, or one of them has a part that is not known for sure."""
+    """One of the models has a part that is not known for sure."""
+
+
+class DiffersError(UnprovedError):
+    """The models differ."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,29 @@ def bytes_of_table(
     return list(_limited(_of_table(table, tables, version, prefix)))
 
 
-def check_same(code: Sequence[Byte], table: Sequence[Byte], what: str) -> None:
-    """Raise UnprovedError where two layouts are not the same."""
+def check_same(
+    code: Sequence[Byte], table: Sequence[Byte], what: str, helped: Collection[str] = ()
+) -> None:
+    """Raise DiffersError where two layouts are not the same.
+
+    `helped` are objects that a function moves and that a macro is known to stand for: the function
+    has names of its own for their parts, so that only the bytes count.
+    """
+    names = {_plain(name) for name in helped}
     for at, (one, other) in enumerate(zip(code, table, strict=False)):
-        if one != other:
+        inside = one.number == other.number and _is_below(other.name, names)
+        if one != other and not inside:
             named = f"`{one.name}`" if one.name else "padding"
-            raise UnprovedError(f"byte {at} of the {what} is of {named}, the table's of `{other.name}`")
+            raise DiffersError(
+                f"byte {at} of the {what} is of {named}, the table's of `{other.name}`"
+            )
     if len(code) != len(table):
-        raise UnprovedError(f"the {what} is {len(code)} bytes, the table {len(table)}")
+        raise DiffersError(f"the {what} is {len(code)} bytes, the table {len(table)}")
+
+
+def _is_below(name: str, objects: Collection[str]) -> bool:
+    """Whether a name is one of some objects, or a part of one."""
+    return any(name == one or name.startswith(f"{one}.") for one in objects)
 
 
 def _limited(found: Iterator[Byte]) -> Iterator[Byte]:
@@ -137,6 +156,15 @@ def _of_field(
                 yield from _of_nodes(normalize([node], version), prefix)
 
 
+def helped_by_steps(steps: Sequence[Step]) -> Iterator[str]:
+    """The objects that functions of the tree move."""
+    for step in steps:
+        if isinstance(step, Helped):
+            yield step.member.path
+        elif isinstance(step, Since | Repeat):
+            yield from helped_by_steps(step.body)
+
+
 # Which elements, by the handler's steps: the model of a function names arrays without an index.
 
 
@@ -163,18 +191,30 @@ def elements_of_steps(steps: Sequence[Step], version: int) -> Iterator[str]:
 def elements_of_table(
     table: Description, tables: Mapping[str, Description], version: int, prefix: str = ""
 ) -> Iterator[str]:
-    """The same of a table."""
+    """The same of a table.
+
+    `regs[2]` as the offset of an array is a row of `regs` or, where the tree's macro is told what
+    the array itself is, the element that a part of it starts with: the field's name has no index then.
+    """
     for field in table.fields:
         if field.version_id > version:
             continue
         count = 1 if field.count == ONE else _constant(field.count, field.name)
         padding = any(isinstance(n, Buffer) and n.padding for n in field.contents)
         for index in range(count):
-            path = "" if padding else prefix + field.offset
-            path += f"[{index}]" if "VMS_ARRAY" in field.flags else ""
+            path = "" if padding else prefix + _element(field, index)
             calls = [n for n in field.contents if isinstance(n, Call)]
-            if not calls:
+            own = [tables[n.symbol] for n in calls if n.symbol in tables]
+            if not own:
                 yield path
-            for call in calls:
-                inner = tables[call.symbol]
+            for inner in own:
                 yield from elements_of_table(inner, tables, inner.version_id, f"{path}.")
+
+
+def _element(field: Field, index: int) -> str:
+    if "VMS_ARRAY" not in field.flags:
+        return field.offset
+    start = re.fullmatch(r"(.*)\[(\d+)\]", field.offset)
+    if start is not None and start[1] == field.name:
+        return f"{start[1]}[{int(start[2]) + index}]"
+    return f"{field.offset}[{index}]"

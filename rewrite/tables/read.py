@@ -66,7 +66,7 @@ class _Reader:
     def read(self) -> Handler:
         body = child(self._function, "body")
         self._check_plain(body)
-        statements = [c for c in body.named_children]
+        statements = list(body.named_children)
         root = self._root_of(statements)
         self._members = MemberReader(self._file, root.name, root.state)
         steps = [s for s in self._sequence(statements, ()) if not _is_end(s)]
@@ -202,7 +202,9 @@ class _Reader:
     def _bound(self, node: Node) -> None:
         """Note what must not hold: `version_id > 3`, or several such with `||` between."""
         if node.type != "binary_expression":
-            raise self._misfit("table-version", "a check of the version that is not understood", node)
+            raise self._misfit(
+                "table-version", "a check of the version that is not understood", node
+            )
         operator = self._text(child(node, "operator"))
         left, right = unwrapped(child(node, "left")), unwrapped(child(node, "right"))
         if operator == "||":
@@ -211,7 +213,9 @@ class _Reader:
             return
         number = self._members.number(right)
         if self._text(left) != self._signature.version or number is None:
-            raise self._misfit("table-version", "a check of the version that is not understood", node)
+            raise self._misfit(
+                "table-version", "a check of the version that is not understood", node
+            )
         low = {"!=": number, "<": number, "<=": number + 1}.get(operator)
         high = {"!=": number, ">": number, ">=": number - 1}.get(operator)
         if low is None and high is None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where a pair is registered, and the calls that register its table instead.
 
-    register_savevm(dev, "tide", -1, 2, tide_save, tide_load, s);
-    vmstate_register(dev, -1, &vmstate_tide, s);
+register_savevm(dev, "tide", -1, 2, tide_save, tide_load, s);
+vmstate_register(dev, -1, &vmstate_tide, s);
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def place_of(data: bytes, pair: Pair, offset: int) -> Place:
         if pair.save in call.arguments and pair.load in call.arguments
     ]
     if len(found) != 1:
-        raise MisfitError("table-other-place", f"{name}() is called {len(found)} times with it", offset)
+        raise MisfitError(
+            "table-other-place", f"{name}() is called {len(found)} times with it", offset
+        )
     call = found[0]
     if data.count(b"\n", 0, call.start) != line or len(call.arguments) not in (6, 7):
         raise MisfitError("table-other-place", "its registration is not understood", offset)
@@ -100,7 +102,9 @@ def registration_edits(place: Place, symbol: str, era: Era, rules: Rules) -> Ite
         front = list(other.arguments[:-2])
         arguments = [*front, f"&{symbol}", other.arguments[-1]]
         if era.parameters_of(_UNREGISTER) != len(arguments):
-            raise MisfitError("table-no-macro", f"{_UNREGISTER}() is not as it is known", other.start)
+            raise MisfitError(
+                "table-no-macro", f"{_UNREGISTER}() is not as it is known", other.start
+            )
         yield Edit(other.start, other.end, _called(_UNREGISTER, arguments))
 
 
