@@ -34,7 +34,7 @@ from .proof import (
     helped_by_steps,
 )
 from .read import Signature, read_handler
-from .registrations import place_of, registration_edits
+from .registrations import Places, places_of, registration_edits
 from .steps import Handler, MisfitError
 
 _HANDLERS = ("register_savevm()", "register_savevm_live()")
@@ -43,9 +43,13 @@ _STRUCTS = ("a VMStateInfo", "a VMStateDescription")
 
 @dataclass(frozen=True)
 class Plan:
-    """One pair's table: its symbol, the edits that make it, what the proof needs of the old text."""
+    """One pair's table: its symbol, the edits that make it, what the proof needs of the old text.
+
+    `pairs` are all registrations of the two functions.
+    """
 
     pair: Pair
+    pairs: tuple[Pair, ...]
     symbol: str
     edits: tuple[Edit, ...]
     save: Handler
@@ -89,25 +93,31 @@ class TableConverter:
         source = self._sources[path]
         self._reader.headers.add(path, source.data)
         self._reader.resolver.forget(path)
-        pairs = [p for p in self._handlers.pairs if p.path == path and _is_section(p)]
-        outcomes: dict[int, Outcome] = {}
-        plans: dict[int, Plan] = {}
-        for number, pair in enumerate(pairs):
+        groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Pair]] = {}
+        for pair in self._handlers.pairs:
+            if pair.path == path and _is_section(pair):
+                groups.setdefault((pair.saves, pair.loads), []).append(pair)
+        outcomes: list[Outcome] = []
+        kept: list[Edit] = []
+        for pairs in groups.values():
             try:
-                plans[number] = self._plan(source, pair)
+                plan = self._plan(source, tuple(pairs))
+                found = self._proved(source, plan)
             except MisfitError as misfit:
-                outcomes[number] = _refused(source, pair, misfit)
-        outcomes |= self._proved(source, plans)
-        kept = [p for n, p in plans.items() if isinstance(outcomes[n], Converted)]
-        edits = tuple(edit for plan in kept for edit in plan.edits)
+                outcomes += (_refused(source, pair, misfit) for pair in pairs)
+                continue
+            outcomes += found
+            kept += plan.edits if isinstance(found[0], Converted) else ()
+        edits = tuple(sorted(kept))
         change = FileChange(source, apply_edits(source.data, edits)) if edits else None
-        ordered = tuple(outcomes[n] for n in sorted(outcomes))
-        return TableResult(source, ordered, edits, change)
+        outcomes.sort(key=lambda o: o.pair.place.line)
+        return TableResult(source, tuple(outcomes), edits, change)
 
     # Planning.
 
-    def _plan(self, source: SourceFile, pair: Pair) -> Plan:
-        """The table of one pair. Raises MisfitError."""
+    def _plan(self, source: SourceFile, pairs: tuple[Pair, ...]) -> Plan:
+        """The table of one pair, however often it is registered. Raises MisfitError."""
+        pair = pairs[0]
         offset = source.line_starts[pair.place.line - 1]
         self._check_pair(source, pair, offset)
         path = str(source.path)
@@ -115,11 +125,11 @@ class TableConverter:
         era = Era(view.scope, self.rules)
         if not era.known:
             raise MisfitError("table-no-macro", "this file sees no VMState", offset)
-        place = place_of(source.data, pair, offset)
+        places = places_of(source.data, pair, offset)
         syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
-        save = self._handler(file, source, pair.save, offset)
-        load = self._handler(file, source, pair.load, offset)
+        save = self._handler(file, places, pair.save)
+        load = self._handler(file, places, pair.load)
         versions = _versions(pair, load, offset)
         _check_hooks(save, load, offset)
         parts = Matcher(self.rules.field_helpers).match(save.steps, load.steps)
@@ -128,9 +138,9 @@ class TableConverter:
         tables = writer.tables(symbol, pair.idstr, parts)
         hooks = _hooks(source.data, load.name, save, load, offset)
         text = write_pair(era, tables, Versions(pair.version_text, versions[0]), hooks, save, load)
-        edits = [*self._texts(source, pair, text, offset)]
-        edits += registration_edits(place, symbol, era, self.rules)
-        return Plan(pair, symbol, tuple(edits), save, load, versions)
+        edits = [*self._texts(source, pair, text, places)]
+        edits += registration_edits(places, symbol, era, self.rules)
+        return Plan(pair, pairs, symbol, tuple(edits), save, load, versions)
 
     def _check_pair(self, source: SourceFile, pair: Pair, offset: int) -> None:
         if not pair.save or not pair.load:
@@ -144,8 +154,9 @@ class TableConverter:
             message = f"the section's name `{pair.idstr}` is no string constant"
             raise MisfitError("table-name", message, offset)
 
-    def _function(self, source: SourceFile, name: str, offset: int) -> FunctionText:
+    def _function(self, source: SourceFile, name: str, places: Places) -> FunctionText:
         """The only definition of a handler, in the file itself. Raises MisfitError."""
+        offset = places.register[0].start
         found = self._handlers.functions.of_file(str(source.path)).get(name, [])
         if len(found) != 1 or found[0].conditions:
             message = f"{name}() is defined {len(found)} times in this file"
@@ -153,13 +164,13 @@ class TableConverter:
                 message = f"{name}() is under `#if {found[0].conditions[0]}`"
             raise MisfitError("table-other-place", message, offset)
         uses = len(re.findall(rb"\b" + name.encode() + rb"\b", source.data))
-        if uses != 2:
+        if uses != 1 + len(places.register):
             message = f"{name}() is named in other places than its definition and registration"
             raise MisfitError("table-other-place", message, offset)
         return found[0]
 
-    def _handler(self, file: FileText, source: SourceFile, name: str, offset: int) -> Handler:
-        found = self._function(source, name, offset)
+    def _handler(self, file: FileText, places: Places, name: str) -> Handler:
+        found = self._function(file.syntax.source, name, places)
         node = function_around(file, found.function.start + 1)
         if node is None:
             raise MisfitError("table-unread", f"{name}() can't be parsed", found.function.start)
@@ -172,13 +183,13 @@ class TableConverter:
         signature = Signature(name, streams[0], others[0].name, version)
         return read_handler(file, self.rules, node, signature)
 
-    def _texts(self, source: SourceFile, pair: Pair, text: str, offset: int) -> Iterator[Edit]:
+    def _texts(self, source: SourceFile, pair: Pair, text: str, places: Places) -> Iterator[Edit]:
         """The table in place of the function that stands later, and the other one gone."""
         spans = sorted(
-            _span(source, self._function(source, name, offset)) for name in (pair.save, pair.load)
+            _span(source, self._function(source, name, places)) for name in (pair.save, pair.load)
         )
-        registered = offset
-        if registered < spans[1][0]:
+        offset = min(call.start for call in (*places.register, *places.unregister))
+        if offset < spans[1][0]:
             message = "it is registered before the functions are defined"
             raise MisfitError("table-other-place", message, offset)
         (first, first_end), (second, second_end) = spans
@@ -189,22 +200,19 @@ class TableConverter:
 
     # Proving.
 
-    def _proved(self, source: SourceFile, plans: dict[int, Plan]) -> dict[int, Outcome]:
-        """What became of the plans: those that fail their proof are left out, one by one."""
-        outcomes: dict[int, Outcome] = {}
-        for number, plan in plans.items():
-            new = SourceFile(source.path, source.name, apply_edits(source.data, plan.edits))
-            try:
-                outcomes[number] = self._prove(new, plan)
-            except UnprovedError as error:
-                code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
-                offset = source.line_starts[plan.pair.place.line - 1]
-                misfit = MisfitError(code, str(error), offset)
-                outcomes[number] = _refused(source, plan.pair, misfit)
-        self._reader.read_again(source)
-        return outcomes
+    def _proved(self, source: SourceFile, plan: Plan) -> list[Outcome]:
+        """What became of a plan's pairs: where the proof fails, they stay. Raises MisfitError."""
+        new = SourceFile(source.path, source.name, apply_edits(source.data, plan.edits))
+        try:
+            return [self._prove(new, plan, pair) for pair in plan.pairs]
+        except UnprovedError as error:
+            code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
+            offset = source.line_starts[plan.pair.place.line - 1]
+            raise MisfitError(code, str(error), offset) from error
+        finally:
+            self._reader.read_again(source)
 
-    def _prove(self, new: SourceFile, plan: Plan) -> Converted:
+    def _prove(self, new: SourceFile, plan: Plan, pair: Pair) -> Converted:
         """Lay the models beside each other, for each version. Raises UnprovedError."""
         found = self._reader.read_again(new)
         tables = {d.symbol: d for d in found.descriptions} if found is not None else {}
@@ -216,7 +224,7 @@ class TableConverter:
         current = plan.versions[-1]
         if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
             raise DiffersError("the table has other versions than the functions")
-        saved, loaded = self._handlers.saved(plan.pair), self._handlers.loaded(plan.pair)
+        saved, loaded = self._handlers.saved(pair), self._handlers.loaded(pair)
         layout = bytes_of_table(table, tables, current)
         helped = tuple(helped_by_steps(plan.save.steps))
         check_same(bytes_of_code(saved, current), layout, "save", helped)
@@ -228,7 +236,7 @@ class TableConverter:
                 raise DiffersError("the table has other elements than the load")
         if elements != list(elements_of_steps(plan.save.steps, current)):
             raise DiffersError("the table has other elements than the save")
-        return Converted(plan.pair, plan.symbol, len(table.fields), plan.versions)
+        return Converted(pair, plan.symbol, len(table.fields), plan.versions)
 
 
 def _is_section(pair: Pair) -> bool:
@@ -267,7 +275,7 @@ def _check_hooks(save: Handler, load: Handler, offset: int) -> None:
         raise MisfitError("table-code-between", message, load.before[0].offset)
     for handler, code in ((save, save.before), (load, load.after)):
         text = "\n".join(s.text for s in code)
-        for name, _ in handler.locals:
+        for name, _, _ in handler.locals:
             first = re.search(rf"\b{name}\b(.{{0,3}})", text)
             if first is not None and not re.match(r"\s*=[^=]", first[1]):
                 message = f"the code beside the values uses `{name}` as the values left it"

@@ -134,8 +134,11 @@ def _hook(era: Era, member: str, name: str, handler: Handler, code: Sequence[Sta
     text = "\n".join(f"    {s.comment}\n{s.text}" if s.comment else s.text for s in code)
     words = set(re.findall(r"\w+", text))
     lines = [f"    {handler.root_text}"] if handler.root in words else []
-    declared = [t for n, t in handler.locals if n in words]
-    lines += [f"    {t}" for t in dict.fromkeys(declared)]
+    declared: dict[str, list[str]] = {}
+    for variable, ctype, declarator in handler.locals:
+        if variable in words:
+            declared.setdefault(ctype, []).append(declarator)
+    lines += [f"    {ctype} {', '.join(found)};" for ctype, found in declared.items()]
     names = [handler.opaque, handler.version or "version_id"]
     parameters = [
         _named(p.strip(), n) for p, n in zip(hook.parameters.split(","), names, strict=False)

@@ -61,7 +61,7 @@ class _Reader:
         self._signature = signature
         self._lowest: int | None = None
         self._highest: int | None = None
-        self._locals: dict[str, str] = {}
+        self._locals: dict[str, tuple[str, str]] = {}
 
     def read(self) -> Handler:
         body = child(self._function, "body")
@@ -80,10 +80,11 @@ class _Reader:
                 raise MisfitError("table-code-between", message, step.offset)
         before = tuple(s for s in steps[:first] if isinstance(s, Statement))
         after = tuple(s for s in steps[last + 1 :] if isinstance(s, Statement))
+        variables = tuple((name, *told) for name, told in self._locals.items())
         return Handler(
             self._signature.name, root.state, self._signature.opaque, self._signature.version,
-            root.name, root.text, tuple(self._locals.items()), self._lowest, self._highest,
-            before, tuple(steps[first : last + 1]), after,
+            root.name, root.text, variables, self._lowest, self._highest, before,
+            tuple(steps[first : last + 1]), after,
         )  # fmt: skip
 
     # Small things.
@@ -134,7 +135,10 @@ class _Reader:
 
     def _declare(self, node: Node) -> None:
         """Note what a declaration declares; one with a value would be code."""
-        for declarator in node.children_by_field_name("declarator"):
+        declarators = node.children_by_field_name("declarator")
+        first = declarators[0].start_byte if declarators else node.end_byte
+        head = " ".join(self._file.data[node.start_byte : first].decode("latin-1").split())
+        for declarator in declarators:
             if declarator.type == "init_declarator":
                 if self._uses(declarator, self._signature.opaque):
                     continue
@@ -143,24 +147,35 @@ class _Reader:
             inner = declarator
             while inner.type != "identifier":
                 inner = child(inner, "declarator")
-            self._locals[self._text(inner)] = self._text(node)
+            self._locals[self._text(inner)] = (head, self._text(declarator))
 
     # Statements.
 
     def _sequence(self, nodes: Sequence[Node], loops: Collection[str]) -> Iterator[Step]:
-        comment = ""
+        """The steps, each with the comment that stands in front of it or behind it on its line."""
+        comment, before = "", None
+        waiting: Step | None = None
         for node in nodes:
+            beside = before is not None and before.end_point[0] == node.start_point[0]
+            before = node
             if node.type == "comment":
-                comment = self._text(node)
+                if beside and waiting is not None:
+                    waiting = replace(waiting, comment=waiting.comment or self._text(node))
+                else:
+                    comment = self._text(node)
                 continue
+            if waiting is not None:
+                yield waiting
+                waiting = None
             if node.type == "declaration":
                 self._declare(node)
             elif node.type == "compound_statement":
                 yield from self._sequence(node.named_children, loops)
             elif node.type != ";" and not self._is_version_check(node):
-                step = self._step(node, loops)
-                yield replace(step, comment=comment)
+                waiting = replace(self._step(node, loops), comment=comment)
             comment = ""
+        if waiting is not None:
+            yield waiting
 
     def _step(self, node: Node, loops: Collection[str]) -> Step:
         if not self._uses(node, self._signature.stream):

@@ -47,65 +47,62 @@ def calls_of(data: bytes, masked: bytes, name: str) -> Iterator[Call]:
 
 
 @dataclass(frozen=True)
-class Place:
-    """The registration of a pair, and what unregisters it."""
+class Places:
+    """The registrations of one pair of functions, all under one name, and what unregisters it.
 
-    register: Call
+    `device` says that their first argument is the device.
+    """
+
+    register: tuple[Call, ...]
     unregister: tuple[Call, ...]
-    device: bool  # whether the first argument is the device
+    device: bool
 
 
-def place_of(data: bytes, pair: Pair, offset: int) -> Place:
-    """The calls for a pair that is registered at the line of a byte. Raises MisfitError."""
+def places_of(data: bytes, pair: Pair, offset: int) -> Places:
+    """The calls for the functions of a pair. Raises MisfitError at `offset` where one differs."""
     masked = mask_opaque(data)
     name = pair.by.removesuffix("()")
-    line = data.count(b"\n", 0, offset)
     found = [
         call
         for call in calls_of(data, masked, name)
-        if pair.save in call.arguments and pair.load in call.arguments
+        if pair.save in call.arguments or pair.load in call.arguments
     ]
-    if len(found) != 1:
-        raise MisfitError(
-            "table-other-place", f"{name}() is called {len(found)} times with it", offset
-        )
-    call = found[0]
-    if data.count(b"\n", 0, call.start) != line or len(call.arguments) not in (6, 7):
-        raise MisfitError("table-other-place", "its registration is not understood", offset)
-    device = len(call.arguments) == 7
+    for call in found:
+        if len(call.arguments) not in (6, 7) or len(call.arguments) != len(found[0].arguments):
+            raise MisfitError("table-other-place", "its registration is not understood", offset)
+        own = call.arguments[-6] if len(call.arguments) == 6 else call.arguments[1]
+        functions = call.arguments[-3:-1]
+        if functions != (pair.save, pair.load) or own != f'"{pair.idstr}"':
+            message = f"{pair.save}() or {pair.load}() is registered under another name, too"
+            raise MisfitError("table-name", message, offset)
+        if call.arguments[-4] != pair.version_text:
+            raise MisfitError("table-version", "it is registered with several versions", offset)
     unregister = [
         other
         for other in calls_of(data, masked, "unregister_savevm")
         if other.arguments[-2:-1] == (f'"{pair.idstr}"',)
     ]
-    return Place(call, tuple(unregister), device)
+    return Places(tuple(found), tuple(unregister), len(found[0].arguments) == 7)
 
 
-def registration_edits(place: Place, symbol: str, era: Era, rules: Rules) -> Iterator[Edit]:
+def registration_edits(places: Places, symbol: str, era: Era, rules: Rules) -> Iterator[Edit]:
     """The new calls. Raises MisfitError where the tree registers tables in another way."""
-    parameters = era.parameters_of(_REGISTER)
     known = {r.arguments: r.table for r in rules.table_registrations if r.name == _REGISTER}
-    table = known.get(parameters or 0)
-    call = place.register
-    if table is None:
-        raise MisfitError("table-no-macro", f"{_REGISTER}() is not as it is known", call.start)
-    device = list(call.arguments[:1]) if place.device else []
-    front = device if table == 2 else []
-    if table == 2 and not place.device:
-        front = ["NULL"]
-    instance = call.arguments[2 if place.device else 1]
-    if table == 1 and device not in ([], ["NULL"]):
-        raise MisfitError("table-no-macro", f"{_REGISTER}() takes no device here", call.start)
-    arguments = [*front, instance, f"&{symbol}", call.arguments[-1]]
-    yield Edit(call.start, call.end, _called(_REGISTER, arguments))
-    for other in place.unregister:
-        front = list(other.arguments[:-2])
-        arguments = [*front, f"&{symbol}", other.arguments[-1]]
+    table = known.get(era.parameters_of(_REGISTER) or 0)
+    for call in places.register:
+        device = list(call.arguments[:1]) if places.device else []
+        if table is None or (table == 1 and device not in ([], ["NULL"])):
+            raise MisfitError("table-no-macro", f"{_REGISTER}() is not as it is known", call.start)
+        front = [] if table == 1 else device or ["NULL"]
+        instance = call.arguments[2 if places.device else 1]
+        arguments = [*front, instance, f"&{symbol}", call.arguments[-1]]
+        yield Edit(call.start, call.end, _called(_REGISTER, arguments))
+    for call in places.unregister:
+        arguments = [*call.arguments[:-2], f"&{symbol}", call.arguments[-1]]
         if era.parameters_of(_UNREGISTER) != len(arguments):
-            raise MisfitError(
-                "table-no-macro", f"{_UNREGISTER}() is not as it is known", other.start
-            )
-        yield Edit(other.start, other.end, _called(_UNREGISTER, arguments))
+            message = f"{_UNREGISTER}() is not as it is known"
+            raise MisfitError("table-no-macro", message, call.start)
+        yield Edit(call.start, call.end, _called(_UNREGISTER, arguments))
 
 
 def _called(name: str, arguments: Sequence[str]) -> bytes:

@@ -163,9 +163,9 @@ class Handler:
     """A function: `root` is the variable that points to the state of type `state`.
 
     `lowest` and `highest` are the versions that it accepts, None for no bound. `opaque` and
-    `version` are its parameters' names. `locals` are the declarations by the name that they declare,
-    but for the root's; `root_text` is that one. `before` are statements in front of the first byte,
-    `after` those behind the last, with the last return's.
+    `version` are its parameters' names. `root_text` declares the root, `locals` are the other
+    variables: name, type and declarator as written. `before` are statements in front of the first
+    byte, `after` those behind the last, with the last return's.
     """
 
     name: str
@@ -174,7 +174,7 @@ class Handler:
     version: str
     root: str
     root_text: str
-    locals: tuple[tuple[str, str], ...]
+    locals: tuple[tuple[str, str, str], ...]
     lowest: int | None
     highest: int | None
     before: tuple[Statement, ...]
