@@ -225,7 +225,16 @@ def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
 def _is_damaged(statement: Node) -> bool:
     """Whether the parser met an error here, or had to end a statement: `UNLESS(x) s->a = b;`."""
     last = statement.children[-1] if statement.children else statement
+    if last.is_missing and _begins_declaration(statement):
+        return False
     return statement.is_error or statement.is_missing or last.is_missing
+
+
+def _begins_declaration(statement: Node) -> bool:
+    """Whether the parser took `g_autofree struct T *p;` for two declarations: no statement begins
+    with a tag, so that the word before it is one that declares something (C11 6.8.2)."""
+    last = statement.named_children[-1] if statement.named_children else statement
+    return statement.type == "declaration" and last.text in (b"struct", b"union", b"enum")
 
 
 def _close_parenthesis(masked: bytes, after: int) -> int:
