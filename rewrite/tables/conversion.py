@@ -14,24 +14,27 @@ from ..errors import InputError
 from ..files.edit import Edit, FileChange, apply_edits
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
-from ..schema.handlers import HandlerReader, Pair, open_handlers
+from ..schema.handlers import GET, PUT, HandlerReader, Pair, open_handlers
 from ..schema.handlers_functions import FunctionText
 from ..schema.tree import TreeReader
+from .blocks import check_locals
 from .emit import Hooks, Versions, write_pair
 from .era import Era
-from .fields import FieldWriter
-from .matching import Matcher
+from .fields import CodeInfo, FieldWriter, Info
+from .layout import Written, written
 from .members import FileText, function_around
 from .outcome import Converted, Outcome, Refused, TableResult, TablesResult
 from .proof import (
+    NO_INFOS,
     DiffersError,
+    Infos,
     UnprovedError,
-    bytes_of_code,
-    bytes_of_table,
     check_same,
     elements_of_steps,
     elements_of_table,
     helped_by_steps,
+    layout_of_code,
+    layout_of_table,
 )
 from .read import Signature, read_handler
 from .registrations import Places, places_of, registration_edits
@@ -52,9 +55,24 @@ class Plan:
     pairs: tuple[Pair, ...]
     symbol: str
     edits: tuple[Edit, ...]
-    save: Handler
-    load: Handler
+    text: str
+    fields: Written
+    infos: tuple[Info | CodeInfo, ...]
     versions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What the earlier pairs of a file became: their edits, the text that is new, their infos."""
+
+    edits: tuple[Edit, ...] = ()
+    text: bytes = b""
+    infos: tuple[Info, ...] = ()
+
+    def with_plan(self, plan: Plan) -> _Done:
+        infos = tuple(info for info in plan.infos if isinstance(info, Info))
+        text = self.text + plan.text.encode("latin-1")
+        return _Done((*self.edits, *plan.edits), text, (*self.infos, *infos))
 
 
 class TableConverter:
@@ -98,25 +116,33 @@ class TableConverter:
             if pair.path == path and _is_section(pair):
                 groups.setdefault((pair.saves, pair.loads), []).append(pair)
         outcomes: list[Outcome] = []
-        kept: list[Edit] = []
-        for pairs in groups.values():
+        done = _Done()
+        for pairs in sorted(groups.values(), key=self._start):
             try:
-                plan = self._plan(source, tuple(pairs))
-                found = self._proved(source, plan)
+                plan = self._plan(source, tuple(pairs), done)
+                outcomes += self._proved(source, plan, done)
             except MisfitError as misfit:
                 outcomes += (_refused(source, pair, misfit) for pair in pairs)
                 continue
-            outcomes += found
-            kept += plan.edits if isinstance(found[0], Converted) else ()
-        edits = tuple(sorted(kept))
+            done = done.with_plan(plan)
+        edits = tuple(sorted(done.edits))
         change = FileChange(source, apply_edits(source.data, edits)) if edits else None
         outcomes.sort(key=lambda o: o.pair.place.line)
         return TableResult(source, tuple(outcomes), edits, change)
 
+    def _start(self, pairs: Sequence[Pair]) -> int:
+        """Where the later of a pair's functions starts, which its table takes the place of."""
+        found = self._handlers.functions.of_file(pairs[0].path)
+        names = (pairs[0].save, pairs[0].load)
+        return max((f.function.start for n in names for f in found.get(n, ())), default=0)
+
     # Planning.
 
-    def _plan(self, source: SourceFile, pairs: tuple[Pair, ...]) -> Plan:
-        """The table of one pair, however often it is registered. Raises MisfitError."""
+    def _plan(self, source: SourceFile, pairs: tuple[Pair, ...], done: _Done) -> Plan:
+        """The table of one pair, however often it is registered. Raises MisfitError.
+
+        `done` is what the file's earlier pairs became.
+        """
         pair = pairs[0]
         offset = source.line_starts[pair.place.line - 1]
         self._check_pair(source, pair, offset)
@@ -132,15 +158,16 @@ class TableConverter:
         load = self._handler(file, places, pair.load)
         versions = _versions(pair, load, offset)
         _check_hooks(save, load, offset)
-        parts = Matcher(self.rules.field_helpers).match(save.steps, load.steps)
-        symbol = _free_name(source.data, _symbol_of(pair.idstr), offset)
-        writer = FieldWriter(era, self.rules, load.state, versions[0], offset, source.data)
-        tables = writer.tables(symbol, pair.idstr, parts)
-        hooks = _hooks(source.data, load.name, save, load, offset)
+        taken = source.data + done.text
+        symbol = _free_name(taken, _symbol_of(pair.idstr), offset)
+        writer = FieldWriter(era, self.rules, load.state, versions[0], offset, taken, done.infos)
+        fields = written(writer, self.rules, save, load)
+        tables = writer.tables(symbol, pair.idstr, fields.lines)
+        hooks = _hooks(taken, load.name, save, load, offset)
         text = write_pair(era, tables, Versions(pair.version_text, versions[0]), hooks, save, load)
         edits = [*self._texts(source, pair, text, places)]
         edits += registration_edits(places, symbol, era, self.rules)
-        return Plan(pair, pairs, symbol, tuple(edits), save, load, versions)
+        return Plan(pair, pairs, symbol, tuple(edits), text, fields, tables.infos, versions)
 
     def _check_pair(self, source: SourceFile, pair: Pair, offset: int) -> None:
         if not pair.save or not pair.load:
@@ -200,9 +227,10 @@ class TableConverter:
 
     # Proving.
 
-    def _proved(self, source: SourceFile, plan: Plan) -> list[Outcome]:
+    def _proved(self, source: SourceFile, plan: Plan, done: _Done) -> list[Outcome]:
         """What became of a plan's pairs: where the proof fails, they stay. Raises MisfitError."""
-        new = SourceFile(source.path, source.name, apply_edits(source.data, plan.edits))
+        data = apply_edits(source.data, (*done.edits, *plan.edits))
+        new = SourceFile(source.path, source.name, data)
         try:
             return [self._prove(new, plan, pair) for pair in plan.pairs]
         except UnprovedError as error:
@@ -224,19 +252,36 @@ class TableConverter:
         current = plan.versions[-1]
         if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
             raise DiffersError("the table has other versions than the functions")
-        saved, loaded = self._handlers.saved(pair), self._handlers.loaded(pair)
-        layout = bytes_of_table(table, tables, current)
-        helped = tuple(helped_by_steps(plan.save.steps))
-        check_same(bytes_of_code(saved, current), layout, "save", helped)
+        puts, gets = self._infos(new, plan)
+        helped = tuple(helped_by_steps(plan.fields.saves))
+        layout = layout_of_table(table, tables, current, puts)
+        check_same(layout_of_code(self._handlers.saved(pair), current), layout, "save", helped)
+        loaded = self._handlers.loaded(pair)
         for version in plan.versions:
-            layout = bytes_of_table(table, tables, version)
-            check_same(bytes_of_code(loaded, version), layout, "load", helped)
-            elements = list(elements_of_table(table, tables, version))
-            if elements != list(elements_of_steps(plan.load.steps, version)):
+            layout = layout_of_table(table, tables, version, gets)
+            check_same(layout_of_code(loaded, version), layout, "load", helped)
+            elements = list(elements_of_table(table, tables, version, gets))
+            if elements != list(elements_of_steps(plan.fields.loads, version)):
                 raise DiffersError("the table has other elements than the load")
-        if elements != list(elements_of_steps(plan.save.steps, current)):
+        if elements != list(elements_of_steps(plan.fields.saves, current)):
             raise DiffersError("the table has other elements than the save")
         return Converted(pair, plan.symbol, len(table.fields), plan.versions)
+
+    def _infos(self, new: SourceFile, plan: Plan) -> tuple[Infos, Infos]:
+        """What the infos that hold code do, read from the new text: all puts, all gets."""
+        symbols = {info.name for info in plan.infos if isinstance(info, CodeInfo)}
+        if not symbols:
+            return NO_INFOS, NO_INFOS
+        path = str(new.path)
+        sources = [new if str(s.path) == path else s for s in self._handlers.sources]
+        reader = HandlerReader(sources, self._reader.resolver, self.rules)
+        found = {p.symbol: p for p in reader.pairs if p.path == path and p.symbol in symbols}
+        puts = {symbol: pair.save for symbol, pair in found.items()}
+        gets = {symbol: pair.load for symbol, pair in found.items()}
+        return (
+            Infos(puts, lambda name: reader.model_of_function(name, PUT, path)),
+            Infos(gets, lambda name: reader.model_of_function(name, GET, path)),
+        )
 
 
 def _is_section(pair: Pair) -> bool:
@@ -274,12 +319,7 @@ def _check_hooks(save: Handler, load: Handler, offset: int) -> None:
         message = "the load does something in front of the first value"
         raise MisfitError("table-code-between", message, load.before[0].offset)
     for handler, code in ((save, save.before), (load, load.after)):
-        text = "\n".join(s.text for s in code)
-        for name, _, _ in handler.locals:
-            first = re.search(rf"\b{name}\b(.{{0,3}})", text)
-            if first is not None and not re.match(r"\s*=[^=]", first[1]):
-                message = f"the code beside the values uses `{name}` as the values left it"
-                raise MisfitError("table-code-between", message, code[0].offset)
+        check_locals(handler, "\n".join(s.text for s in code), code[0].offset if code else offset)
     if any(re.search(r"\breturn\b", s.text) for s in save.before):
         message = "the save ends early under a condition"
         raise MisfitError("table-condition", message, save.before[0].offset)

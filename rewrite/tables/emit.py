@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .era import Era, Hook
-from .fields import Info, Line, Table, Tables
+from .fields import CodeInfo, Info, Line, Table, Tables
 from .steps import Handler, MisfitError, Statement
 
 _WIDTH = 80
@@ -34,7 +34,10 @@ def write_pair(
     era: Era, tables: Tables, versions: Versions, hooks: Hooks, save: Handler, load: Handler
 ) -> str:
     """The text that stands in place of both functions, with a newline at its end."""
-    pieces = [_info(era, info, save) for info in tables.infos]
+    pieces = [
+        _info(era, info) if isinstance(info, Info) else _code_info(era, info, save, load)
+        for info in tables.infos
+    ]
     if hooks.pre_save:
         pieces.append(_hook(era, "pre_save", hooks.pre_save, save, save.before))
     if hooks.post_load:
@@ -59,7 +62,20 @@ def _wrapped(head: str, parts: Sequence[str], end: str) -> str:
 def _field(line: Line) -> Iterator[str]:
     if line.comment:
         yield f"        {line.comment}"
-    yield _wrapped(f"        {line.macro}(", line.arguments, "),")
+    if line.macro:
+        yield _wrapped(f"        {line.macro}(", line.arguments, "),")
+        return
+    name, version, size, info = line.arguments
+    yield from (
+        "        {",
+        f'            .name = "{name}",',
+        f"            .version_id = {version},",
+        f"            .size = {size},",
+        f"            .info = &{info},",
+        "            .flags = VMS_SINGLE,",
+        "            .offset = 0,",
+        "        },",
+    )
 
 
 def _description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> str:
@@ -80,42 +96,76 @@ def _description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> st
     return "\n".join(lines)
 
 
-def _info(era: Era, info: Info, save: Handler) -> str:
+def _info(era: Era, info: Info) -> str:
+    """An info that moves one number of the state by the functions' own primitives."""
     stem = info.name.removeprefix("vmstate_info_")
-    get, put = era.access("get"), era.access("put")
-    if get is None or put is None:
+    star = f"    {info.type} *v = pv;"
+    get = _Body("f", (star, "", f"    *v = {info.get.name}(f);"))
+    put = _Body("f", (star, "", f"    {info.put.name}(f, *v);"))
+    return "\n".join(_info_lines(era, info.name, stem, get, put))
+
+
+def _code_info(era: Era, info: CodeInfo, save: Handler, load: Handler) -> str:
+    """An info whose functions hold some of the handlers' statements."""
+    stem = info.name.removeprefix("vmstate_info_")
+    get, put = (
+        _Body(handler.stream, (*_declarations(handler, code, "pv"), "", code))
+        for handler, code in ((load, info.code.get), (save, info.code.put))
+    )
+    return "\n".join(_info_lines(era, info.name, stem, get, put))
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The inside of a function of an info, and its name for the stream."""
+
+    stream: str
+    lines: tuple[str, ...]
+
+
+def _info_lines(era: Era, name: str, stem: str, get: _Body, put: _Body) -> Iterator[str]:
+    getter, putter = era.access("get"), era.access("put")
+    if getter is None or putter is None:
         raise MisfitError("table-no-macro", "this tree has no VMStateInfo with get and put", 0)
-    star = f"{info.type} *v = pv;"
-    gets = (f"*v = {info.get.name}(f);",)
-    puts = (f"{info.put.name}(f, *v);",)
-    return "\n".join(
-        [
-            *_access(f"get_{stem}", get, star, gets),
-            *_access(f"put_{stem}", put, star, puts),
-            f"static const VMStateInfo {info.name} = {{",
-            f'    .name = "{stem}",',
-            f"    .get = get_{stem},",
-            f"    .put = put_{stem},",
-            "};",
-            "",
-        ]
+    yield from _access(f"get_{stem}", getter, get)
+    yield from _access(f"put_{stem}", putter, put)
+    yield from (
+        f"static const VMStateInfo {name} = {{",
+        f'    .name = "{stem}",',
+        f"    .get = get_{stem},",
+        f"    .put = put_{stem},",
+        "};",
+        "",
     )
 
 
-def _access(name: str, hook: Hook, declaration: str, statements: Sequence[str]) -> Iterator[str]:
+def _declarations(handler: Handler, text: str, pointer: str) -> list[str]:
+    """The declarations of what a text uses: the state, which `pointer` points to, and variables."""
+    words = set(re.findall(r"\w+", text))
+    lines = [f"    {handler.root_text}"] if handler.root in words else []
+    if pointer != handler.opaque:
+        lines = [re.sub(rf"\b{handler.opaque}\b", pointer, line) for line in lines]
+    declared: dict[str, list[str]] = {}
+    for variable, ctype, declarator in handler.locals:
+        if variable in words:
+            declared.setdefault(ctype, []).append(declarator)
+    return [*lines, *(f"    {ctype} {', '.join(d)};" for ctype, d in declared.items())]
+
+
+def _access(name: str, hook: Hook, body: _Body) -> Iterator[str]:
     """A function of an info, with the parameters that the tree's VMStateInfo asks for."""
     parameters = [p.strip() for p in hook.parameters.split(",")]
-    named = [_named(p, n) for p, n in zip(parameters, _ACCESS_NAMES, strict=False)]
+    names = (body.stream, *_ACCESS_NAMES)
+    named = [_named(p, n) for p, n in zip(parameters, names, strict=False)]
     yield _wrapped(f"static {hook.result} {name}(", named, ")")
-    yield from ("{", f"    {declaration}", "")
-    yield from (f"    {statement}" for statement in statements)
+    yield from ("{", *body.lines)
     if hook.result != "void":
         yield "    return 0;"
     yield from ("}", "")
 
 
-_ACCESS_NAMES = ("f", "pv", "size", "field", "vmdesc")
-"""The parameters of get and put in their order, as all eras have them."""
+_ACCESS_NAMES = ("pv", "size", "field", "vmdesc")
+"""The parameters of get and put behind the stream, as all eras have them."""
 
 
 def _named(parameter: str, name: str) -> str:
@@ -132,13 +182,7 @@ def _hook(era: Era, member: str, name: str, handler: Handler, code: Sequence[Sta
     if hook is None:
         raise MisfitError("table-no-macro", f"this tree's tables have no {member}", code[0].offset)
     text = "\n".join(f"    {s.comment}\n{s.text}" if s.comment else s.text for s in code)
-    words = set(re.findall(r"\w+", text))
-    lines = [f"    {handler.root_text}"] if handler.root in words else []
-    declared: dict[str, list[str]] = {}
-    for variable, ctype, declarator in handler.locals:
-        if variable in words:
-            declared.setdefault(ctype, []).append(declarator)
-    lines += [f"    {ctype} {', '.join(found)};" for ctype, found in declared.items()]
+    lines = _declarations(handler, text, handler.opaque)
     names = [handler.opaque, handler.version or "version_id"]
     parameters = [
         _named(p.strip(), n) for p, n in zip(hook.parameters.split(","), names, strict=False)

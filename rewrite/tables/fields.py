@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..rules.table_rules import FieldMacro
+from .blocks import Code
 from .era import Era
 from .matching import Buffer, Nothing, Number, Object, Part, Rounds
 from .steps import Member, MisfitError
@@ -25,11 +26,22 @@ _FIXED = re.compile(r"u?int(?:8|16|32|64)_t|bool")
 
 @dataclass(frozen=True)
 class Line:
-    """A field: the macro and its arguments, and the comment that stands above it."""
+    """A field: the macro and its arguments, and the comment that stands above it.
+
+    Where there is no macro the arguments are members: name, version, size, info.
+    """
 
     macro: str
     arguments: tuple[str, ...]
     comment: str = ""
+
+
+@dataclass(frozen=True)
+class CodeInfo:
+    """A VMStateInfo whose functions are code of the handlers, on the whole state."""
+
+    name: str
+    code: Code
 
 
 @dataclass(frozen=True)
@@ -40,6 +52,11 @@ class Info:
     type: str
     put: Primitive
     get: Primitive
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What two infos have in common that are the same."""
+        return self.type, self.put.name, self.get.name
 
 
 @dataclass(frozen=True)
@@ -58,32 +75,45 @@ class Tables:
 
     outer: Table
     inner: tuple[Table, ...]
-    infos: tuple[Info, ...]
+    infos: tuple[Info | CodeInfo, ...]
 
 
 class FieldWriter:
     """Writes the fields of one pair."""
 
     def __init__(
-        self, era: Era, rules: Rules, state: str, lowest: int, offset: int, taken: bytes
-    ) -> None:
+        self, era: Era, rules: Rules, state: str, lowest: int, offset: int, taken: bytes,
+        shared: Sequence[Info],
+    ) -> None:  # fmt: skip
         """`state` is the struct, `lowest` the oldest version that is read, `offset` the place for
-        misfits, `taken` a text whose names are not free."""
+        misfits, `taken` a text whose names are not free, `shared` are infos that the file has."""
+        self._shared = {info.key: info for info in shared}
         self._lowest = lowest
         self._era = era
         self._rules = rules
         self._state = state
         self._offset = offset
         self._taken = taken
-        self.infos: dict[tuple[str, str, str], Info] = {}
-        self.inner: list[Table] = []
+        self.infos: dict[object, Info | CodeInfo] = {}
 
-    def tables(self, symbol: str, name: str, parts: Sequence[Part]) -> Tables:
-        """The tables of all parts. Raises MisfitError where the tree lacks a macro."""
-        self._symbol, self._name = symbol, name
-        lines = tuple(line for part in parts for line in self._lines(part))
-        outer = Table(symbol, name, self._state, lines)
-        return Tables(outer, tuple(self.inner), tuple(self.infos.values()))
+    def tables(self, symbol: str, name: str, lines: Sequence[Line]) -> Tables:
+        """The tables with some fields, and the infos that these name."""
+        outer = Table(symbol, name, self._state, tuple(lines))
+        return Tables(outer, (), tuple(self.infos.values()))
+
+    def restart(self) -> None:
+        """Forget the infos of fields that were only tried."""
+        self.infos.clear()
+
+    def lines(self, part: Part) -> list[Line]:
+        """The fields that a part is. Raises MisfitError where the tree lacks a macro."""
+        return list(self._lines(part))
+
+    def code_line(self, stem: str, code: Code) -> Line:
+        """A field on the whole state, with functions of its own that hold the handlers' code."""
+        name = self._free(f"{stem}_{code.name}")
+        self.infos[code] = CodeInfo(name, code)
+        return Line("", (code.name, "0", f"sizeof({self._state})", name))
 
     def _misfit(self, code: str, message: str) -> MisfitError:
         return MisfitError(code, message, self._offset)
@@ -147,13 +177,17 @@ class FieldWriter:
         if (put.operand, get.operand) != ("value", "result"):
             raise self._misfit("table-type", f"`{part.member.path}` is moved through a pointer")
         key = (ctype, put.name, get.name)
-        if key not in self.infos:
-            self.infos[key] = Info(self._info_name(ctype, put), ctype, put, get)
-        return self.infos[key]
+        found = self._shared.get(key) or self.infos.get(key)
+        if not isinstance(found, Info):
+            found = self.infos[key] = Info(self._info_name(ctype, put), ctype, put, get)
+        return found
 
     def _info_name(self, ctype: str, put: Primitive) -> str:
         words = ctype.removesuffix("_t") if _FIXED.fullmatch(ctype) else ctype.rpartition(" ")[2]
-        stem = f"{words}_as_{put.visit}"
+        return self._free(f"{words}_as_{put.visit}")
+
+    def _free(self, stem: str) -> str:
+        """The name of an info that is free in this file, with those of its functions."""
         names = {info.name for info in self.infos.values()}
         number = 1
         name = f"vmstate_info_{stem}"

@@ -92,7 +92,11 @@ class Matcher:
 
     def match(self, saves: Sequence[Step], loads: Sequence[Step]) -> tuple[Part, ...]:
         """The parts in order. Raises MisfitError at the first step that the other side has not."""
-        return tuple(self._matched(list(saves), list(_flat(loads, 0))))
+        return tuple(self._matched(list(saves), list(flattened(loads))))
+
+    def pair(self, save: Step, load: Step, since: int) -> Part:
+        """The part that one step of each side is. Raises MisfitError."""
+        return self._pair(save, load, since)
 
     def _matched(self, saves: list[Step], loads: list[tuple[Step, int]]) -> Iterator[Part]:
         for n in range(max(len(saves), len(loads))):
@@ -145,7 +149,7 @@ class Matcher:
         self._depth += 1
         saves = [with_index(step, save.variable, variable) for step in save.body]
         loads = [with_index(step, load.variable, variable) for step in load.body]
-        body = tuple(self._matched(saves, list(_flat(loads, since))))
+        body = tuple(self._matched(saves, list(flattened(loads, since))))
         self._depth -= 1
         return Rounds(variable, save.start, save.end, save.end_text, body, since, comment)
 
@@ -154,11 +158,11 @@ def _end(step: Repeat) -> int | str:
     return step.end if isinstance(step.end, int) else step.end.path
 
 
-def _flat(steps: Sequence[Step], since: int) -> Iterator[tuple[Step, int]]:
+def flattened(steps: Sequence[Step], since: int = 0) -> Iterator[tuple[Step, int]]:
     """The steps with the version that each is there from."""
     for step in steps:
         if isinstance(step, Since):
-            yield from _flat(step.body, max(since, step.version))
+            yield from flattened(step.body, max(since, step.version))
         elif not isinstance(step, Statement):
             yield step, since
 

@@ -9,14 +9,25 @@ version that the load accepts, and must be the same bytes of the same objects.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import RewriteError
-from ..schema.expression import ONE, Constant, Expression
-from ..schema.model import Branch, Buffer, Call, Check, Description, Field, Loop, Node, Value
+from ..schema.expression import ONE, Constant, Earlier, Expression, Fact, Operation
+from ..schema.model import (
+    Branch,
+    Buffer,
+    Call,
+    Choice,
+    Description,
+    Field,
+    Loop,
+    Node,
+    Opaque,
+    Value,
+)
 from ..schema.normal import normalize
-from .steps import Bytes, Helped, Padding, Repeat, Since, Statement, Step, Transfer
+from .steps import Bytes, Helped, Own, Padding, Repeat, Since, Statement, Step, Transfer
 
 _MOST_BYTES = 1 << 22
 _INDEX = re.compile(r"\[[^\]]*\]")
@@ -42,20 +53,52 @@ class Byte:
     shift: int = 0
 
 
-def bytes_of_code(nodes: Sequence[Node], version: int) -> list[Byte]:
+@dataclass(frozen=True)
+class Several:
+    """Bytes whose number the stream or the device decides: `kind` is what does, `text` by what."""
+
+    kind: str
+    text: object
+    inside: tuple[tuple[Item, ...], ...] = ()
+
+
+Item = Byte | Several
+
+
+class Infos:
+    """What the functions of a file's own infos move, the state being what they are given."""
+
+    def __init__(
+        self, functions: Mapping[str, str], model: Callable[[str], Sequence[Node]]
+    ) -> None:
+        """`functions` has for each info the one of the direction; `model` gives what one does."""
+        self._functions = functions
+        self._model = model
+
+    def of_field(self, field: Field) -> Sequence[Node] | None:
+        """What the field's functions do, None where it has no info of the file's own on the state."""
+        if field.offset or field.info not in self._functions:
+            return None
+        return self._model(self._functions[field.info])
+
+
+NO_INFOS = Infos({}, lambda _: ())
+
+
+def layout_of_code(nodes: Sequence[Node], version: int) -> list[Item]:
     """What a function moves at a version. Raises UnprovedError where that is not known for sure."""
     return list(_limited(_of_nodes(normalize(nodes, version), "")))
 
 
-def bytes_of_table(
-    table: Description, tables: Mapping[str, Description], version: int, prefix: str = ""
-) -> list[Byte]:
+def layout_of_table(
+    table: Description, tables: Mapping[str, Description], version: int, infos: Infos = NO_INFOS
+) -> list[Item]:
     """What a table moves at a version; `tables` are those of its file. Raises UnprovedError."""
-    return list(_limited(_of_table(table, tables, version, prefix)))
+    return list(_limited(_of_table(table, tables, version, "", infos)))
 
 
 def check_same(
-    code: Sequence[Byte], table: Sequence[Byte], what: str, helped: Collection[str] = ()
+    code: Sequence[Item], table: Sequence[Item], what: str, helped: Collection[str] = ()
 ) -> None:
     """Raise DiffersError where two layouts are not the same.
 
@@ -64,14 +107,24 @@ def check_same(
     """
     names = {_plain(name) for name in helped}
     for at, (one, other) in enumerate(zip(code, table, strict=False)):
-        inside = one.number == other.number and _is_below(other.name, names)
-        if one != other and not inside:
-            named = f"`{one.name}`" if one.name else "padding"
-            raise DiffersError(
-                f"byte {at} of the {what} is of {named}, the table's of `{other.name}`"
-            )
+        if one != other and not _are_helped(one, other, names):
+            both = isinstance(one, Byte) and isinstance(other, Byte)
+            message = f"item {at} of the {what} is {_told(one)}, that of the table {_told(other)}"
+            raise DiffersError(message) if both else UnprovedError(message)
     if len(code) != len(table):
-        raise DiffersError(f"the {what} is {len(code)} bytes, the table {len(table)}")
+        raise DiffersError(f"the {what} has {len(code)} items, the table {len(table)}")
+
+
+def _are_helped(one: Item, other: Item, names: Collection[str]) -> bool:
+    if not isinstance(one, Byte) or not isinstance(other, Byte):
+        return False
+    return one.number == other.number and _is_below(other.name, names)
+
+
+def _told(item: Item) -> str:
+    if isinstance(item, Several):
+        return f"a {item.kind}"
+    return f"byte {item.number} of `{item.name}`" if item.name else "padding"
 
 
 def _is_below(name: str, objects: Collection[str]) -> bool:
@@ -79,11 +132,11 @@ def _is_below(name: str, objects: Collection[str]) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in objects)
 
 
-def _limited(found: Iterator[Byte]) -> Iterator[Byte]:
-    for number, byte in enumerate(found):
+def _limited(found: Iterator[Item]) -> Iterator[Item]:
+    for number, item in enumerate(found):
         if number >= _MOST_BYTES:
             raise UnprovedError("too many bytes to lay out")
-        yield byte
+        yield item
 
 
 def _constant(expression: Expression | None, what: str) -> int:
@@ -96,53 +149,90 @@ def _plain(name: str) -> str:
     return _INDEX.sub("", name)
 
 
-def _of_nodes(nodes: Sequence[Node], prefix: str) -> Iterator[Byte]:
+def _alike(expression: Expression | None) -> object:
+    """An expression in which what was read earlier and what is in the state are the same by name.
+
+    Code in a function of its own finds in the state what the functions had just put there.
+    """
+    match expression:
+        case Earlier() | Fact():
+            return "object", _plain(expression.name)
+        case Operation():
+            return expression.operator, tuple(map(_alike, expression.operands))
+    return expression
+
+
+def _of_nodes(nodes: Sequence[Node], prefix: str) -> Iterator[Item]:
     for node in nodes:
         match node:
             case Value():
                 yield from _of_value(node, prefix)
             case Buffer():
-                name = "" if node.padding else _plain(prefix + node.name)
-                size = _constant(node.size, node.name)
-                yield from (Byte(name, n if name else 0) for n in range(size))
-            case Loop() if node.condition is None and not node.head:
-                for _ in range(_constant(node.count, node.name)):
-                    yield from _of_nodes(node.body, prefix)
-            case Check():
-                continue
+                yield from _of_buffer(node, prefix)
+            case Loop():
+                yield from _of_loop(node, prefix)
             case Branch():
-                raise UnprovedError(f"a condition that is not known: {node.condition}")
-            case _:
-                raise UnprovedError(f"`{getattr(node, 'text', '')}` is not understood")
+                ways = tuple(tuple(_of_nodes(way, prefix)) for way in (node.then, node.otherwise))
+                yield Several("condition", _alike(node.condition), ways)
+            case Call():
+                yield Several("table", (node.symbol, _plain(prefix + node.name)))
+            case Opaque():
+                yield Several("part that is not understood", (node.text, node.reason))
+            case Choice():
+                inside = tuple(tuple(_of_nodes(option, prefix)) for option in node.options)
+                yield Several("choice", (node.text, node.labels), inside)
 
 
-def _of_value(node: Value, prefix: str) -> Iterator[Byte]:
+def _of_loop(node: Loop, prefix: str) -> Iterator[Item]:
+    inside = tuple(tuple(_of_nodes(part, prefix)) for part in (node.head, node.body))
+    if isinstance(node.count, Constant) and node.condition is None:
+        for _ in range(node.count.value):
+            yield from inside[1]
+    else:
+        yield Several("loop", (_alike(node.count), _alike(node.condition)), inside)
+
+
+def _of_buffer(node: Buffer, prefix: str) -> Iterator[Item]:
+    name = "" if node.padding else _plain(prefix + node.name)
+    if isinstance(node.size, Constant):
+        yield from (Byte(name, n if name else 0) for n in range(node.size.value))
+    else:
+        yield Several("buffer", (name, _alike(node.size)))
+
+
+def _of_value(node: Value, prefix: str) -> Iterator[Item]:
     size = node.wire.size
     nothing = not node.name or node.constant is not None
     if node.constant not in (None, Constant(0)):
-        raise UnprovedError("a constant other than 0")
-    if size is None:
-        yield Byte(_plain(prefix + node.name), -1, node.shift)  # as wide as the target's long
-        return
-    for number in range(size):
-        yield Byte("", 0) if nothing else Byte(_plain(prefix + node.name), number, node.shift)
+        yield Several("constant", (node.wire, _alike(node.constant)))
+    elif size is None:
+        # as wide as the target's long
+        yield Byte(_plain(prefix + node.name), -1, node.shift)
+    else:
+        for number in range(size):
+            yield (Byte("", 0) if nothing else Byte(_plain(prefix + node.name), number, node.shift))
 
 
 def _of_table(
-    table: Description, tables: Mapping[str, Description], version: int, prefix: str
-) -> Iterator[Byte]:
+    table: Description, tables: Mapping[str, Description], version: int, prefix: str, infos: Infos
+) -> Iterator[Item]:
     if table.opaque or table.subsections:
         raise UnprovedError(f"the table {table.symbol} is not understood: {table.opaque}")
     for field in table.fields:
         if field.exists:
             raise UnprovedError(f"whether `{field.name}` is there is not known")
-        if field.version_id <= version:
+        if field.version_id > version:
+            continue
+        own = infos.of_field(field)
+        if own is not None:
+            yield from _of_nodes(normalize(own, version), "")
+        else:
             yield from _of_field(field, tables, version, prefix)
 
 
 def _of_field(
     field: Field, tables: Mapping[str, Description], version: int, prefix: str
-) -> Iterator[Byte]:
+) -> Iterator[Item]:
     count = 1 if field.count == ONE else _constant(field.count, field.name)
     for _ in range(count):
         for node in field.contents:
@@ -151,7 +241,9 @@ def _of_field(
                 if inner is None:
                     raise UnprovedError(f"the table {node.symbol} is not in this file")
                 name = f"{prefix}{field.name}."
-                yield from _of_table(inner, tables, inner.version_id, name)
+                yield from _of_table(inner, tables, inner.version_id, name, NO_INFOS)
+            elif isinstance(node, Opaque):
+                raise UnprovedError(f"`{node.text}` is not understood: {node.reason}")
             else:
                 yield from _of_nodes(normalize([node], version), prefix)
 
@@ -165,6 +257,8 @@ def helped_by_steps(steps: Sequence[Step]) -> Iterator[str]:
             yield from helped_by_steps(step.body)
 
 
+_CODE = "code of the file's own"
+
 # Which elements, by the handler's steps: the model of a function names arrays without an index.
 
 
@@ -176,6 +270,8 @@ def elements_of_steps(steps: Sequence[Step], version: int) -> Iterator[str]:
                 yield step.member.path
             case Padding():
                 yield ""
+            case Own():
+                yield _CODE
             case Since() if step.version <= version:
                 yield from elements_of_steps(step.body, version)
             case Repeat() if isinstance(step.end, int):
@@ -189,7 +285,11 @@ def elements_of_steps(steps: Sequence[Step], version: int) -> Iterator[str]:
 
 
 def elements_of_table(
-    table: Description, tables: Mapping[str, Description], version: int, prefix: str = ""
+    table: Description,
+    tables: Mapping[str, Description],
+    version: int,
+    infos: Infos = NO_INFOS,
+    prefix: str = "",
 ) -> Iterator[str]:
     """The same of a table.
 
@@ -198,6 +298,9 @@ def elements_of_table(
     """
     for field in table.fields:
         if field.version_id > version:
+            continue
+        if infos.of_field(field) is not None:
+            yield _CODE
             continue
         count = 1 if field.count == ONE else _constant(field.count, field.name)
         padding = any(isinstance(n, Buffer) and n.padding for n in field.contents)
@@ -208,7 +311,7 @@ def elements_of_table(
             if not own:
                 yield path
             for inner in own:
-                yield from elements_of_table(inner, tables, inner.version_id, f"{path}.")
+                yield from elements_of_table(inner, tables, inner.version_id, NO_INFOS, f"{path}.")
 
 
 def _element(field: Field, index: int) -> str:

@@ -17,6 +17,7 @@ from .steps import (
     Helped,
     Member,
     MisfitError,
+    Own,
     Padding,
     Repeat,
     Since,
@@ -26,7 +27,11 @@ from .steps import (
 )
 
 _CAST_ROOT = re.compile(r"(?:\(\s*([\w\s]+?)\s*\*\s*\)\s*)?(\w+)")
-_WIRED = (Transfer, Padding, Bytes, Helped, Repeat, Since)
+_KEPT = (
+    "table-computed", "table-pointer", "table-bit-field", "table-type", "table-helper",
+    "table-condition", "table-loop", "table-code-between", "table-unread",
+)  # fmt: skip
+"""What keeps a statement from being a field, but not from being the code of an info."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class _Reader:
         self._lowest: int | None = None
         self._highest: int | None = None
         self._locals: dict[str, tuple[str, str]] = {}
+        self._texts: dict[int, str] = {}
 
     def read(self) -> Handler:
         body = child(self._function, "body")
@@ -69,22 +75,19 @@ class _Reader:
         statements = list(body.named_children)
         root = self._root_of(statements)
         self._members = MemberReader(self._file, root.name, root.state)
-        steps = [s for s in self._sequence(statements, ()) if not _is_end(s)]
-        wired = [n for n, s in enumerate(steps) if isinstance(s, _WIRED)]
+        steps = [s for s in self._sequence(statements, (), top=True) if not _is_end(s)]
+        wired = [n for n, s in enumerate(steps) if not isinstance(s, Statement)]
         if not wired:
             raise self._misfit("table-unread", "nothing that goes on the wire is understood", body)
         first, last = wired[0], wired[-1]
-        for step in steps[first:last]:
-            if isinstance(step, Statement):
-                message = "code that runs between the values"
-                raise MisfitError("table-code-between", message, step.offset)
         before = tuple(s for s in steps[:first] if isinstance(s, Statement))
         after = tuple(s for s in steps[last + 1 :] if isinstance(s, Statement))
         variables = tuple((name, *told) for name, told in self._locals.items())
         return Handler(
-            self._signature.name, root.state, self._signature.opaque, self._signature.version,
-            root.name, root.text, variables, self._lowest, self._highest, before,
-            tuple(steps[first : last + 1]), after,
+            self._signature.name, root.state, self._signature.stream, self._signature.opaque,
+            self._signature.version, root.name, root.text, variables, self._lowest,
+            self._highest, before, tuple(map(_inside, steps[first : last + 1])), after,
+            tuple(self._texts.items()),
         )  # fmt: skip
 
     # Small things.
@@ -151,8 +154,13 @@ class _Reader:
 
     # Statements.
 
-    def _sequence(self, nodes: Sequence[Node], loops: Collection[str]) -> Iterator[Step]:
-        """The steps, each with the comment that stands in front of it or behind it on its line."""
+    def _sequence(
+        self, nodes: Sequence[Node], loops: Collection[str], top: bool = False
+    ) -> Iterator[Step]:
+        """The steps, each with the comment that stands in front of it or behind it on its line.
+
+        `top` says that they are the function's own.
+        """
         comment, before = "", None
         waiting: Step | None = None
         for node in nodes:
@@ -172,10 +180,22 @@ class _Reader:
             elif node.type == "compound_statement":
                 yield from self._sequence(node.named_children, loops)
             elif node.type != ";" and not self._is_version_check(node):
-                waiting = replace(self._step(node, loops), comment=comment)
+                step = self._own_step(node) if top else self._step(node, loops)
+                waiting = replace(step, comment=comment)
             comment = ""
         if waiting is not None:
             yield waiting
+
+    def _own_step(self, node: Node) -> Step:
+        """A statement of the function itself; one that no field says is kept as it is."""
+        text = self._statement(node).text
+        self._texts[node.start_byte] = text
+        try:
+            return self._step(node, ())
+        except MisfitError as misfit:
+            if misfit.code not in _KEPT or self._uses(node, self._signature.version):
+                raise
+            return Own(misfit.code, misfit.message, True, node.start_byte)
 
     def _step(self, node: Node, loops: Collection[str]) -> Step:
         if not self._uses(node, self._signature.stream):
@@ -375,6 +395,14 @@ class _Reader:
             if member is not None:
                 return Helped(name, member, address, node.start_byte)
         raise self._misfit("table-helper", f"{name}() moves a part of the state", node)
+
+
+def _inside(step: Step) -> Step:
+    """A statement between others that move something."""
+    if isinstance(step, Statement):
+        message = "code that runs between the values"
+        return Own("table-code-between", message, False, step.offset, step.comment)
+    return step
 
 
 def _is_end(step: Step) -> bool:

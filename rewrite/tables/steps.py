@@ -144,7 +144,19 @@ class Statement:
     comment: str = ""
 
 
-Step = Transfer | Padding | Bytes | Helped | Repeat | Since | Statement
+@dataclass(frozen=True)
+class Own:
+    """A statement of the function itself that no field says, and why: it can go to functions of a
+    VMStateInfo as it is. `wired` says whether it moves anything."""
+
+    code: str
+    message: str
+    wired: bool
+    offset: int
+    comment: str = ""
+
+
+Step = Transfer | Padding | Bytes | Helped | Repeat | Since | Statement | Own
 
 
 def with_index(step: Step, variable: str, index: str) -> Step:
@@ -164,12 +176,14 @@ class Handler:
 
     `lowest` and `highest` are the versions that it accepts, None for no bound. `opaque` and
     `version` are its parameters' names. `root_text` declares the root, `locals` are the other
-    variables: name, type and declarator as written. `before` are statements in front of the first
+    variables: name, type and declarator as written. `texts` has the function's own statements by where
+    they start. `before` are statements in front of the first
     byte, `after` those behind the last, with the last return's.
     """
 
     name: str
     state: str
+    stream: str
     opaque: str
     version: str
     root: str
@@ -180,3 +194,8 @@ class Handler:
     before: tuple[Statement, ...]
     steps: tuple[Step, ...]
     after: tuple[Statement, ...]
+    texts: tuple[tuple[int, str], ...]
+
+    def text_at(self, offset: int) -> str | None:
+        """The text of the function's own statement at a byte, None where none starts there."""
+        return dict(self.texts).get(offset)
