@@ -53,7 +53,7 @@ class Gap:
         """Why it is a gap; None where nothing is but a difference of save and load."""
         for step in (*self.saves, *(s for s, _ in self.loads)):
             if isinstance(step, Own):
-                return MisfitError(step.code, step.message, step.offset)
+                return MisfitError(step.code, step.message, step.place)
         return self.misfit
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..rules.ruleset import Rules
 from .blocks import Anchor, Block, Gap, align, code_of, joined, opened, parts_of
 from .fields import FieldWriter, Line
-from .matching import Matcher, Part
+from .matching import Matcher, Nothing, Part
 from .steps import Handler, MisfitError, Own, Since, Step
 
 
@@ -38,11 +38,11 @@ def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> 
         except MisfitError as misfit:
             if len(parts) == 1:
                 raise
-            first = Own(misfit.code, misfit.message, True, misfit.offset)
+            first = Own(misfit.code, misfit.message, True, misfit.offset, misfit.offset)
     found, fields = _blocks(writer, matcher, save, load)
     gaps = [block for block, part in found if part is None]
     if fields < max(1, len(gaps)):
-        raise MisfitError(first.code, first.message, first.offset)
+        raise MisfitError(first.code, first.message, first.place)
     writer.restart()
     return _with_code(writer, found, save, load)
 
@@ -62,8 +62,8 @@ def _with_code(
         elif isinstance(block, Gap):
             code = code_of(block, save, load)
             lines.append(writer.code_line(save.name.removesuffix("_save"), code))
-            saves.append(Own("", "", True, code.offset))
-            loads.append(Own("", "", True, code.offset))
+            saves.append(Own("", "", True, code.offset, code.offset))
+            loads.append(Own("", "", True, code.offset, code.offset))
     return Written(tuple(lines), tuple(saves), tuple(loads))
 
 
@@ -88,5 +88,7 @@ def _tried(writer: FieldWriter, block: Block, part: Part | None) -> Block:
     try:
         writer.lines(part)
     except MisfitError as misfit:
+        if isinstance(part, Nothing):  # functions that move no state would be worse than none
+            raise
         return opened(block, misfit)
     return block

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -169,7 +170,13 @@ def flattened(steps: Sequence[Step], since: int = 0) -> Iterator[tuple[Step, int
 
 def _check_same(saved: Member, loaded: Member, load: Step) -> None:
     if saved.path != loaded.path:
-        raise _differs(load, f"`{saved.path}` is saved and `{loaded.path}` loaded")
+        one, other = (_shown(member.path) for member in (saved, loaded))
+        raise _differs(load, f"`{one}` is saved and `{other}` loaded")
+
+
+def _shown(path: str) -> str:
+    """A path with letters for its loop variables."""
+    return re.sub(r"\$(\d+)", lambda m: "ijklmnop"[int(m[1]) % 8], path)
 
 
 def _check_wire(put: Primitive, get: Primitive, load: Step) -> None:

@@ -195,7 +195,7 @@ class _Reader:
         except MisfitError as misfit:
             if misfit.code not in _KEPT or self._uses(node, self._signature.version):
                 raise
-            return Own(misfit.code, misfit.message, True, node.start_byte)
+            return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset)
 
     def _step(self, node: Node, loops: Collection[str]) -> Step:
         if not self._uses(node, self._signature.stream):
@@ -401,7 +401,7 @@ def _inside(step: Step) -> Step:
     """A statement between others that move something."""
     if isinstance(step, Statement):
         message = "code that runs between the values"
-        return Own("table-code-between", message, False, step.offset, step.comment)
+        return Own("table-code-between", message, False, step.offset, step.offset, step.comment)
     return step
 
 

@@ -147,12 +147,13 @@ class Statement:
 @dataclass(frozen=True)
 class Own:
     """A statement of the function itself that no field says, and why: it can go to functions of a
-    VMStateInfo as it is. `wired` says whether it moves anything."""
+    VMStateInfo as it is. `wired` says whether it moves anything, `place` where the reason stands."""
 
     code: str
     message: str
     wired: bool
     offset: int
+    place: int
     comment: str = ""
 
 

@@ -54,7 +54,7 @@ static void ring_save(QEMUFile *f, void *opaque)
     int i;
 
     for (i = 0; i < 8; i++) {
-        qemu_put_be32(f, s->near[(s->start + i) & 7]); /* want: table-computed */
+        qemu_put_be32(f, s->near[(s->start + i) & 7]);
     }
 }
 
@@ -63,7 +63,7 @@ static int ring_load(QEMUFile *f, void *opaque, int version_id)
     Knob *s = opaque;
     int i;
 
-    s->start = 0;
+    s->start = 0; /* want: table-code-between */
     for (i = 0; i < 8; i++) {
         s->near[i] = qemu_get_be32(f);
     }
@@ -236,9 +236,11 @@ static void checked_save(QEMUFile *f, void *opaque)
 static int checked_load(QEMUFile *f, void *opaque, int version_id)
 {
     Knob *s = opaque;
+    int was;
 
+    was = s->start; /* want: table-code-between */
     s->start = qemu_get_be32(f);
-    if (s->start > 8) { /* want: table-code-between */
+    if (s->start > was) {
         return -EINVAL;
     }
     s->tail = qemu_get_be32(f);
@@ -308,6 +310,28 @@ static int used_load(QEMUFile *f, void *opaque, int version_id)
     return 0;
 }
 
+static void early_save(QEMUFile *f, void *opaque)
+{
+    Knob *s = opaque;
+
+    qemu_put_be32(f, s->start);
+    qemu_put_be32(f, s->on); /* want: table-code-between */
+    qemu_put_be32(f, s->tail);
+}
+
+static int early_load(QEMUFile *f, void *opaque, int version_id)
+{
+    Knob *s = opaque;
+
+    s->start = qemu_get_be32(f);
+    s->on = qemu_get_be32(f);
+    if (!s->on) {
+        return 0;
+    }
+    s->tail = qemu_get_be32(f);
+    return 0;
+}
+
 void knob_rescue(QEMUFile *f, Knob *s)
 {
     used_save(f, s);
@@ -330,5 +354,6 @@ void knob_init(Knob *s)
     register_savevm(NULL, "ended", 0, 1, ended_save, ended_load, s);
     register_savevm(NULL, "marked", 0, 1, marked_save, marked_load, s);
     register_savevm(NULL, "clock", 0, 1, clock_save, clock_load, s); /* want: table-no-macro */
+    register_savevm(NULL, "early", 0, 1, early_save, early_load, s);
     register_savevm(NULL, "used", 0, 1, used_save, used_load, s); /* want: table-other-place */
 }
