@@ -25,3 +25,6 @@ field_helper(
 )
 field_helper(save="timer_put", load="timer_get", macros=("VMSTATE_TIMER_PTR", "VMSTATE_TIMER"))
 field_helper(save="qemu_put_ptimer", load="qemu_get_ptimer", macros="VMSTATE_PTIMER")
+
+# Objects of QOM: the pointer stays, and only its type is asked.
+checked_cast("OBJECT_CHECK")

@@ -255,6 +255,7 @@ class Rules:
     initialisers: tuple[Initialiser, ...]
     stream_types: tuple[str, ...]
     once_macros: frozenset[str]
+    checked_casts: frozenset[str]
     table_calls: Mapping[str, TableCall]
     plumbing: tuple[Plumbing, ...]
     definition_reason: str
@@ -393,6 +394,7 @@ def _build(calls: list[Call]) -> Rules:
         initialisers=_listed(calls, "initialiser"),
         stream_types=_values(calls, "stream_type"),
         once_macros=frozenset(_values(calls, "once_macro")),
+        checked_casts=frozenset(_values(calls, "checked_cast")),
         table_calls=frozen(_named(calls, "table_call")),
         plumbing=_listed(calls, "stays"),
         definition_reason=" ".join(_values(calls, "stays_definition")),

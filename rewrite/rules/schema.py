@@ -376,6 +376,12 @@ _ALL = (
         ("name",),
     ),
     Kind(
+        "checked_cast",
+        "A macro whose value is the pointer that it takes, with another type.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
         "declares_cast",
         "A macro that defines such a cast, whose name another argument gives.",
         _DECLARES_CAST,

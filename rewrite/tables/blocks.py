@@ -46,7 +46,7 @@ class Gap:
     @property
     def wired(self) -> bool:
         """Whether either side moves anything."""
-        return any(_is_wired(s) for s in (*self.saves, *(s for s, _ in self.loads)))
+        return any(is_wired(s) for s in (*self.saves, *(s for s, _ in self.loads)))
 
     @property
     def reason(self) -> MisfitError | None:
@@ -60,7 +60,8 @@ class Gap:
 Block = Anchor | Gap
 
 
-def _is_wired(step: Step) -> bool:
+def is_wired(step: Step) -> bool:
+    """Whether a step moves anything."""
     return not isinstance(step, Own) or step.wired
 
 
@@ -158,7 +159,7 @@ def code_of(gap: Gap, save: Handler, load: Handler) -> Code:
     """The texts of a gap. Raises MisfitError where it is no code of its own."""
     reason = gap.reason
     offset = reason.offset if reason is not None else _offset(gap)
-    wired = [any(map(_is_wired, side)) for side in (gap.saves, [s for s, _ in gap.loads])]
+    wired = [any(map(is_wired, side)) for side in (gap.saves, [s for s, _ in gap.loads])]
     if reason is None or not all(wired):
         message = "save and load do not do the same here"
         raise MisfitError("table-differs", message, offset)
@@ -201,7 +202,9 @@ def check_code(handler: Handler, text: str, offset: int, *, may_return: bool) ->
 
 def check_locals(handler: Handler, text: str, offset: int) -> None:
     """Raise MisfitError where a text uses a variable before it sets it."""
-    for name, _, _ in handler.locals:
+    for name, _, declarator in handler.locals:
+        if "=" in declarator:  # another name of the state
+            continue
         first = re.search(rf"\b{name}\b(.{{0,3}})", text)
         if first is not None and not re.match(r"\s*=[^=]", first[1]):
             message = f"the code beside the values uses `{name}` as the values left it"

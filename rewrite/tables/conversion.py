@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..c.lexical import mask_opaque
 from ..c.syntax import Syntax
 from ..errors import InputError
 from ..files.edit import Edit, FileChange, apply_edits
@@ -190,7 +191,7 @@ class TableConverter:
             if found and found[0].conditions:
                 message = f"{name}() is under `#if {found[0].conditions[0]}`"
             raise MisfitError("table-other-place", message, offset)
-        uses = len(re.findall(rb"\b" + name.encode() + rb"\b", source.data))
+        uses = len(re.findall(rb"\b" + name.encode() + rb"\b", mask_opaque(source.data)))
         if uses != 1 + len(places.register):
             message = f"{name}() is named in other places than its definition and registration"
             raise MisfitError("table-other-place", message, offset)

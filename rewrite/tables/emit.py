@@ -142,14 +142,17 @@ def _info_lines(era: Era, name: str, stem: str, get: _Body, put: _Body) -> Itera
 def _declarations(handler: Handler, text: str, pointer: str) -> list[str]:
     """The declarations of what a text uses: the state, which `pointer` points to, and variables."""
     words = set(re.findall(r"\w+", text))
+    for variable, _, declarator in handler.locals:
+        words |= set(re.findall(r"\w+", declarator)) if variable in words else set()
     lines = [f"    {handler.root_text}"] if handler.root in words else []
-    if pointer != handler.opaque:
-        lines = [re.sub(rf"\b{handler.opaque}\b", pointer, line) for line in lines]
     declared: dict[str, list[str]] = {}
     for variable, ctype, declarator in handler.locals:
         if variable in words:
             declared.setdefault(ctype, []).append(declarator)
-    return [*lines, *(f"    {ctype} {', '.join(d)};" for ctype, d in declared.items())]
+    lines += [f"    {ctype} {', '.join(d)};" for ctype, d in declared.items()]
+    if pointer != handler.opaque:
+        lines = [re.sub(rf"\b{handler.opaque}\b", pointer, line) for line in lines]
+    return lines
 
 
 def _access(name: str, hook: Hook, body: _Body) -> Iterator[str]:

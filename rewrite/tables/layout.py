@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..rules.ruleset import Rules
-from .blocks import Anchor, Block, Gap, align, code_of, joined, opened, parts_of
+from .blocks import Anchor, Block, Gap, align, code_of, is_wired, joined, opened, parts_of
 from .fields import FieldWriter, Line
 from .matching import Matcher, Nothing, Part
 from .steps import Handler, MisfitError, Own, Since, Step
@@ -25,23 +25,24 @@ class Written:
 def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> Written:
     """The fields of both functions' steps.
 
-    Raises MisfitError where save and load differ, and where fields would be fewer than blocks of code:
-    then for the first thing that no field says.
+    Raises MisfitError where save and load differ, and where fields would be fewer than blocks of code,
+    or than half of what is kept in these: then for the first thing that no field says.
     """
     matcher = Matcher(rules.field_helpers)
     first = next((s for s in (*save.steps, *load.steps) if isinstance(s, Own)), None)
     if first is None:
-        parts = matcher.match(save.steps, load.steps)
         try:
+            parts = matcher.match(save.steps, load.steps)
             lines = tuple(line for part in parts for line in writer.lines(part))
             return Written(lines, save.steps, load.steps)
         except MisfitError as misfit:
-            if len(parts) == 1:
+            if len(save.steps) == 1 or misfit.code == "table-differs":
                 raise
             first = Own(misfit.code, misfit.message, True, misfit.offset, misfit.offset)
     found, fields = _blocks(writer, matcher, save, load)
     gaps = [block for block, part in found if part is None]
-    if fields < max(1, len(gaps)):
+    kept = sum(1 for gap in gaps if isinstance(gap, Gap) for step in gap.saves if is_wired(step))
+    if fields < max(1, len(gaps)) or 2 * fields < kept:
         raise MisfitError(first.code, first.message, first.place)
     writer.restart()
     return _with_code(writer, found, save, load)

@@ -26,7 +26,7 @@ from .steps import (
     Transfer,
 )
 
-_CAST_ROOT = re.compile(r"(?:\(\s*([\w\s]+?)\s*\*\s*\)\s*)?(\w+)")
+_CAST = re.compile(r"(?:\(\s*([\w\s]+?)\s*\*\s*\)\s*)?(\w+)")
 _KEPT = (
     "table-computed", "table-pointer", "table-bit-field", "table-type", "table-helper",
     "table-condition", "table-loop", "table-code-between", "table-unread",
@@ -74,6 +74,7 @@ class _Reader:
         self._check_plain(body)
         statements = list(body.named_children)
         root = self._root_of(statements)
+        self._root = root
         self._members = MemberReader(self._file, root.name, root.state)
         steps = [s for s in self._sequence(statements, (), top=True) if not _is_end(s)]
         wired = [n for n, s in enumerate(steps) if not isinstance(s, Statement)]
@@ -117,39 +118,67 @@ class _Reader:
     # Declarations.
 
     def _root_of(self, statements: Sequence[Node]) -> _Root:
-        """The variable that takes the opaque pointer."""
-        for node in statements:
-            if node.type != "declaration" or not self._uses(node, self._signature.opaque):
-                continue
-            declarator = child(node, "declarator")
-            if declarator.type == "init_declarator":
-                pointer, value = child(declarator, "declarator"), child(declarator, "value")
-                cast = _CAST_ROOT.fullmatch(self._text(value).strip())
-                state = self._text(child(node, "type"))
-                right = pointer.type == "pointer_declarator" and cast is not None
-                if right and cast is not None and cast[2] == self._signature.opaque:
-                    if cast[1] not in (None, state):
-                        break
-                    name = self._text(child(pointer, "declarator"))
-                    return _Root(name, state, self._text(node))
-            break
-        message = "no variable takes the pointer to the state in a plain declaration"
-        raise self._misfit("table-unread", message, self._function)
+        """The variable that takes the opaque pointer as it is, to a type that it says.
 
-    def _declare(self, node: Node) -> None:
-        """Note what a declaration declares; one with a value would be code."""
+        Where there are several, the one whose members are named most.
+        """
+        found = [r for n in statements if (r := self._root_in(n)) is not None]
+        if not found:
+            message = "no variable takes the pointer to the state in a plain declaration"
+            raise self._misfit("table-unread", message, self._function)
+        text = self._text(self._function)
+        return max(found, key=lambda r: len(re.findall(rf"\b{r.name}\s*->", text)))
+
+    def _root_in(self, node: Node) -> _Root | None:
+        """The root that a declaration declares."""
+        declarator = node.child_by_field_name("declarator") if node.type == "declaration" else None
+        if declarator is None or declarator.type != "init_declarator":
+            return None
+        pointer, value = child(declarator, "declarator"), child(declarator, "value")
+        state = self._text(child(node, "type"))
+        cast = _CAST.fullmatch(self._text(value).strip())
+        plain = cast is not None and cast[1] in (None, state)
+        right = plain and cast is not None and cast[2] == self._signature.opaque
+        right = right or self._is_checked(value, (self._signature.opaque,))
+        if not right or pointer.type != "pointer_declarator":
+            return None
+        return _Root(self._text(child(pointer, "declarator")), state, self._text(node))
+
+    def _is_checked(self, value: Node, pointers: Collection[str]) -> bool:
+        """Whether an expression is one of some pointers in a macro that only changes its type."""
+        if value.type != "call_expression":
+            return False
+        arguments = self._arguments(value)
+        if len(arguments) != 1 or self._text(arguments[0]) not in pointers:
+            return False
+        name = self._text(child(value, "function"))
+        bodies = [m.body for _, m in self._file.view.scope.macros(name)]
+        checked = self._rules.checked_casts
+        return bool(bodies) and all(checked & set(re.findall(r"\w+", body)) for body in bodies)
+
+    def _declare(self, node: Node, root: _Root) -> None:
+        """Note what a declaration declares; one with a value would be code.
+
+        But for another name of the state: `VirtIODevice *vdev = VIRTIO_DEVICE(s)`.
+        """
         declarators = node.children_by_field_name("declarator")
         first = declarators[0].start_byte if declarators else node.end_byte
         head = " ".join(self._file.data[node.start_byte : first].decode("latin-1").split())
         for declarator in declarators:
-            if declarator.type == "init_declarator":
-                if self._uses(declarator, self._signature.opaque):
-                    continue
-                message = f"`{self._text(declarator)}` is worked out before the values"
-                raise self._misfit("table-code-between", message, declarator)
             inner = declarator
+            if declarator.type == "init_declarator":
+                inner = child(declarator, "declarator")
+                value = child(declarator, "value")
+                pointers = (root.name, self._signature.opaque)
+                cast = _CAST.fullmatch(self._text(value).strip())
+                known = cast is not None and cast[2] in pointers
+                if not known and not self._is_checked(value, pointers):
+                    message = f"`{self._text(declarator)}` is worked out before the values"
+                    raise self._misfit("table-code-between", message, declarator)
             while inner.type != "identifier":
                 inner = child(inner, "declarator")
+            if self._text(inner) == root.name:
+                continue
             self._locals[self._text(inner)] = (head, self._text(declarator))
 
     # Statements.
@@ -176,7 +205,7 @@ class _Reader:
                 yield waiting
                 waiting = None
             if node.type == "declaration":
-                self._declare(node)
+                self._declare(node, self._root)
             elif node.type == "compound_statement":
                 yield from self._sequence(node.named_children, loops)
             elif node.type != ";" and not self._is_version_check(node):
