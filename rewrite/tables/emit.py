@@ -47,6 +47,16 @@ def write_pair(
     return "\n".join(pieces)
 
 
+def write_callers(era: Era, symbol: str, save: Handler, load: Handler) -> tuple[str, str]:
+    """The bodies of functions that only save and load a table. Raises MisfitError for an era in which
+    that takes more."""
+    if (era.parameters_of("vmstate_save_state"), era.parameters_of("vmstate_load_state")) != (3, 4):
+        raise MisfitError("table-no-macro", "vmstate_save_state() is not as it is known", 0)
+    saved = f"vmstate_save_state({save.stream}, &{symbol}, {save.opaque});"
+    loaded = f"vmstate_load_state({load.stream}, &{symbol}, {load.opaque}, {load.version});"
+    return f"{{\n    {saved}\n}}", f"{{\n    return {loaded}\n}}"
+
+
 def _wrapped(head: str, parts: Sequence[str], end: str) -> str:
     """`head(a, b)` with line breaks behind commas, under the first argument."""
     lines = [head]

@@ -249,18 +249,17 @@ class FieldWriter:
 
     def _unrolled(self, part: Rounds, count: int) -> Iterator[Line]:
         """Each round by itself: `dma_regs[0]`, `dma_regs[1]`, ..., for few rounds."""
-        if (
-            count > _MOST_ROUNDS
-            or count * len(part.body) > _MOST_LINES
-            or not isinstance(part.end, int)
-        ):
-            message = f"{count} rounds of values that are no array by themselves"
-            raise self._misfit("table-loop", message)
-        for index in range(part.start, part.end):
+        lines: list[Line] = []
+        end = part.end if isinstance(part.end, int) else 0
+        for index in range(part.start, min(end, part.start + _MOST_ROUNDS + 1)):
             for inner in part.body:
                 made = _at(inner, part.variable, index)
                 comment = part.comment if index == part.start else ""
-                yield from self._lines(replace(made, comment=made.comment or comment))
+                lines += self._lines(replace(made, comment=made.comment or comment))
+        if count > _MOST_ROUNDS or len(lines) > _MOST_LINES:
+            message = f"{count} rounds of values that are no array by themselves"
+            raise self._misfit("table-loop", message)
+        yield from lines
 
     def _array(self, part: Rounds, count: int) -> Line | None:
         """One number of each element of an array, from the first to the last."""
