@@ -21,7 +21,7 @@ from typing import NamedTuple
 from ..files.tree import Tree
 from .lexical import Branch, Conditionals, blank_spans, mask_comments, read_conditionals
 
-_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]", re.MULTILINE)
+_INCLUDE = re.compile(rb"#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]")
 _DEFINE = re.compile(
     rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\((?:\\\r?\n|[^)\n])*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
 )
@@ -80,8 +80,11 @@ class Header:
     @cached_property
     def includes(self) -> tuple[tuple[str, bool], ...]:
         """The names in its #include lines, in order, and whether each is in quotes."""
-        found = _INCLUDE.findall(self.data)
-        return tuple((name.decode("latin-1"), mark == b'"') for mark, name in found)
+        found = (m for m in _INCLUDE.finditer(self.data) if self._begins_line(m.start()))
+        return tuple((m.group(2).decode("latin-1"), m.group(1) == b'"') for m in found)
+
+    def _begins_line(self, at: int) -> bool:
+        return not self.data[self.data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t")
 
     @cached_property
     def text(self) -> bytes:

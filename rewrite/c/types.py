@@ -411,8 +411,7 @@ class Resolver:
     def macros(self, path: str) -> Macros:
         """The macros that a file sees, compiled for any target."""
         if path not in self._macros:
-            seen = self._union(path)
-            self._macros[path] = Macros(lambda name: [m for _, m in seen.macros(name)])
+            self._macros[path] = Macros(lambda name: [m for _, m in self._union(path).macros(name)])
         return self._macros[path]
 
     def forget(self, path: str) -> None:
