@@ -19,7 +19,7 @@ class Versions:
     """The versions of a section: `current` as the source writes it, the oldest that is read."""
 
     current: str
-    minimum: int
+    minimum: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def write_pair(
         pieces.append(_hook(era, "pre_save", hooks.pre_save, save, save.before))
     if hooks.post_load:
         pieces.append(_hook(era, "post_load", hooks.post_load, load, load.after))
-    pieces += [_description(era, table, Versions("1", 1), Hooks("", "")) for table in tables.inner]
+    pieces += [
+        _description(era, table, Versions("1", "1"), Hooks("", "")) for table in tables.inner
+    ]
     pieces.append(_description(era, tables.outer, versions, hooks))
     return "\n".join(pieces)
 

@@ -94,7 +94,9 @@ class Planner:
         fields = written(writer, self._rules, save, load)
         tables = writer.tables(symbol, pair.idstr, fields.lines)
         hooks = _hooks(taken, load.name, save, load, offset)
-        text = write_pair(era, tables, Versions(pair.version_text, versions[0]), hooks, save, load)
+        oldest = pair.version_text if len(versions) == 1 else str(versions[0])
+        told = Versions(pair.version_text, oldest)
+        text = write_pair(era, tables, told, hooks, save, load)
         if places is None:
             edits = list(
                 _called_edits(source, functions, text, write_callers(era, symbol, save, load))
