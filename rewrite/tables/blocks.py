@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from ..rules.ruleset import Rules
 from .matching import Matcher, Part, flattened
 from .steps import Bytes, Handler, Helped, MisfitError, Own, Padding, Repeat, Step, Transfer
 
@@ -155,7 +156,7 @@ class Code:
     offset: int
 
 
-def code_of(gap: Gap, save: Handler, load: Handler) -> Code:
+def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> Code:
     """The texts of a gap. Raises MisfitError where it is no code of its own."""
     reason = gap.reason
     offset = reason.offset if reason is not None else _offset(gap)
@@ -167,8 +168,8 @@ def code_of(gap: Gap, save: Handler, load: Handler) -> Code:
         raise MisfitError(reason.code, f"{reason.message}, in some versions only", offset)
     put = "\n".join(_texts(gap.saves, save, reason))
     get = "\n".join(_texts([s for s, _ in gap.loads], load, reason))
-    check_code(save, put, offset, may_return=False)
-    check_code(load, get, offset, may_return=True)
+    check_code(save, put, offset, rules, may_return=False)
+    check_code(load, get, offset, rules, may_return=True)
     return Code(_name_of(put, save), put, get, offset)
 
 
@@ -184,9 +185,9 @@ def _texts(steps: Sequence[Step], handler: Handler, reason: MisfitError) -> Iter
         yield f"    {step.comment}\n{text}" if step.comment else text
 
 
-def check_code(handler: Handler, text: str, offset: int, *, may_return: bool) -> None:
+def check_code(handler: Handler, text: str, offset: int, rules: Rules, *, may_return: bool) -> None:
     """Raise MisfitError where a text means something else in a function of its own."""
-    check_locals(handler, text, offset)
+    check_locals(handler, text, offset, rules)
     message = ""
     if handler.version and re.search(rf"\b{handler.version}\b", text):
         message = "code between the values that depends on the version"
@@ -200,13 +201,17 @@ def check_code(handler: Handler, text: str, offset: int, *, may_return: bool) ->
         raise MisfitError("table-code-between", message, offset)
 
 
-def check_locals(handler: Handler, text: str, offset: int) -> None:
-    """Raise MisfitError where a text uses a variable before it sets it."""
+def check_locals(handler: Handler, text: str, offset: int, rules: Rules) -> None:
+    """Raise MisfitError where a text uses a variable before it sets it, or reads it from the stream."""
+    getters = [p.name for p in rules.primitives.values() if p.direction == "get"]
+    read = re.compile(rf"(?:{'|'.join(getters)})\s*\(\s*{handler.stream}\s*,\s*&\s*\Z")
     for name, _, declarator in handler.locals:
         if "=" in declarator:  # another name of the state
             continue
-        first = re.search(rf"\b{name}\b(.{{0,3}})", text)
-        if first is not None and not re.match(r"\s*=[^=]", first[1]):
+        first = re.search(rf"\b{name}\b", text)
+        if first is None or re.match(r"\s*=[^=]", text[first.end() :]):
+            continue
+        if read.search(text[: first.start()]) is None:
             message = f"the code beside the values uses `{name}` as the values left it"
             raise MisfitError("table-code-between", message, offset)
 

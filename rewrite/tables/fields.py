@@ -160,6 +160,9 @@ class FieldWriter:
 
     def _number(self, part: Number) -> Line:
         path, exact = part.member.path, self._exact(part.member, part.put)
+        if part.equal:
+            stem = exact.stem if exact is not None else "VMSTATE_SINGLE"
+            return self._versioned(f"{stem}_EQUAL", (path, self._state), part.since, part.comment)
         if exact is not None:
             return self._versioned(exact.stem, (path, self._state), part.since, part.comment)
         info = self._info(part.member.type, part)
@@ -264,7 +267,7 @@ class FieldWriter:
     def _array(self, part: Rounds, count: int) -> Line | None:
         """One number of each element of an array, from the first to the last."""
         number = part.body[0]
-        if len(part.body) != 1 or not isinstance(number, Number):
+        if len(part.body) != 1 or not isinstance(number, Number) or number.equal:
             return None
         ending = f"[{part.variable}]"
         base = number.member.path.removesuffix(ending)

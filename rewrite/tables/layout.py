@@ -45,11 +45,15 @@ def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> 
     if fields < max(1, len(gaps)) or 2 * fields < kept:
         raise MisfitError(first.code, first.message, first.place)
     writer.restart()
-    return _with_code(writer, found, save, load)
+    return _with_code(writer, rules, found, save, load)
 
 
 def _with_code(
-    writer: FieldWriter, found: Sequence[tuple[Block, Part | None]], save: Handler, load: Handler
+    writer: FieldWriter,
+    rules: Rules,
+    found: Sequence[tuple[Block, Part | None]],
+    save: Handler,
+    load: Handler,
 ) -> Written:
     lines: list[Line] = []
     saves: list[Step] = []
@@ -61,7 +65,7 @@ def _with_code(
             step, since = block.load
             loads.append(Since(since, (step,), step.offset) if since else step)
         elif isinstance(block, Gap):
-            code = code_of(block, save, load)
+            code = code_of(block, save, load, rules)
             lines.append(writer.code_line(save.name.removesuffix("_save"), code))
             saves.append(Own("", "", True, code.offset, code.offset))
             loads.append(Own("", "", True, code.offset, code.offset))

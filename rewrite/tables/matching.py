@@ -26,13 +26,17 @@ from .steps import (
 
 @dataclass(frozen=True)
 class Number:
-    """An object that travels as one number; `since` is the first version that has it."""
+    """An object that travels as one number; `since` is the first version that has it.
+
+    `equal` says that the load only compares it.
+    """
 
     member: Member
     put: Primitive
     get: Primitive
     since: int
     comment: str
+    equal: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ class Matcher:
             case Transfer(), Transfer():
                 _check_same(save.member, load.member, load)
                 _check_wire(save.primitive, load.primitive, load)
-                return Number(save.member, save.primitive, load.primitive, since, comment)
+                put, get = save.primitive, load.primitive
+                return Number(save.member, put, get, since, comment, load.equal)
             case Padding(constant=int(value)), Padding(constant=None):
                 _check_wire(save.primitive, load.primitive, load)
                 size = _SIZES.get(save.primitive.wire)

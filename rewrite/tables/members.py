@@ -13,6 +13,7 @@ from ..c.expand import lex
 from ..c.syntax import Syntax, text_of
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..errors import ExpansionError, UnknownTypeError
+from ..rules.ruleset import Primitive, Rules
 from ..schema.tables_view import FileView
 from .steps import Member, MisfitError
 
@@ -157,6 +158,20 @@ class MemberReader:
             return self.file.view.fold(self.file.view.expander(len(self.file.data)).expand(tokens))
         except (UnknownTypeError, ExpansionError):
             return None
+
+
+def primitive_of(file: FileText, rules: Rules, node: Node) -> Primitive | None:
+    """The primitive that an expression calls, None where it calls none."""
+    if node.type != "call_expression":
+        return None
+    return rules.primitives.get(file.text(child(node, "function")))
+
+
+def statement_text(file: FileText, node: Node) -> str:
+    """A statement from the start of its line on."""
+    start = file.data.rfind(b"\n", 0, node.start_byte) + 1
+    lead = file.data[start : node.start_byte].decode("latin-1")
+    return (lead if not lead.strip() else "    ") + file.text(node)
 
 
 def function_around(file: FileText, offset: int) -> Node | None:

@@ -87,7 +87,7 @@ class Planner:
         functions = [self._function(source, n, uses, offset) for n in (pair.save, pair.load)]
         save, load = (self._handler(file, function) for function in functions)
         versions = _versions(pair, load, offset)
-        _check_hooks(save, load, offset)
+        _check_hooks(save, load, offset, self._rules)
         taken = source.data + done.text
         symbol = _free_name(taken, _symbol_of(pair.idstr), offset)
         writer = FieldWriter(era, self._rules, load.state, versions[0], offset, taken, done.infos)
@@ -177,13 +177,19 @@ def _replaced(
 def _called_edits(
     source: SourceFile, functions: list[FunctionText], text: str, bodies: tuple[str, str]
 ) -> Iterator[Edit]:
-    """The table in front of both functions, which only call it then."""
-    start = min(_span(source, function)[0] for function in functions)
-    yield Edit(start, start, _encoded(source, text + "\n"))
+    """The table in place of the function that stands later, and both of them behind it, calling it.
+
+    What the functions call stands in front of it then.
+    """
+    pieces: list[tuple[int, int, str]] = []
     for function, body in zip(functions, bodies, strict=True):
-        begin = source.data.index(b"{", function.function.start)
-        end = function.function.start + len(function.function.body)
-        yield Edit(begin, end, _encoded(source, body))
+        start, end = _span(source, function)
+        opening = source.data.index(b"{", function.function.start)
+        head = source.data[start:opening].decode("latin-1").replace("\r\n", "\n")
+        pieces.append((start, end, f"{head}{body}\n"))
+    (first, first_end, one), (second, second_end, other) = sorted(pieces)
+    yield Edit(first, _after_blank(source.data, first_end), b"")
+    yield Edit(second, second_end, _encoded(source, "\n".join((text, one, other))))
 
 
 def _encoded(source: SourceFile, text: str) -> bytes:
@@ -205,7 +211,7 @@ def _versions(pair: Pair, load: Handler, offset: int) -> tuple[int, ...]:
     return tuple(range(lowest, current + 1))
 
 
-def _check_hooks(save: Handler, load: Handler, offset: int) -> None:
+def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> None:
     """Raise MisfitError for code where a table calls no function."""
     if save.state != load.state:
         raise MisfitError("table-differs", "save and load take other structs", offset)
@@ -216,7 +222,9 @@ def _check_hooks(save: Handler, load: Handler, offset: int) -> None:
         message = "the load does something in front of the first value"
         raise MisfitError("table-code-between", message, load.before[0].offset)
     for handler, code in ((save, save.before), (load, load.after)):
-        check_locals(handler, "\n".join(s.text for s in code), code[0].offset if code else offset)
+        check_locals(
+            handler, "\n".join(s.text for s in code), code[0].offset if code else offset, rules
+        )
     if any(re.search(r"\breturn\b", s.text) for s in save.before):
         message = "the save ends early under a condition"
         raise MisfitError("table-condition", message, save.before[0].offset)

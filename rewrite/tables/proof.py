@@ -102,8 +102,8 @@ def check_same(
 ) -> None:
     """Raise DiffersError where two layouts are not the same.
 
-    `helped` are objects that a function moves and that a macro is known to stand for: the function
-    has names of its own for their parts, so that only the bytes count.
+    `helped` are objects that a function moves and that a macro is known to stand for, or that are
+    compared with a variable: the function has names of its own there, so that only the bytes count.
     """
     names = {_plain(name) for name in helped}
     for at, (one, other) in enumerate(zip(code, table, strict=False)):
@@ -249,9 +249,9 @@ def _of_field(
 
 
 def helped_by_steps(steps: Sequence[Step]) -> Iterator[str]:
-    """The objects that functions of the tree move."""
+    """The objects that functions of the tree move, or that are only compared with what is read."""
     for step in steps:
-        if isinstance(step, Helped):
+        if isinstance(step, Helped) or (isinstance(step, Transfer) and step.equal):
             yield step.member.path
         elif isinstance(step, Since | Repeat):
             yield from helped_by_steps(step.body)

@@ -64,7 +64,7 @@ class Prover:
         if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
             raise DiffersError("the table has other versions than the functions")
         puts, gets = self._infos(new, plan)
-        helped = tuple(helped_by_steps(plan.fields.saves))
+        helped = tuple(helped_by_steps((*plan.fields.saves, *plan.fields.loads)))
         layout = layout_of_table(table, tables, current, puts)
         check_same(layout_of_code(self._handlers.saved(pair), current), layout, "save", helped)
         loaded = self._handlers.loaded(pair)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
-from ..rules.ruleset import Primitive, Rules
-from .members import FileText, MemberReader, child, unwrapped
+from ..rules.ruleset import Rules
+from .comparisons import FAILING, ComparisonReader
+from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import (
     Bytes,
     Handler,
@@ -67,6 +68,7 @@ class _Reader:
         self._lowest: int | None = None
         self._highest: int | None = None
         self._locals: dict[str, tuple[str, str]] = {}
+        self._variables: set[str] = set()
         self._texts: dict[int, str] = {}
 
     def read(self) -> Handler:
@@ -156,7 +158,7 @@ class _Reader:
         checked = self._rules.checked_casts
         return bool(bodies) and all(checked & set(re.findall(r"\w+", body)) for body in bodies)
 
-    def _declare(self, node: Node, root: _Root) -> None:
+    def _declare(self, node: Node, root: _Root, top: bool) -> None:
         """Note what a declaration declares; one with a value would be code.
 
         But for another name of the state: `VirtIODevice *vdev = VIRTIO_DEVICE(s)`.
@@ -177,9 +179,9 @@ class _Reader:
                     raise self._misfit("table-code-between", message, declarator)
             while inner.type != "identifier":
                 inner = child(inner, "declarator")
-            if self._text(inner) == root.name:
-                continue
-            self._locals[self._text(inner)] = (head, self._text(declarator))
+            self._variables.add(self._text(inner))
+            if top and self._text(inner) != root.name:
+                self._locals[self._text(inner)] = (head, self._text(declarator))
 
     # Statements.
 
@@ -192,6 +194,12 @@ class _Reader:
         """
         comment, before = "", None
         waiting: Step | None = None
+        compared: dict[int, Transfer | None] = {}
+        if top:
+            names = {n for d in nodes if d.type == "declaration" for n in self._names(d)}
+            reader = ComparisonReader(self._file, self._members, self._rules, names)
+            compared, texts = reader.find(nodes)
+            self._texts |= texts
         for node in nodes:
             beside = before is not None and before.end_point[0] == node.start_point[0]
             before = node
@@ -205,9 +213,12 @@ class _Reader:
                 yield waiting
                 waiting = None
             if node.type == "declaration":
-                self._declare(node, self._root)
+                self._declare(node, self._root, top)
             elif node.type == "compound_statement":
                 yield from self._sequence(node.named_children, loops)
+            elif node.start_byte in compared:
+                found = compared[node.start_byte]
+                waiting = replace(found, comment=comment) if found is not None else None
             elif node.type != ";" and not self._is_version_check(node):
                 step = self._own_step(node) if top else self._step(node, loops)
                 waiting = replace(step, comment=comment)
@@ -238,10 +249,7 @@ class _Reader:
         raise self._misfit("table-unread", f"`{_short(self._text(node))}`", node)
 
     def _statement(self, node: Node) -> Statement:
-        start = self._file.data.rfind(b"\n", 0, node.start_byte) + 1
-        lead = self._file.data[start : node.start_byte].decode("latin-1")
-        text = (lead if not lead.strip() else "    ") + self._text(node)
-        return Statement(text, node.start_byte)
+        return Statement(statement_text(self._file, node), node.start_byte)
 
     def _is_version_check(self, node: Node) -> bool:
         """Whether it is `if (version_id != 2) return -EINVAL;`, and if so, note the bounds."""
@@ -260,7 +268,7 @@ class _Reader:
     def _check_fails(self, node: Node) -> None:
         values = [c for c in node.named_children if c.type != "comment"]
         text = self._text(values[0]) if values else ""
-        if not re.fullmatch(r"-\s*(\d*[1-9]\d*|E[A-Z]+)", text):
+        if FAILING.fullmatch(text) is None:
             raise self._misfit("table-version", "a version for which the load ends early", node)
 
     def _bound(self, node: Node) -> None:
@@ -297,7 +305,7 @@ class _Reader:
         steps = {f"{variable}++", f"++{variable}", f"{variable}+=1"}
         condition = parts[1]
         wrong = self._misfit("table-loop", f"`for ({'; '.join(texts)})`", node)
-        if first is None or variable not in self._locals or texts[2] not in steps:
+        if first is None or variable not in self._variables or texts[2] not in steps:
             raise wrong
         if condition is None or condition.type != "binary_expression" or variable in loops:
             raise wrong
@@ -357,17 +365,12 @@ class _Reader:
         if node.type == "assignment_expression":
             left, right = child(node, "left"), unwrapped(child(node, "right"))
             plain = self._text(child(node, "operator")) == "="
-            primitive = self._primitive(right)
+            primitive = primitive_of(self._file, self._rules, right)
             if plain and primitive is not None and primitive.operand == "result":
                 member = self._members.member(left, loops)
                 if member is not None:
                     return Transfer(primitive, member, node.start_byte)
         raise self._misfit("table-computed", f"`{_short(self._text(node))}`", node)
-
-    def _primitive(self, node: Node) -> Primitive | None:
-        if node.type != "call_expression":
-            return None
-        return self._rules.primitives.get(self._text(child(node, "function")))
 
     def _arguments(self, node: Node) -> list[Node]:
         found = child(node, "arguments").named_children

@@ -66,12 +66,17 @@ def _other(variables: tuple[str, ...], old: str, new: int | str) -> Iterator[str
 
 @dataclass(frozen=True)
 class Transfer:
-    """One number of the state: `qemu_put_be32(f, s->x)`, `s->x = qemu_get_be32(f)`."""
+    """One number of the state: `qemu_put_be32(f, s->x)`, `s->x = qemu_get_be32(f)`.
+
+    `equal`: it is only compared, and the load fails where the state has another one:
+    `if (s->x != qemu_get_be32(f)) return -EINVAL;`.
+    """
 
     primitive: Primitive
     member: Member
     offset: int
     comment: str = ""
+    equal: bool = False
 
 
 @dataclass(frozen=True)

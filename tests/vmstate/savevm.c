@@ -259,6 +259,18 @@ const VMStateInfo vmstate_info_uint64 = {
     .put = put_uint64,
 };
 
+static int get_uint32_equal(QEMUFile *f, void *pv, size_t size)
+{
+    uint32_t *v = pv;
+    return *v == qemu_get_be32(f) ? 0 : -EINVAL;
+}
+
+const VMStateInfo vmstate_info_uint32_equal = {
+    .name = "uint32 equal",
+    .get = get_uint32_equal,
+    .put = put_uint32,
+};
+
 static int get_timer(QEMUFile *f, void *pv, size_t size)
 {
     qemu_get_timer(f, pv);

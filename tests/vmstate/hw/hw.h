@@ -97,7 +97,7 @@ struct VMStateDescription {
 extern const VMStateInfo vmstate_info_bool, vmstate_info_int8, vmstate_info_int16,
     vmstate_info_int32, vmstate_info_int64, vmstate_info_uint8,
     vmstate_info_uint16, vmstate_info_uint32, vmstate_info_uint64,
-    vmstate_info_timer, vmstate_info_buffer, vmstate_info_unused_buffer;
+    vmstate_info_uint32_equal, vmstate_info_timer, vmstate_info_buffer, vmstate_info_unused_buffer;
 
 /* An offset, and an error where the member is not just what a macro is for. */
 #define member_of(s, f) __typeof__(((s *)0)->f)
@@ -160,6 +160,9 @@ extern const VMStateInfo vmstate_info_bool, vmstate_info_int8, vmstate_info_int1
 #define VMSTATE_UINT16(_f, _s) VMSTATE_UINT16_V(_f, _s, 0)
 #define VMSTATE_UINT32(_f, _s) VMSTATE_UINT32_V(_f, _s, 0)
 #define VMSTATE_UINT64(_f, _s) VMSTATE_UINT64_V(_f, _s, 0)
+
+#define VMSTATE_UINT32_EQUAL(_f, _s) \
+    VMSTATE_SINGLE(_f, _s, 0, vmstate_info_uint32_equal, uint32_t)
 
 #define VMSTATE_INT16_ARRAY(_f, _s, _n) \
     VMSTATE_ARRAY(_f, _s, _n, 0, vmstate_info_int16, int16_t)

@@ -64,6 +64,7 @@ static int kelp_load(QEMUFile *f, void *opaque, int version_id)
 }
 
 typedef struct MossState {
+    uint32_t kind;
     int height;
     int width;
 } MossState;
@@ -72,6 +73,7 @@ static void moss_save(QEMUFile *f, void *opaque)
 {
     MossState *s = opaque;
 
+    qemu_put_be32(f, s->kind);
     qemu_put_byte(f, s->height);
     qemu_put_be32(f, s->width);
 }
@@ -79,7 +81,12 @@ static void moss_save(QEMUFile *f, void *opaque)
 static int moss_load(QEMUFile *f, void *opaque, int version_id)
 {
     MossState *s = opaque;
+    uint32_t val;
 
+    /* another kind of moss can't be loaded */
+    val = qemu_get_be32(f);
+    if (val != s->kind)
+        return -1;
     s->height = qemu_get_byte(f);
     s->width = qemu_get_be32(f);
     return 0;
@@ -99,6 +106,9 @@ static void kelp_settle(void *opaque, bool hide)
 
 static void moss_settle(void *opaque, bool hide)
 {
+    MossState *s = opaque;
+
+    s->kind &= 1;
 }
 
 static void kelp_init(void)
