@@ -178,3 +178,34 @@ def test_the_page_lists_every_code(update_golden: bool) -> None:
         PAGE.write_text(text[:start] + said + text[end:])
     else:
         assert text[start:end] == said, "record it with --update-golden"
+
+
+GIT = ("git", "-c", "user.name=A Person", "-c", "user.email=a@example.org")
+
+
+def test_the_series_makes_what_apply_writes(rewrite: Rewrite, small: Tree) -> None:
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "start")):
+        subprocess.run([*GIT, *command], cwd=small.root, check=True)
+    for name, value in (("user.name", "A Person"), ("user.email", "a@example.org")):
+        subprocess.run(["git", "config", name, value], cwd=small.root, check=True)
+    folder = small.root.parent / "out"
+    ran = rewrite(small.root, "--patches", folder, "--to", "vmstate", "--to", "qemu@example.org")
+    assert ran.status == 0
+    mails = sorted(folder.glob("*.patch"))
+    assert [m.name[5:] for m in mails][:1] == ["hw-kelp-convert-to-VMState.patch"]
+    text = mails[-1].read_text()
+    assert "To: qemu@example.org\n" in text
+    assert 'functions of section "tide" do with' in text
+    subprocess.run([*GIT, "am", "-q", *mails], cwd=small.root, check=True)
+    sent = {n: d for n, d in small.bytes().items() if not n.startswith(".git/")}
+    subprocess.run(["git", "checkout", "-q", f"HEAD~{len(mails)}"], cwd=small.root, check=True)
+    rewrite(small.root, "--to", "vmstate", "--apply")
+    assert {n: d for n, d in small.bytes().items() if not n.startswith(".git/")} == sent
+
+
+def test_a_series_of_tables_takes_no_option_of_visitors(rewrite: Rewrite, small: Tree) -> None:
+    ran = rewrite(
+        small.root, "--patches", small.root / "out", "--to", "vmstate", "--by", "directory"
+    )
+    assert ran.status == 2
+    assert "--by: not with --to vmstate" in ran.err

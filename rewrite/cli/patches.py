@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -75,7 +75,8 @@ def parser() -> argparse.ArgumentParser:
     add("--subject-prefix", metavar="P", help="[P] in place of [PATCH]")
     add("--base", metavar="REV", help="the commit that the series is based on (default: HEAD)")
     add("--in-reply-to", default="", metavar="ID", help="message id that the series answers")
-    add("--to", action="append", default=[], metavar="ADDRESS", help="add a To: address")
+    add("--to", action="append", default=[], metavar="ADDRESS",
+        help="add a To: address; `vmstate`: tables in place of visitors, a patch for each file")  # fmt: skip
     add("--cc", action="append", default=[], metavar="ADDRESS", help="add a Cc: address")
     add("--build", type=given_path, metavar="DIR",
         help="directory of compile_commands.json: prove by machine code, and say so")  # fmt: skip
@@ -87,7 +88,13 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Write a series; raises UsageError and InputError like every command."""
     args = parser().parse_intermixed_args(list(argv))
+    tables = "vmstate" in args.to
+    args.to = [address for address in args.to if address != "vmstate"]
     _check(args)
+    if tables:
+        from .to_vmstate import write_table_series
+
+        return write_table_series(args)
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
     if converter.tree.alone:
@@ -106,7 +113,7 @@ def command(argv: Sequence[str]) -> int:
     if bad:
         return SELF_CHECK
     mails = _Writer(args, paths, converter, result, proofs).mails()
-    _store(args.patches, mails)
+    store(args.patches, mails)
     for mail in mails:
         print(args.patches / mail.name)
     return OK
@@ -173,15 +180,16 @@ class _Writer:
             raise InputError(
                 " ".join(map(str, self.paths)), "nothing to convert: no patch to write"
             )
-        self._check_base(base, steps, support)
+        names = {n for step in steps for n in step.files} - support.created
+        check_base(self.args, self._root, base, names)
         prefix = base.prefix if base is not None else ""
         letters = [_letter(step, self._run(), prefix) for step in steps]
         total = _total([c for step in steps for c in step.changes], prefix)
         created = frozenset(prefix + name for name in support.created)
-        envelope = self._envelope(base)
+        envelope = envelope_of(self.args, self._root, base)
         covering = self._cover(steps, files, envelope.author, total, created)
         mails = series_mails(envelope, covering, letters)
-        modes = {c.source.name: _mode(c) for c in total}
+        modes = {c.source.name: mode_of(c) for c in total}
         check_series(mails[covering is not None :], Files(total, created, modes))
         return mails
 
@@ -210,21 +218,6 @@ class _Writer:
             words += ["--max-lines", str(self.args.max_lines)]
         return Run(__version__, self.converter.dialect.name, tuple(words), options, self.proofs)
 
-    def _envelope(self, base: Base | None) -> Envelope:
-        args = self.args
-        return Envelope(
-            author=_author(self._root),
-            signoff=args.signoff,
-            prefix=_prefix(args),
-            version=args.reroll_count,
-            time=_time(base),
-            to=_addresses(args.to),
-            cc=_addresses(args.cc),
-            reply_to=args.in_reply_to.strip("<>"),
-            base=base.commit if base is not None and args.base is not None else "",
-            signature=f"rewrite {__version__}",
-        )
-
     def _cover(
         self,
         steps: Sequence[Step],
@@ -240,19 +233,37 @@ class _Writer:
         copies = tuple(dict.fromkeys(spelled(p) for step in steps for p in step.copies))
         return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
 
-    def _check_base(self, base: Base | None, steps: Sequence[Step], support: SupportPlan) -> None:
-        """Raise InputError where the series would not apply to the commit that it is based on."""
-        if base is None:
-            print(f"{shown(self._root)}: warning: no commit of git here: the series has no base",
-                  file=sys.stderr)  # fmt: skip
-            return
-        names = sorted({n for step in steps for n in step.files} - support.created)
-        for name in differing(self._root, base, names):
-            raise InputError(
-                shown(self._root / name),
-                f"differs from {self.args.base or 'HEAD'}, so the series would not apply there: "
-                "commit the changes, or name another --base",
-            )
+
+def envelope_of(args: argparse.Namespace, root: Path, base: Base | None) -> Envelope:
+    """What all mails of a series have in common. Raises InputError where nobody is their author."""
+    return Envelope(
+        author=_author(root),
+        signoff=args.signoff,
+        prefix=_prefix(args),
+        version=args.reroll_count,
+        time=_time(base),
+        to=_addresses(args.to),
+        cc=_addresses(args.cc),
+        reply_to=args.in_reply_to.strip("<>"),
+        base=base.commit if base is not None and args.base is not None else "",
+        signature=f"rewrite {__version__}",
+    )
+
+
+def check_base(
+    args: argparse.Namespace, root: Path, base: Base | None, names: Collection[str]
+) -> None:
+    """Raise InputError where a series on files would not apply to the commit that it is based on."""
+    if base is None:
+        print(f"{shown(root)}: warning: no commit of git here: the series has no base",
+              file=sys.stderr)  # fmt: skip
+        return
+    for name in differing(root, base, sorted(names)):
+        raise InputError(
+            shown(root / name),
+            f"differs from {args.base or 'HEAD'}, so the series would not apply there: "
+            "commit the changes, or name another --base",
+        )
 
 
 def _on_top_of(
@@ -284,18 +295,18 @@ def _groups(converter: Converter, files: Sequence[FileResult]) -> list[tuple[Fun
 
 
 def _letter(step: Step, run: Run, prefix: str) -> Letter:
-    changes = tuple(_prefixed(c, prefix) for c in step.changes)
+    changes = tuple(prefixed(c, prefix) for c in step.changes)
     return Letter(
         subject=subject(step),
         body=body(step, run),
         changes=changes,
         created=frozenset(prefix + name for name in step.created),
-        modes=tuple(_mode(c) for c in changes),
+        modes=tuple(mode_of(c) for c in changes),
         copies=tuple(spelled(p) for p in step.copies),
     )
 
 
-def _prefixed(change: FileChange, prefix: str) -> FileChange:
+def prefixed(change: FileChange, prefix: str) -> FileChange:
     """The change with its file's name in the repository, which the tree may be a folder of."""
     return replace(change, source=replace(change.source, name=prefix + change.source.name))
 
@@ -306,10 +317,10 @@ def _total(changes: Iterable[FileChange], prefix: str) -> tuple[FileChange, ...]
     for change in changes:
         known = first.setdefault(change.source.name, change)
         first[change.source.name] = FileChange(known.source, change.new)
-    return tuple(_prefixed(first[name], prefix) for name in sorted(first))
+    return tuple(prefixed(first[name], prefix) for name in sorted(first))
 
 
-def _mode(change: FileChange) -> int:
+def mode_of(change: FileChange) -> int:
     """The permissions of the file; those of a plain file for one that is not there yet."""
     try:
         return change.source.path.stat().st_mode
@@ -363,7 +374,7 @@ def _version_of(name: str) -> str | None:
     return match[1] if match is not None else None
 
 
-def _store(folder: Path, mails: Sequence[Mail]) -> None:
+def store(folder: Path, mails: Sequence[Mail]) -> None:
     """Write all mails or none into a folder without mails of the same version.
 
     A mail that is left of an earlier series would be sent with this one.

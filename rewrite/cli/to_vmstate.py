@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import InputError, UsageError
 from ..files.apply import apply_changes
 from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
 from ..printable import printable
 from ..tables.conversion import TableConverter
+from ..tables.mails import body_of, subject_of
 from ..tables.outcome import Converted, Outcome, Refused, TableResult, TablesResult
 from .main import FINDINGS, OK, SELF_CHECK, check_place, load, shown, write_stats
 from .terminal import colored_diff, progress, wants_color
@@ -116,3 +117,50 @@ def _summary(figures: Mapping[str, object]) -> str:
     assert isinstance(codes, dict)
     told = ", ".join(f"{n} {code}" for code, n in codes.items())
     return f"{text}\nrefused: {told}" if told else text
+
+
+# -- mails ---------------------------------------------------------------------------------------
+
+
+def write_table_series(args: argparse.Namespace) -> int:
+    """Write the conversion as mails, one for each file, with the options of a series."""
+    from ..files.git import find_base
+    from ..series.check import Files, check_series
+    from ..series.mail import Letter, series_mails
+    from .patches import check_base, envelope_of, mode_of, prefixed, store
+
+    for option, value, only in (("--by", args.by, "file"), ("--build", args.build, None)):
+        if value != only:
+            raise UsageError(f"rewrite --patches: error: {option}: not with --to vmstate")
+    if args.dialect != "auto" or args.cover_letter:
+        raise UsageError(
+            "rewrite --patches: error: --dialect, --cover-letter: not with --to vmstate"
+        )
+    rules = load(args.rules)
+    paths = args.paths or [Path()]
+    root = root_of(args.root, paths, rules.root_markers)
+    with progress("converting") as advance:
+        result = TableConverter(root, rules).convert(paths, advance)
+    _tell(result, root, args.verbose)
+    if any(o.code == _PROOF for o in _outcomes(result) if isinstance(o, Refused)):
+        return SELF_CHECK
+    changed = [(f, f.change) for f in result.files if f.change is not None]
+    if not changed:
+        raise InputError(" ".join(map(str, paths)), "nothing to convert: no patch to write")
+    base = find_base(root, args.base)
+    check_base(args, root, base, {file.source.name for file, _ in changed})
+    prefix = base.prefix if base is not None else ""
+    letters, total = [], []
+    for file, change in changed:
+        moved = prefixed(change, prefix)
+        total.append(moved)
+        letters.append(
+            Letter(subject_of(file), body_of(file), changes=(moved,), modes=(mode_of(moved),))
+        )
+    mails = series_mails(envelope_of(args, root, base), None, letters)
+    modes = {change.source.name: mode_of(change) for change in total}
+    check_series(mails, Files(tuple(total), frozenset(), modes))
+    store(args.patches, mails)
+    for mail in mails:
+        print(args.patches / mail.name)
+    return OK
