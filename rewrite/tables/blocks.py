@@ -16,10 +16,11 @@ Not where the fields would be fewer than such blocks: the functions are better l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from ..c.lexical import mask_opaque
 from ..rules.ruleset import Rules
 from .matching import Matcher, Part, flattened
 from .steps import Bytes, Handler, Helped, MisfitError, Own, Padding, Repeat, Step, Transfer
@@ -166,10 +167,12 @@ def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> Code:
         raise MisfitError("table-differs", message, offset)
     if any(since for _, since in gap.loads):
         raise MisfitError(reason.code, f"{reason.message}, in some versions only", offset)
-    put = "\n".join(_texts(gap.saves, save, reason))
-    get = "\n".join(_texts([s for s, _ in gap.loads], load, reason))
-    check_code(save, put, offset, rules, may_return=False)
-    check_code(load, get, offset, rules, may_return=True)
+    puts = _texts(gap.saves, save, reason)
+    gets = _texts([s for s, _ in gap.loads], load, reason)
+    for handler, texts in ((save, puts), (load, gets)):
+        check_locals(handler, [text for _, text in texts], offset, rules)
+        check_code(handler, texts, offset, may_return=handler is load)
+    put, get = ("\n".join(f"{c}{t}" for c, t in texts) for texts in (puts, gets))
     return Code(_name_of(put, save), put, get, offset)
 
 
@@ -177,17 +180,22 @@ def _offset(gap: Gap) -> int:
     return gap.loads[0][0].offset if gap.loads else gap.saves[0].offset
 
 
-def _texts(steps: Sequence[Step], handler: Handler, reason: MisfitError) -> Iterator[str]:
+def _texts(steps: Sequence[Step], handler: Handler, reason: MisfitError) -> list[tuple[str, str]]:
+    """The comment and the text of each step. Raises the reason where one is no statement by itself."""
+    found: list[tuple[str, str]] = []
     for step in steps:
         text = handler.text_at(step.offset)
         if text is None:
             raise reason
-        yield f"    {step.comment}\n{text}" if step.comment else text
+        found.append((f"    {step.comment}\n" if step.comment else "", text))
+    return found
 
 
-def check_code(handler: Handler, text: str, offset: int, rules: Rules, *, may_return: bool) -> None:
-    """Raise MisfitError where a text means something else in a function of its own."""
-    check_locals(handler, text, offset, rules)
+def check_code(
+    handler: Handler, texts: Sequence[tuple[str, str]], offset: int, *, may_return: bool
+) -> None:
+    """Raise MisfitError where statements mean something else in a function of their own."""
+    text = "\n".join(text for _, text in texts)
     message = ""
     if handler.version and re.search(rf"\b{handler.version}\b", text):
         message = "code between the values that depends on the version"
@@ -201,19 +209,48 @@ def check_code(handler: Handler, text: str, offset: int, rules: Rules, *, may_re
         raise MisfitError("table-code-between", message, offset)
 
 
-def check_locals(handler: Handler, text: str, offset: int, rules: Rules) -> None:
-    """Raise MisfitError where a text uses a variable before it sets it, or reads it from the stream."""
-    getters = [p.name for p in rules.primitives.values() if p.direction == "get"]
-    read = re.compile(rf"(?:{'|'.join(getters)})\s*\(\s*{handler.stream}\s*,\s*&\s*\Z")
+def check_locals(handler: Handler, statements: Sequence[str], offset: int, rules: Rules) -> None:
+    """Raise MisfitError where statements that go to a function of their own need a variable's value
+    from others: but for other names of the state, one that others name must be set here first.
+    """
+    others = [text for _, text in handler.texts if text not in statements]
+    text = mask_opaque("\n".join(statements).encode("latin-1")).decode("latin-1")
     for name, _, declarator in handler.locals:
-        if "=" in declarator:  # another name of the state
+        word = re.compile(rf"\b{name}\b")
+        if "=" in declarator or not any(map(word.search, others)):
             continue
-        first = re.search(rf"\b{name}\b", text)
-        if first is None or re.match(r"\s*=[^=]", text[first.end() :]):
-            continue
-        if read.search(text[: first.start()]) is None:
+        if not _is_set_first(text, name, handler.stream, rules):
             message = f"the code beside the values uses `{name}` as the values left it"
             raise MisfitError("table-code-between", message, offset)
+
+
+def _is_set_first(text: str, name: str, stream: str, rules: Rules) -> bool:
+    """Whether a variable has a value from the text itself wherever the text uses it.
+
+    It has where a statement or the head of a loop gave it one before, in the same braces or in those
+    around; what an `if` without braces gives it does not count.
+    """
+    known = [False]
+    for match in re.finditer(rf"[{{}}]|\b{name}\b", text):
+        if match.group() == "{":
+            known.append(False)
+        elif match.group() == "}":
+            known = known[:-1] or [False]
+        elif _sets(text[: match.start()], text[match.end() :], name, stream, rules):
+            known[-1] = True
+        elif not any(known):
+            return False
+    return True
+
+
+def _sets(before: str, after: str, name: str, stream: str, rules: Rules) -> bool:
+    """Whether a variable between two texts is set there, without asking for its old value."""
+    assigned = re.match(r"\s*=(?!=)([^;]*);", after)
+    if assigned is not None and re.search(rf"\b{name}\b", assigned[1]) is None:
+        return re.search(r"(?:\A|[{};]|\bfor\s*\()\s*\Z", before) is not None
+    read = re.search(rf"(?:\A|[{{}};])\s*(\w+)\s*\(\s*{stream}\s*,\s*&\s*\Z", before)
+    getter = rules.primitives.get(read[1]) if read is not None else None
+    return getter is not None and getter.direction == "get" and after.lstrip()[:1] == ")"
 
 
 def _name_of(text: str, save: Handler) -> str:

@@ -193,7 +193,8 @@ def _called_edits(
 
 
 def _encoded(source: SourceFile, text: str) -> bytes:
-    return text.replace("\n", source.newline.decode()).encode("latin-1")
+    plain = text.replace("\r\n", "\n")
+    return plain.replace("\n", source.newline.decode()).encode("latin-1")
 
 
 def _is_stream(type_text: str, rules: Rules) -> bool:
@@ -222,9 +223,8 @@ def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> Non
         message = "the load does something in front of the first value"
         raise MisfitError("table-code-between", message, load.before[0].offset)
     for handler, code in ((save, save.before), (load, load.after)):
-        check_locals(
-            handler, "\n".join(s.text for s in code), code[0].offset if code else offset, rules
-        )
+        at = code[0].offset if code else offset
+        check_locals(handler, [s.text for s in code], at, rules)
     if any(re.search(r"\breturn\b", s.text) for s in save.before):
         message = "the save ends early under a condition"
         raise MisfitError("table-condition", message, save.before[0].offset)

@@ -108,7 +108,8 @@ def check_same(
     names = {_plain(name) for name in helped}
     for at, (one, other) in enumerate(zip(code, table, strict=False)):
         if one != other and not _are_helped(one, other, names):
-            both = isinstance(one, Byte) and isinstance(other, Byte)
+            # A function that always sends 0 may do so by code that the table has in its pre_save.
+            both = isinstance(one, Byte) and isinstance(other, Byte) and one.name != ""
             message = f"item {at} of the {what} is {_told(one)}, that of the table {_told(other)}"
             raise DiffersError(message) if both else UnprovedError(message)
     if len(code) != len(table):

@@ -144,7 +144,10 @@ class _Reader:
         right = right or self._is_checked(value, (self._signature.opaque,))
         if not right or pointer.type != "pointer_declarator":
             return None
-        return _Root(self._text(child(pointer, "declarator")), state, self._text(node))
+        name = child(pointer, "declarator")
+        if name.type != "identifier":
+            return None
+        return _Root(self._text(name), state, self._text(node))
 
     def _is_checked(self, value: Node, pointers: Collection[str]) -> bool:
         """Whether an expression is one of some pointers in a macro that only changes its type."""

@@ -332,6 +332,29 @@ static int early_load(QEMUFile *f, void *opaque, int version_id)
     return 0;
 }
 
+static void left_save(QEMUFile *f, void *opaque)
+{
+    Knob *s = opaque;
+
+    qemu_put_be32(f, s->start);
+    qemu_put_be32(f, s->tail);
+    qemu_put_be32(f, s->near[0]);
+}
+
+static int left_load(QEMUFile *f, void *opaque, int version_id)
+{
+    Knob *s = opaque;
+    uint32_t val;
+
+    s->start = qemu_get_be32(f);
+    s->tail = qemu_get_be32(f);
+    val = qemu_get_be32(f);
+    if (s->start) /* want: table-code-between */
+        val = 0;
+    s->near[0] = val;
+    return 0;
+}
+
 void knob_rescue(QEMUFile *f, Knob *s)
 {
     used_save(f, s);
@@ -355,5 +378,6 @@ void knob_init(Knob *s)
     register_savevm(NULL, "marked", 0, 1, marked_save, marked_load, s);
     register_savevm(NULL, "clock", 0, 1, clock_save, clock_load, s); /* want: table-no-macro */
     register_savevm(NULL, "early", 0, 1, early_save, early_load, s);
+    register_savevm(NULL, "left", 0, 1, left_save, left_load, s);
     register_savevm(NULL, "used", 0, 1, used_save, used_load, s); /* want: table-other-place */
 }
