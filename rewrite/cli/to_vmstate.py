@@ -8,24 +8,28 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
 from ..files.apply import apply_changes
 from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
-from ..printable import printable
+from ..printable import printable, shown
 from ..tables.conversion import TableConverter
 from ..tables.mails import body_of, subject_of
 from ..tables.outcome import Converted, Outcome, Refused, TableResult, TablesResult
-from .main import FINDINGS, OK, SELF_CHECK, check_place, load, shown, write_stats
+from .main import FINDINGS, OK, SELF_CHECK, check_place, load, write_stats
 from .terminal import colored_diff, progress, wants_color
+
+if TYPE_CHECKING:
+    from ..series.make import Wish
 
 _PROOF = "table-proof"
 
 
 def convert_to_tables(args: argparse.Namespace) -> int:
     """Run a conversion to tables with the options of a conversion; gives the exit status."""
-    from .convert import settle
+    from .convert_run import settle
 
     if args.dialect != "auto":
         raise UsageError("rewrite: error: --dialect is of visitors, and --to vmstate makes none")
@@ -122,20 +126,16 @@ def _summary(figures: Mapping[str, object]) -> str:
 # -- mails ---------------------------------------------------------------------------------------
 
 
-def write_table_series(args: argparse.Namespace) -> int:
+def write_table_series(args: argparse.Namespace, wish: Wish) -> int:
     """Write the conversion as mails, one for each file, with the options of a series."""
-    from ..files.git import find_base
-    from ..series.check import Files, check_series
-    from ..series.mail import Letter, series_mails
-    from .patches import check_base, envelope_of, mode_of, prefixed, store
+    from ..series.folder import store_mails
+    from ..series.make import Patch, make_plain_series
 
     for option, value, only in (("--by", args.by, "file"), ("--build", args.build, None)):
         if value != only:
-            raise UsageError(f"rewrite --patches: error: {option}: not with --to vmstate")
+            raise UsageError(f"rewrite series: error: {option}: not with --to vmstate")
     if args.dialect != "auto" or args.cover_letter:
-        raise UsageError(
-            "rewrite --patches: error: --dialect, --cover-letter: not with --to vmstate"
-        )
+        raise UsageError("rewrite series: error: --dialect, --cover-letter: not with --to vmstate")
     rules = load(args.rules)
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
@@ -144,23 +144,16 @@ def write_table_series(args: argparse.Namespace) -> int:
     _tell(result, root, args.verbose)
     if any(o.code == _PROOF for o in _outcomes(result) if isinstance(o, Refused)):
         return SELF_CHECK
-    changed = [(f, f.change) for f in result.files if f.change is not None]
-    if not changed:
+    patches = [
+        Patch(file.change, subject_of(file), body_of(file))
+        for file in result.files if file.change is not None
+    ]  # fmt: skip
+    if not patches:
         raise InputError(" ".join(map(str, paths)), "nothing to convert: no patch to write")
-    base = find_base(root, args.base)
-    check_base(args, root, base, {file.source.name for file, _ in changed})
-    prefix = base.prefix if base is not None else ""
-    letters, total = [], []
-    for file, change in changed:
-        moved = prefixed(change, prefix)
-        total.append(moved)
-        letters.append(
-            Letter(subject_of(file), body_of(file), changes=(moved,), modes=(mode_of(moved),))
-        )
-    mails = series_mails(envelope_of(args, root, base), None, letters)
-    modes = {change.source.name: mode_of(change) for change in total}
-    check_series(mails, Files(tuple(total), frozenset(), modes))
-    store(args.patches, mails)
-    for mail in mails:
+    series = make_plain_series(root, patches, wish)
+    for warning in series.warnings:
+        print(printable(warning), file=sys.stderr)
+    store_mails(args.patches, series.mails)
+    for mail in series.mails:
         print(args.patches / mail.name)
     return OK

@@ -19,11 +19,13 @@ from ..errors import Problem, RuleError
 from .read import Call, RuleOrigin, read_rules
 from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
+    TABLE_CLASSES,
     BuildSymbol,
     FieldHelper,
     FieldMacro,
     InfoWire,
     Interpreter,
+    PciCapability,
     TableMember,
     TableRegistration,
     Target,
@@ -114,6 +116,10 @@ class Dialect:
     spelling: str
     recognise: str
     origin: RuleOrigin
+
+    def spell(self, visit: Visit) -> str:
+        """The function of a visit as this dialect names it."""
+        return visit.rfc if self.spelling == "rfc" else visit.function
 
 
 @dataclass(frozen=True)
@@ -222,14 +228,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "stays": Plumbing,
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
-    "build_symbol": BuildSymbol,
-    "target": Target,
-    "interpreter": Interpreter,
-    "info_wire": InfoWire,
-    "table_registration": TableRegistration,
-    "table_member": TableMember,
-    "field_macro": FieldMacro,
-    "field_helper": FieldHelper,
+    **TABLE_CLASSES,
     "forbid": Forbidden,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
@@ -272,6 +271,7 @@ class Rules:
     info_wires: Mapping[str, InfoWire]
     table_registrations: tuple[TableRegistration, ...]
     table_members: tuple[TableMember, ...]
+    pci_capabilities: tuple[PciCapability, ...]
     field_macros: tuple[FieldMacro, ...]
     field_helpers: tuple[FieldHelper, ...]
     lint: Mapping[str, Forbidden]
@@ -411,6 +411,7 @@ def _build(calls: list[Call]) -> Rules:
         info_wires=frozen(_named(calls, "info_wire")),
         table_registrations=_listed(calls, "table_registration"),
         table_members=_listed(calls, "table_member"),
+        pci_capabilities=_listed(calls, "pci_capability"),
         field_macros=_listed(calls, "field_macro"),
         field_helpers=_listed(calls, "field_helper"),
         lint=frozen(_named(calls, "forbid")),

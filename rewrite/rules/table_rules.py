@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .read import RuleOrigin
@@ -63,6 +64,27 @@ class TableRegistration:
 
 
 @dataclass(frozen=True)
+class PciCapability:
+    """A member of a device that a capability in its PCI configuration space tells.
+
+    `buffer` is the field of the table that holds the space; the lowest `bits` of the word at `offset` in
+    the capability of that number, and `add` more, are the member's value. The device has the
+    capability where the bit `bit` of its member `flags` is set.
+    """
+
+    table: str
+    buffer: str
+    member: str
+    capability: int
+    offset: int
+    bits: int
+    add: int
+    flags: str
+    bit: int
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
 class TableMember:
     """A member of a struct that holds the table of a section."""
 
@@ -93,3 +115,17 @@ class FieldHelper:
     load: str
     macros: tuple[str, ...]
     origin: RuleOrigin
+
+
+TABLE_CLASSES: Mapping[str, type] = {
+    "build_symbol": BuildSymbol,
+    "target": Target,
+    "interpreter": Interpreter,
+    "info_wire": InfoWire,
+    "table_registration": TableRegistration,
+    "table_member": TableMember,
+    "pci_capability": PciCapability,
+    "field_macro": FieldMacro,
+    "field_helper": FieldHelper,
+}
+"""The class of each kind of rule that is here."""

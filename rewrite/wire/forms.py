@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ from .sites import (
 )
 from .streams import Streams
 from .text import Call, Code, identifiers, is_identifier
+
+_FIXED = re.compile(r"[-~( ]*(?:\d\w*|'[^']*'|true|false|[A-Z][A-Z0-9_]+)[) ]*")
+"""The key of a value that is always the same: a number, a character, a constant's name."""
 
 _SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to int
 
@@ -340,10 +344,15 @@ class Forms:
         self._check_name(call, visit, key)
 
     def _check_name(self, call: Call, visit: Visit, key: str) -> None:
-        """Every visit has a name; two fields have two."""
+        """Every visit has a name; two fields have two.
+
+        A fixed value may share one: `put(f, s->id); ... put(f, 0)` says that there are no more.
+        """
         name = visit.arguments["name"]
         if len(name) != 1 or not name[0].startswith('"') or len(name[0]) < 3:
             raise DifferError("the visit has no name", call.start, visit.start)
+        if _FIXED.fullmatch(key):
+            return
         known = self._names.setdefault(name[0], key)
         if known != key:
             message = f"{name[0]} names two fields: {known} and {key}"
