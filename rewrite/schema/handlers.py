@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from ..c.lexical import mask_opaque
 from ..c.types import Resolver
+from ..convert.conversion import open_converter
 from ..convert.handlers import Registered, find_registrations
 from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
@@ -291,3 +293,15 @@ def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
     """Whether a load fails at a version, whatever is in the stream."""
     checks = (node.condition for node in loaded if isinstance(node, Check))
     return version is not None and any(simplify(c, version) == Constant(0) for c in checks)
+
+
+def open_handlers(root: Path, rules: Rules) -> HandlerReader:
+    """A reader of the handlers of the tree at `root`, whichever era's visits they call."""
+    converter = open_converter(root, rules, next(iter(rules.dialects.values())))
+    wanted = [name.encode("ascii") for name in rules.stream_types]
+    wanted += [rule.name.encode("ascii") for rule in rules.registrations]
+    wanted += [rule.name.encode("ascii") for rule in rules.initialisers]
+    scan = converter.tree.scan([root], lambda data: any(name in data for name in wanted))
+    for source in scan.candidates:
+        converter.headers.add(str(source.path), source.data)
+    return HandlerReader(scan.candidates, converter.resolver, rules)

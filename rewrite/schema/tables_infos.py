@@ -127,9 +127,9 @@ class InfoReader:
         stream = function.parameters[0] if function.parameters else ""
         nodes: list[Node] = []
         calls = list(_stream_calls(function.body, stream))
-        if stream and sum(t.text == stream for t in function.body) != len(calls):
-            raise _UnclearError("the stream goes elsewhere than to the first place of a call")
         _check_straight(function.body, [at for at, _ in calls])
+        if sum(token.text == stream for token in function.body) > len(calls):
+            raise _UnclearError("its stream goes elsewhere too")
         for at, arguments in calls:
             called = function.body[at].text
             primitive = self.rules.primitives.get(called)

@@ -107,10 +107,7 @@ class TreeReader:
 
     def _open(self) -> Scan:
         """Read the tree, and what all processes need before they start."""
-        scan = self.tree.scan([self.tree.root], self._is_candidate)
-        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
-        for source in self._sources.values():
-            self.headers.add(str(source.path), source.data)
+        scan = self.open()
         self.interpreter, self.infos, self._naming, self.handlers  # noqa: B018 - found once for all
         return scan
 
@@ -131,6 +128,29 @@ class TreeReader:
 
     def _is_candidate(self, data: bytes) -> bool:
         return self._candidate.search(data) is not None
+
+    def open(self) -> Scan:
+        """Find the files that have to do with tables or handlers, so that single ones can be read."""
+        scan = self.tree.scan([self.tree.root], self._is_candidate)
+        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
+        for source in self._sources.values():
+            self.headers.add(str(source.path), source.data)
+        return scan
+
+    def read_again(self, source: SourceFile) -> FileTables | None:
+        """The tables of one file with another text than it has, in the midst of the same tree.
+
+        None where it has none and registers none. The text stays as that of the file.
+        """
+        path = str(source.path)
+        self._sources[path] = source
+        self.headers.add(path, source.data)
+        self.resolver.forget(path)
+        self._views.pop(path, None)
+        self._holding.clear()
+        for name in ("infos", "_info_reader", "_naming", "handlers"):  # what is known of all files
+            self.__dict__.pop(name, None)
+        return self._read_file(source)
 
     def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
         for source in self._sources.values():
