@@ -437,9 +437,7 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
 
 def _check_visit(rule: Visit) -> str:
     """What is wrong with a visit: a stream has to know how wide its value is."""
-    if len(rule.wire) == 1:
-        return ""
-    return f"expected one wire, for a visit writes values of one width, found {len(rule.wire)}"
+    return "" if len(rule.wire) == 1 else "expected one wire: a visit writes values of one width"
 
 
 def _check_registration(rule: Registration) -> str:
