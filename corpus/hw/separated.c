@@ -34,7 +34,7 @@ static void jetty_save(QEMUFile *f, void *opaque)
 
     jetty_put(f, s);
     s->row & 1 ? qemu_put_byte(f, 1) : qemu_put_byte(f, 2); /* want: obscured */
-    qemu_put_be16(f, MARK); /* want: obscured */
+    qemu_put_be16(f, MARK);
     qemu_put_be16(f, ~0);
     qemu_put_buffer(f, labels(s), 2);
     qemu_put_buffer(f, s->row & 1 ? labels(s) : s->text, 2);

@@ -17,6 +17,7 @@ from .sites import (
     buffer_forms,
     field_key,
     hoist_problem,
+    is_operand,
     is_unary,
     keeps_value,
     pointee_forms,
@@ -179,7 +180,7 @@ class Forms:
 
         Those that the getter is itself an argument of come after it in any case.
         """
-        file = self.old.span(*call.arguments[0])
+        file = strip_parentheses(self.old.span(*call.arguments[0]))
         for at in range(start, end):
             other = self.old.call(at) if self.old.at(at + 1) == "(" else None
             if other is None or other.start <= call.start < other.end:
@@ -299,8 +300,24 @@ class Forms:
         """Whether the visit's object is a compound literal of the operand."""
         held = self._literal(primitive, visit, call)
         if held is not None:
-            self.expression(call.arguments[1], held)
+            self.expression(*self._without_cast(call.arguments[1], held, visit.fact.c_type))
         return held is not None
+
+    def _without_cast(
+        self, old: tuple[int, int], new: tuple[int, int], c_type: str
+    ) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Both spans without a cast to the literal's own type that only one of them has: the value
+        becomes that type in any case."""
+        cast = ["(", c_type, ")"]
+        before, after = self.old.span(*old), self.new.span(*new)
+        if (before[:3] == cast) == (after[:3] == cast):
+            return old, new
+        if before[:3] == cast:
+            return ((old[0] + 3, old[1]) if is_operand(before[3:]) else old), new
+        if not is_operand(after[3:]):
+            return old, new
+        grouped = strip_parentheses(after[3:]) != after[3:] and strip_parentheses(before) == before
+        return old, (new[0] + 3 + grouped, new[1] - grouped)
 
     def _is_pointee(self, call: Call, primitive: WirePrimitive, visit: Visit) -> bool:
         """Whether the visit's object is a compound literal of what a put's operand points to."""
@@ -336,7 +353,7 @@ class Forms:
         if visit.fact.wire != primitive.wire:
             message = f"{primitive.wire} became {visit.fact.wire}"
             raise DifferError(message, call.start, visit.start)
-        file = self.old.span(*call.arguments[0])
+        file = strip_parentheses(self.old.span(*call.arguments[0]))
         given = (visit.arguments["visitor"], visit.arguments["errp"])
         problem = self.streams.use(file, *given, primitive.direction)
         if problem:

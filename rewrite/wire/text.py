@@ -489,3 +489,8 @@ def is_declaration(tokens: list[str]) -> bool:
     if at < 2 or not is_identifier(tokens[0]) or at == len(tokens):
         return False
     return is_identifier(tokens[at - 1]) and tokens[at] in ("=", ";", ",", "[", ":", "(")
+
+
+def spelled(tokens: list[str]) -> str:
+    """A text that has these tokens; each directive gets a line of its own."""
+    return "".join(f"\n{t}\n" if t[0] == "#" else f" {t}" for t in tokens).lstrip()
