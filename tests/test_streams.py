@@ -453,12 +453,12 @@ def test_a_row_of_unknown_length_ends_where_the_section_does() -> None:
 def test_no_absurd_count_explains_a_damaged_section() -> None:
     """Zeros can be read as any number of elements, which only what follows may leave no other way."""
     row = Loop("row", (value("x"),), Fact("n"))
-    alone, data = reading([row, value("last")], bytes(4 * 5000))  # type: ignore[arg-type]
+    alone, _ = reading([row, value("last")], bytes(4 * 5000))  # type: ignore[arg-type]
     assert alone.sections()[0].reading.facts == {"n": 4999} and not alone.problems
     nodes = [row, Branch(Fact("m"), (value("more", Wire.BE64),)), value("last")]
-    found, data = reading(nodes, bytes(4 * 5000))  # type: ignore[arg-type]
+    found, _ = reading(nodes, bytes(4 * 5000))  # type: ignore[arg-type]
     assert not found.sections()[0].reading.settled
-    found, data = reading(nodes, bytes(4 * 5000), n=4997)  # type: ignore[arg-type]
+    found, _ = reading(nodes, bytes(4 * 5000), n=4997)  # type: ignore[arg-type]
     assert found.sections()[0].reading.facts == {"m": 1}
 
 
