@@ -26,6 +26,7 @@ from .table_rules import (
     InfoWire,
     Interpreter,
     PciCapability,
+    TableCall,
     TableMember,
     TableRegistration,
     Target,
@@ -136,20 +137,6 @@ class Registration:
     idstr: tuple[int, ...]
     version: tuple[int, ...]
     handlers: tuple[int, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class TableCall:
-    """A function that saves or loads by a table: the arguments that are the table and the object.
-
-    `version` is the argument with the version that the table is used at, empty where its own is.
-    """
-
-    name: str
-    description: int
-    object: int
-    version: tuple[int, ...]
     origin: RuleOrigin
 
 
