@@ -37,10 +37,10 @@ class Style:
 def style_of(choice: str) -> Style:
     """The style of what goes to standard error, by --color and the terminal."""
     rich = wants_color(choice, sys.stderr)
-    return Style(rich, rich and _takes_links(os.environ))
+    return Style(rich, rich and takes_links(os.environ))
 
 
-def _takes_links(environment: Mapping[str, str]) -> bool:
+def takes_links(environment: Mapping[str, str]) -> bool:
     """Whether the terminal is one of those known to take OSC 8, or FORCE_HYPERLINK says so.
 
     A terminal cannot be asked; others show the escape sequence as rubbish. The list is that of
