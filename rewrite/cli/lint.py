@@ -44,6 +44,7 @@ from .selection import (
     reads_stdin,
     stdin_place,
 )
+from .terminal import COLORS, wants_color
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
@@ -102,16 +103,25 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_effort(made)
     add_file_selection(made)
+    _add_output(made)
+    add_tree_options(made)
+    return made
+
+
+def _add_output(made: argparse.ArgumentParser) -> None:
+    """Add how findings are told, and --fix."""
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
+    made.add_argument(
+        "--color", choices=COLORS, default="auto",
+        help="text in colour, with source lines (default: auto, on a terminal unless NO_COLOR is set)",
+    )  # fmt: skip
     made.add_argument(
         "--fix", action="store_true",
         help="convert the functions that call a primitive, and tell what is left",
     )  # fmt: skip
     add_stdin_name(made)
-    add_tree_options(made)
-    return made
 
 
 def _add_effort(made: argparse.ArgumentParser) -> None:
@@ -152,12 +162,16 @@ def command(argv: Sequence[str]) -> int:
     for record in gone:
         print(_stale(args.baseline, record), file=sys.stderr)
     some = found if args.max is None else found[: args.max]
-    if args.format == "sarif":
+    if args.format == "text" and wants_color(args.color, sys.stdout):
+        from .lint_text import rich_text
+
+        sys.stdout.write(rich_text(looked.complete(some)))
+    elif args.format == "sarif":
         suppressed = [*allowed, *((finding, "external") for finding in recorded.elements())]
         text = sarif(looked.complete(some), rules, looked.config.help, suppressed)
+        sys.stdout.write(printable(text))
     else:
-        text = FORMATS[args.format](looked.complete(some), rules)
-    sys.stdout.write(printable(text))
+        sys.stdout.write(printable(FORMATS[args.format](looked.complete(some), rules)))
     if len(some) < len(found):
         print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:
