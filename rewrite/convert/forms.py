@@ -73,10 +73,14 @@ def without_cast(context: FileContext, site: Site, value: Node, visit: Visit) ->
     before: qemu_put_byte(f, (uint8_t)s->reg);
     after:  visit_type_uint8(v, "reg", &(uint8_t){ s->reg }, errp);
 
-    Not when the value below the cast is no integer, or a number that does not fit.
+    Not when the value below the cast is no integer, or a number that does not fit, or begins with
+    another cast that reads like an operand: `(uintptr_t)&s` and `(mask)&s` are one form.
     """
     spelled, inner = value.child_by_field_name("type"), value.child_by_field_name("value")
     if value.type != "cast_expression" or spelled is None or inner is None:
+        return value
+    below = inner.child_by_field_name("value") if inner.type == "cast_expression" else None
+    if below is not None and text_of(below, context.data)[0] in "&*+-(":
         return value
     resolved = context.resolve(site, inner)
     if text_of(spelled, context.data) != visit.c_type or not isinstance(resolved, Resolved):
