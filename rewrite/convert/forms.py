@@ -21,13 +21,13 @@ from tree_sitter import Node
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
 from ..c.order import acting, calls_function, sees_type
-from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout
 from .constants import fits_literal, is_within
 from .context import FileContext
+from .operands import scalar_names
 from .sites import Site, Usage
 
 MEASURING = re.compile(rb"\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
@@ -425,9 +425,7 @@ def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            fixed = {v.c_type for v in context.rules.visits.values()}
-            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
-            return name in known
+            return name in scalar_names(context)
         case _:
             return False
 
