@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from .text import CLOSERS, KEYWORDS, Code, is_identifier
 
@@ -18,8 +19,30 @@ _UNEVALUATED = frozenset(
 _ASSERTS = frozenset(("assert", "g_assert"))  # macros that may not evaluate their argument
 _CONDITIONAL = frozenset(("&&", "||", "?"))
 ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
-_CASTABLE = frozenset(
+_BINARY = frozenset(
     [
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "<<",
+        ">>",
+        "&",
+        "|",
+        "^",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "==",
+        "!=",
+        "&&",
+        "||",
+    ]
+)
+_CASTABLE = frozenset(
+    (
         "unsigned",
         "signed",
         "int",
@@ -31,7 +54,7 @@ _CASTABLE = frozenset(
         "struct",
         "volatile",
         "*",
-    ]
+    )
 )
 
 
@@ -88,50 +111,6 @@ def _is_postfix_tail(tokens: list[str], at: int) -> bool:
         else:
             return False
     return at == len(tokens)
-
-
-def address_forms(lvalue: list[str]) -> list[list[str]]:
-    """The ways to write the address of an lvalue, none if the tokens are no lvalue.
-
-    Parentheses around the lvalue may vanish, and the address of `*p` may be written `p`.
-    """
-    bare = strip_parentheses(lvalue)
-    reference = bare[:2] == ["*", "&"] and is_unary(bare[2:])
-    if bare[:1] == ["*"] and (reference or is_cast_operand(bare[1:])):
-        return [bare[1:], ["&", *lvalue], ["&", *bare]]
-    if not is_unary(bare):
-        return []
-    forms = [["&", *lvalue], ["&", *bare]]
-    if bare[0] == "*":
-        forms += [bare[1:], strip_parentheses(bare[1:])]
-    return forms
-
-
-def pointee_forms(pointer: list[str]) -> list[list[str]]:
-    """The ways to write what a pointer expression points to."""
-    bare = strip_parentheses(pointer)
-    if not bare:
-        return []
-    forms = [["*", "(", *bare, ")"]]
-    if bare[0] == "&" and is_unary(bare[1:]):
-        forms += [bare[1:], strip_parentheses(bare[1:])]
-    if is_unary(bare) or is_cast_operand(bare):
-        forms += [["*", *bare], ["*", *pointer]]
-    return forms
-
-
-def buffer_forms(pointer: list[str]) -> list[list[str]]:
-    """The ways to write a buffer argument: as it was, or with a cast put before it."""
-    forms = [pointer]
-    if not pointer:
-        return forms
-    casts = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
-    for cast in casts:
-        forms.append([*cast, "(", *pointer, ")"])
-        bare = pointer[1:] if pointer[0] == "&" else pointer
-        if is_unary(bare) or is_cast_operand(pointer):
-            forms.append([*cast, *pointer])
-    return forms
 
 
 def is_cast_operand(tokens: list[str]) -> bool:
@@ -245,6 +224,47 @@ def keeps_value(code: Code, start: int, end: int) -> bool:
         opener = code.at(start - 2)
         return opener in ("if", "switch", "while")
     return before in ("=", "return") and after in (";", ",", ")")
+
+
+def shows_type(
+    code: Code, span: tuple[int, int], start: int, is_seen_by: Callable[[str], bool]
+) -> bool:
+    """Whether the type of the expression `span` shows in its statement from `start` on, promoted or not.
+
+    As in `sizeof(x)`, `_Generic(x, ...)`, `__auto_type y = x;`, or among the arguments of a macro of
+    which `is_seen_by` says so. Not where it is computed with or converted: that promotes it.
+    """
+    first, last = span
+    while first > start:
+        before, after = code.at(first - 1), code.at(last)
+        if before in ("=", "return"):
+            return "__auto_type" in code.span(start, first)
+        if before in _UNEVALUATED:
+            return True
+        if _computes(code, first) or after in _BINARY:
+            return False
+        opening, skipped = opening_before(code, first, start)
+        if opening < start:
+            return False
+        outer = code.at(opening - 1)
+        if outer == "_Generic" and "," in skipped:  # one of those that it chooses from
+            first, last = opening - 1, code.partner[opening] + 1
+            continue
+        if code.tokens[opening] == "(" and (outer in _UNEVALUATED or is_seen_by(outer)):
+            return True
+        grouped = not is_identifier(outer) and outer not in (")", "]")
+        if code.tokens[opening] != "(" or not grouped:
+            return False
+        first, last = opening, code.partner[opening] + 1
+    return False
+
+
+def _computes(code: Code, first: int) -> bool:
+    """Whether what stands before an operand computes with it: an operator, or a cast."""
+    before = code.at(first - 1)
+    if before == ")":
+        return is_type(code.span(code.partner[first - 1] + 1, first - 1))
+    return before in _BINARY or before in ("!", "~")
 
 
 def is_type(tokens: list[str]) -> bool:

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Initialisers that read the stream go behind the declarations that follow them, where C allows it.
+
+    uint32_t n = GET be32;          uint32_t n;
+    int i;                          int i;
+                                    LOAD be32 (n)
+
+Not when a declaration that it would pass uses the variable, may call or change something, reads the
+stream, or declares a name that the initialiser uses; nor into or out of the lines of an `#if`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from .events import Event, Item, Items, Trouble, Zero, shape
+from .macros import File
+from .sites import ASSIGNMENTS
+from .statements import Statement, as_load
+from .text import CLOSERS, TYPE_WORDS, is_identifier
+
+_STEPS = frozenset(("++", "--"))
+
+
+@dataclass
+class _Declarator:
+    """One declarator of a declaration: what stands before its `=`, and its initialiser."""
+
+    head: Items
+    value: Items
+    statement: int
+    target: int | None = None  # the statement that the initialiser goes behind
+
+    @property
+    def name(self) -> str:
+        """The variable that is initialised, empty where it is no plain name."""
+        last = shape(self.head[-1:])
+        return last[0] if last and is_identifier(last[0]) else ""
+
+    @property
+    def reads(self) -> bool:
+        """Whether the initialiser has an event in it."""
+        return any(isinstance(item.what, Event) for item in self.value)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the initialiser is an event and nothing else."""
+        return len(self.value) == 1
+
+    @property
+    def kept(self) -> list[str]:
+        """The tokens that stay in the declaration."""
+        return shape(self.head if self.target is not None else [*self.head, *self.value])
+
+
+@dataclass
+class Settled:
+    """A list of statements with its initialisers moved, and why others, by their tokens, were not."""
+
+    statements: list[Statement]
+    stuck: dict[int, Trouble] = field(default_factory=dict)
+
+
+def settle(statements: list[Statement], file: File) -> Settled:
+    """Move what may be moved."""
+    if not any(s.kind == "declaration" and _has_event(s.items) for s in statements):
+        return Settled(statements)
+    return _Settler(statements, file).settle()
+
+
+def _has_event(items: Items) -> bool:
+    return any(isinstance(item.what, Event) for item in items)
+
+
+class _Settler:
+    """The declarations of one list of statements."""
+
+    def __init__(self, statements: list[Statement], file: File) -> None:
+        self._statements = statements
+        self._file = file
+        self._declarators = {
+            at: list(_declarators(statement.items, at))
+            for at, statement in enumerate(statements)
+            if statement.kind == "declaration"
+        }
+        self._moved: dict[int, list[Statement]] = {}
+        self._stuck: dict[int, Trouble] = {}
+
+    def settle(self) -> Settled:
+        """The statements, settled: from the last on, so that each sees what those behind it became."""
+        for at in sorted(self._declarators, reverse=True):
+            for number in reversed(range(len(self._declarators[at]))):
+                self._try(at, number)
+        found: list[Statement] = []
+        for at, statement in enumerate(self._statements):
+            found.append(self._rewritten(at, statement))
+            found += self._moved.get(at, [])
+        return Settled(found, self._stuck)
+
+    def _try(self, at: int, number: int) -> None:
+        """Move one initialiser, or note why it stays."""
+        moving = self._declarators[at][number]
+        value = shape(moving.value)
+        if not moving.reads or not moving.name or value[:1] == ["{"]:
+            return
+        tokens = shape(self._statements[at].items)
+        if tokens[-1] != ";":
+            return
+        if any(token[0] == "#" for token in tokens):
+            problem: Trouble | None = Trouble("an initialiser moved past a directive")
+        else:
+            moving.target = self._end(at)
+            problem = self._conflict(moving, number)
+        if problem is not None:
+            moving.target = None
+            self._stuck |= {item.at: problem for item in moving.value}
+            self._stuck[moving.value[0].at - 1] = problem
+            return
+        assert moving.target is not None
+        self._moved.setdefault(moving.target, []).insert(0, _assignment(moving))
+
+    def _end(self, at: int) -> int:
+        """The last declaration that one may move behind; an `#if` and its `#endif` go as a whole."""
+        end, depth = at, 0
+        for index in range(at + 1, len(self._statements)):
+            statement = self._statements[index]
+            if statement.kind == "declaration":
+                end = end if depth else index
+            elif statement.kind == "directive":
+                text = str(statement.items[0].what)
+                if text.startswith(("#endif", "#el")) and not depth:
+                    break
+                depth += text.startswith("#if") - text.startswith("#endif")
+                end = end if depth else index
+            else:
+                break
+        return end
+
+    def _conflict(self, moving: _Declarator, number: int) -> Trouble | None:
+        """What keeps an initialiser from moving to its target."""
+        assert moving.target is not None
+        for index in range(moving.statement, moving.target + 1):
+            first = number + 1 if index == moving.statement else 0
+            for other in self._declarators.get(index, [])[first:]:
+                problem = _problem(moving, other, self._file)
+                if problem is not None:
+                    return problem
+        return None
+
+    def _rewritten(self, at: int, statement: Statement) -> Statement:
+        """A declaration without the initialisers that moved."""
+        if all(d.target is None for d in self._declarators.get(at, ())):
+            return statement
+        items: Items = []
+        for number, declarator in enumerate(self._declarators[at]):
+            start = declarator.head[0].at if declarator.head else statement.start
+            items += [Item(",", start)] if number else []
+            items += declarator.head
+            if declarator.target is None:
+                items += declarator.value and [Item("=", start), *declarator.value]
+            elif declarator.is_whole:
+                items.append(Item(Zero(declarator.name), start))
+        return replace(statement, items=[*items, statement.items[-1]])
+
+
+def _declarators(items: Items, at: int) -> Iterator[_Declarator]:
+    """The declarators of a declaration, the first with the type before it."""
+    pieces: list[Items] = [[]]
+    depth = 0
+    for item in items[:-1] if shape(items[-1:]) == [";"] else items:
+        token = shape([item])[0]
+        depth += (token in CLOSERS) - (token in (")", "]", "}"))
+        if token == "," and not depth:
+            pieces.append([])
+        else:
+            pieces[-1].append(item)
+    for piece in pieces:
+        equals = _top_level_equals(shape(piece))
+        yield _Declarator(piece[:equals], piece[equals + 1 :], at)
+
+
+def _top_level_equals(tokens: list[str]) -> int:
+    depth = 0
+    for at, token in enumerate(tokens):
+        depth += (token in CLOSERS) - (token in (")", "]", "}"))
+        if token == "=" and not depth:
+            return at
+    return len(tokens)
+
+
+def _assignment(moving: _Declarator) -> Statement:
+    """The assignment that an initialiser becomes."""
+    at = moving.value[0].at
+    items = [moving.head[-1], Item("=", at), *moving.value, Item(";", at)]
+    return Statement("simple", as_load(items, split=True), at, at)
+
+
+def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | None:
+    """Why one initialiser can't pass another declarator."""
+    if other.reads and other.target != moving.target:
+        return Trouble("an initialiser moved past other primitives")
+    effects = _has_effects(shape(moving.value))
+    if effects and other.value and other.target is None:
+        return Trouble("an initialiser moved past another")
+    used = {t for _, t in _free(shape(moving.value))}
+    tokens = other.kept
+    if other.name in used or (not other.value and _declared(other.head) in used):
+        return Trouble(f"{_declared(other.head)} is another one before the load")
+    for at, token in _free(tokens):
+        if token == moving.name:
+            return Trouble(f"{token} is used before it is loaded")
+        if token in ASSIGNMENTS - {"="} or token in _STEPS or (token == "=" and at):
+            return Trouble("something changes before the load")
+        if file.macros.acts(token):
+            return Trouble(f"the load moved, past the macro {token}", hidden=True)
+        if token == "[" and effects:
+            return Trouble("an array is measured before the load")
+    called = _called(other)
+    return Trouble(f"{called} is called before the load") if called else None
+
+
+def _free(tokens: list[str]) -> Iterator[tuple[int, str]]:
+    """The tokens that are no names of members, with their places."""
+    for at, token in enumerate(tokens):
+        if not at or tokens[at - 1] not in (".", "->"):
+            yield at, token
+
+
+def _declared(head: Items) -> str:
+    """The name that a declarator declares, as far as it is a plain one or an array's."""
+    tokens = shape(head)
+    end = tokens.index("[") if "[" in tokens else len(tokens)
+    return tokens[end - 1] if end and is_identifier(tokens[end - 1]) else ""
+
+
+def _called(other: _Declarator) -> str:
+    """What a declarator calls: in its initialiser, or to measure an array; empty for nothing."""
+    tokens = shape(other.head)
+    inside = tokens[tokens.index("[") :] if "[" in tokens else []
+    parts = [inside] if other.target is not None else [inside, shape(other.value)]
+    for part in parts:
+        for before, token in itertools.pairwise(part):
+            quiet = before == "sizeof" or before in TYPE_WORDS
+            if token == "(" and not quiet and (is_identifier(before) or before == "]"):
+                return before
+    return ""
+
+
+def _has_effects(value: list[str]) -> bool:
+    """Whether an initialiser calls, assigns or steps anything beside its events."""
+    for before, token in zip(["", *value], value, strict=False):
+        if token in ASSIGNMENTS or token in _STEPS:
+            return True
+        if token == "(" and is_identifier(before) and before not in ("sizeof", "event"):
+            return True
+    return False
