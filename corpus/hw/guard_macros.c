@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Macros that are the head of a statement and look like a type: a call behind one is no declaration and
- * is made only sometimes, so it stays. A macro that is a type declares as any other type.
+ * is made only sometimes, so it stays. A macro that is a type declares as any other type, and one before
+ * `struct` can only begin a declaration, though the parser stumbles there.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -11,6 +12,7 @@
 #define UNLESS(x) if (!(x))
 #define EVERY for (i = 0; i < 2; i++)
 #define WORD uint32_t
+#define SCRATCH __attribute__((unused))
 
 typedef struct PierState {
     uint32_t one, two, three;
@@ -29,6 +31,13 @@ static uint32_t pier_get(QEMUFile *f)
     return level;
 }
 
+static uint32_t pier_get_behind(QEMUFile *f, PierState *s)
+{
+    SCRATCH struct PierState *same = s;
+
+    return qemu_get_be32(f);
+}
+
 static void pier_save(QEMUFile *f, void *opaque)
 {
     PierState *s = opaque;
@@ -37,6 +46,7 @@ static void pier_save(QEMUFile *f, void *opaque)
     qemu_put_be32(f, s->two);
     qemu_put_be32(f, s->three);
     qemu_put_be32(f, s->one);
+    qemu_put_be32(f, s->three);
 }
 
 static int pier_load(QEMUFile *f, void *opaque, int version_id)
@@ -49,6 +59,7 @@ static int pier_load(QEMUFile *f, void *opaque, int version_id)
     EVERY tmp += qemu_get_be32(f); /* want: unparsed */
     s->one = tmp;
     s->two = pier_get(f);
+    s->three = pier_get_behind(f, s);
     return version_id > 1;
 }
 

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\.|\S")
 
@@ -136,6 +136,14 @@ def meaning_of(tokens: Iterable[str]) -> frozenset[str]:
 
 
 CType = Base | Name | Tag | Pointer | Array | Function | Typeof
+AnyType = TypeVar("AnyType", bound=CType)
+
+
+def with_qualifiers(ctype: AnyType, qualifiers: frozenset[str]) -> AnyType:
+    """The type with just these qualifiers; itself where it has no others, as nearly always."""
+    if ctype.qualifiers == qualifiers:
+        return ctype
+    return replace(ctype, qualifiers=qualifiers)
 
 
 @dataclass(frozen=True)
@@ -348,10 +356,10 @@ class _Reader:
                 self.at += 1
             elif self.peek() in _QUALIFIERS:
                 quals = base.qualifiers | {_QUALIFIERS[self.peek()]}
-                base = replace(base, qualifiers=quals)
+                base = with_qualifiers(base, quals)
                 self.at += 1
             elif self.peek() in _ATTRIBUTES:
-                base = replace(base, qualifiers=base.qualifiers | self.skip_attributes())
+                base = with_qualifiers(base, base.qualifiers | self.skip_attributes())
             else:
                 self.at += 1
         if self.peek() == "(":
@@ -369,11 +377,11 @@ class _Reader:
                 else None
             )
         while self.more_specifiers():
-            base = replace(base, qualifiers=base.qualifiers | {passed_over(self.peek())})
+            base = with_qualifiers(base, base.qualifiers | {passed_over(self.peek())})
             self.at += 1
         token = self.tokens[self.at]
         self.at += 1
-        base = replace(base, qualifiers=base.qualifiers | self.qualifiers_after())
+        base = with_qualifiers(base, base.qualifiers | self.qualifiers_after())
         return Declared(token.text, self.suffixes(base), token.offset)
 
     def qualifiers_after(self) -> frozenset[str]:
@@ -436,7 +444,7 @@ def _passed_names(found: CType | None) -> set[str]:
 
 
 def _qualified(ctype: CType | None, qualifiers: set[str]) -> CType | None:
-    return replace(ctype, qualifiers=ctype.qualifiers | qualifiers) if ctype is not None else None
+    return with_qualifiers(ctype, ctype.qualifiers | qualifiers) if ctype is not None else None
 
 
 def read_members(

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from ..files.tree import Tree
 from .lexical import Branch, Conditionals, blank_spans, mask_comments, read_conditionals
 
-_INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]", re.MULTILINE)
+_INCLUDE = re.compile(rb"#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]")
 _DEFINE = re.compile(
     rb"^[ \t]*#[ \t]*define[ \t]+(\w+)(\((?:\\\r?\n|[^)\n])*\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
 )
@@ -80,8 +80,11 @@ class Header:
     @cached_property
     def includes(self) -> tuple[tuple[str, bool], ...]:
         """The names in its #include lines, in order, and whether each is in quotes."""
-        found = _INCLUDE.findall(self.data)
-        return tuple((name.decode("latin-1"), mark == b'"') for mark, name in found)
+        found = (m for m in _INCLUDE.finditer(self.data) if self._begins_line(m.start()))
+        return tuple((m.group(2).decode("latin-1"), m.group(1) == b'"') for m in found)
+
+    def _begins_line(self, at: int) -> bool:
+        return not self.data[self.data.rfind(b"\n", 0, at) + 1 : at].strip(b" \t")
 
     @cached_property
     def text(self) -> bytes:
@@ -295,13 +298,15 @@ class Headers:
     def __init__(self, tree: Tree, include_dirs: Iterable[str], target_dirs: Iterable[str]) -> None:
         """`include_dirs` are searched relative to the root; `target_dirs` are globs of target folders."""
         self.tree = tree
-        root = str(tree.root)
-        self._include_dirs = [os.path.normpath(os.path.join(root, d)) for d in include_dirs]
+        self._root = str(tree.root)
+        self._include_dirs = [os.path.normpath(os.path.join(self._root, d)) for d in include_dirs]
         self._target_globs = tuple(target_dirs)
         self._headers: dict[str, Header] = {}
-        self._closures: dict[tuple[str, str | None], tuple[Header, ...]] = {}
+        self._closures: dict[str, dict[str | None, tuple[Header, ...]]] = {}
         self._targets_of: dict[str, str | None] = {}
         self._found: dict[tuple[str, str | None, str | None], list[str]] = {}
+        self._edges: dict[str, tuple[tuple[str, int], ...]] = {}
+        self._near: dict[tuple[str, str | None], list[str]] = {}
 
     def add(self, path: str, data: bytes) -> None:
         """Give a file whose bytes are already read; other bytes than before are another file."""
@@ -313,8 +318,8 @@ class Headers:
     def forget(self, path: str) -> None:
         """Let go of a file that was given, and of its closures; it is read again if included."""
         self._headers.pop(path, None)
-        for key in [k for k in self._closures if k[0] == path]:
-            del self._closures[key]
+        self._closures.pop(path, None)
+        self._edges.pop(path, None)
 
     def header(self, path: str) -> Header | None:
         """The header at an absolute path, or None where it cannot be read."""
@@ -346,30 +351,40 @@ class Headers:
 
     def included(self, path: str, name: str) -> str | None:
         """The one file that `#include "name"` means in a file, None where that is not known."""
-        found = self._find(name, True, os.path.dirname(path), self.target_of(path))
+        found = self._find(name, os.path.dirname(path), self.target_of(path))
         return found[0] if len(found) == 1 else None
 
-    def _find(self, name: str, quoted: bool, folder: str, target: str | None) -> list[str]:
-        """The files that an #include may mean in a file of `folder`, compiled for `target`."""
-        key = (name, folder if quoted else None, target)
+    def _find(self, name: str, folder: str | None, target: str | None) -> list[str]:
+        """The files that an #include may mean, compiled for `target`; `folder` is the includer's where
+        the name is in quotes."""
+        key = (name, folder, target)
         if key not in self._found:
-            self._found[key] = self._search(name, folder if quoted else None, target)
+            self._found[key] = self._search(name, folder, target)
         return self._found[key]
 
     def _search(self, name: str, folder: str | None, target: str | None) -> list[str]:
         """`folder` is searched first; it is None for `<name>` (GCC's -I and -iquote)."""
         if name.startswith("/"):
             return []
-        candidates = [os.path.join(d, name) for d in self._include_dirs]
-        if folder is not None:
-            candidates.insert(0, os.path.normpath(os.path.join(folder, name)))
-        if target is not None:
-            candidates.append(os.path.join(str(self.tree.root), target, name))
-        for path in candidates:
-            if self.header(path) is not None and self._visible(path, target):
+        for path in self._beside_or_included(name, folder):
+            if self._visible(path, target):
                 return [path]
+        if target is not None:
+            own = os.path.join(self._root, target, name)
+            if self.header(own) is not None and self._visible(own, target):
+                return [own]
         found = [p for p in self.tree.headers_named(name) if self._visible(p, target)]
         return found if len(found) <= 4 else []
+
+    def _beside_or_included(self, name: str, folder: str | None) -> list[str]:
+        """The files of a name beside the includer and in the folders of all targets, nearest first."""
+        key = (name, folder)
+        if key not in self._near:
+            candidates = [os.path.join(d, name) for d in self._include_dirs]
+            if folder is not None:
+                candidates.insert(0, os.path.normpath(os.path.join(folder, name)))
+            self._near[key] = [p for p in candidates if self.header(p) is not None]
+        return self._near[key]
 
     def _visible(self, path: str, target: str | None) -> bool:
         return self.target_of(path) in (None, target)
@@ -377,26 +392,65 @@ class Headers:
     def closure(self, path: str, target: str | None) -> tuple[Header, ...]:
         """The file and all headers that it reaches, nearest first, compiled for `target`."""
         own = self.target_of(path) or target
-        key = (path, own)
-        if key not in self._closures:
-            self._closures[key] = tuple(self._reach(path, own))
-        return self._closures[key]
+        known = self._closures.setdefault(path, {})
+        if own not in known:
+            known[own] = tuple(self._reach(path, self._bit(own)))
+        return known[own]
 
-    def _reach(self, path: str, target: str | None) -> list[Header]:
-        queue, seen = [path], {path}
-        result: list[Header] = []
+    def union(self, path: str) -> tuple[Header, ...]:
+        """The file and all headers that it reaches for any target that it may be compiled for."""
+        target = self.target_of(path)
+        return tuple(self._reach(path, self._bit(target) if target else self._all_bits))
+
+    @cached_property
+    def _bits(self) -> dict[str | None, int]:
+        """A bit for no target, and one for each target."""
+        return {target: 1 << number for number, target in enumerate((None, *self.targets))}
+
+    @cached_property
+    def _all_bits(self) -> int:
+        return (1 << len(self._bits)) - 1
+
+    def _bit(self, target: str | None) -> int:
+        """The bit of a target; a folder without a cpu.h gets its own when it is first asked for."""
+        if target not in self._bits:
+            self._bits[target] = 1 << len(self._bits)
+            self.__dict__.pop("_all_bits", None)
+            self._edges.clear()
+        return self._bits[target]
+
+    def _reach(self, path: str, wanted: int) -> Iterator[Header]:
+        """What a file reaches, compiled for any of the targets whose bits are wanted."""
+        reached, queue = {path: wanted}, [path]
         for current in queue:
             header = self.header(current)
             if header is None:
                 continue
-            result.append(header)
-            folder = os.path.dirname(current)
+            for other, bits in self._edges_of(header):
+                new = reached[current] & bits & ~reached.get(other, 0)
+                if new:
+                    reached[other] = reached.get(other, 0) | new
+                    queue.append(other)
+        return (h for p in dict.fromkeys(queue) if (h := self.header(p)) is not None)
+
+    def _edges_of(self, header: Header) -> tuple[tuple[str, int], ...]:
+        """The files that a header's own #include may mean, each with the targets for which it does."""
+        if header.path not in self._edges:
+            folder = os.path.dirname(header.path)
+            found: dict[str, int] = {}
             for name, quoted in header.includes:
-                for found in self._find(name, quoted, folder, target):
-                    if found not in seen:
-                        seen.add(found)
-                        queue.append(found)
-        return result
+                for path, bits in self._targets_for(name, folder if quoted else None):
+                    found[path] = found.get(path, 0) | bits
+            self._edges[header.path] = tuple(found.items())
+        return self._edges[header.path]
+
+    def _targets_for(self, name: str, folder: str | None) -> list[tuple[str, int]]:
+        """The files that an #include may mean, each with the bits of the targets for which it does."""
+        near = self._beside_or_included(name, folder)
+        if near and self.target_of(near[0]) is None:
+            return [(near[0], self._all_bits)]
+        found = [(t, self._find(name, folder, t)) for t in self._bits]
+        return [(path, self._bits[target]) for target, paths in found for path in paths]
 
 
 def _same_depth_match(path: str, pattern: str) -> bool:

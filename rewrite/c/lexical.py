@@ -181,7 +181,10 @@ def loops_for_macros(data: bytes) -> bytes:
         keyword = b"while" if len(name) >= 5 else b"if"
         return text[:start] + keyword.ljust(end - start) + text[end:]
 
-    return _LOOP_MACRO.sub(spell, _BLOCK_MACRO.sub(spell, data))
+    spelled = _BLOCK_MACRO.sub(spell, data)
+    if b"FOREACH" not in data and b"foreach" not in data:
+        return spelled
+    return _LOOP_MACRO.sub(spell, spelled)
 
 
 def split_commas(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 
 from ..errors import UnknownTypeError
@@ -24,6 +24,7 @@ from .declarations import (
     read_declaration,
     read_type,
     tokenize,
+    with_qualifiers,
 )
 from .headers import Header, Macro
 
@@ -192,7 +193,7 @@ class Scope:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
         found = self._canonical(ctype)
         return Canonical(
-            replace(found.type, qualifiers=self.settled(found.type.qualifiers)), found.names
+            with_qualifiers(found.type, self.settled(found.type.qualifiers)), found.names
         )
 
     def _canonical(self, ctype: CType) -> Canonical:
@@ -206,7 +207,7 @@ class Scope:
             quals |= ctype.qualifiers
         if isinstance(ctype, Name):
             names.append(ctype.name)
-        return Canonical(replace(ctype, qualifiers=quals), tuple(names))
+        return Canonical(with_qualifiers(ctype, quals), tuple(names))
 
     def _is_fixed(self, name: str) -> bool:
         """Whether a name is a fixed-width type here: hw/eepro100.c of 0.9 has a `bool` of its own."""
@@ -399,5 +400,5 @@ def element(ctype: CType) -> CType:
     if isinstance(ctype, Pointer):
         return ctype.to
     if isinstance(ctype, Array):
-        return replace(ctype.of, qualifiers=ctype.of.qualifiers | ctype.qualifiers)
+        return with_qualifiers(ctype.of, ctype.of.qualifiers | ctype.qualifiers)
     raise UnknownTypeError("dereference of something that is no pointer")

@@ -8,7 +8,7 @@ not correctness: the planner then goes through a value of the wire's type.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,12 +21,13 @@ from .declarations import (
     CType,
     Declared,
     Function,
+    Name,
     Pointer,
     Tag,
     read_type,
     tokenize,
 )
-from .headers import Header, Headers, Macro
+from .headers import Headers
 from .locals import declares_in_head, locals_around
 from .macros import Macros
 from .scope import Facts, Origin, Scope, element
@@ -392,6 +393,7 @@ class Resolver:
         self.facts = facts
         self._scopes: dict[tuple[str, str | None], Scope] = {}
         self._macros: dict[str, Macros] = {}
+        self._unions: dict[str, Scope] = {}
 
     def scope(self, path: str, target: str | None = None) -> Scope:
         """The names that a file sees when it is compiled for `target`."""
@@ -400,34 +402,35 @@ class Resolver:
             self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
         return self._scopes[key]
 
+    def _union(self, path: str) -> Scope:
+        """The names that a file sees when it is compiled for any of its targets."""
+        if path not in self._unions:
+            self._unions[path] = Scope(self.headers.union(path), self.facts)
+        return self._unions[path]
+
     def macros(self, path: str) -> Macros:
         """The macros that a file sees, compiled for any target."""
         if path not in self._macros:
-            targets = (None,) if self.headers.target_of(path) else (None, *self.headers.targets)
-            closures = (self.headers.closure(path, target) for target in targets)
-            seen = tuple({h.path: h for closure in closures for h in closure}.values())
-            self._macros[path] = Macros(lambda name: _definitions(seen, name))
+            self._macros[path] = Macros(lambda name: [m for _, m in self._union(path).macros(name)])
         return self._macros[path]
 
     def forget(self, path: str) -> None:
         """Let go of what a file sees."""
         self._macros.pop(path, None)
+        self._unions.pop(path, None)
         for key in [k for k in self._scopes if k[0] == path]:
             del self._scopes[key]
 
     def is_function(self, name: str, path: str) -> bool:
         """Whether `name` is declared as a function, and by no macro, where the file can see it."""
-        targets = (None,) if self.headers.target_of(path) else (None, *self.headers.targets)
-        for target in targets:
-            scope = self.scope(path, target)
-            if scope.macros(name):
-                return False
-            try:
-                scope.function(name)
-            except UnknownTypeError:
-                continue
-            return True
-        return False
+        scope = self._union(path)
+        if scope.macros(name):
+            return False
+        try:
+            scope.function(name)
+        except UnknownTypeError:
+            return False
+        return True
 
     def resolve(self, node: Node, frame: Frame, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of the expression `node` of the file `frame.path`, or what it points to.
@@ -478,15 +481,10 @@ class Resolver:
         )  # fmt: skip
 
 
-def _definitions(headers: Sequence[Header], name: str) -> list[Macro]:
-    raw = name.encode("latin-1")
-    return [m for h in headers if raw in h.macro_names for m in h.macros.get(name, ())]
-
-
 def _followed(scope: Scope, ctype: CType) -> tuple[str, ...]:
     """The typedef names on the way to where following ends."""
     names: list[str] = []
-    while hasattr(ctype, "name") and len(names) < _MAX_DEPTH:
+    while isinstance(ctype, Name) and len(names) < _MAX_DEPTH:
         names.append(ctype.name)
         try:
             ctype = scope.follow(ctype.name)

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tree_sitter import Node
 
@@ -17,6 +18,8 @@ from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
 from .naming import Hint
 from .sites import Site
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class FileContext:
     hints: Mapping[int, Hint]
     _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
     _expanded: dict[tuple[int, int], Expansion] = field(default_factory=dict)
+    _asked: dict[tuple[object, int, str], Any] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -88,6 +92,17 @@ class FileContext:
         if key not in self._expanded:
             self._expanded[key] = self.macros.expand(self.syntax.code(*key).decode("latin-1"))
         return self._expanded[key]
+
+    def ask(
+        self, question: Callable[[FileContext, Node, str], Found], function: Node, name: str = ""
+    ) -> Found:
+        """The answer to a question about a function, and a name in it, that is the same for all its
+        sites: asked once, so that a function of many sites is not read as often."""
+        key = (question, function.start_byte, name)
+        if key not in self._asked:
+            self._asked[key] = question(self, function, name)
+        found: Found = self._asked[key]
+        return found
 
     def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:
         """The visit that takes an object of exactly this type at the primitive's width, or None."""

@@ -35,7 +35,7 @@ MAX_NESTING = 100
 _CALL_AHEAD = re.compile(rb"\s*(?:\\\r?\n\s*)*\(")
 _TYPEOF_BEFORE = re.compile(rb"\b(?:__)?typeof(?:__)?\s*\(\s*\Z")
 _SPLICE = re.compile(rb"\\\r?\n")
-_SPLICED_WORD = re.compile(rb"\w\\\r?\n\w")
+_WORD_ENDS = re.compile(rb"\w")
 _ENDS_SPLICED = re.compile(rb"\\\r?\n\Z")
 _DEFINE = re.compile(rb"[ \t]*#[ \t]*define[ \t]+(\w+)")
 _DECLARATORS = frozenset(
@@ -122,7 +122,7 @@ def names_in(syntax: Syntax, pattern: re.Pattern[bytes]) -> list[tuple[str, int,
     """Where primitives' names stand in code, and where each ends: a splice may be in the middle."""
     masked = syntax.masked
     found = [(m.group().decode("ascii"), *m.span()) for m in pattern.finditer(masked)]
-    if _SPLICED_WORD.search(masked) is None:
+    if not any(_splits_word(masked, splice) for splice in _SPLICE.finditer(masked)):
         return found
     kept, at = b"", 0
     offsets: list[int] = []
@@ -133,6 +133,13 @@ def names_in(syntax: Syntax, pattern: re.Pattern[bytes]) -> list[tuple[str, int,
         at = splice.end() if splice is not None else end
     joined = ((m.group().decode("ascii"), *m.span()) for m in pattern.finditer(kept))
     return [(name, offsets[start], offsets[end - 1] + 1) for name, start, end in joined]
+
+
+def _splits_word(masked: bytes, splice: re.Match[bytes]) -> bool:
+    """Whether a word goes on behind a splice, which ends a line without ending a word (C99 5.1.1.2)."""
+    return _WORD_ENDS.match(masked, splice.start() - 1) is not None and (
+        _WORD_ENDS.match(masked, splice.end()) is not None
+    )
 
 
 def _classify(
@@ -225,7 +232,16 @@ def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
 def _is_damaged(statement: Node) -> bool:
     """Whether the parser met an error here, or had to end a statement: `UNLESS(x) s->a = b;`."""
     last = statement.children[-1] if statement.children else statement
+    if last.is_missing and _begins_declaration(statement):
+        return False
     return statement.is_error or statement.is_missing or last.is_missing
+
+
+def _begins_declaration(statement: Node) -> bool:
+    """Whether the parser took `g_autofree struct T *p;` for two declarations: no statement begins
+    with a tag, so that the word before it is one that declares something (C11 6.8.2)."""
+    last = statement.named_children[-1] if statement.named_children else statement
+    return statement.type == "declaration" and last.text in (b"struct", b"union", b"enum")
 
 
 def _close_parenthesis(masked: bytes, after: int) -> int:
@@ -264,7 +280,7 @@ def _declares(place: Place, start: int) -> bool:
     declarator = chain[-2]
     if declarator.type not in _DECLARATORS or declarator.child_by_field_name("value") == chain[-1]:
         return False
-    if declarator.type != "function_declarator" or place.function is None:
+    if declarator.type != "function_declarator" or (place.function is None and not place.damaged):
         return True
     if chain[-3] == place.function:
         return True

@@ -7,6 +7,7 @@ What the function's text is after the preprocessor decides: macros may assign an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -82,13 +83,26 @@ def present_stream(context: FileContext, site: Site) -> Stream | None:
     return Stream(file, visitor.group(1), error.group(1), declared=True)
 
 
+def declarations_of(context: FileContext, function: Node, _: str = "") -> Counter[str]:
+    """How often a function declares each name: as a parameter, or anywhere in its blocks."""
+    return Counter(declared_in(function, context.data))
+
+
+def _writes(context: FileContext, function: Node, name: str) -> int:
+    return writes(context.expansion(function).tokens, name)
+
+
+def _is_tested(context: FileContext, function: Node, name: str) -> bool:
+    return is_tested(context.expansion(function).tokens, name)
+
+
 def _is_constant(context: FileContext, site: Site, name: str) -> bool:
     """Whether a local is declared once in the function, always, and set by its declaration alone."""
     function = site.place.function
     assert function is not None
-    if declared_in(function, context.data).count(name) != 1:
+    if context.ask(declarations_of, function)[name] != 1:
         return False
-    if writes(context.expansion(function).tokens, name) != 1:
+    if context.ask(_writes, function, name) != 1:
         return False
     body = function.child_by_field_name("body")
     assert body is not None
@@ -122,7 +136,7 @@ def why_changing(context: FileContext, site: Site) -> str | None:
     declared = _declaration_at_top(context, site, root, body)
     if declared is None:
         return f"{root} is not declared with its value at the top of this function"
-    if writes(made.tokens, root) > (0 if declared.parameter else 1):
+    if context.ask(_writes, function, root) > (0 if declared.parameter else 1):
         return f"{root} is assigned in this function"
     if root == path:
         return None
@@ -135,9 +149,9 @@ def why_null(context: FileContext, site: Site) -> str | None:
     name = text_of(site.arguments[0], context.data)
     if function is None or not name.isidentifier():
         return None
-    if is_tested(context.expansion(function).tokens, name):
+    if context.ask(_is_tested, function, name):
         return f"{name} is tested in this function, so it may be NULL at the top"
-    if _decides(context, function, name):
+    if context.ask(_decides, function, name):
         return (
             f"what {name} is passed to decides in this function, so {name} may be NULL at the top"
         )

@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..c.locals import declared_in
+from tree_sitter import Node
+
 from ..c.macros import Macros
 from .context import FileContext
 from .names import identifiers
 from .sites import Site
+from .streams import declarations_of
 
 KEYWORDS = frozenset(
     (
@@ -82,12 +84,23 @@ def why_taken(context: FileContext, site: Site) -> str | None:
     function = site.place.function
     if function is None:
         return None
-    own = written_names(context).intersection(declared_in(function, context.data))
+    own = context.ask(_own_names, function)
     if own:
         return f"{min(own)} is a local or a parameter of this function"
-    visits = [v for v in context.rules.visits.values() if site.primitive.wire in v.wire]
+    name = context.ask(_redefined, function, site.primitive.wire)
+    return f"{name} is defined as a macro in this file" if name is not None else None
+
+
+def _own_names(context: FileContext, function: Node, _: str) -> set[str]:
+    """What a function declares under a name that converted text may use."""
+    return written_names(context).intersection(context.ask(declarations_of, function))
+
+
+def _redefined(context: FileContext, _: Node, wire: str) -> str | None:
+    """The first name that a conversion at a wire type may use and that the file defines as a macro."""
+    visits = [v for v in context.rules.visits.values() if wire in v.wire]
     scope = context.resolver.scope(context.path)
     for name in (*INTERFACE, *(context.head(visit) for visit in visits)):
         if any(header.path == context.path for header, _ in scope.macros(name)):
-            return f"{name} is defined as a macro in this file"
+            return name
     return None
