@@ -11,13 +11,12 @@ stream, or declares a name that the initialiser uses; nor into or out of the lin
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from .events import Event, Item, Items, Trouble, Zero, shape
 from .macros import File
-from .sites import ASSIGNMENTS
+from .sites import ASSIGNMENTS, is_type
 from .statements import Statement, as_load
 from .text import CLOSERS, TYPE_WORDS, is_identifier
 
@@ -106,7 +105,7 @@ class _Settler:
         if not moving.reads or not moving.name or value[:1] == ["{"]:
             return
         tokens = shape(self._statements[at].items)
-        if tokens[-1] != ";":
+        if tokens[-1] != ";" or "__auto_type" in tokens:
             return
         if any(token[0] == "#" for token in tokens):
             problem: Trouble | None = Trouble("an initialiser moved past a directive")
@@ -204,14 +203,15 @@ def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | N
     effects = _has_effects(shape(moving.value))
     if effects and other.value and other.target is None:
         return Trouble("an initialiser moved past another")
-    used = {t for _, t in _free(shape(moving.value))}
+    used = {token for _, token in _free(shape(moving.value)) if is_identifier(token)}
+    hidden = used & _declared(other)
+    if hidden:
+        return Trouble(f"{min(hidden)} is another one before the load")
     tokens = other.kept
-    if other.name in used or (not other.value and _declared(other.head) in used):
-        return Trouble(f"{_declared(other.head)} is another one before the load")
     for at, token in _free(tokens):
         if token == moving.name:
             return Trouble(f"{token} is used before it is loaded")
-        if token in ASSIGNMENTS - {"="} or token in _STEPS or (token == "=" and at):
+        if token in ASSIGNMENTS | _STEPS and not _is_designated(tokens, at):
             return Trouble("something changes before the load")
         if file.macros.acts(token):
             return Trouble(f"the load moved, past the macro {token}", hidden=True)
@@ -221,6 +221,20 @@ def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | N
     return Trouble(f"{called} is called before the load") if called else None
 
 
+def _is_designated(tokens: list[str], at: int) -> bool:
+    """Whether the `=` at a token is that of `.member = x` or of `[2] = x` in an initialiser's braces."""
+    designates = False
+    while tokens[at] == "=" or designates:
+        if tokens[at - 1] == "]":
+            at -= tokens[at::-1].index("[")
+        elif tokens[at - 2] == ".":
+            at -= 2
+        else:
+            break
+        designates = True
+    return designates and tokens[at - 1] in ("{", ",")
+
+
 def _free(tokens: list[str]) -> Iterator[tuple[int, str]]:
     """The tokens that are no names of members, with their places."""
     for at, token in enumerate(tokens):
@@ -228,11 +242,13 @@ def _free(tokens: list[str]) -> Iterator[tuple[int, str]]:
             yield at, token
 
 
-def _declared(head: Items) -> str:
-    """The name that a declarator declares, as far as it is a plain one or an array's."""
-    tokens = shape(head)
+def _declared(other: _Declarator) -> set[str]:
+    """The names that a declarator may declare: all that it has where it is no plain one."""
+    tokens = shape(other.head)
+    if not {"(", "{"}.isdisjoint(tokens):
+        return {token for token in tokens if is_identifier(token)}
     end = tokens.index("[") if "[" in tokens else len(tokens)
-    return tokens[end - 1] if end and is_identifier(tokens[end - 1]) else ""
+    return set(tokens[end - 1 : end])
 
 
 def _called(other: _Declarator) -> str:
@@ -241,11 +257,23 @@ def _called(other: _Declarator) -> str:
     inside = tokens[tokens.index("[") :] if "[" in tokens else []
     parts = [inside] if other.target is not None else [inside, shape(other.value)]
     for part in parts:
-        for before, token in itertools.pairwise(part):
-            quiet = before == "sizeof" or before in TYPE_WORDS
-            if token == "(" and not quiet and (is_identifier(before) or before == "]"):
-                return before
+        for at, token in enumerate(part):
+            before = part[at - 1] if at else ""
+            if token == "(" and (before in (")", "]") or is_identifier(before)):
+                cast = before == ")" and is_type(part[_opening(part, at - 1) + 1 : at - 1])
+                if not cast and before != "sizeof" and before not in TYPE_WORDS:
+                    return before
     return ""
+
+
+def _opening(tokens: list[str], close: int) -> int:
+    """The parenthesis that the one at `close` closes."""
+    depth = 0
+    for at in range(close, -1, -1):
+        depth += (tokens[at] == ")") - (tokens[at] == "(")
+        if not depth:
+            return at
+    return 0
 
 
 def _has_effects(value: list[str]) -> bool:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import DifferError, ObscuredError, UnreadableError
-from .events import Event, Kind, Trouble, Zero, shape
+from .events import SMALL, Event, Kind, Trouble, Zero, shape
 from .facts import Direction, Vocabulary
 from .macros import NOTHING, File
 from .normal import Normal, normal, primitives
@@ -66,6 +66,9 @@ class _Comparison:
         """Compare everything."""
         while self._i < len(self._old) and self._j < len(self._new):
             old, new = self._old[self._i].what, self._new[self._j].what
+            if isinstance(old, str) and old == new:
+                self._i, self._j = self._i + 1, self._j + 1
+                continue
             if isinstance(old, Zero):
                 self._j += self._start_of(old)
                 self._i += 1
@@ -115,7 +118,8 @@ class _Comparison:
         if new.type not in ("", old.type):
             return f"the {holder} has another type"
         if old.kind is Kind.GET and new.arrives != old.arrives:
-            return "the temporary needs a cast" if "unsigned" in old.arrives else "a cast was added"
+            needed = new.arrives in SMALL or "unsigned" in old.arrives
+            return "the temporary needs a cast" if needed else "a cast was added"
         if old.kind is Kind.PUT and not new.type and old.cast:
             return "another operand"
         if old.kind is Kind.LOAD and old.split:

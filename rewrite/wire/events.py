@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from .facts import BUFFER, Direction, Vocabulary, WirePrimitive, WireVisit
@@ -142,6 +143,11 @@ class Reading:
     counts: Mapping[str, int]
     inner: Callable[[int], Items] = field(init=False)
 
+    @cached_property
+    def special(self) -> frozenset[str]:
+        """The tokens at which more than a token may start."""
+        return frozenset(("(", *self.words.primitives, *self.words.visits))
+
     # Calls.
 
     def primitive_at(self, at: int) -> Call | None:
@@ -184,13 +190,16 @@ class Reading:
         """
         first = start if statement is None else statement
         items: Items = []
+        tokens, name = self.code.tokens, use.name if use is not None else ""
         at = start
         while at < end:
-            after = self._one(at, first, end, use, items)
-            if after > at:
-                at = after
-                continue
-            items.append(Item(self.code.tokens[at], at))
+            token = tokens[at]
+            if token in self.special or token == name:
+                after = self._one(at, first, end, use, items)
+                if after > at:
+                    at = after
+                    continue
+            items.append(Item(token, at))
             at += 1
         return items
 

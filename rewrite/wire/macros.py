@@ -72,6 +72,11 @@ class Macro:
         return not _TYPE_QUESTIONS.isdisjoint(self.body)
 
     @property
+    def is_several(self) -> bool:
+        """Whether it may be more than one statement, which braces would make one."""
+        return ";" in self.body[:-1] and self.body[0] not in ("do", "{", "(")
+
+    @property
     def is_control(self) -> bool:
         """Whether it begins a statement that controls what follows it, or leaves the function."""
         return bool(self.body) and self.body[0] in _CONTROL

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from .declarations import settle
-from .events import Item, Items, Kind, Reading, Trouble, Use, VisitCall, shape
+from .events import Event, Item, Items, Kind, Reading, Trouble, Use, VisitCall, shape
 from .facts import Direction, Vocabulary
-from .macros import NOTHING, File
+from .macros import NOTHING, File, Macros
 from .statements import Statement, as_discard, as_load, flatten, is_one, render
 from .streams import Streams
 from .temporaries import Temporary, declared_temporary, guard_of, trouble_of
@@ -115,8 +115,10 @@ class _Reader:
         self._types = frozenset(visit.c_type for visit in visits) - {"bool", ""}
         self._depth = 0
         self.stuck: dict[int, Trouble] = {}
-        tokens = self._code.tokens
-        self._gotos = {self._code.at(n + 1): n for n, t in enumerate(tokens) if t == "goto"}
+        self._gotos: dict[str, list[int]] = {}
+        for at, token in enumerate(self._code.tokens):
+            if token == "goto":
+                self._gotos.setdefault(self._code.at(at + 1), []).append(at)
 
     def _inner(self, at: int) -> Items:
         """The items of the block of a statement expression, whose `{` is token `at`."""
@@ -136,24 +138,28 @@ class _Reader:
         self._depth -= 1
         settled = settle(found.without_temporaries(), self._reading.file)
         self.stuck |= settled.stuck
-        return list(_unbraced(settled.statements))
+        return list(_unbraced(settled.statements, self._reading.file.macros))
 
     def _next(self, node: Node, following: Node | None, found: _List) -> None:
         """Add one statement to a list, or what a visit reads into a temporary to the next one."""
-        if node.kind == "label" and self._may_come_again(node, found.top):
-            found.waiting.clear()
-        temporary = declared_temporary(self._code.span(node.start, node.end), self._types)
+        if node.kind == "label":
+            skipped = self._skipped(node, found.top)
+            found.waiting = {n: t for n, t in found.waiting.items() if t.at < skipped}
+        temporary = declared_temporary(self._code, node, self._types)
         if temporary is not None and self._reading.added(temporary.name):
             found.waiting[temporary.name] = temporary
         use, found.use = found.use, None
         if use is not None or not self._visited(node, following, found):
             found.statements += self._statement(node, use)
 
-    def _may_come_again(self, label: Node, top: bool) -> bool:
-        """Whether control may come to a label without, or again after, what initialises before it."""
+    def _skipped(self, label: Node, top: bool) -> int:
+        """The token from which on control may come to a label without what stands before the label, or
+        again after it."""
         name = self._code.tokens[label.start]
-        back = self._gotos.get(name, 0) > label.start
-        return name in ("case", "default") or not top or back
+        gotos = self._gotos.get(name, [])
+        if name in ("case", "default") or not top or any(at > label.start for at in gotos):
+            return 0
+        return min(gotos, default=label.start)
 
     def _visited(self, node: Node, following: Node | None, found: _List) -> bool:
         """Take a visit into a temporary, if the statement is one."""
@@ -208,19 +214,27 @@ class _Reader:
         if kind == "dowhile":
             return [Statement(kind, items, start, end)]
         if kind == "simple":
-            if self._declares(node):
+            if self._declares(node, items):
                 return [Statement("declaration", items, start, end)]
             return [Statement(kind, as_discard(as_load(items)), start, end)]
         body = tuple(self.statements(node.children))
         if len(body) == 1 and body[0].kind == "block" and body[0].is_closed:
             body = body[0].body or ()
-        return [Statement(kind, items, start, end, body)]
+        return [Statement(kind, items, start, end, body, has_braces=not self._is_several(node))]
 
-    def _declares(self, node: Node) -> bool:
+    def _is_several(self, node: Node) -> bool:
+        """Whether what a statement controls is a macro for more than one statement, without braces."""
+        first = node.children[0] if node.children else node
+        token = self._code.tokens[first.start]
+        several = any(macro.is_several for macro in self._reading.file.macros.named(token))
+        return several and first.kind == "simple"
+
+    def _declares(self, node: Node, items: Items) -> bool:
         """Whether a simple statement is a declaration, and not an assignment under a macro's `if`."""
         if not is_declaration(self._code.span(node.start, node.end)):
             return False
-        return not guard_of(self._code, node.start, self._reading.file.macros)
+        reads = any(isinstance(item.what, Event) for item in items)
+        return not (reads and guard_of(self._code, node.start, self._reading.file.macros))
 
     def _block(self, node: Node) -> Statement:
         body = tuple(self.statements(node.children))
@@ -247,11 +261,11 @@ class _List:
         return statement.kind == "declaration" and not self.gone.isdisjoint(name)
 
 
-def _unbraced(statements: list[Statement]) -> Iterator[Statement]:
+def _unbraced(statements: list[Statement], macros: Macros) -> Iterator[Statement]:
     """The statements, blocks of one statement without their braces."""
     for statement in statements:
         body = statement.body or ()
-        if statement.kind == "block" and statement.is_closed and is_one(body):
+        if statement.kind == "block" and statement.is_closed and is_one(body, macros):
             yield from body
         else:
             yield statement

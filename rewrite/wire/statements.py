@@ -7,8 +7,10 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .events import Event, Item, Items, Kind, place, shape
+from .events import Event, Item, Items, Kind, Trouble, place, shape
+from .macros import Macros
 from .sites import is_cast_operand, is_unary
+from .text import CLOSERS
 
 
 @dataclass(frozen=True)
@@ -22,17 +24,20 @@ class Statement:
     end: int
     body: tuple[Statement, ...] | None = None
     is_closed: bool = True
+    has_braces: bool = True  # what is controlled may be put in braces
 
 
 def flatten(statements: Iterable[Statement]) -> Iterator[Item]:
     """The items of statements in order, with braces around whatever is controlled."""
     for statement in statements:
         yield from statement.items
-        if statement.body is not None:
+        if statement.body is None:
+            continue
+        if statement.has_braces:
             yield Item("{", statement.end)
-            yield from flatten(statement.body)
-            if statement.is_closed:
-                yield Item("}", statement.end)
+        yield from flatten(statement.body)
+        if statement.has_braces and statement.is_closed:
+            yield Item("}", statement.end)
 
 
 def as_load(items: Items, split: bool = False) -> Items:
@@ -40,9 +45,10 @@ def as_load(items: Items, split: bool = False) -> Items:
 
     `split` says that the assignment was an initialiser.
     """
-    tokens = shape(items)
-    got = items[-2].what if len(items) > 3 and tokens[-1] == ";" else None
-    if not isinstance(got, Event) or got.kind is not Kind.GET or tokens[-3] != "=":
+    got = items[-2].what if len(items) > 3 else None
+    if not isinstance(got, Event) or got.kind is not Kind.GET:
+        return items
+    if (items[-3].what, items[-1].what) != ("=", ";"):
         return items
     lvalue = place(items[:-3])
     named = shape(lvalue)
@@ -55,14 +61,14 @@ def as_load(items: Items, split: bool = False) -> Items:
 
 def as_discard(items: Items) -> Items:
     """`GET;` or `(void)GET;`, whose value nothing uses, as the first; anything else as it was."""
-    rest = items[3:] if shape(items[:3]) == ["(", "void", ")"] else items
+    rest = items[3:] if len(items) == 5 and shape(items[:3]) == ["(", "void", ")"] else items
     got = rest[0].what if len(rest) == 2 else None
     if not isinstance(got, Event) or got.kind is not Kind.GET:
         return items
     return [Item(replace(got, arrives=""), rest[0].at), rest[1]]
 
 
-def is_one(statements: tuple[Statement, ...]) -> bool:
+def is_one(statements: tuple[Statement, ...], macros: Macros) -> bool:
     """Whether statements are one, that needs no braces of its own where any statement may stand."""
     if not statements or statements[0].kind not in (
         "simple",
@@ -74,6 +80,9 @@ def is_one(statements: tuple[Statement, ...]) -> bool:
     ):
         return False
     if any(s.kind not in ("else", "dowhile") for s in statements[1:]):
+        return False
+    first = shape(statements[0].items[:1])
+    if any(macro.is_several for name in first for macro in macros.named(name)):
         return False
     ended = statements[0].kind != "simple" or shape(statements[0].items)[-1] == ";"
     return ended and not any(_has_literal(s.items) for s in statements)
@@ -98,15 +107,35 @@ def render(statements: Iterable[Statement], indent: str = "") -> Iterator[str]:
 
 
 def _words(items: Items) -> Iterator[str]:
-    """The tokens of items, a LOAD written as an assignment and its wire as a part of its name."""
-    for item in items:
+    """The tokens of items: a LOAD is written as an assignment, an event's wire as a part of its name."""
+    loads: list[tuple[int, Event]] = []  # the depth of each LOAD's parentheses that are open
+    depth = 0
+    for before, item in zip([None, *items], items, strict=False):
         what = item.what
         if isinstance(what, Event):
-            shown = f"({what.arrives})" if what.arrives else ""
-            yield f"{shown}{what.kind.value}_{what.wire.replace(' ', '_')}"
-            if what.kind is Kind.GET:
-                yield f"( {what.stream} )"
-        elif isinstance(what, str):
-            yield what
+            yield from () if what.kind is Kind.LOAD else _written(what)
+            continue
+        if isinstance(what, Trouble):
+            yield f"/* {what.message} */"
+        if not isinstance(what, str):
+            continue
+        opened = before.what if before is not None and what == "(" else None
+        depth += (what in CLOSERS) - (what in (")", "]", "}"))
+        if isinstance(opened, Event) and opened.kind is Kind.LOAD:
+            loads.append((depth, opened))
+        elif loads and what == ")" and depth < loads[-1][0]:
+            yield from ("=", *_written(loads.pop()[1]))
         else:
-            yield f"/* {what} */"
+            yield what
+
+
+def _written(event: Event) -> list[str]:
+    """An event as the beginning of a call, or for a GET or a LOAD as a call."""
+    cast = ["(", *event.arrives.split(), ")"] if event.arrives else []
+    reads = event.kind in (Kind.GET, Kind.LOAD)
+    kind = Kind.GET if reads else event.kind
+    return [*cast, f"{kind.value}_{event.wire.replace(' ', '_')}", *(_call(event) if reads else ())]
+
+
+def _call(event: Event) -> list[str]:
+    return ["(", *event.stream.split(), ")"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from .events import Reading, Trouble
 from .macros import Macros
 from .sites import assigned_lvalue, hoist_problem
-from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_identifier
+from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_declaration, is_identifier
 
 _SEQUENCED = frozenset(("&&", "||", "?"))
 _SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "__builtin_expect"))
@@ -24,17 +24,19 @@ _SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "__builtin_ex
 
 @dataclass(frozen=True)
 class Temporary:
-    """A variable that a statement `T t = 0;` declares."""
+    """A variable that a statement `T t = 0;` declares, from token `at` on."""
 
     name: str
     type: str
+    at: int
 
 
-def declared_temporary(tokens: list[str], types: frozenset[str]) -> Temporary | None:
+def declared_temporary(code: Code, node: Node, types: frozenset[str]) -> Temporary | None:
     """The temporary that a statement declares, None if it does something else."""
-    if len(tokens) != 5 or tokens[0] not in types or tokens[2:] != ["=", "0", ";"]:
+    tokens = code.span(node.start, node.end) if node.end == node.start + 5 else [""]
+    if tokens[0] not in types or tokens[2:] != ["=", "0", ";"]:
         return None
-    return Temporary(tokens[1], tokens[0])
+    return Temporary(tokens[1], tokens[0], node.start)
 
 
 def trouble_of(name: str, stream: list[str], node: Node, reading: Reading) -> Trouble | None:
@@ -47,6 +49,8 @@ def trouble_of(name: str, stream: list[str], node: Node, reading: Reading) -> Tr
     problem = hoist_problem(code, at, start, file.functions)
     if problem:
         return Trouble(f"the visit moved, but {problem}")
+    if node.kind == "simple" and is_declaration(code.span(start, end)):
+        return Trouble(f"{code.tokens[start]} may be a macro that controls", hidden=True)
     macro = guard_of(code, start, reading.file.macros) or _acting_macro(start, end, at, reading)
     if macro:
         return Trouble(macro, hidden=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import UnreadableError
 
@@ -201,6 +202,7 @@ def _function_name(header: list[str]) -> str:
     return name if all(is_identifier(token) for token in trailing) else ""
 
 
+@lru_cache(maxsize=2)  # the old text is asked for again, with the new one
 def split(text: str) -> Layout:
     """A file cut into its functions' bodies and the text around them."""
     functions: list[Function] = []
