@@ -32,10 +32,13 @@ class Local:
         return read_declaration(self.text + ";", self.offset)
 
 
+_BLOCKS = ("compound_statement", "for_statement", "case_statement")
+
+
 def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
     """What a place sees, innermost block first, latest first, then the function's parameters."""
     for node in reversed(chain):
-        if node.type in ("compound_statement", "for_statement", "case_statement"):
+        if node.type in _BLOCKS:
             for child in _declarations_of(node):
                 if child.start_byte < before:
                     yield Local(text_of(child, data), child.start_byte, False, child)
@@ -43,9 +46,33 @@ def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator
             yield from parameters(node, data)
 
 
+def locals_named(name: str, chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
+    """What of `locals_around` declares a name, in the same order."""
+    for node in reversed(chain):
+        if node.type in _BLOCKS or node.type == "function_definition":
+            for local in _index(node, data).get(name, ()):
+                if local.parameter or local.offset < before:
+                    yield local
+
+
+@lru_cache(maxsize=64)
+def _index(node: Node, data: bytes) -> dict[str, list[Local]]:
+    """What is declared directly in a block, or by a function's parameters, by the name: read once,
+    as every site of a function asks."""
+    if node.type == "function_definition":
+        found = list(parameters(node, data))
+    else:
+        found = [Local(text_of(c, data), c.start_byte, False, c) for c in _declarations_of(node)]
+    index: dict[str, list[Local]] = {}
+    for local in found:
+        for name in dict.fromkeys(d.name for d in local.declared):
+            index.setdefault(name, []).append(local)
+    return index
+
+
 @lru_cache(maxsize=64)
 def _declarations_of(block: Node) -> tuple[Node, ...]:
-    """The declarations directly in a block, latest first; kept, as every site of it asks."""
+    """The declarations directly in a block, latest first."""
     return tuple(c for c in reversed(block.children) if c.type == "declaration")
 
 

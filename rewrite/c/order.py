@@ -8,7 +8,8 @@ Operands of sizeof and its like are not evaluated at all, those of a macro as of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -194,32 +195,66 @@ def acting(node: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
         left.extend(reversed(inner.named_children))
 
 
-def order_is_open(first: Node, second: Node, chain: Iterable[Node]) -> bool:
-    """Whether C leaves open which of two calls in one full expression comes first (C99 6.5p3).
+def open_order(whole: Node, calls: Iterable[Node]) -> set[int]:
+    """Where those of some calls in a full expression start that C may make before or after another
+    of them (C99 6.5p3).
 
-    `chain` are the nodes around `first`. Ordered are operands with a sequence point between them, and
-    an argument and the call that it is passed to (C99 6.5.2.2p10).
+    Ordered are operands with a sequence point between them, and an argument and the call that it is
+    passed to (C99 6.5.2.2p10). One walk, however many calls there are and however deep they nest.
     """
-    if _is_inside(first, second) or _is_inside(second, first):
-        return False
-    common = None
-    for node in chain:
-        if node.start_byte <= second.start_byte and second.end_byte <= node.end_byte:
-            common = node
-        else:
-            break
-    if common is None or common.type.endswith("_statement") or common.type == "declaration":
-        return False
-    if common.type == "initializer_list":
-        # Their order is open in C (C99 6.7.8p23), but GCC and clang go from the left to the right.
-        return False
-    if common.type in ("conditional_expression", "comma_expression", "init_declarator"):
-        return False
-    return evaluated_first(common) is None
+    wanted = {(c.start_byte, c.end_byte) for c in calls}
+    starts = sorted(start for start, _ in wanted)
+    found: set[int] = set()
+    walk = [_Operands(whole, starts)]
+    while True:
+        child = next(walk[-1].children, None)
+        if child is not None:
+            walk.append(_Operands(child, starts))
+            continue
+        done = walk.pop()
+        if done.parts > 1 and _is_open(done.node):
+            found.update(done.calls)
+            done.calls.clear()
+        if done.span in wanted:
+            done.calls.append(done.span[0])
+            done.parts += 1
+        if not walk:
+            return found
+        walk[-1].take(done)
 
 
-def _is_inside(inner: Node, outer: Node) -> bool:
-    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+class _Operands:
+    """A node of an expression on the way through it: the calls met in it that are in order so far,
+    and in how many of its children there are calls."""
+
+    def __init__(self, node: Node, starts: Sequence[int]) -> None:
+        """Only children in which a call starts are looked at."""
+        self.node = node
+        self.span = node.start_byte, node.end_byte
+        self.calls: list[int] = []
+        self.parts = 0
+        self.children = (
+            c
+            for c in node.named_children
+            if (at := bisect_left(starts, c.start_byte)) < len(starts) and starts[at] < c.end_byte
+        )
+
+    def take(self, child: _Operands) -> None:
+        """Add what was met in a child."""
+        if len(child.calls) > len(self.calls):
+            self.calls, child.calls = child.calls, self.calls
+        self.calls += child.calls
+        self.parts += child.parts > 0
+
+
+def _is_open(node: Node) -> bool:
+    """Whether C leaves open in which order the operands of a node are evaluated."""
+    if node.type.endswith("_statement") or node.type == "declaration":
+        return False
+    # The order of an initialiser list is open (C99 6.7.8p23), but GCC and clang go left to right.
+    if node.type in ("initializer_list", "conditional_expression", "comma_expression"):
+        return False
+    return node.type != "init_declarator" and evaluated_first(node) is None
 
 
 def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> bool:

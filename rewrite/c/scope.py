@@ -321,10 +321,14 @@ class Scope:
 
     def _is_packed(self, body: Tag, member: Declared) -> bool:
         """Whether a pragma packs the struct, in its file or before the file is included."""
-        return any(
-            h.leaves_packed or (h.path == (body.path or self.path) and h.is_packed(member.offset))
-            for h in self.closure
-        )
+        if self._leaves_packed:
+            return True
+        own = body.path or self.path
+        return any(h.is_packed(member.offset) for h in self.closure if h.path == own)
+
+    @cached_property
+    def _leaves_packed(self) -> bool:
+        return any(h.leaves_packed for h in self.closure)
 
     def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
         """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""

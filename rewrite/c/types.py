@@ -28,7 +28,7 @@ from .declarations import (
     tokenize,
 )
 from .headers import Headers
-from .locals import declares_in_head, locals_around
+from .locals import declares_in_head, locals_around, locals_named
 from .macros import Macros
 from .scope import Facts, Origin, Scope, element
 from .spelling import describe
@@ -152,11 +152,11 @@ class Typer:
             raise UnknownTypeError(f"{name} may be declared by a macro's loop")
         found: list[_Typed] = []
         block: Node | None = None
-        for local in locals_around(frame.chain, node.start_byte, frame.data):
+        for local in locals_named(name, frame.chain, node.start_byte, frame.data):
             around = local.node.parent if local.node is not None else None
             if found and around != block:
                 break
-            for declared in local.declared if name in local.text else ():
+            for declared in local.declared:
                 if declared.name == name:
                     found.append(_Typed(declared.type, Origin(frame.path, declared.offset)))
                     block = around

@@ -48,7 +48,7 @@ class _Writer:
         conversions: Sequence[Conversion],
     ) -> None:
         self.context, self.data, self.syntax = context, context.data, context.syntax
-        self.spans = [(c.site.start, c.site.end) for c in conversions]
+        self._depths = _depths([(c.site.start, c.site.end) for c in conversions])
         self.text = FunctionText(context, streams, [c.site for c in conversions])
         body = self.text.function.child_by_field_name("body")
         if body is not None:
@@ -56,8 +56,7 @@ class _Writer:
 
     def depth(self, conversion: Conversion) -> int:
         """In how many other sites' calls a site is."""
-        start, end = conversion.site.start, conversion.site.end
-        return sum(first < start and end <= last for first, last in self.spans)
+        return self._depths[conversion.site.start]
 
     def write(self, conversion: Conversion) -> None:
         """Note the edits of one conversion."""
@@ -217,7 +216,7 @@ class _Writer:
         block = chain[chain.index(statement) - 1]
         indentation = layout.block_indentation(block, self.syntax.source)
         entry: Block
-        if statement in layout.leading_declarations(block):
+        if layout.is_leading(statement, block):
             entry = self.text.block(block)
         else:
             entry = self.text.block_after(block, statement)
@@ -305,3 +304,15 @@ def _dereferenced(pointer: Node, text: str) -> str:
     if pointer.type == "pointer_expression" and text.startswith("&"):
         return text[1:].lstrip()
     return "*" + _grouped(pointer, text)
+
+
+def _depths(spans: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """In how many others each span is, by where it starts; spans nest or are apart."""
+    depths: dict[int, int] = {}
+    around: list[int] = []
+    for start, end in sorted(spans):
+        while around and around[-1] <= start:
+            around.pop()
+        depths[start] = len(around)
+        around.append(end)
+    return depths

@@ -97,7 +97,7 @@ class FunctionText:
         inner = (s.statement.start_byte for s in self.sites if s.statement is not None)
         return start in self.early or any(start < at < end for at in inner)
 
-    def _latest_stream_declaration(self, declarations: list[Node]) -> Node | None:
+    def _latest_stream_declaration(self, declarations: Sequence[Node]) -> Node | None:
         found = None
         for node in declarations:
             text = text_of(node, self.data)
@@ -332,7 +332,8 @@ class FunctionText:
 
     def _before_statement_line(self, block: Node, offset: int) -> bool:
         """Whether what follows the place in the block is no declaration of its own."""
-        return not any(d.start_byte >= offset for d in layout.leading_declarations(block))
+        leading = layout.leading_declarations(block)
+        return not leading or leading[-1].start_byte < offset
 
     def _blank_after(self, offset: int) -> str:
         """An empty line between new declarations and a first statement, unless one is there."""

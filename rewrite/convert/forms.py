@@ -224,7 +224,7 @@ def may_follow(context: FileContext, site: Site, later: Sequence[Site]) -> bool:
     if branches != syntax.branches_at(statement.start_byte) or has_labels(block):
         return False
     one_line = b"\n" not in data[block.start_byte : block.end_byte]
-    if one_line and statement not in layout.leading_declarations(block):
+    if one_line and not layout.is_leading(statement, block):
         return False
     return (
         _reads_nothing_else(context, site)
@@ -334,8 +334,8 @@ def _declared_after(block: Node, site: Site) -> Iterator[Node]:
     statement, declarator = site.statement, declarator_of(site)
     assert statement is not None
     yield from (c for c in statement.named_children if c.start_byte > declarator.end_byte)
-    leading = layout.leading_declarations(block)
-    if statement in leading:
+    if layout.is_leading(statement, block):
+        leading = layout.leading_declarations(block)
         yield from (d for d in leading if d.start_byte > statement.start_byte)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -122,20 +123,22 @@ def maybe_loop(declaration: Node) -> bool:
     return kind is not None and kind.type == "macro_type_specifier"
 
 
-def leading_declarations(block: Node) -> list[Node]:
+@lru_cache(maxsize=64)
+def leading_declarations(block: Node) -> Sequence[Node]:
     """The declarations that a block starts with, up to one that may be a loop (see `maybe_loop`)."""
     result = []
-    for index in range(1, block.child_count):
-        child = block.child(index)
-        if (
-            child is not None
-            and child.type in ("declaration", "type_definition")
-            and not maybe_loop(child)
-        ):
+    for child in block.children[1:]:
+        if child.type in ("declaration", "type_definition") and not maybe_loop(child):
             result.append(child)
-        elif child is None or child.type != "comment":
+        elif child.type != "comment":
             break
     return result
+
+
+def is_leading(statement: Node, block: Node) -> bool:
+    """Whether a statement of a block is one of its leading declarations."""
+    leading = leading_declarations(block)
+    return bool(leading) and statement.start_byte <= leading[-1].start_byte
 
 
 def block_top(block: Node, syntax: Syntax, after: Node | None) -> BlockTop:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import re
 
+from tree_sitter import Node
+
 from ..c.headers import Macro
-from ..c.locals import locals_around
+from ..c.locals import locals_named
 from ..c.macros import tokens_of
 from ..rules.ruleset import Primitive, Rules
 from .context import FileContext
@@ -19,13 +21,18 @@ def why_another(context: FileContext, site: Site) -> str | None:
     An alias with the same wire form, as hw.h defines them, is the primitive; and so is what the file
     itself defines under the name, in a tree that lacks it.
     """
-    name = site.primitive.name
-    redefined = _redefined(context, site.primitive)
+    name, function = site.primitive.name, site.place.function
+    local = next(locals_named(name, site.place.chain, site.start, context.data), None)
+    if local is not None:
+        return f"{name} is a {'parameter' if local.parameter else 'local'} of this function"
+    return context.ask(_why_another, function, name) if function is not None else None
+
+
+def _why_another(context: FileContext, _: Node, name: str) -> str | None:
+    """What a primitive's name means in a file instead, outside of what functions declare."""
+    redefined = _redefined(context, context.rules.primitives[name])
     if redefined is not None:
         return f"{redefined} is defined as a macro"
-    for local in locals_around(site.place.chain, site.start, context.data):
-        if name in local.text and any(d.name == name for d in local.declared):
-            return f"{name} is a {'parameter' if local.parameter else 'local'} of this function"
     if _at_file_level(context, rf"\(\s*\*[^()]*\b{name}\s*\)\s*\("):
         return f"{name} is declared as a pointer to a function in this file"
     return None
@@ -79,8 +86,10 @@ def is_alias(rules: Rules, primitive: Primitive, body: str) -> bool:
 def includes_text(context: FileContext, site: Site) -> bool:
     """Whether an #include stands in the site's function: what it holds may do anything there."""
     function = site.place.function
-    if function is None:
-        return False
+    return function is not None and context.ask(_holds_include, function)
+
+
+def _holds_include(context: FileContext, function: Node, _: str) -> bool:
     text = context.syntax.masked[function.start_byte : function.end_byte]
     return re.search(rb"^[ \t]*#[ \t]*include\b", text, re.MULTILINE) is not None
 
@@ -88,7 +97,9 @@ def includes_text(context: FileContext, site: Site) -> bool:
 def is_stringified(context: FileContext, site: Site) -> bool:
     """Whether a macro makes a string of text that holds the site's name: `#x` would show the visit."""
     function = site.place.function
-    if function is None:
-        return False
-    strings = context.expansion(function).strings
-    return any(site.primitive.name in tokens_of(text) for text in strings)
+    return function is not None and site.primitive.name in context.ask(_stringified, function)
+
+
+def _stringified(context: FileContext, function: Node, _: str) -> frozenset[str]:
+    """The words of all text of a function that a macro makes strings of."""
+    return frozenset(w for text in context.expansion(function).strings for w in tokens_of(text))

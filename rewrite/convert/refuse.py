@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from tree_sitter import Node
 
 from ..c.macros import tokens_of
-from ..c.order import acting, order_is_open
+from ..c.order import acting, open_order
 from ..c.syntax import text_of
 from ..rules.ruleset import Primitive
 from .codes import CODES
@@ -38,6 +37,7 @@ class Sieve:
 
     context: FileContext
     refusals: list[Refusal] = field(default_factory=list)
+    _used: dict[tuple[int, int, str], list[Node]] = field(default_factory=dict)
 
     def sort(self, sites: Sequence[Site], direction: str | None) -> list[Site]:
         """The sites that can be converted; `direction` is "put" or "get" where a registration says so."""
@@ -81,39 +81,41 @@ class Sieve:
         return kept
 
     def _refuse_order(self, sites: list[Site]) -> list[Site]:
-        open_sites: set[int] = set()
-        for first, second in _sharing_statement(sites):
-            assert first.call is not None and second.call is not None
-            if order_is_open(first.call, second.call, first.place.chain):
-                open_sites |= {first.start, second.start}
-        open_sites |= {s.start for s in sites if self._beside_stream_use(s)}
+        """Sites that C may evaluate before or after another one, or a helper that takes the stream."""
+        wholes: dict[tuple[int, int], list[Site]] = {}
         for site in sites:
-            if site.start in open_sites:
+            whole = _full_expression(site)
+            if whole is not None:
+                wholes.setdefault((whole.start_byte, whole.end_byte), []).append(site)
+        starts: set[int] = set()
+        for group in wholes.values():
+            calls = [call for site in group for call in (site.call, *self._stream_uses(site))]
+            whole = _full_expression(group[0])
+            assert whole is not None
+            starts |= open_order(whole, [call for call in calls if call is not None])
+        for site in sites:
+            if site.start in starts:
                 self._refuse(site, "order-open")
-        return [s for s in sites if s.start not in open_sites]
+        return [s for s in sites if s.start not in starts]
 
-    def _beside_stream_use(self, site: Site) -> bool:
-        """Whether a helper that takes the same stream may be called before or after the site."""
-        call, chain = site.call, site.place.chain
-        return call is not None and any(
-            order_is_open(call, other, chain) for other in self._calls_on_stream(site)
-        )
-
-    def _calls_on_stream(self, site: Site) -> Iterator[Node]:
-        """What stands beside the site, in one full expression with it, and may use the same stream:
-        calls that take it, and macros that reach it or any primitive."""
-        if site.call is None or site.statement is None or not site.arguments:
-            return
+    def _stream_uses(self, site: Site) -> list[Node]:
+        """What in the site's full expression may use its stream: calls that take it, the site too, and
+        macros that reach it or any primitive."""
+        whole = _full_expression(site)
+        if whole is None or not site.arguments:
+            return []
         stream = text_of(site.arguments[0], self.context.data)
-        whole = site.place.chain[site.place.chain.index(site.statement) + 1]
-        for other in acting(whole, self.context.known):
-            if other.start_byte <= site.start < other.end_byte:
-                continue
-            arguments = other.child_by_field_name("arguments")
-            values = arguments.named_children if arguments is not None else []
-            taken = any(text_of(value, self.context.data) == stream for value in values)
-            if taken or self._reaches(self._macro_use(other), stream):
-                yield other
+        key = (whole.start_byte, whole.end_byte, stream)
+        if key not in self._used:
+            found = acting(whole, self.context.known)
+            self._used[key] = [node for node in found if self._uses(node, stream)]
+        return self._used[key]
+
+    def _uses(self, node: Node, stream: str) -> bool:
+        arguments = node.child_by_field_name("arguments")
+        values = arguments.named_children if arguments is not None else []
+        taken = any(text_of(value, self.context.data) == stream for value in values)
+        return taken or self._reaches(self._macro_use(node), stream)
 
     def _macro_use(self, node: Node) -> str:
         """The text of a macro's use, empty for a call of a function."""
@@ -197,7 +199,8 @@ class Sieve:
         """A get stays beside another call that takes the stream."""
         if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER):
             return site
-        if any(True for _ in self._calls_on_stream(site)):
+        others = self._stream_uses(site)
+        if any(not node.start_byte <= site.start < node.end_byte for node in others):
             return replace(site, usage=Usage.IN_PLACE, target=None)
         return site
 
@@ -214,11 +217,8 @@ def _arity(primitive: Primitive) -> int:
     return {"result": 1, "value": 2, "pointer": 2, "buffer": 3}[primitive.operand]
 
 
-def _sharing_statement(sites: Sequence[Site]) -> Iterator[tuple[Site, Site]]:
-    """The pairs of sites in one statement, in the order of the text."""
-    groups: dict[int, list[Site]] = {}
-    for site in sites:
-        if site.statement is not None:
-            groups.setdefault(site.statement.start_byte, []).append(site)
-    for group in groups.values():
-        yield from combinations(group, 2)
+def _full_expression(site: Site) -> Node | None:
+    """The part of the site's statement that it is evaluated with; None where it has none."""
+    if site.call is None or site.statement is None:
+        return None
+    return site.place.chain[site.place.chain.index(site.statement) + 1]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.locals import Local, declared_in, locals_around, parameters
+from ..c.locals import Local, declared_in, locals_named, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting, evaluated_first
 from ..c.syntax import text_of
@@ -55,7 +55,11 @@ def streams_of(
 def top_declarations(context: FileContext, site: Site) -> str:
     """The text of the declarations that a site's function starts with."""
     function = site.place.function
-    body = function.child_by_field_name("body") if function is not None else None
+    return context.ask(_top_text, function) if function is not None else ""
+
+
+def _top_text(context: FileContext, function: Node, _: str) -> str:
+    body = function.child_by_field_name("body")
     top = layout.leading_declarations(body) if body is not None else []
     return " ".join(text_of(d, context.data) for d in top)
 
@@ -155,13 +159,12 @@ def why_null(context: FileContext, site: Site) -> str | None:
         return (
             f"what {name} is passed to decides in this function, so {name} may be NULL at the top"
         )
-    for local in locals_around(site.place.chain, site.start, context.data):
-        if any(d.name == name for d in local.declared):
-            words = set(tokens_of(local.text))
-            if not local.parameter and words & {"?", "NULL", "0"}:
-                return f"{name} may be NULL where it is declared"
-            return None
-    return None
+    local = next(locals_named(name, site.place.chain, site.start, context.data), None)
+    if local is None or local.parameter:
+        return None
+    if {"?", "NULL", "0"}.isdisjoint(tokens_of(local.text)):
+        return None
+    return f"{name} may be NULL where it is declared"
 
 
 def _decides(context: FileContext, function: Node, name: str) -> bool:
@@ -210,15 +213,13 @@ def _tests_parameter(context: FileContext, name: str, index: int) -> bool:
 
 def _declaration_at_top(context: FileContext, site: Site, name: str, body: Node) -> Local | None:
     """The parameter, or the local with a value at the function's top, that a name is; else None."""
-    top = layout.leading_declarations(body)
-    for local in locals_around(site.place.chain, site.start, context.data):
-        if name not in local.text or not any(d.name == name for d in local.declared):
-            continue
-        if local.parameter:
-            return local
-        initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
-        return local if initialised and local.node in top else None
-    return None
+    local = next(locals_named(name, site.place.chain, site.start, context.data), None)
+    if local is None or local.parameter:
+        return local
+    initialised = re.search(rf"\b{re.escape(name)}\s*=", local.text) is not None
+    if not initialised or local.node is None or local.node.parent != body:
+        return None
+    return local if layout.is_leading(local.node, body) else None
 
 
 def _why_member_changes(context: FileContext, site: Site, path: str, body: Node) -> str | None:
