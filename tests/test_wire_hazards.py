@@ -118,6 +118,9 @@ WRONG = {
     "out of sizeof without parentheses": (
         "    s->a = sizeof (s)->t[qemu_get_be32(f)];\n", NARROW + "    s->a = sizeof (s)->t[a];\n",
         "the visit moved, but it is not evaluated"),
+    "out of sizeof with an operator": (
+        "    s->a = sizeof !qemu_get_be32(f);\n", NARROW + "    s->a = sizeof !a;\n",
+        "the visit moved, but it is not evaluated"),
     "past a call beside it": (
         "    s->a = step(s) - qemu_get_be32(f);\n", NARROW + "    s->a = step(s) - a;\n",
         "the visit moved, past a call of step"),
@@ -180,6 +183,8 @@ RIGHT = {
         NARROW + "    s->a = HIGH << 8 | a;\n"),
     "a call that a sequence point puts behind it": (
         "", "    s->a = qemu_get_be32(f) && step(s);\n", NARROW + "    s->a = a && step(s);\n"),
+    "sizeof of something else": (
+        "", "    s->b = sizeof (s->b) * qemu_get_be32(f);\n", NARROW + "    s->b = sizeof (s->b) * a;\n"),
     "a call that the value is handed to": (
         "", "    s->a = step(s, (uint8_t)qemu_get_be32(f));\n", NARROW + "    s->a = step(s, (uint8_t)a);\n"),
     "a call that finds the lvalue": (

@@ -41,6 +41,8 @@ _BINARY = frozenset(
         "||",
     ]
 )
+_PREFIXES = frozenset(("+", "-", "*", "&", "!", "~", "++", "--"))
+_CHOOSING = frozenset(("_Generic", "__builtin_choose_expr"))
 _CASTABLE = frozenset(
     (
         "unsigned",
@@ -186,12 +188,24 @@ def hoist_problem(code: Code, at: int, start: int, functions: frozenset[str] = f
         before_comma = skipped[: skipped.index(",")] if "," in skipped else skipped
         if not _CONDITIONAL.isdisjoint(before_comma):
             return "it is evaluated under a condition"
-        if not _UNEVALUATED.isdisjoint(before_comma):
+        if _is_measured(before_comma):
             return "it is not evaluated"
         problem = _level_problem(code, at, start, "," in skipped, functions)
         if problem:
             return problem
     return ""
+
+
+def _is_measured(skipped: list[str]) -> bool:
+    """Whether a sizeof or its like takes what stands behind the skipped tokens, which are last first.
+
+    As in `sizeof (s)->tab[x]` and `sizeof !x`, not in `sizeof (s) + x`.
+    """
+    at = next((n for n, token in enumerate(skipped) if token in _UNEVALUATED), -1)
+    between = skipped[at - 1 :: -1] if at > 0 else []
+    while between and between[0] in _PREFIXES:
+        between = between[1:]
+    return at >= 0 and _BINARY.isdisjoint(between) and ASSIGNMENTS.isdisjoint(between)
 
 
 def _level_problem(
@@ -247,7 +261,7 @@ def shows_type(
         if opening < start:
             return False
         outer = code.at(opening - 1)
-        if outer == "_Generic" and "," in skipped:  # one of those that it chooses from
+        if outer in _CHOOSING and "," in skipped:  # one of those that it chooses from
             first, last = opening - 1, code.partner[opening] + 1
             continue
         if code.tokens[opening] == "(" and (outer in _UNEVALUATED or is_seen_by(outer)):
