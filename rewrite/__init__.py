@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = (
     "ApplyError",
@@ -19,6 +19,7 @@ __all__ = (
     "Finding",
     "InputError",
     "Kept",
+    "Mail",
     "Refusal",
     "RuleError",
     "TreeResult",
@@ -26,6 +27,7 @@ __all__ = (
     "convert_paths",
     "diff_result",
     "lint_paths",
+    "series_of",
 )
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         Finding,
         InputError,
         Kept,
+        Mail,
         Refusal,
         RuleError,
         TreeResult,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
         convert_paths,
         diff_result,
         lint_paths,
+        series_of,
     )
 
 

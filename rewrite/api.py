@@ -5,10 +5,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from .convert.candidates import worth_linting
-from .convert.conversion import FileResult, Kept, TreeResult, convert_tree, open_converter
+from .convert.conversion import (
+    Converter,
+    FileResult,
+    Kept,
+    TreeResult,
+    convert_tree,
+    open_converter,
+)
 from .convert.outcome import Conversion, Refusal
 from .errors import ApplyError, InputError, RuleError
 from .files.apply import apply_changes, recover
@@ -16,9 +24,11 @@ from .files.diff import unified_diff
 from .files.tree import Tree, place_of
 from .lint.config import load_config
 from .lint.finding import Finding
-from .lint.linter import lint_together
+from .lint.linter import lint_together, without_allowed
 from .rules.place import rules_at
-from .rules.ruleset import Rules, load_rules
+from .rules.ruleset import Dialect, Rules, load_rules
+from .series.mail import Mail
+from .series.make import Wish, make_series, tree_options, wrong_wish
 
 __all__ = (
     "ApplyError",
@@ -27,6 +37,7 @@ __all__ = (
     "Finding",
     "InputError",
     "Kept",
+    "Mail",
     "Refusal",
     "RuleError",
     "TreeResult",
@@ -34,6 +45,7 @@ __all__ = (
     "convert_paths",
     "diff_result",
     "lint_paths",
+    "series_of",
 )
 
 PathLike = str | os.PathLike[str]
@@ -53,10 +65,7 @@ def convert_paths(
     rule file with an error.
     """
     given, place, alone, loaded = _opened(paths, root, rules, dialect is not None)
-    if dialect is not None and dialect not in loaded.dialects:
-        raise InputError(dialect, f"no dialect; there are {', '.join(loaded.dialects)}")
-    chosen = loaded.dialects[dialect] if dialect is not None else None
-    return convert_tree(open_converter(place, loaded, chosen, alone), given)
+    return convert_tree(open_converter(place, loaded, _era(loaded, dialect), alone), given)
 
 
 def diff_result(result: TreeResult) -> bytes:
@@ -74,6 +83,64 @@ def apply_result(result: TreeResult) -> None:
     apply_changes(result.changes, result.root)
 
 
+def series_of(
+    *paths: PathLike,
+    root: PathLike | None = None,
+    dialect: str | None = None,
+    rules: Sequence[PathLike] = (),
+    by: str = "file",
+    max_lines: int = Wish.max_lines,
+    cover_letter: bool = False,
+    signoff: bool = False,
+    prefix: str = "PATCH",
+    version: int = 0,
+    base: str | None = None,
+    in_reply_to: str = "",
+    to: Sequence[str] = (),
+    cc: Sequence[str] = (),
+) -> list[Mail]:
+    """The mails of the conversion of files and directories, as `rewrite series` writes them.
+
+    Nothing is written. The first arguments are those of `convert_paths`, the others the options of
+    that command: `by` is "file", "directory" or "maintainer", `base`
+    the revision that the series is based on (None: HEAD). Each mail has a `name` for its file and its
+    `data`; git has taken all of them, in a repository of its own.
+
+    Raises as `convert_paths` does, and InputError for a value that no mail can have, where nothing
+    is to be converted, where a conversion failed its own check, or where the tree differs from the
+    base.
+    """
+    wish = Wish(
+        by,
+        max_lines,
+        cover_letter,
+        signoff,
+        prefix,
+        version,
+        base,
+        in_reply_to,
+        tuple(to),
+        tuple(cc),
+    )
+    wrong = wrong_wish(wish)
+    if wrong is not None:
+        raise InputError(*wrong)
+    given, place, alone, loaded = _opened(paths, root, rules, dialect is not None)
+    if alone:
+        raise InputError(str(given[0]), "a series is of a source tree: name its root")
+    converter = open_converter(place, loaded, _era(loaded, dialect))
+    options = tree_options(converter, dialect, [Path(directory) for directory in rules])
+    return _mails_of(converter, given, replace(wish, options=options))
+
+
+def _mails_of(converter: Converter, paths: Sequence[Path], wish: Wish) -> list[Mail]:
+    result = convert_tree(converter, paths)
+    failed = [file.source.name for file in result.files if file.failures]
+    if failed:
+        raise InputError(failed[0], "its conversion failed its own check: nothing is sent")
+    return list(make_series(converter, result, paths, wish).mails)
+
+
 def lint_paths(
     *paths: PathLike, root: PathLike | None = None, rules: Sequence[PathLike] = ()
 ) -> list[Finding]:
@@ -85,7 +152,14 @@ def lint_paths(
     given, place, _, loaded = _opened(paths, root, rules, era_named=False)
     scan = Tree(place, loaded.skip_dirs, loaded.root_markers).scan(given, worth_linting(loaded))
     config = load_config(given[0], loaded, place)
-    return lint_together(rules_at(place, loaded), config, scan.candidates)
+    return without_allowed(lint_together(rules_at(place, loaded), config, scan.candidates))
+
+
+def _era(rules: Rules, name: str | None) -> Dialect | None:
+    """The dialect of a name, None where none is named. Raises InputError for one that no rule has."""
+    if name is not None and name not in rules.dialects:
+        raise InputError(name, f"no dialect; there are {', '.join(rules.dialects)}")
+    return rules.dialects[name] if name is not None else None
 
 
 def _opened(

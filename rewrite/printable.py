@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -21,6 +23,12 @@ def printable(text: str) -> str:
 def one_line(name: str) -> str:
     r"""A file's name in a message that is one line: `\n` stands for a newline in it."""
     return printable(name).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def shown(path: Path) -> str:
+    """A path as a person can open it from here."""
+    here = str(Path.cwd()) + os.sep
+    return one_line(str(path).removeprefix(here))
 
 
 def _spelled(match: re.Match[str]) -> str:

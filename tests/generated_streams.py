@@ -297,7 +297,7 @@ class _Writer:
             if self.choice.random() < 0.5:
                 part = self.tables[symbol]
                 self.out += b"\x05" + counted(part.name) + be(2, 4)
-                self.path.append(part.name)
+                self.path.append("")  # of the same object
                 self.table(part, 2)
                 self.path.pop()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from rewrite.cli import convert as cli_convert
+from rewrite.cli import convert_run as cli_convert
 from rewrite.cli import main as cli
 
 OK, FINDINGS, USAGE = 0, 1, 2
@@ -332,7 +332,39 @@ def test_an_unknown_dialect(rewrite: Rewrite, lamp: Any) -> None:
 
 
 def test_an_unknown_option(rewrite: Rewrite, lamp: Any) -> None:
-    refuses(rewrite, lamp, r"^rewrite: error: unrecognized arguments: --frob", "--frob", lamp.root)
+    refuses(
+        rewrite,
+        lamp,
+        r"^rewrite convert: error: unrecognized arguments: --frob",
+        "--frob",
+        lamp.root,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("lnt", "`rewrite lint`"), ("explian", "`rewrite explain`")]
+)
+def test_a_mistyped_command_is_told_the_one_that_is_like_it(
+    rewrite: Rewrite, typed: str, meant: str
+) -> None:
+    ran = rewrite(typed, "hw")
+    assert (ran.status, ran.out) == (USAGE, b"")
+    assert ran.err == (
+        f"rewrite: error: {typed} is neither a path here nor a command; did you mean {meant}?\n"
+    )
+
+
+def test_a_word_that_is_like_no_command_is_a_path(rewrite: Rewrite) -> None:
+    assert rewrite("zzz").err == "zzz: error: no such file or directory\n"
+
+
+def test_a_mistyped_option_is_told_the_one_that_is_like_it(rewrite: Rewrite, lamp: Any) -> None:
+    before = lamp.bytes()
+    ran = rewrite("--aply", lamp.root)
+    assert ran.status == USAGE
+    assert "unrecognized arguments: --aply; did you mean --apply?\n" in ran.err
+    assert "did you mean --format?" in rewrite("lint", lamp.root, "--fromat", "json").err
+    assert lamp.bytes() == before
 
 
 def test_an_abbreviated_option_is_none(rewrite: Rewrite, lamp: Any) -> None:
@@ -424,9 +456,8 @@ def test_a_bad_rule_is_not_added(rewrite: Rewrite, tmp_path: Path) -> None:
         ("hw/lamp.c:x", r"error: hw/lamp\.c:x is neither FILE:LINE nor a code"),
         ("hw/none.c:3", r"^hw/none\.c: error: no such file$"),
         ("hw:3", r"^hw: error: no such file$"),
-        ("hw/lamp.c:4", r"^hw/lamp\.c:4: error: no call of a primitive on this line$"),
-        ("hw/lamp.c:4000", r"^hw/lamp\.c:4000: error: no call of a primitive on this line$"),
-        ("hw/plain.c:1", r"^hw/plain\.c:1: error: no call of a primitive on this line$"),
+        ("hw/lamp.c:4000", r"^hw/lamp\.c:4000: error: the file has no such line$"),
+        ("hw/plain.c:1", r"^hw/plain\.c: error: no call of a primitive in this file$"),
         ("hw/lamp.c:\u00b2", r"neither FILE:LINE nor a code"),
     ],
 )

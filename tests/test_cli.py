@@ -19,12 +19,14 @@ from typing import Any
 import pytest
 
 from rewrite import __version__
+from rewrite.cli.main import COMMANDS
 from rewrite.convert import conversion as convert
 from rewrite.convert import plan
 from rewrite.convert.codes import CODES
 from rewrite.errors import CountError
 from rewrite.report.statistics import collect
 from rewrite.rules.ruleset import load_rules
+from rewrite.verify.verifier import SAID
 
 OK, FINDINGS, USAGE, SELF_CHECK = 0, 1, 2, 3
 
@@ -180,6 +182,21 @@ def test_apply_and_check_exclude_each_other(rewrite: Rewrite, shop: Any) -> None
     assert ran.status == USAGE
     assert "not allowed with" in ran.err
     assert shop.bytes() == before
+
+
+def test_the_command_convert_is_what_paths_alone_do(rewrite: Rewrite, shop: Any) -> None:
+    assert rewrite("convert", shop.root) == rewrite(shop.root)
+    assert rewrite("convert", "-v", shop.root, "--check") == rewrite(shop.root, "--check", "-v")
+    assert rewrite("convert", "--help").out.startswith(b"usage: rewrite convert ")
+    assert rewrite(shop.root, "--help") == rewrite("convert", "--help")
+
+
+def test_help_lists_every_command(rewrite: Rewrite) -> None:
+    ran = rewrite("--help")
+    assert (ran.status, ran.err) == (OK, "")
+    listed = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  +\S", ran.out.decode(), re.MULTILINE)
+    assert set(COMMANDS) <= set(listed)
+    assert rewrite("-h") == ran
 
 
 def test_options_may_stand_before_between_and_after_paths(rewrite: Rewrite, shop: Any) -> None:
@@ -499,6 +516,61 @@ def test_explain_tells_rule_type_and_decision(
 def test_explain_tells_why_a_site_stays(rewrite: Rewrite, shop: Any) -> None:
     text = rewrite("explain", f"{shop.root}/hw/b/spout.c:6").out.decode()
     assert "refused   [mixed-direction]" in text
+
+
+def test_explain_takes_a_place_as_diagnostics_print_it(
+    rewrite: Rewrite, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.root)
+    place = rewrite("hw").err.partition(" ")[0]
+    assert place == "hw/b/spout.c:6:13:"
+    text = rewrite("explain", place).out.decode()
+    assert text.startswith("hw/b/spout.c:6:13: qemu_get_byte in spout_save()\n")
+    assert text == rewrite("explain", "hw/b/spout.c:6").out.decode()
+
+
+def test_a_column_chooses_one_of_several_sites_on_a_line(rewrite: Rewrite, tree: Any) -> None:
+    tree.write(
+        {"a.c": "void f(QEMUFile *f)\n{\n    qemu_put_byte(f, 1); qemu_put_be16(f, 2);\n}\n"}
+    )
+    place = f"{tree.root}/a.c:3"
+    assert rewrite("explain", place).out.count(b" in f()") == 2
+    for column, name in ((5, b"qemu_put_byte"), (26, b"qemu_put_be16"), (40, b"qemu_put_be16")):
+        text = rewrite("explain", f"{place}:{column}").out
+        assert text.count(b" in f()") == 1
+        assert name in text
+    assert rewrite("explain", f"{place}:1").out.count(b" in f()") == 2, "no site at the column"
+
+
+def test_explain_goes_to_the_nearest_site(
+    rewrite: Rewrite, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.root)
+    first, second, *_ = rewrite("explain", "hw/a/kettle.c:3:1").out.decode().splitlines()
+    assert first == "hw/a/kettle.c:3: no call of a primitive on this line; the nearest is on 7"
+    assert second == ""
+    assert b"\nhw/a/kettle.c:7:5: qemu_put_be32" in rewrite("explain", "hw/a/kettle.c:3").out
+
+
+def test_explain_spells_a_visit_as_the_diff_does(rewrite: Rewrite, shop: Any) -> None:
+    place = f"{shop.root}/hw/a/kettle.c:8"
+    text = rewrite("explain", place, "--dialect", "rfc").out.decode()
+    assert 'becomes   visit_type_u16 of uint16_t, named "heat"' in text
+
+
+@pytest.mark.parametrize("code", ["plumbing", "names-differ", *SAID])
+def test_explain_tells_the_codes_of_notes_and_proofs(rewrite: Rewrite, code: str) -> None:
+    assert rewrite("explain", code).out.decode().startswith(f"{code}: ")
+    assert rewrite("explain", f"[{code}]") == rewrite("explain", code)
+
+
+def test_dialects_are_those_of_the_rules(rewrite: Rewrite, tree: Any) -> None:
+    text = Path(load_rules().dialects["5.1"].origin.path).read_text().replace('"5.1"', '"acme"')
+    text = re.sub(r'recognise="[a-z]+"', 'recognise="never"', text)
+    tree.write({"rules/acme.py": text})
+    listed = rewrite("dialect", "--list").out.decode()
+    assert {line.split()[0] for line in listed.splitlines()} == set(load_rules().dialects)
+    assert "acme" in rewrite("dialect", "--list", "--rules", tree.root / "rules").out.decode()
 
 
 def test_explain_writes_nothing(rewrite: Rewrite, shop: Any) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran
 
-from rewrite.cli.completion_script import SHELLS
+from rewrite.cli.completion import SHELLS
 from rewrite.cli.main import parsers
 
 CASES = {
@@ -26,14 +26,15 @@ CASES = {
     "rewrite --dialect 5": {"5.1"},
     "rewrite lint --format s": {"sarif"},
     "rewrite report --ver": {"--verify"},
-    "rewrite --cover": {"--cover-letter"},
-    "rewrite --by m": {"maintainer"},
+    "rewrite series --cover": {"--cover-letter"},
+    "rewrite series --by m": {"maintainer"},
+    "rewrite schema diff --sin": {"--since"},
+    "rewrite convert --app": {"--apply"},
     "rewrite report --verify zf": {"zfile.json"},
-    "rewrite zf": {"zfile.json"},
-    "rewrite zfile.json dir": {"directory/"},
+    "rewrite convert zf": {"zfile.json"},
+    "rewrite lint zfile.json dir": {"directory/"},
     "rewrite report --root ": {"directory/"},
     "rewrite completion f": {"fish"},
-    "rewrite directory lin": set(),
 }
 """What a line is completed with, in a folder that holds zfile.json and directory/."""
 
@@ -44,7 +45,7 @@ COMP_LINE={line!r}
 read -ra COMP_WORDS <<< "$COMP_LINE"
 [[ $COMP_LINE == *' ' ]] && COMP_WORDS+=('')
 COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
-_rewrite
+_shtab_rewrite
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
@@ -166,9 +167,19 @@ def test_a_shell_completes(
     assert found == CASES
 
 
+@pytest.mark.parametrize("line", ["rewrite zf", "rewrite schema zf"])
+def test_a_path_may_stand_in_the_place_of_a_command(
+    spawn: Callable[..., Ran], shell: str, folder: Path, tmp_path: Path, line: str
+) -> None:
+    if shell == "bash":
+        pytest.skip("bash completes files by itself where the script has nothing")
+    script = script_of(spawn, shell, tmp_path / f"rewrite.{shell}")
+    assert ASK[shell](script, line, folder) == {"zfile.json"}
+
+
 def test_every_command_has_a_parser_and_a_help_worth_reading(spawn: Callable[..., Ran]) -> None:
     """A description, an example of each, the exit statuses, and a text for each option."""
-    assert {"", "completion", "explain", "lint", "report", "rules", "verify"} <= parsers().keys()
+    assert {"convert", "series", "completion", "lint", "rules", "schema diff"} <= parsers().keys()
     for name, parser in parsers().items():
         text = parser.format_help()
         assert parser.description

@@ -33,7 +33,7 @@ MAY = {
     "streams": "errors printable schema files",
     "series": "errors printable verify support convert c files",
     "report": "errors printable verify convert c rules files",
-    "api": "errors printable convert lint rules files",
+    "api": "errors printable convert lint series rules files",
 }
 """What each room may import beside itself and the version. The command line, which is not in the
 table, may import all of them and is imported by nothing."""

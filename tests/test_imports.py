@@ -77,3 +77,18 @@ def test_editing_rules_imports_libcst(program_input: dict[str, str]) -> None:
 def test_rule_files_are_never_imported(program_input: dict[str, str]) -> None:
     assert modules_after(LIST) & {"rules", "primitives", "plumbing", "visits"} == set()
     assert modules_after(CONVERT.format(**program_input)) & {"rules", "primitives"} == set()
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["convert", "--help"]])
+def test_what_only_tells_of_the_command_imports_next_to_nothing(words: list[str]) -> None:
+    """It has to take less than a tenth of a second, most of which Python itself takes."""
+    program = f"from rewrite.cli.main import main\ntry:\n    main({words!r})\nexcept SystemExit:\n    pass"
+    report = (
+        "import sys; print(*(m for m in sys.modules if m.startswith('rewrite.')), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{program}\n{report}"], capture_output=True, text=True, check=True
+    )
+    rooms = {name.split(".")[1] for name in ran.stderr.split()}
+    assert rooms == {"cli", "errors", "printable"}
+    assert ran.stdout.startswith(("rewrite ", "usage: rewrite "))

@@ -80,7 +80,7 @@ def test_a_number_has_its_wire_its_type_and_its_places(read: Read) -> None:
     declared = Place("include/lamp.h", TYPES[: TYPES.index("watts")].count("\n") + 1)
     assert found == Field(
         "watts", (Value("watts", Wire.BE32, "uint32_t", declared=declared),), version_id=2,
-        info="info_u32", type="uint32_t", offset="watts", flags=("VMS_SINGLE",),
+        info="info_u32", type="uint32_t", offset="watts", record="Lamp", flags=("VMS_SINGLE",),
         place=Place("hw/lamp.c", 8),
     )  # fmt: skip
 

@@ -10,10 +10,13 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import CORPUS, MARKS, Ran, Tree
 from support_trees import ERAS
+
+import rewrite as package
 
 Command = Callable[..., Ran]
 
@@ -265,7 +268,7 @@ def test_sign_off_only_when_asked(devices: Path, tmp_path: Path, rewrite: Comman
     )
 
 
-def test_the_most_specific_section_gets_a_file(
+def test_all_sections_that_claim_a_file_get_a_copy(
     devices: Path, tmp_path: Path, rewrite: Command
 ) -> None:
     out = tmp_path / "out"
@@ -276,7 +279,9 @@ def test_the_most_specific_section_gets_a_file(
         f"hw/light/lamp{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, list@example.org",
         f"hw/light/torch{tail}": "list@example.org",
-        f"Pumps{tail}": "Paul <paul@example.org>, list@example.org, pumps@example.org",
+        f"hw{tail}":
+            "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, "
+            "Paul <paul@example.org>, pumps@example.org, list@example.org",
     }  # fmt: skip
 
 
@@ -319,6 +324,36 @@ def test_a_pair_and_its_helpers_stay_together(tree: Tree, tmp_path: Path, rewrit
         f"hw/lone: convert migration handlers to visitors, part {n}" for n in (1, 2)
     ]
     assert "they share put_volts()." in re.sub(r"\s+", " ", series(out)[1].read_text())
+
+
+def test_subjects_begin_as_those_of_the_history_do(
+    devices: Path, tmp_path: Path, rewrite: Command
+) -> None:
+    for name, prefixes in (("lamp", ["lamps", "lamps", "lamps", "hw"]), ("torch", ["lamps", "x"])):
+        path = devices / f"hw/light/{name}.c"
+        for number, prefix in enumerate(prefixes):
+            path.write_text(f"{path.read_text()}/* {number} */\n")
+            git(devices, "commit", "-qam", f"{prefix}: change {number}")
+    assert rewrite(devices / "hw/light", "--patches", tmp_path / "out").status == 0
+    assert [s.partition(":")[0] for s in subjects(tmp_path / "out")] == [
+        "lamps", "hw/light/pump_lamp", "hw/light/torch",
+    ]  # fmt: skip
+
+
+def test_a_body_is_short_and_says_what_is_worth_a_look(
+    tree: Tree, tmp_path: Path, rewrite: Command
+) -> None:
+    other = PAIR.format(name="pump").replace("qemu_put_be32s(f, pump)", "qemu_put_be32(f, pump->a)")
+    other = other.replace("qemu_get_be32s(f, pump)", "pump->b = qemu_get_be32(f)")
+    plain = PAIR.format(name="lamp")
+    devices = commit(tree.write({"hw/lamp.c": plain, "hw/pump.c": other}).root)
+    assert rewrite(devices, "--patches", tmp_path / "out").status == 0
+    bodies = [message(p).get_content().split("\n---\n")[0] for p in series(tmp_path / "out")]
+    assert "No functional change" in re.sub(r"\s+", " ", bodies[0])
+    assert "different fields" not in bodies[0]
+    assert len(bodies[0].splitlines()) < 16
+    told = re.sub(r"\s+", " ", bodies[1])
+    assert 'different fields: - hw/pump.c: line 5 saves "a" where line 12 loads "b"' in told
 
 
 def test_the_same_bytes_every_time(devices: Path, tmp_path: Path, spawn: Command) -> None:
@@ -484,3 +519,66 @@ def test_the_compiler_is_asked_with_build(tree: Tree, tmp_path: Path, rewrite: C
     assert ran.status == 0, ran.err
     text = re.sub(r"\s+", " ", series(tmp_path / "out")[0].read_text())
     assert "Machine code is identical before and after the change in 2 functions" in text
+
+
+def test_the_command_series_is_the_option_patches(
+    rewrite: Callable[..., Ran], devices: Path, tmp_path: Path
+) -> None:
+    one, two, three = (tmp_path / name for name in ("one", "two", "three"))
+    assert rewrite(devices, "--patches", one, "-v", 2, "--by", "directory").status == 0
+    assert rewrite("series", "-v", 2, devices, "-o", two, "--by", "directory").status == 0
+    assert rewrite("series", devices, "--patches", three, "-v2", "--by=directory").status == 0
+    mails = {p.name: p.read_bytes() for p in one.iterdir()}
+    assert len(mails) > 1
+    assert all(name.startswith("v2-") for name in mails)
+    assert {p.name: p.read_bytes() for p in two.iterdir()} == mails
+    assert {p.name: p.read_bytes() for p in three.iterdir()} == mails
+
+
+def test_the_command_series_says_where_to_write(rewrite: Callable[..., Ran], devices: Path) -> None:
+    ran = rewrite("series", devices)
+    assert ran.status == 2
+    assert ran.err.startswith("rewrite series: error: the following arguments are required: -o/")
+
+
+# -- from Python ---------------------------------------------------------------------------------
+
+
+def test_series_of_gives_the_mails_that_the_command_writes(
+    rewrite: Callable[..., Ran], devices: Path, tmp_path: Path
+) -> None:
+    options = {"by": "directory", "cover_letter": True, "version": 2, "to": ["b@example.org"]}
+    mails = package.series_of(devices, **options)
+    words = ("--by", "directory", "--cover-letter", "-v", 2, "--to", "b@example.org")
+    assert rewrite("series", devices, "-o", tmp_path / "out", *words).status == 0
+    assert mails[0].name == "v2-0000-cover-letter.patch"
+    assert len(mails) > 2
+    written = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir()}
+    assert {mail.name: mail.data for mail in mails} == written
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [
+        ({"by": "colour"}, "by: error: expected one of file, directory, maintainer"),
+        ({"max_lines": 0}, "max_lines: error: expected a number from 1 up"),
+        ({"version": -1}, "version: error: expected a number from 0 up"),
+        ({"to": ["nobody"]}, "to: error: not an address: nobody"),
+        ({"in_reply_to": "x y"}, "reply_to: error: not a message id: x y"),
+        ({"prefix": "a\nb"}, "prefix: error: expected one line of text"),
+        ({"base": "no-such-revision"}, "no-such-revision"),
+        ({"dialect": "9.9"}, "9.9: error: no dialect"),
+    ],
+)
+def test_series_of_refuses_what_no_series_can_be(
+    devices: Path, wish: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(package.InputError, match=re.escape(text)):
+        package.series_of(devices, **wish)
+
+
+def test_series_of_needs_a_tree(tmp_path: Path) -> None:
+    lone = tmp_path / "lone.c"
+    lone.write_text(PAIR.format(name="lone"))
+    with pytest.raises(package.InputError, match="a series is of a source tree"):
+        package.series_of(lone, dialect="5.1")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from rewrite.schema.model import (
     Call,
     Check,
     Choice,
+    ClassSetup,
     Field,
     Loop,
     Opaque,
@@ -51,6 +53,18 @@ PAGE = 4096
 
 TIMER = schema([section("timer", [value("ticks", Wire.BE64), value("offset", signed=True)])])
 TIMER_BYTES = be(77, 8) + be(-3, 4)
+
+
+POINTER = Choice(
+    "k->load", ("a", "b", "c"),
+    ((value("wide", Wire.BE64),), (value("narrow"),), (value("other"),)), "BusClass", "load",
+)  # fmt: skip
+"""What one of three functions reads, as the class of the device's bus has it."""
+
+
+def setup(load: str, place: Place) -> ClassSetup:
+    """A class that has this function."""
+    return ClassSetup("BusClass", f"{load}_init", place, place.line, (("load", load),))
 
 
 def ram(*entries: bytes, mark: int = 2) -> bytes:
@@ -374,23 +388,74 @@ def test_a_condition_that_is_not_understood_is_a_question() -> None:
 @pytest.mark.parametrize("where", ["hw/made.c", "hw/bus.c"])
 def test_what_a_pointer_holds_is_told_by_the_size(where: str) -> None:
     """Of two that fit, the one that is written in the section's own file is meant."""
-    wide, narrow, other = (value("wide", Wire.BE64),), (value("narrow"),), (value("other"),)
-    origins = (HERE, Place("hw/bus.c", 1), Place(where, 1))
-    pointer = Choice("k->load", ("a", "b", "c"), (wide, narrow, other), origins)
-    nodes = [value("n", Wire.BYTE), pointer, value("m", Wire.BYTE)]
-    found, data = reading(nodes, b"\1" + be(7, 8) + b"\2")  # type: ignore[arg-type]
+    nodes = [value("n", Wire.BYTE), POINTER, value("m", Wire.BYTE)]
+    made = replace(
+        schema([section("dev", nodes)]),  # type: ignore[arg-type]
+        classes=(setup("a", HERE), setup("b", Place("hw/bus.c", 1)), setup("c", Place(where, 1))),
+    )
+    data = stream(full(1, "dev", b"\1" + be(7, 8) + b"\2"))
+    found = decode(data, made)
     assert values(found, data) == {"n": 1, "wide": 7, "m": 2}
     assert found.sections()[0].reading.facts == {"k->load is a": 1}
-    found, data = reading(nodes, b"\1" + be(7, 4) + b"\2")  # type: ignore[arg-type]
+    data = stream(full(1, "dev", b"\1" + be(7, 4) + b"\2"))
+    found = decode(data, made)
     read = found.sections()[0].reading
     assert read.settled is (where == "hw/made.c")
     if read.settled:
         assert values(found, data) == {"n": 1, "other": 7, "m": 2}
         state = json.loads(json.dumps(stream_json(data, found)))
-        made = schema([section("dev", nodes)])  # type: ignore[arg-type]
         assert b"".join(assemble(state, Sources(Models(made)))) == data
     else:
         assert "k->load is b" in read.reason
+
+
+def test_one_class_settles_all_that_is_asked_of_it() -> None:
+    """A pointer, whether it is there, and a number: no mixture of two classes is read."""
+    there = Fact("k.load", owner="BusClass")
+    number = Branch(Fact("k.aligned", owner="BusClass"), (value("align"),))
+    nodes = [Branch(there, (POINTER,)), number]
+    classes = (
+        setup("b", Place("hw/bus.c", 1)),
+        ClassSetup("BusClass", "other_init", Place("hw/other.c", 1), 9, (("aligned", "1"),)),
+    )
+    made = replace(schema([section("dev", nodes)]), classes=classes)  # type: ignore[arg-type]
+    data = stream(full(1, "dev", be(7, 4)))
+    read = decode(data, made).sections()[0].reading
+    assert not read.settled and "several ways" in read.reason
+    data = stream(full(1, "dev", be(7, 4) * 2))
+    assert decode(data, made).sections()[0].reading.misfit is not None
+
+
+def test_a_section_s_own_class_is_that_which_registers_its_table() -> None:
+    made = schema(
+        [Section("dev", Place("hw/made.c", 5), 1, "vmstate_dev")],
+        [table("dev", [Field("f", (POINTER,), info="code")])],
+    )
+    other = replace(setup("c", HERE), function="other_init", last_line=3)
+    own = replace(setup("b", Place("hw/made.c", 4)), last_line=6)
+    data = stream(full(1, "dev", be(7, 4)))
+    found = decode(data, replace(made, classes=(other, own)))
+    assert found.sections()[0].reading.settled
+    assert values(found, data) == {"f": {"narrow": 7}}
+
+
+def test_a_row_of_unknown_length_ends_where_the_section_does() -> None:
+    """Elements of several sizes: how many there are is seen by reading them."""
+    body = (value("kind", Wire.BYTE), Branch(Earlier("kind"), (value("more", Wire.BE16),)))
+    nodes = [Loop("row", body, Fact("n")), value("last", Wire.BYTE)]
+    found, data = reading(nodes, b"\1\0\5\0\1\0\6\x09")  # type: ignore[arg-type]
+    assert values(found, data) == {
+        "row": [{"kind": 1, "more": 5}, {"kind": 0}, {"kind": 1, "more": 6}], "last": 9
+    }  # fmt: skip
+    assert found.sections()[0].reading.facts == {"n": 3}
+
+
+def test_a_size_of_the_host_is_that_of_hosts_of_64_bits_unless_it_is_told() -> None:
+    nodes = [Buffer("old", Unread("sizeof(Old)", "", 4)), Buffer("rest", Fact("n"))]
+    found, data = reading(nodes, b"abcdef")  # type: ignore[arg-type]
+    assert values(found, data) == {"old": b"abcd".hex(), "rest": b"ef".hex()}
+    found, data = reading(nodes, b"abcdef", **{"sizeof(Old)": 2})  # type: ignore[arg-type]
+    assert values(found, data) == {"old": b"ab".hex(), "rest": b"cdef".hex()}
 
 
 # -- tables --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from email.utils import parseaddr
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,8 @@ from typing import Any
 
 import pytest
 from conftest import MARKS
+
+from rewrite.series.maintainers import Maintainers, read_maintainers
 
 QEMU_TREE = os.environ.get("QEMU_TREE", "")
 pytestmark = pytest.mark.skipif(not QEMU_TREE, reason="QEMU_TREE names no source tree of QEMU")
@@ -224,3 +227,25 @@ def test_git_applies_what_apply_writes_and_no_more(
 )
 def test_the_scanner_blanks_what_is_no_code(text: str, left: str) -> None:
     assert without_comments_and_literals(text) == left
+
+
+def copies_by_script(path: str) -> set[str]:
+    """Whom the tree's own script names for a file, addresses alone."""
+    options = ("--nogit", "--nogit-fallback", "--norolestats", "-f")
+    ran = subprocess.run(
+        ["perl", "scripts/get_maintainer.pl", *options, path],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return {parseaddr(re.sub(r"\(.*\)\s*\Z", "", line))[1] for line in ran.stdout.splitlines()}
+
+
+@pytest.mark.skipif(
+    not (ROOT / "scripts/get_maintainer.pl").exists() or shutil.which("perl") is None,
+    reason="no scripts/get_maintainer.pl, or no perl",
+)
+def test_copies_go_to_whom_the_tree_s_own_script_names(spawn: Spawn) -> None:
+    maintainers = Maintainers(read_maintainers((ROOT / "MAINTAINERS").read_bytes()))
+    names = sorted({record["path"] for record in dry_run(spawn)[1]["site_list"]})
+    assert names
+    for name in names:
+        assert {p.address for p in maintainers.copies([name])} == copies_by_script(name), name

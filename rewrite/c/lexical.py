@@ -8,7 +8,9 @@ place in the file.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 _OPAQUE = re.compile(
     rb"/\*.*?(?:\*/|\Z)|//(?:\\\r?\n|[^\n])*"
@@ -79,6 +81,20 @@ class Conditionals:
     def around(self, offset: int) -> tuple[Branch, ...]:
         """The branches around byte `offset`, outermost first."""
         return tuple(b for b in self.branches if b.start <= offset < b.end)
+
+    def begins_in(self, start: int, end: int) -> bool:
+        """Whether a directive begins in a span."""
+        at = bisect_left(self._starts, start)
+        return at < len(self._starts) and self._starts[at] < end
+
+    def covers(self, offset: int) -> bool:
+        """Whether byte `offset` is one of a directive."""
+        at = bisect_right(self._starts, offset) - 1
+        return at >= 0 and offset < self.directives[at][1]
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.directives]
 
 
 def _own_condition(keyword: bytes, rest: bytes) -> bytes:

@@ -8,6 +8,7 @@ Operands of sizeof and its like are not evaluated at all, those of a macro as of
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -96,13 +97,10 @@ def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
     return Unordered(others) if others else Once()
 
 
-def is_unevaluated(node: Node) -> bool:
-    """Whether something is in an operand that is not evaluated, however far outside."""
-    while (parent := node.parent) is not None:
-        if _leaves_unevaluated(parent, node):
-            return True
-        node = parent
-    return False
+def is_unevaluated(chain: Sequence[Node]) -> bool:
+    """Whether the last of the nodes around a place, from the root on, is in an operand that is not
+    evaluated, however far outside."""
+    return any(_leaves_unevaluated(parent, node) for parent, node in itertools.pairwise(chain))
 
 
 def _leaves_unevaluated(parent: Node, node: Node) -> bool:

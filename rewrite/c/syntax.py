@@ -254,7 +254,7 @@ class Syntax:
 
     def in_directive(self, at: int) -> bool:
         """Whether byte `at` is one of a directive."""
-        return any(start <= at < end for start, end in self.conditionals.directives)
+        return self.conditionals.covers(at)
 
     def branches_at(self, at: int) -> tuple[Branch, ...]:
         """The conditional branches around byte `at`."""

@@ -7,12 +7,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..convert.dialects import describe, detect
-from ..files.tree import Tree, root_of
 from .main import OK, add_root_option, add_rules_option, given_path, load, make_parser
 
 _EXAMPLES = """examples:
   rewrite dialect ~/qemu
+  rewrite dialect --list
 """
 
 
@@ -23,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "tree", type=given_path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
     )
+    made.add_argument("--list", action="store_true", help="the dialects that --dialect takes")
     add_root_option(made)
     add_rules_option(made)
     return made
@@ -31,7 +31,15 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
     args = parser().parse_intermixed_args(list(argv))
+    from ..convert.dialects import describe, detect
+    from ..files.tree import Tree, root_of
+
     rules = load(args.rules)
+    if args.list:
+        width = max(map(len, rules.dialects))
+        for one in rules.dialects.values():
+            print(f"{one.name:<{width}}  {one.trees}")
+        return OK
     root = root_of(args.root, [args.tree], rules.root_markers)
     tree = Tree(root, rules.skip_dirs, rules.root_markers)
     found = detect(tree, rules)

@@ -7,22 +7,29 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..convert.codes import CODES
-from ..convert.conversion import convert_tree
 from ..errors import InputError, UsageError
 from ..printable import printable
-from ..report.explain import explain_code, explain_finding, explain_line
-from ..rules.ruleset import Rules
 from .main import OK, add_tree_options, load, make_parser, open_tree
 
-_HELP = "Say why a site became what it became, or what a code means."
+if TYPE_CHECKING:
+    from ..rules.ruleset import Rules
+
+_HELP = """Say why a site became what it became, or what a code means.
+
+A place is taken as diagnostics print it. Where its line has no call of a primitive, the nearest
+that has one is explained.
+"""
 
 _EXAMPLES = """examples:
   rewrite explain hw/char/virtio-serial-bus.c:673
+  rewrite explain hw/char/virtio-serial-bus.c:673:23
   rewrite explain mixed-direction
   rewrite explain --list                           every code
 """
+
+_PLACE = re.compile(r"(?P<name>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?:?", re.DOTALL)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made = make_parser("rewrite explain", _HELP, _EXAMPLES)
     what = made.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "what", metavar="FILE:LINE|CODE", nargs="?",
+        "what", metavar="FILE:LINE[:COL]|CODE", nargs="?",
         help="a place in a source file, or a diagnostic's code",
     )  # fmt: skip
     what.add_argument("--list", action="store_true", help="all codes, as docs/codes.md has them")
@@ -46,30 +53,39 @@ def command(argv: Sequence[str]) -> int:
 
         print(codes_page(load(args.rules)), end="")
         return OK
-    what: str = args.what
-    name, _, line = what.rpartition(":")
-    if not name or not re.fullmatch("[0-9]{1,9}", line):
-        print(_meaning(what, load(args.rules)))
-        return OK
-    path = Path(name)
-    if not path.is_file():
-        raise InputError(name, "no such file")
-    converter = open_tree(args, [path])
-    result = convert_tree(converter, [path])
-    texts = [t for f in result.files for t in explain_line(converter, f, int(line))]
-    if not texts:
-        raise InputError(f"{name}:{line}", "no call of a primitive on this line")
+    place = _PLACE.fullmatch(args.what)
+    texts = _meaning(args.what, load(args.rules)) if place is None else _at_place(args, place)
     print(printable("\n\n".join(texts)))
     return OK
 
 
-def _meaning(code: str, rules: Rules) -> str:
-    """What a code means, in a conversion and in the lint; UsageError for one that is none."""
-    texts = [explain_code(CODES[code])] if code in CODES else []
-    texts += [explain_finding(rules.lint[code])] if code in rules.lint else []
+def _at_place(args: argparse.Namespace, place: re.Match[str]) -> list[str]:
+    """Why the sites at a place became what they became. Raises InputError where there is none."""
+    from ..convert.conversion import convert_tree
+    from ..report.explain import explain_place
+
+    path, line, column = Path(place["name"]), int(place["line"]), place["column"]
+    if not path.is_file():
+        raise InputError(place["name"], "no such file")
+    converter = open_tree(args, [path])
+    result = convert_tree(converter, [path])
+    if result.files and line > len(result.files[0].source.line_starts):
+        raise InputError(f"{path}:{line}", "the file has no such line")
+    number = int(column) if column is not None else None
+    texts = [t for f in result.files for t in explain_place(converter, f, line, number)]
     if not texts:
-        known = ", ".join(dict.fromkeys((*CODES, *rules.lint)))
+        raise InputError(place["name"], "no call of a primitive in this file")
+    return texts
+
+
+def _meaning(code: str, rules: Rules) -> list[str]:
+    """What a code means, in each command that tells it; UsageError for one that is none."""
+    from ..report.explain import explain_any, known_codes
+
+    texts = explain_any(code.strip("[]"), rules)
+    if not texts:
+        known = ", ".join(known_codes(rules))
         raise UsageError(
             f"rewrite explain: error: {code} is neither FILE:LINE nor a code ({known})"
         )
-    return "\n\n".join(texts)
+    return texts

@@ -6,19 +6,22 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..convert.candidates import can_hold_finding, worth_linting
 from ..errors import InputError, UsageError
 from ..files.cache import Kind, Store, default_directory
 from ..files.source import SourceFile
-from ..files.tree import Seen, Tree
+from ..files.tree import Scan, Seen, Tree
 from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
 from ..lint.finding import Finding, Recorded, baseline_text, only_new, read_baseline, stale
-from ..lint.format import FORMATS, statistics
-from ..printable import printable
+from ..lint.format import FORMATS, sarif, statistics
+from ..printable import printable, shown
 from ..rules.place import rules_at
 from ..rules.ruleset import Rules
 from .main import (
@@ -29,9 +32,21 @@ from .main import (
     given_path,
     load,
     make_parser,
-    shown,
     tree_root,
 )
+from .selection import (
+    STDIN,
+    add_file_selection,
+    add_stdin_name,
+    files_chosen,
+    narrow,
+    read_stdin,
+    reads_stdin,
+    stdin_place,
+)
+
+if TYPE_CHECKING:
+    from ..convert.conversion import Converter
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -45,6 +60,7 @@ _EXAMPLES = """examples:
   rewrite lint hw/
   rewrite lint --since origin/master --format github
   rewrite lint --patch series.mbox
+  rewrite lint hw/ --fix
   rewrite lint . --write-baseline lint.json; rewrite lint . --baseline lint.json
 """
 
@@ -57,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         type=given_path,
         metavar="PATH",
-        help="files or directories (default: .)",
+        help="files or directories (default: .); `-` is standard input",
     )
     made.add_argument(
         "--since",
@@ -87,9 +103,15 @@ def parser() -> argparse.ArgumentParser:
         "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
     )
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    add_file_selection(made)
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
+    made.add_argument(
+        "--fix", action="store_true",
+        help="convert the functions that call a primitive, and tell what is left",
+    )  # fmt: skip
+    add_stdin_name(made)
     add_tree_options(made)
     return made
 
@@ -100,17 +122,33 @@ def command(argv: Sequence[str]) -> int:
     _check(args)
     rules = load(args.rules)
     records = [] if args.baseline is None else read_baseline(args.baseline)
-    found, scope, complete = _patch(args, rules) if args.patch is not None else _tree(args, rules)
-    covered = [record for record in records if scope(record.path)]
+    looked = _patch(args, rules) if args.patch is not None else _tree(args, rules)
+    if args.fix and looked.found:
+        looked = _fixed(args, rules, looked)
+    allowed = [(finding, "inSource") for finding in looked.found if finding.allowed]
+    found = [finding for finding in looked.found if not finding.allowed]
+    scope = looked.scope
+    chosen = files_chosen(args)
+    found = [finding for finding in found if chosen(finding.path)]
+    allowed = [(finding, kind) for finding, kind in allowed if chosen(finding.path)]
+    covered = [record for record in records if scope(record.path) and chosen(record.path)]
     gone = stale(covered, found)
     if args.write_baseline is not None:
-        others = [record for record in records if not scope(record.path)]
+        known = set(covered)
+        others = [record for record in records if record not in known]
         return _record(args.write_baseline, [*others, *(f.record for f in found)], len(gone))
-    found = only_new(found, [record.key for record in records])
+    new = only_new(found, [record.key for record in records])
+    recorded = Counter(found) - Counter(new)
+    found = new
     for record in gone:
         print(_stale(args.baseline, record), file=sys.stderr)
     some = found if args.max is None else found[: args.max]
-    sys.stdout.write(printable(FORMATS[args.format](complete(some), rules)))
+    if args.format == "sarif":
+        suppressed = [*allowed, *((finding, "external") for finding in recorded.elements())]
+        text = sarif(looked.complete(some), rules, looked.config.help, suppressed)
+    else:
+        text = FORMATS[args.format](looked.complete(some), rules)
+    sys.stdout.write(printable(text))
     if len(some) < len(found):
         print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:
@@ -121,7 +159,11 @@ def command(argv: Sequence[str]) -> int:
 def _check(args: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
     problem = ""
-    if args.patch is not None and (args.paths or args.since or args.pre_commit):
+    if args.fix and (args.patch is not None or args.write_baseline is not None):
+        problem = "--fix: not with --patch or --write-baseline"
+    elif args.fix and ".." in (args.since or ""):
+        problem = "--fix: --since compares commits, which are not changed"
+    elif args.patch is not None and (args.paths or args.since or args.pre_commit):
         problem = "--patch takes neither PATH nor --since nor --pre-commit"
     elif args.since is not None and args.pre_commit:
         problem = "--since: not allowed with --pre-commit"
@@ -140,6 +182,18 @@ _Completion = Callable[[list[Finding]], list[Finding]]
 """Completes the findings that are shown: what to write instead, and the path as it is shown."""
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """What was looked at and found; `sources` are the files whose conversion is known."""
+
+    found: list[Finding]
+    scope: _Scope
+    complete: _Completion
+    config: LintConfig
+    tree: Tree | None = None
+    sources: Sequence[SourceFile] = ()
+
+
 def _as_they_are(found: list[Finding]) -> list[Finding]:
     return found
 
@@ -148,28 +202,35 @@ def _nothing(_name: str) -> bool:
     return False
 
 
-def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope, _Completion]:
+def _tree(args: argparse.Namespace, rules: Rules) -> _Looked:
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
-    root, alone = tree_root(args, paths, rules)
+    unsaved = None
+    if reads_stdin(paths, args):
+        unsaved, paths = stdin_place(args)
+    root, alone = tree_root(args, paths, rules, unsaved)
     rules = rules_at(root, rules)
     tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
     config = load_config(paths[0], rules, root)
     since = _hook(root, paths) if args.pre_commit else args.since
     if since is not None:
         return _since(since, args, rules, config, tree)
-    limits = [path.resolve() for path in paths]
+    limits = [unsaved] if unsaved is not None else [path.resolve() for path in paths]
 
     def scope(name: str) -> bool:
         return any((root / name).is_relative_to(limit) for limit in limits)
 
     finds = can_hold_finding(rules)
-    scan = tree.scan(paths, worth_linting(rules))
+    if unsaved is not None:
+        scan = Scan([SourceFile(unsaved, tree.name_of(str(unsaved)), read_stdin())])
+    else:
+        scan = tree.scan(paths, worth_linting(rules))
+        narrow(scan, args)
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data)]
     if not sources:
-        return [], scope, _as_they_are
+        return _Looked([], scope, _as_they_are, config)
     cache = _cache(args, config)
 
     def find() -> list[Finding]:
@@ -178,7 +239,8 @@ def _tree(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope
         return lint_together(rules, config, scan.candidates)
 
     found = cache.findings(scan.candidates, find)
-    return found, scope, _completion(args, rules, tree, sources, cache)
+    complete = _completion(args, rules, tree, sources, cache)
+    return _Looked(found, scope, complete, config, tree, sources)
 
 
 def _hook(root: Path, paths: Sequence[Path]) -> str | None:
@@ -189,19 +251,50 @@ def _hook(root: Path, paths: Sequence[Path]) -> str | None:
 
 def _since(
     revisions: str, args: argparse.Namespace, rules: Rules, config: LintConfig, tree: Tree
-) -> tuple[list[Finding], _Scope, _Completion]:
+) -> _Looked:
     from ..lint.git import changes_since
 
     changes = changes_since(tree.root, revisions, args.paths or [Path()])
     finds = can_hold_finding(rules)
     if not any(finds(change.new) for change in changes):
-        return [], _nothing, _as_they_are
+        return _Looked([], _nothing, _as_they_are, config)
     from ..lint.change import lint_changes
     from ..lint.linter import Linter
 
     sources, found = lint_changes(Linter(rules, config), tree.root, changes)
     known = [] if ".." in revisions else sources
-    return found, _nothing, _completion(args, rules, tree, known, _cache(args, config))
+    complete = _completion(args, rules, tree, known, _cache(args, config))
+    return _Looked(found, _nothing, complete, config, tree, known)
+
+
+def _fixed(args: argparse.Namespace, rules: Rules, looked: _Looked) -> _Looked:
+    """What is found after the functions with findings were converted, which is written."""
+    if looked.config.prefer != "visitor":
+        raise InputError(
+            "--fix", 'a conversion makes visitors, and the configuration prefers "vmstate"'
+        )
+    if looked.tree is None or STDIN in (args.paths or ()):
+        raise InputError("--fix", "nothing here can be written")
+    from ..files.apply import apply_changes
+    from ..lint.fix import fix_functions
+    from ..lint.linter import without_allowed
+    from .convert_run import settle
+
+    chosen = files_chosen(args)
+    found = [f for f in without_allowed(looked.found) if chosen(f.path)]
+    if args.baseline is not None:
+        found = only_new(found, [record.key for record in read_baseline(args.baseline)])
+    settle(looked.tree.root)
+    changes, functions = fix_functions(_converter(args, rules, looked.tree), looked.sources, found)
+    apply_changes(changes, looked.tree.root)
+    print(f"{functions} functions converted in {len(changes)} files", file=sys.stderr)
+    return _tree(args, rules)
+
+
+def _converter(args: argparse.Namespace, rules: Rules, tree: Tree) -> Converter:
+    from ..convert.conversion import open_converter
+
+    return open_converter(tree.root, rules, chosen_dialect(rules, args.dialect), tree.alone)
 
 
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
@@ -224,23 +317,42 @@ def _completion(
         wanted = [source for source in sources if source.name in paths]
 
         def convert() -> tuple[Fixes, list[Seen]]:
-            from ..convert.conversion import open_converter
             from ..lint.advice import fixes_of
 
-            chosen = chosen_dialect(rules, args.dialect)
-            converter = open_converter(tree.root, rules, chosen, tree.alone)
-            return fixes_of(converter, cache.config, wanted)
+            return fixes_of(_converter(args, rules, tree), cache.config, wanted)
 
         fixes: Fixes = []
         if wanted:
             fixes = cache.fixes(tree, args.dialect, wanted, convert)
+        if args.format == "sarif" and wanted and cache.config.prefer == "visitor":
+            found = _with_replacements(args, rules, tree, wanted, cache, found)
         names = {p: shown(tree.root / p) for p in {f.path for f in found} if args.format == "text"}
         return with_fixes(found, fixes, names)
 
     return complete
 
 
-def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scope, _Completion]:
+def _with_replacements(
+    args: argparse.Namespace,
+    rules: Rules,
+    tree: Tree,
+    wanted: Sequence[SourceFile],
+    cache: LintCache,
+    found: list[Finding],
+) -> list[Finding]:
+    from ..lint.fix import replacements_of, with_replacements
+
+    made = cache.fixes(
+        tree,
+        args.dialect,
+        wanted,
+        lambda: replacements_of(_converter(args, rules, tree), wanted),
+        "replacements",
+    )
+    return with_replacements(found, made)
+
+
+def _patch(args: argparse.Namespace, rules: Rules) -> _Looked:
     from ..lint.change import is_patch, lint_patch
     from ..lint.linter import Linter
 
@@ -253,7 +365,7 @@ def _patch(args: argparse.Namespace, rules: Rules) -> tuple[list[Finding], _Scop
         print("nothing to lint: no patch came from standard input", file=sys.stderr)
     elif not is_patch(data):
         raise InputError(_named(args.patch), "no patch, and none in it")
-    return lint_patch(linter, data), _nothing, _as_they_are
+    return _Looked(lint_patch(linter, data), _nothing, _as_they_are, linter.config)
 
 
 def _named(patch: str) -> str:

@@ -11,46 +11,43 @@ import argparse
 import contextlib
 import gc
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .. import __version__
 from ..errors import ApplyError, CountError, InputError, Told, UsageError
-from ..files.tree import find_root, is_marked, place_of
-from ..printable import one_line, printable
-from ..rules.ruleset import Dialect, Rules, load_rules
+from ..printable import one_line, printable, shown
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
+    from ..rules.ruleset import Dialect, Rules
 
 OK, FINDINGS, USAGE, SELF_CHECK, NO_READER = 0, 1, 2, 3, 141
 """The exit statuses: done; findings (--check); usage or input error; a self-check failed; who reads
 the output went away, as a shell tells it of other programs (128 and the number of SIGPIPE)."""
 
-_EXIT_STATUS = """exit status:
+EXIT_STATUS = """exit status:
   0  done
   1  findings: of the lint, or something would change (--check)
   2  a usage, input or output error; nothing was written, or the message says what was
   3  a conversion failed its own check, or `verify` found a difference: please report it
 """
+"""What --help of every command ends with."""
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse with GNU-style errors and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
+        for option in re.findall(r"(?<= )--[a-z-]+", message.partition("arguments:")[2]):
+            like = _most_like(option, list(self._option_string_actions))
+            message += f"; did you mean {like}?" if like else ""
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
-
-
-class _Suggested(tuple[str, ...]):
-    """The usual values of an option that takes others as well: what is none is told later."""
-
-    __slots__ = ()
-
-    def __contains__(self, value: object) -> bool:
-        return True
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -69,7 +66,7 @@ def make_parser(prog: str, description: str, examples: str = "") -> _Parser:
     return _Parser(
         prog=prog,
         description=description,
-        epilog="\n".join(part for part in (examples, _EXIT_STATUS) if part),
+        epilog="\n".join(part for part in (examples, EXIT_STATUS) if part),
         formatter_class=_HelpFormatter,
         allow_abbrev=False,
     )
@@ -79,9 +76,9 @@ def add_tree_options(parser: argparse.ArgumentParser) -> None:
     """Add what every command on a tree takes: --dialect, --root and --rules."""
     parser.add_argument(
         "--dialect",
-        choices=_Suggested(("auto", "rfc", "pre-1.2", "1.2", "2.6", "5.1")),
+        metavar="NAME",
         default="auto",
-        help="era of the Visitor API (default: auto), or one of --rules",
+        help="era of the Visitor API (default: auto; `rewrite dialect --list` names them)",
     )
     add_root_option(parser)
     add_rules_option(parser)
@@ -114,6 +111,8 @@ def add_rules_option(parser: argparse.ArgumentParser) -> None:
 
 def load(directories: Sequence[Path]) -> Rules:
     """The tool's rules with those of some directories; raises InputError and RuleError."""
+    from ..rules.ruleset import load_rules
+
     for directory in directories:
         if not directory.is_dir():
             raise InputError(str(directory), "no such directory of rule files")
@@ -130,23 +129,38 @@ def chosen_dialect(rules: Rules, name: str) -> Dialect | None:
     return rules.dialects[name]
 
 
-def open_tree(args: argparse.Namespace, paths: Sequence[Path]) -> Converter:
-    """A converter for the tree of the paths, as the tree options ask for it."""
+def open_tree(
+    args: argparse.Namespace, paths: Sequence[Path], unsaved: Path | None = None
+) -> Converter:
+    """A converter for the tree of the paths, as the tree options ask for it.
+
+    `unsaved` is the resolved file whose text is had otherwise, which need not be there.
+    """
     from ..convert.conversion import open_converter
 
     rules = load(args.rules)
-    root, alone = tree_root(args, paths, rules)
+    root, alone = tree_root(args, paths, rules, unsaved)
     return open_converter(root, rules, chosen_dialect(rules, args.dialect), alone)
 
 
-def tree_root(args: argparse.Namespace, paths: Sequence[Path], rules: Rules) -> tuple[Path, bool]:
+def tree_root(
+    args: argparse.Namespace, paths: Sequence[Path], rules: Rules, unsaved: Path | None = None
+) -> tuple[Path, bool]:
     """The resolved root of the tree of the paths, and whether it is but the folder of lone files.
 
     Files in no tree can be read where --dialect names the era, which is said, and so is a --root
-    that the tree's own marks don't show. Raises InputError as `root_of` does.
+    that the tree's own marks don't show. Raises InputError as `root_of` does, and for a mistake in
+    the configuration that holds for the paths, whether or not the command asks it for anything.
     """
+    from ..files.tree import find_root, is_marked, place_of
+    from ..lint.config import load_config
+
     marks = rules.root_markers
-    root, alone = place_of(args.root, paths, marks, args.dialect != "auto")
+    era_named = args.dialect != "auto"
+    if unsaved is not None and era_named and args.root is None and not find_root(unsaved, marks):
+        root, alone = unsaved.parent, True
+    else:
+        root, alone = place_of(args.root, paths, marks, era_named)
     if alone:
         _warn(paths[0], "in no source tree: types that other files declare may stay unknown")
     if args.root is not None and not is_marked(root, marks):
@@ -154,17 +168,12 @@ def tree_root(args: argparse.Namespace, paths: Sequence[Path], rules: Rules) -> 
         for found, path in shows.items():
             if found not in (None, root):
                 _warn(path, f"in {root} by --root, but by its marks in the source tree {found}")
+    load_config(paths[0], rules, root)
     return root, alone
 
 
 def _warn(path: Path, message: str) -> None:
     print(printable(f"{shown(path)}: warning: {message}"), file=sys.stderr)
-
-
-def shown(path: Path) -> str:
-    """A path as a person can open it from here."""
-    here = str(Path.cwd()) + os.sep
-    return one_line(str(path).removeprefix(here))
 
 
 def check_place(target: str | None) -> None:
@@ -187,46 +196,136 @@ def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
         Path(target).write_text(text, encoding="utf-8")
 
 
-_COMMANDS = {
-    "cache": "cache",
-    "completion": "completion",
-    "decode": "decode",
-    "dialect": "dialect",
-    "encode": "encode",
-    "explain": "explain",
-    "lint": "lint",
-    "report": "report",
-    "rules": "rules",
-    "schema": "schema",
-    "schema diff": "schema_diff",
-    "support": "support",
-    "transcode": "transcode",
-    "verify": "verify",
+def write_output(target: str, data: bytes) -> None:
+    """Write a file whole or not at all, `-` to standard output. Raises InputError."""
+    if target == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    from ..files.whole import write_whole
+
+    try:
+        write_whole(Path(target), [data])
+    except OSError as error:
+        raise InputError(target, f"cannot write: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the module whose `command` runs it and whose `parser` reads it, and what it does."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "convert": Command("convert", "show or write the conversion; `rewrite PATH...` is the same"),
+    "series": Command("patches", "the conversion as mails for a mailing list"),
+    "explain": Command("explain", "why a site became what it became, or what a code means"),
+    "verify": Command("verify", "compile old and new text, and compare the machine code"),
+    "report": Command("report", "all of it as one page of HTML"),
+    "lint": Command("lint", "what the rules forbid, for continuous integration"),
+    "support": Command("support", "what converted code calls and the tree lacks"),
+    "dialect": Command("dialect", "which era of the Visitor interface a tree has, and why"),
+    "schema": Command("schema", "what sections and tables put on the wire"),
+    "schema diff": Command(
+        "schema_diff", "what changed on the wire between two trees or revisions"
+    ),
+    "decode": Command("decode", "the values of a saved machine by name"),
+    "encode": Command("encode", "a saved machine from its values"),
+    "transcode": Command("transcode", "a saved machine for another version"),
+    "rules": Command("rules", "list, check, add and lay out rule files"),
+    "demo": Command("demo", "all of this on three small devices that it brings along"),
+    "cache": Command("cache", "where results are remembered, and how to forget them"),
+    "completion": Command("completion", "the script with which a shell completes this command"),
+    "man": Command("manual", "the manual page of all commands"),
 }
-"""The module of each command: `command` takes the arguments and gives the exit status, `parser` is
-what reads them."""
+"""Every command by its words."""
+
+
+_OVERVIEW = """usage: rewrite COMMAND [OPTION]...
+       rewrite [OPTION]... [PATH]...
+
+Convert the qemu_put_*/qemu_get_* calls of QEMU's handlers to visit_type_* calls, and prove it.
+
+commands, each with its own --help; without one, PATH is converted:
+{commands}
+
+examples:
+  rewrite demo                         see what it does, on three small devices
+  rewrite hw/                          show what would change, as a diff
+  rewrite hw/ --apply                  write it: all files or none
+  rewrite explain hw/foo.c:120         why a call stayed
+
+options:
+  -h, --help     this list
+  --version      the version
+
+{statuses}"""
+
+
+def _version() -> str:
+    return f"rewrite {__version__}"
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = (f"  {name:<{width}}  {one.summary}" for name, one in COMMANDS.items())
+    return _OVERVIEW.format(commands="\n".join(lines), statuses=EXIT_STATUS.rstrip())
+
+
+_ALONE = {"-h": _overview, "--help": _overview, "--version": _version}
+"""What is asked for by one word alone, without any import."""
 
 
 def parsers() -> dict[str, argparse.ArgumentParser]:
-    """The parser of every command by its name, of the conversion by "", of the series by its option."""
-    modules = {"": "convert", "--patches": "patches", **_COMMANDS}
-    return {n: import_module(f"{__package__}.{m}").parser() for n, m in sorted(modules.items())}
+    """The parser of every command by its words."""
+    return {n: import_module(f"{__package__}.{c.module}").parser() for n, c in COMMANDS.items()}
 
 
-def _conversion(argv: Sequence[str]) -> str:
-    """The module that converts: one option asks for mails, and some others mean more with it."""
-    asked = any(a == "--patches" or a.startswith("--patches=") for a in argv)
-    return "patches" if asked else "convert"
+def _found_command(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The module that runs a command line, and what is left of it for the module.
+
+    A line that begins with no command converts; one option of it asks for mails instead.
+    """
+    for words in (2, 1):
+        found = COMMANDS.get(" ".join(argv[:words]))
+        if found is not None:
+            return found.module, argv[words:]
+    if any(a == "--patches" or a.startswith("--patches=") for a in argv):
+        return COMMANDS["series"].module, argv
+    _check_first(argv)
+    return COMMANDS["convert"].module, argv
+
+
+def _check_first(argv: Sequence[str]) -> None:
+    """Raise UsageError for a first word that is no path but looks like a command."""
+    first = argv[0] if argv else "-"
+    if not re.fullmatch("[a-z]+", first) or os.path.lexists(first):
+        return
+    like = _most_like(first, [name for name in COMMANDS if " " not in name])
+    if like:
+        raise UsageError(
+            f"rewrite: error: {first} is neither a path here nor a command; did you mean "
+            f"`rewrite {like}`?"
+        )
+
+
+def _most_like(word: str, known: Sequence[str]) -> str:
+    """The known word that a mistyped one may stand for, empty where none is like it."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, known, 1, 0.75)), "")
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit status. Errors are told on standard error."""
-    words = next((n for n in (2, 1) if " ".join(argv[:n]) in _COMMANDS), 0)
-    name = _COMMANDS.get(" ".join(argv[:words]))
-    arguments = argv[words:]
     try:
-        module = import_module(f"{__package__}.{name or _conversion(argv)}")
-        status: int = module.command(arguments)
+        if len(argv) == 1 and argv[0] in _ALONE:
+            print(_ALONE[argv[0]]())
+            return OK
+        module, arguments = _found_command(argv)
+        status: int = import_module(f"{__package__}.{module}").command(arguments)
         return status
     except Told as error:
         _tell(str(error))

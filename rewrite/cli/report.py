@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..convert.conversion import convert_tree
-from ..errors import InputError
-from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree
+from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, write_output
 from .terminal import progress
 
 _HELP = """Make one HTML page of a conversion: what is converted, what stays and why, and each function's
@@ -52,11 +48,12 @@ def parser() -> argparse.ArgumentParser:
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite report`; raises UsageError and InputError like every command."""
+    args = parser().parse_intermixed_args(list(argv))
+    from ..convert.conversion import convert_tree
     from ..report.page import render
     from ..report.proofs import read_proofs
     from ..report.view import build_report
 
-    args = parser().parse_intermixed_args(list(argv))
     proofs = read_proofs(args.verify) if args.verify is not None else None
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
@@ -72,35 +69,3 @@ def command(argv: Sequence[str]) -> int:
         file=sys.stderr,
     )
     return SELF_CHECK if any(file.failures for file in result.files) else OK
-
-
-def write_output(target: str, page: bytes) -> None:
-    """Write a file whole or not at all; what is no regular file is written to as it is, `-` to
-    standard output. Raises InputError.
-    """
-    if target == "-":
-        sys.stdout.buffer.write(page)
-        sys.stdout.buffer.flush()
-        return
-    path = Path(target)
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(page)
-        else:
-            _replace(path.resolve(), page)
-    except OSError as error:
-        raise InputError(target, f"cannot write: {error.strerror}") from error
-
-
-def _replace(path: Path, page: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".rewrite-report-", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(page)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~mask)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise

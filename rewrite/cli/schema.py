@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..files.tree import root_of
-from ..printable import printable
-from .main import OK, add_rules_option, load, make_parser, shown
-from .report import write_output
+from ..printable import printable, shown
+from .main import OK, add_rules_option, load, make_parser, write_output
 from .terminal import progress
 
 if TYPE_CHECKING:
@@ -62,12 +60,13 @@ def parser() -> argparse.ArgumentParser:
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite schema`; raises UsageError and InputError like every command."""
+    args = parser().parse_intermixed_args(list(argv))
+    from ..files.tree import root_of
     from ..schema.document import dump_schema
     from ..schema.select import select
     from ..schema.text import render_text
     from ..schema.whole import read_whole_tree
 
-    args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)

@@ -7,13 +7,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..files.apply import apply_changes
-from ..files.diff import diffstat, unified_diff
-from ..files.tree import root_of
-from ..support.plan import SupportPlan, plan_support
-from .convert import settle
 from .main import OK, add_tree_options, chosen_dialect, given_path, load, make_parser
+
+if TYPE_CHECKING:
+    from ..support.plan import SupportPlan
 
 _HELP = """Add what converted code calls and the tree does not have: visitors of a QEMUFile,
 visits by width, of buffers and of a target's long, and the lines that hook them in.
@@ -44,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Show or write the support code of a tree."""
     args = parser().parse_intermixed_args(list(argv))
+    from ..files.apply import apply_changes
+    from ..files.diff import diffstat
+    from ..files.tree import root_of
+    from ..support.plan import plan_support
+    from .convert_run import settle
+
     rules = load(args.rules)
     root = root_of(args.root, [args.tree], rules.root_markers)
     if args.apply:
@@ -60,6 +65,8 @@ def command(argv: Sequence[str]) -> int:
 
 
 def _show(plan: SupportPlan) -> None:
+    from ..files.diff import unified_diff
+
     out = sys.stdout.buffer
     for change in plan.changes:
         out.write(unified_diff(change, created=change.source.name in plan.created))

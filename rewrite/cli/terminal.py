@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from ..printable import one_line
-from ..report.statistics import SiteRecord
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from ..report.statistics import SiteRecord
 
 COLORS = ("auto", "always", "never")
 """What --color takes: `auto` means on a terminal, unless the environment sets NO_COLOR."""
@@ -79,9 +80,9 @@ def _caret(match: re.Match[bytes]) -> bytes:
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+def progress(label: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while it is a terminal; advance it with (done, all)."""
-    if not sys.stderr.isatty() or not _capable():
+    if quiet or not sys.stderr.isatty() or not _capable():
         yield lambda done, total: None
         return
     bar = _Bar(label)

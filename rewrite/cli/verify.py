@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from ..convert.conversion import Converter
 from ..errors import InputError
 from ..files.cache import default_directory
-from ..printable import printable
+from ..printable import printable, shown
 from ..verify.build import from_template, read_database
 from ..verify.cache import Cache
 from ..verify.unit import ABSENT, OLD_BROKEN, PROVED
@@ -35,7 +35,6 @@ from .main import (
     given_path,
     make_parser,
     open_tree,
-    shown,
     write_stats,
 )
 from .terminal import progress

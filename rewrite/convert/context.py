@@ -16,7 +16,6 @@ from ..c.order import Known
 from ..c.syntax import Syntax
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
-from .naming import Hint
 from .sites import Site
 
 Found = TypeVar("Found")
@@ -24,13 +23,14 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class FileContext:
-    """One file (`syntax`, and `hints` for its sites' names) and what is the same for a whole run."""
+    """One file (`syntax`, and the `names` of its visits by their sites' offsets) and what is the same for
+    a whole run."""
 
     syntax: Syntax
     rules: Rules
     dialect: Dialect
     resolver: Resolver
-    hints: Mapping[int, Hint]
+    names: Mapping[int, str]
     _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
     _expanded: dict[tuple[int, int], Expansion] = field(default_factory=dict)
     _asked: dict[tuple[object, int, str], Any] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class FileContext:
 
     def head(self, visit: Visit) -> str:
         """A visit's function as the dialect spells it."""
-        return visit.rfc if self.dialect.spelling == "rfc" else visit.function
+        return self.dialect.spell(visit)
 
     def resolve(self, site: Site, node: Node, pointee: bool = False) -> Resolved | Unknown:
         """The declared type of an expression of this file, or of what it points to."""

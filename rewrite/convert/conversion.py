@@ -26,7 +26,7 @@ from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
 from .meaning import is_alias
-from .naming import NameClash, hints_for
+from .naming import NameClash, name_sites
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
@@ -89,6 +89,10 @@ class TreeResult:
         return [f.change for f in self.files if f.change is not None]
 
 
+Chosen = Callable[[str, str], bool]
+"""Whether a function of a file, both by name, is part of a run."""
+
+
 @dataclass
 class Converter:
     """Converts the files of one tree with one set of rules in one dialect."""
@@ -105,6 +109,18 @@ class Converter:
         self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._words = vocabulary(rules, self.dialect)
+        self._chosen: list[Chosen] = []
+
+    def choose(self, chosen: Chosen) -> None:
+        """Narrow the conversion to the functions that are chosen, and by what was before.
+
+        What is in no function, and the sites of all others, are not part of the run then: they are
+        neither changed nor counted. Names are those that the whole conversion gives.
+        """
+        self._chosen.append(chosen)
+
+    def _is_chosen(self, path: str, function: str) -> bool:
+        return all(chosen(path, function) for chosen in self._chosen)
 
     def convert_file(self, source: SourceFile) -> FileResult:
         """Plan and check one file."""
@@ -118,8 +134,11 @@ class Converter:
         kept, groups = self._grouped(source, sites)
         groups = self._readable(source, groups)
         sound = [(name, [s for s in group if unsound_code(s) is None]) for name, group in groups]
-        hints, clashes = hints_for(sound, roles, source.data)
-        context = FileContext(syntax, self.rules, self.dialect, self.resolver, hints)
+        naming = name_sites(sound, roles, syntax, self.rules.stream_types)
+        if self._chosen:
+            kept = [one for one in kept if self._is_chosen(source.name, one.site.function)]
+            groups = [group for group in groups if self._is_chosen(source.name, group[0])]
+        context = FileContext(syntax, self.rules, self.dialect, self.resolver, naming.names)
         plans = [
             _plan(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
@@ -129,14 +148,14 @@ class Converter:
         outcomes.sort(key=lambda o: o.site.start)
         return FileResult(
             source=source,
-            sites=len(sites),
+            sites=len(sites) if not self._chosen else len(outcomes),
             outcomes=tuple(outcomes),
             roles=roles,
             change=FileChange(source, new) if new is not None else None,
             edits=_edits_of(plans) if new is not None else (),
             failures=failures,
             functions_changed=sum(1 for p in plans if p.edits) if new is not None else 0,
-            clashes=tuple(clashes),
+            clashes=naming.clashes,
         )
 
     def convert_once(self, source: SourceFile) -> FileResult | None:
@@ -303,12 +322,14 @@ def convert_each(
     scan: Scan,
     treat: Callable[[FileResult], Treated],
     advance: Advance,
+    jobs: int = 0,
 ) -> Iterator[Treated]:
     """What `treat` makes of each file that holds a site, in order; many files in several processes.
 
-    `treat` gives something that can be pickled: a file's outcomes refer to its parse and cannot.
+    `jobs` is how many, 0 for as many as are worth it. `treat` gives something that can be pickled: a
+    file's outcomes refer to its parse and cannot.
     """
-    processes = processes_for(len(scan.candidates))
+    processes = processes_for(len(scan.candidates), jobs)
     if processes == 1:
         yield from map(treat, convert_scanned(converter, scan, advance))
         return

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from ..c.locals import locals_around
 from ..c.syntax import text_of
-from .names import names_accessor
+from .names import names_accessor, root_of
 from .sites import Site, compared_with, inner_expression
 
 _REACH = 8
@@ -21,11 +22,13 @@ _REACH = 8
 
 
 def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
-    """The expression for the field that a local variable carries at a site, or None.
+    """The expression for the field that a local variable, or a part of it, carries at a site, or None.
 
-    It may be a call, where the field is behind a function that gets or sets it.
+    It may be a call, where the field is behind a function that gets or sets it. A part is of a union
+    that is the field in another form: `u.d = env->fpr[i]; qemu_put_be32(f, u.l.upper)`.
     """
-    if variable.type != "identifier" or site.statement is None:
+    name = _local_behind(site, variable, data)
+    if not name or site.statement is None:
         return None
     chain = site.place.chain
     at = chain.index(site.statement)
@@ -36,11 +39,28 @@ def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
     if site.statement not in siblings:
         return None
     index = siblings.index(site.statement)
-    name = text_of(variable, data)
     if site.primitive.direction == "put":
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
     return _used_after(after, name, text_of(site.arguments[0], data), data)
+
+
+def _local_behind(site: Site, variable: Node, data: bytes) -> str:
+    """The variable that is, or holds, what travels; empty where it is no local that does."""
+    if variable.type == "identifier":
+        return text_of(variable, data)
+    root, text = root_of(variable, data), text_of(variable, data)
+    if root is None or "->" in text or "[" in text:
+        return ""
+    name = text_of(root, data)
+    locals_ = (x for x in locals_around(site.place.chain, site.start, data) if not x.parameter)
+    return name if any(d.name == name for x in locals_ for d in x.declared) else ""
+
+
+def _is_of(left: Node, name: str, data: bytes) -> bool:
+    """Whether an assignment's left side is a variable or a part of it."""
+    root = root_of(left, data)
+    return root is not None and text_of(root, data) == name and "->" not in text_of(left, data)
 
 
 def _mentions(node: Node, name: str, data: bytes) -> bool:
@@ -69,7 +89,7 @@ def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> Node
                 assignment.child_by_field_name("left"),
                 assignment.child_by_field_name("right"),
             )
-            if left is not None and text_of(left, data) == name:
+            if left is not None and _is_of(left, name, data):
                 return _field_in(right, data) if _is_plain(assignment) else None
         if statement.type == "declaration":
             return _initial_field(statement, name, data)
@@ -112,14 +132,22 @@ def _is_offset(value: Node) -> bool:
     return operator is not None and operator.type in ("+", "-")
 
 
-def _carries(value: Node) -> bool:
-    """Whether a value is what it is made from, moved at most, and no test or part of it."""
+def _carries(value: Node, name: str, data: bytes) -> bool:
+    """Whether a value is a variable, or a part of it, moved or put through a function at most."""
     while value.type in ("cast_expression", "parenthesized_expression"):
         inner = inner_expression(value)
         if inner is None:
             return False
         value = inner
-    return value.type != "binary_expression" or _is_offset(value)
+    if value.type == "binary_expression":
+        calls = any(n.type == "call_expression" for n in value.named_children)
+        left = value.child_by_field_name("left")
+        return _is_offset(value) and not calls and left is not None and _carries(left, name, data)
+    if value.type == "call_expression":
+        arguments = value.child_by_field_name("arguments")
+        given = arguments.named_children if arguments is not None else []
+        return any(_is_of(a, name, data) for a in given)
+    return _is_of(value, name, data)
 
 
 def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> Node | None:
@@ -140,7 +168,7 @@ def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> 
         if left is None or right is None or text_of(left, data) == name:
             return None
         if _mentions(right, name, data):
-            return left if _carries(right) and left.type != "identifier" else None
+            return left if _carries(right, name, data) and left.type != "identifier" else None
     return None
 
 

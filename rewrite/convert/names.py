@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from typing import Protocol
@@ -14,6 +15,25 @@ _INDEX_MARK = re.compile(r"\[\?([^\]]*)\]")
 _MEMBER = re.compile(r"(?:->|\.)\s*[A-Za-z_]\w*")
 
 _ACCESSORS = frozenset(("get", "put", "set", "read", "write", "load", "store", "save", "restore"))
+
+_OBSERVERS = frozenset(
+    (
+        *(
+            "trace",
+            "log",
+            "print",
+            "printf",
+            "debug",
+            "dprintf",
+            "error",
+            "report",
+            "warn",
+            "assert",
+        ),
+        *("dump", "fprintf", "monitor", "check", "validate"),
+    )
+)
+"""Words in the names of functions that merely look at what they are given."""
 
 VISITOR_NAMES = ("v", "visitor", "vis")
 ERROR_NAMES = ("errp", "visit_errp", "verrp")
@@ -36,17 +56,12 @@ class Taken(Protocol):
 
 
 def free_name(candidates: Iterable[str], taken: Taken) -> str:
-    """The first candidate that is not taken, else the last one with a number. Marks it as taken."""
-    last = "field"
-    for last in candidates:
-        if last not in taken:
-            taken.add(last)
-            return last
-    number = 2
-    while f"{last}{number}" in taken:
-        number += 1
-    taken.add(f"{last}{number}")
-    return f"{last}{number}"
+    """The first candidate that is not taken, else the first one with a number. Marks it as taken."""
+    names = list(candidates)
+    numbered = (f"{names[0]}{number}" for number in itertools.count(2))
+    name = next(n for n in itertools.chain(names, numbered) if n not in taken)
+    taken.add(name)
+    return name
 
 
 def _text(node: Node, data: bytes) -> str:
@@ -57,7 +72,7 @@ def paths_of(node: Node, data: bytes) -> list[str]:
     """The names for the field that an expression denotes, best first; empty where it names nothing.
 
     First the member path without its root, as `s->a.b[i].c` is "a.b[].c" (a constant index stays, as
-    in `PFN[0]`); then, for where that is taken, with the index written out and with the root.
+    in `PFN[0]`); then, for where that is taken, with the root, with the index written out, with both.
     """
     parts = _parts(node, data)
     if not parts:
@@ -65,7 +80,7 @@ def paths_of(node: Node, data: bytes) -> list[str]:
     full = [_INDEX_MARK.sub(r"[\1]", p) for p in parts]
     short = [_INDEX_MARK.sub("[]", p) for p in parts]
     start = 1 if len(parts) > 1 and parts[1].startswith(".") else 0
-    choices = (short[start:], full[start:], short, full)
+    choices = (short[start:], short, full[start:], full)
     return list(dict.fromkeys("".join(c).removeprefix(".") for c in choices))
 
 
@@ -122,8 +137,24 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     if callee.type == "identifier" and len(values) == 1 and fields:
         return fields[0]
     if callee.type == "identifier":
-        return [_without_accessor(_text(callee, data))]
+        return [without_accessor(_text(callee, data))]
     return _parts(callee, data)
+
+
+def root_of(node: Node, data: bytes) -> Node | None:
+    """The variable that a member path or an element's begins with; None for all other expressions."""
+    inner: Node | None = node
+    while inner is not None and inner.type != "identifier":
+        kinds = ("field_expression", "subscript_expression", "parenthesized_expression")
+        if inner.type not in kinds:
+            return None
+        inner = inner.child_by_field_name("argument") or next(iter(inner.named_children), None)
+    return inner
+
+
+def is_observer(name: str) -> bool:
+    """Whether a function, by its name, traces, prints or checks what it is given."""
+    return not _OBSERVERS.isdisjoint(name.lower().split("_"))
 
 
 def names_accessor(call: Node, data: bytes) -> bool:
@@ -131,11 +162,13 @@ def names_accessor(call: Node, data: bytes) -> bool:
     callee = call.child_by_field_name("function")
     if callee is not None and callee.type == "field_expression":
         callee = callee.child_by_field_name("field")
-    return callee is not None and not _ACCESSORS.isdisjoint(_text(callee, data).lower().split("_"))
+    if callee is None or is_observer(_text(callee, data)):
+        return False
+    return not _ACCESSORS.isdisjoint(_text(callee, data).lower().split("_"))
 
 
-def _without_accessor(name: str) -> str:
-    """`cpsr_read` and `cpsr_write` are about the same thing, "cpsr"."""
+def without_accessor(name: str) -> str:
+    """A function's name without what it does: `cpsr_read` and `cpsr_write` are about "cpsr"."""
     words = [w for w in name.split("_") if w.lower() not in _ACCESSORS]
     return "_".join(words).strip("_") or name
 
@@ -163,29 +196,12 @@ def _index(node: Node | None, data: bytes) -> str:
 
 
 def variable_from(path: str) -> list[str]:
-    """Names for a variable that holds the field `path`: its last member, then longer ones."""
-    words = _IDENTIFIER.findall(path)
+    """Names for a variable that holds the field `path`: its last member, then longer ones.
+
+    `timing[1]` is held by timing1.
+    """
+    words = _IDENTIFIER.findall(re.sub(r"(?<!\])\[(\d+)\]\Z", r"\1", path))
     lower = [w if not w.isupper() else w.lower() for w in words] or ["value"]
-    return list(
-        dict.fromkeys([lower[-1], "_".join(lower[-2:]), "_".join(lower), lower[-1] + "_val"])
-    )
-
-
-class VisitNames:
-    """Hands out the names of one function's visits: two different fields never share one."""
-
-    def __init__(self) -> None:
-        """No name is given yet."""
-        self._given: dict[str, str] = {}
-
-    def name(self, operand: str, candidates: Iterable[str]) -> str:
-        """A name for the field that the text `operand` denotes, the first candidate that is free."""
-        key = " ".join(operand.split())
-        last = "value"
-        for last in candidates:
-            if self._given.setdefault(last, key) == key:
-                return last
-        number = 2
-        while self._given.setdefault(f"{last}#{number}", key) != key:
-            number += 1
-        return f"{last}#{number}"
+    last = lower[-1]
+    longer = ("_".join(lower[-2:]), "_".join(lower))
+    return list(dict.fromkeys([last, *longer, f"{last}_val", f"{last}_in"]))

@@ -1,40 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What each visit of a file is called: per site the possible names, with save and load agreeing."""
+"""What each visit of a file is called: a save and its load are named as one.
+
+The sequences of both are laid beside each other; what stands at one place is one value and gets one
+name, the best that either side has for it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from tree_sitter import Node
-
-from ..c.order import acting
-from ..c.syntax import text_of
-from .flow import field_behind
+from ..c.syntax import Syntax
+from .align import Aligned, Alignment
 from .handlers import Role
-from .names import paths_of
-from .sites import Site, Usage, compared_with, inner_expression
+from .hints import Hint, Meaning, hint_for
+from .names import without_accessor
+from .pairing import pairs_of
+from .sequences import Sequences, Slot, chosen, is_fixed, steered, terminated
+from .sites import Site
 
-_FIELD, _CALL, _VARIABLE, _NOTHING = 3, 2, 1, 0
-
-
-@dataclass(frozen=True)
-class Hint:
-    """The possible names of one visit, best first.
-
-    `key` tells whether two visits are of one field. `strength` says how much the names mean: a field
-    of the device, a function's name, a variable of the handler, or nothing but the kind of use.
-    """
-
-    key: str
-    paths: tuple[str, ...]
-    strength: int
+_PLAIN = frozenset(("value", "marker", "unused", "more", "index"))
+"""Names that say nothing of a field."""
 
 
 @dataclass(frozen=True)
 class NameClash:
-    """A pair of sites, save and load, at one place of the wire that name different fields."""
+    """A pair of sites, save and load, at one place of the wire that have different names."""
 
     save: Site
     load: Site
@@ -42,254 +34,223 @@ class NameClash:
     loaded: str
 
 
-def _operand(site: Site, data: bytes) -> tuple[Node | None, str]:
-    """The node that names what travels, and what to say where there is none."""
-    if site.primitive.operand in ("value", "pointer", "buffer"):
-        return site.arguments[1], site.primitive.operand
-    if site.target is not None:
-        return site.target, "value"
-    statement = site.statement
-    loop = statement is not None and statement.type in ("while_statement", "do_statement")
-    return _destination(site, data), "more" if loop else "value"
+@dataclass(frozen=True)
+class Naming:
+    """The name of each site's visit by the site's offset, and where save and load differ."""
+
+    names: Mapping[int, str]
+    clashes: tuple[NameClash, ...]
 
 
-def _destination(site: Site, data: bytes) -> Node | None:
-    """What a get inside an expression is assigned or passed to."""
-    chain = site.place.chain
-    assert site.call is not None
-    for node in reversed(chain[: chain.index(site.call)]):
-        if node == site.statement:
-            return None
-        if node.type == "assignment_expression":
-            left = node.child_by_field_name("left")
-            if left is None or left.end_byte >= site.start:
-                return None
-            return _declarator_around(site, node) or left
-        if node.type == "init_declarator":
-            return node.child_by_field_name("declarator")
-        if node.type == "binary_expression":
-            other = compared_with(node, site.start)
-            if other is not None:
-                return other
-        if node.type == "call_expression" and not _may_be_macro(node, data):
-            return node if site.usage is Usage.EXPRESSION else None
-    return None
+def name_sites(
+    functions: Sequence[tuple[str, Sequence[Site]]],
+    roles: Mapping[str, Role],
+    syntax: Syntax,
+    stream_types: tuple[str, ...],
+) -> Naming:
+    """The names of all sites of a file, given by function.
 
-
-def _declarator_around(site: Site, node: Node) -> Node | None:
-    """The declarator whose initialiser holds a node of the site's statement, None where none does."""
-    chain = site.place.chain
-    for outer in chain[: chain.index(node)]:
-        if outer.type == "init_declarator" and site.statement in chain[: chain.index(outer)]:
-            return outer.child_by_field_name("declarator")
-    return None
-
-
-def _may_be_macro(call: Node, data: bytes) -> bool:
-    callee = call.child_by_field_name("function")
-    name = text_of(callee, data) if callee is not None else ""
-    return name.isupper() or "assert" in name
-
-
-def _object(site: Site, node: Node, text: str, path: str) -> str:
-    """What tells the object that travels from others, however its lvalue or address is written."""
-    stars = 1 if site.primitive.operand in ("pointer", "buffer") else 0
-    while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
-        inner = inner_expression(node)
-        if inner is None or (node.type == "cast_expression" and not stars):
-            return text
-        if node.type == "pointer_expression":
-            stars += 1 if node.children[0].type == "*" else -1
-        node = inner
-    plain = node.type in ("identifier", "field_expression", "subscript_expression")
-    return "*" * stars + path if plain and stars >= 0 else text
-
-
-def _names_member(call: Node) -> bool:
-    """Whether the call is a macro for a member, as in `v->VsrD(0)`."""
-    callee = call.child_by_field_name("function")
-    return callee is not None and callee.type == "field_expression"
-
-
-def _bare(node: Node) -> Node:
-    """The variable inside `&x`, casts and parentheses."""
-    while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
-        inner = inner_expression(node)
-        if inner is None:
-            return node
-        node = inner
-    return node
-
-
-def _is_compared(site: Site, node: Node) -> bool:
-    """Whether a get's value is not stored in what names it, but compared with it."""
-    around = node.parent
-    return around is not None and compared_with(around, site.start) == node
-
-
-def hint_for(site: Site, data: bytes) -> Hint:
-    """The possible names of one site's visit, from its own function alone."""
-    try:
-        return _hint_for(site, data)
-    except RecursionError:
-        return Hint(f"@{site.start}", ("value",), _NOTHING)
-
-
-def _hint_for(site: Site, data: bytes) -> Hint:
-    node, fallback = _operand(site, data)
-    if node is None:
-        return Hint(f"@{site.start}", (fallback,), _NOTHING)
-    text = " ".join(text_of(node, data).split())
-    paths = paths_of(node, data)
-    if not paths:
-        literal = node.type in ("number_literal", "char_literal")
-        return Hint(f"{text}@{site.start}", ("marker" if literal else fallback,), _NOTHING)
-    bare = _bare(node)
-    if bare.type != "identifier":
-        called = bare.type == "call_expression" and not _names_member(bare)
-        own = called or _is_compared(site, node)
-        key = f"{text}@{site.start}" if own else _object(site, node, text, paths[-1])
-        return Hint(key, tuple(paths), _CALL if called else _FIELD)
-    field = field_behind(site, bare, data)
-    names = paths_of(field, data) if field is not None else []
-    if field is not None and names:
-        strength = _CALL if field.type == "call_expression" else _FIELD
-        return Hint(f"{text}|{names[0]}", (*names, *paths), strength)
-    return Hint(f"{text}@{site.start}", tuple(paths), _VARIABLE)
-
-
-def hints_for(
-    functions: Sequence[tuple[str, Sequence[Site]]], roles: Mapping[str, Role], data: bytes
-) -> tuple[dict[int, Hint], list[NameClash]]:
-    """The hints of all sites of a file by offset, and where save and load can't be brought to agree.
-
-    `functions` are names and sites; of a name that #if defines several times no pair is made. Where
-    a save and a load function move the same types in the same order, a variable on one side takes
-    the name of the field on the other.
+    Of a name that #if defines several times no pair is made.
     """
-    hints: dict[int, Hint] = {}
-    for _, sites in functions:
-        hints |= _without_borrowed({s.start: hint_for(s, data) for s in sites})
+    data = syntax.source.data
+    values = _Values()
+    for name, sites in functions:
+        values.add_function(name, sites, {s.start: hint_for(s, data) for s in sites})
     count = Counter(name for name, _ in functions)
     groups = {name: sites for name, sites in functions if name and sites and count[name] == 1}
-    clashes: list[NameClash] = []
-    for save, load in _named_alike(groups, pairs_of(groups, roles, data)):
-        saved, loaded = groups[save], groups[load]
-        if [s.primitive.wire for s in saved] != [s.primitive.wire for s in loaded]:
-            continue
-        for one, other in zip(saved, loaded, strict=True):
-            clash = _agree(hints, one, other)
-            if clash is not None:
-                clashes.append(clash)
-    return hints, clashes
+    sequences = Sequences(syntax, groups, stream_types)
+    met: list[Aligned] = []
+    for save, load in pairs_of(sequences, roles):
+        found = _laid_out(sequences, save, load, values)
+        met += found
+        for aligned in found:
+            values.meet(aligned)
+    names = values.names()
+    return Naming(names, tuple(_clashes(met, names)))
 
 
-def _without_borrowed(hints: dict[int, Hint]) -> dict[int, Hint]:
-    """The hints of a function; a call such as strlen(s->name) leaves "name" to the visit of name."""
-    fields = {p for h in hints.values() if h.strength == _FIELD for p in h.paths}
-    result = {}
-    for start, hint in hints.items():
-        own = tuple(p for p in hint.paths if p not in fields)
-        borrowed = hint.strength == _CALL and len(own) < len(hint.paths)
-        result[start] = replace(hint, paths=own or ("value",)) if borrowed else hint
-    return result
+def _clashes(met: Iterable[Aligned], names: Mapping[int, str]) -> Iterable[NameClash]:
+    """Where two sites that move the same value have different names, each place once."""
+    found = {}
+    for aligned in (a for a in met if a.sure):
+        save, load = aligned.save.site, aligned.load.site
+        saved, loaded = names[save.start], names[load.start]
+        if saved != loaded:
+            found[save.start, load.start] = NameClash(save, load, saved, loaded)
+    return found.values()
 
 
-def _agree(hints: dict[int, Hint], save: Site, load: Site) -> NameClash | None:
-    """Give the weaker side the names of the stronger; None where they agree then."""
-    if save.start not in hints or load.start not in hints:
-        return None
-    one, other = hints[save.start], hints[load.start]
-    if one.paths[0] == other.paths[0]:
-        return None
-    if one.strength == other.strength == _FIELD:
-        shared = [p for p in one.paths if p in other.paths]
-        if not shared:
-            return NameClash(save, load, one.paths[0], other.paths[0])
-        best: tuple[str, ...] = (shared[0],)
-    else:
-        best = max(one, other, key=_meaning).paths
-    for site, hint in ((save, one), (load, other)):
-        paths = tuple(dict.fromkeys((*best, *hint.paths)))
-        hints[site.start] = replace(hint, paths=paths, strength=_FIELD)
-    return None
+def _laid_out(sequences: Sequences, save: str, load: str, values: _Values) -> tuple[Aligned, ...]:
+    """The slots of a pair that meet, in that form of the save which fits its load best."""
+    saves = chosen(sequences.of(save), sequences.syntax)
+    loads = steered(sequences.of(load), sequences.syntax.source.data)
+    options = [saves]
+    if any(slot.heads for slot in loads):
+        options.append(terminated(saves))
+    layouts = [Alignment(option, loads, values.are_alike) for option in options]
+    return max(layouts, key=lambda layout: layout.fit).slots
 
 
-def _meaning(hint: Hint) -> tuple[int, int]:
-    """How much a name says: of two variables, `num` says more than `i`."""
-    return hint.strength, len(hint.paths[0]) if hint.strength == _VARIABLE else 0
+class _Values:
+    """The values of a file: which sites move one and the same, and what each may be called."""
 
+    def __init__(self) -> None:
+        self._hints: dict[int, Hint] = {}
+        self._root: dict[int, int] = {}
+        self._members: dict[int, list[int]] = {}
+        self._function: dict[int, tuple[str, int]] = {}
+        self._objects: dict[int, str] = {}
 
-def pairs_of(
-    groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role], data: bytes
-) -> list[tuple[str, str]]:
-    """The (save, load) function pairs of a file: registered ones, then the helpers that they call.
+    def add_function(self, name: str, sites: Sequence[Site], hints: Mapping[int, Hint]) -> None:
+        """Take in the sites of one function; those of one object are one value."""
+        self._hints |= hints
+        first: dict[str, int] = {}
+        for site in sites:
+            self._root[site.start] = site.start
+            self._members[site.start] = [site.start]
+            self._function[site.start] = (name, sites[0].start)
+            own = hints[site.start].operand or f"@{site.start}"
+            self._objects[site.start] = "" if is_fixed(site) else own
+            self._join(first.setdefault(hints[site.start].key, site.start), site.start)
 
-    Helpers pair up where both sides call as many with the stream, in order.
-    """
-    queue = [
-        (name, role.partner)
-        for name, role in roles.items()
-        if role.direction == "put" and name in groups and role.partner in groups
-    ]
-    found: list[tuple[str, str]] = []
-    for pair in queue:
-        if pair in found:
-            continue
-        found.append(pair)
-        ours, theirs = (list(_helpers(groups[name], data)) for name in pair)
-        if len(ours) == len(theirs):
-            queue += [p for p in zip(ours, theirs, strict=True) if _is_pair(p, groups, roles)]
-    return found
+    def _join(self, one: int, other: int) -> None:
+        first, second = sorted((self._root[one], self._root[other]))
+        if first != second and not self._are_apart(first, second):
+            for member in self._members[second]:
+                self._root[member] = first
+            self._members[first] += self._members.pop(second)
 
+    def _are_apart(self, one: int, other: int) -> bool:
+        """Whether one name would be that of two objects in one function."""
+        objects: dict[tuple[str, int], str] = {}
+        for start in (*self._members[one], *self._members[other]):
+            key = self._objects[start]
+            if key and objects.setdefault(self._function[start], key) != key:
+                return True
+        return False
 
-_OPPOSITES = {"put": ("get",), "save": ("load", "restore"), "write": ("read",), "store": ("load",)}
+    def are_alike(self, one: Slot, other: Slot) -> bool:
+        """Whether two slots have a name in common."""
+        paths = [
+            {p for s in slot.sites for p in self._hints[s.start].paths} for slot in (one, other)
+        ]
+        return bool(paths[0] & paths[1] - _PLAIN)
 
+    def meet(self, aligned: Aligned) -> None:
+        """Make what two sequences have at one place one value, unless it is two different fields."""
+        for slot in (aligned.save, aligned.load):
+            for site in slot.sites[1:]:
+                self._join(slot.site.start, site.start)
+        one, other = aligned.save.site.start, aligned.load.site.start
+        if aligned.sure and not self._are_different(one, other):
+            self._join(one, other)
 
-def _named_alike(
-    groups: Mapping[str, Sequence[Site]], found: list[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    """The pairs found and, of what is left, x_put() with x_get() and so on.
-
-    Such a pair is good enough to name visits by, as another file registers it; nothing else may
-    depend on it.
-    """
-    paired = {name for pair in found for name in pair}
-    guesses = [
-        (name, "_".join((*words[:at], opposite, *words[at + 1 :])))
-        for name in groups
-        for words in (name.split("_"),)
-        for at, word in enumerate(words)
-        for opposite in _OPPOSITES.get(word, ())
-    ]
-    return found + [p for p in guesses if paired.isdisjoint(p) and _is_pair(p, groups, {})]
-
-
-def _is_pair(
-    pair: tuple[str, str], groups: Mapping[str, Sequence[Site]], roles: Mapping[str, Role]
-) -> bool:
-    save, load = (groups.get(name, ()) for name in pair)
-    apart = all(name not in roles for name in pair) and pair[0] != pair[1]
-    puts = bool(save) and all(s.primitive.direction == "put" for s in save)
-    return apart and puts and bool(load) and all(s.primitive.direction == "get" for s in load)
-
-
-def _helpers(sites: Sequence[Site], data: bytes) -> Iterator[str]:
-    """The functions other than primitives that the function of `sites` passes its stream to, in order."""
-    function = sites[0].place.function
-    body = function.child_by_field_name("body") if function is not None else None
-    streams = {text_of(s.arguments[0], data) for s in sites if s.call is not None and s.arguments}
-    own = {s.start for s in sites}
-    for call in _all_calls(body) if body is not None else ():
-        callee, arguments = (
-            call.child_by_field_name("function"),
-            call.child_by_field_name("arguments"),
+    def _are_different(self, one: int, other: int) -> bool:
+        """Whether both are fields for sure, and no name of one is also the other's or the end of it."""
+        fields = [
+            [
+                self._hints[m].paths
+                for m in self._members[self._root[start]]
+                if self._hints[m].meaning is Meaning.FIELD
+            ]
+            for start in (one, other)
+        ]
+        return not all(
+            any(_may_be_one(p, q) for p in first for q in second)
+            for first in fields[0]
+            for second in fields[1]
         )
-        if callee is None or arguments is None or call.start_byte in own:
-            continue
-        if any(text_of(a, data) in streams for a in arguments.named_children):
-            yield text_of(callee, data)
+
+    def _about(self, members: Sequence[int]) -> list[str]:
+        """What functions that move but one value are about, by their names: get_cpsr() is about cpsr."""
+        counts = Counter(self._function.values())
+        functions = {self._function[m] for m in members}
+        found = {without_accessor(name) for name, _ in functions}
+        alone = all(counts[function] == 1 for function in functions)
+        named = all(without_accessor(name) != name for name, _ in functions)
+        return list(found) if alone and named and len(found) == 1 else []
+
+    def names(self) -> dict[int, str]:
+        """The name of each site; two values of a function never share one."""
+        given: dict[tuple[tuple[str, int], str], int] = {}
+        result: dict[int, str] = {}
+        classes = [
+            (sorted(members, key=lambda m: (-self._hints[m].meaning, m)), root)
+            for root, members in self._members.items()
+        ]
+        classes.sort(key=lambda c: (-self._hints[c[0][0]].meaning, c[1]))
+        for members, root in classes:
+            functions = {self._function[m] for m in members}
+            name = self._free(members, functions, given)
+            given |= {(function, name): root for function in functions}
+            result |= dict.fromkeys(members, name)
+        return result
+
+    def _free(
+        self,
+        members: Sequence[int],
+        functions: Iterable[tuple[str, int]],
+        given: Mapping[tuple[tuple[str, int], str], int],
+    ) -> str:
+        """The best name of a value that no other value of its functions has."""
+        taken = {name: root for (function, name), root in given.items() if function in functions}
+        hints = [self._hints[m] for m in members]
+        candidates = _candidates(hints)
+        if hints[0].meaning is Meaning.VAGUE:
+            candidates = [*self._about(members), *candidates]
+        owner = taken.get(candidates[0])
+        if owner is not None and self._hints[owner].root == hints[0].root:
+            # Of one object, or of none: what it is in does not tell it apart, but an index may.
+            candidates = [c for c in candidates if not c.startswith(f"{hints[0].root}.")]
+        for name in candidates:
+            if name not in taken:
+                return name
+        number = 2
+        while f"{candidates[0]}#{number}" in taken:
+            number += 1
+        return f"{candidates[0]}#{number}"
 
 
-def _all_calls(node: Node) -> Iterable[Node]:
-    return (c for c in acting(node) if c.type == "call_expression")
+def _candidates(hints: Sequence[Hint]) -> list[str]:
+    """The names of one value, best first; `hints` are those of its sites, best first."""
+    meaning = hints[0].meaning
+    best = [h for h in hints if h.meaning is meaning]
+    if meaning in (Meaning.NOTHING, Meaning.FIXED):
+        return [_plain_name(hints)]
+    calls = list(dict.fromkeys(h.call for h in hints if h.call))
+    if meaning is Meaning.ACCESSOR and len(calls) > 1 and best[0].paths[0] in calls:
+        common = _common_word(calls[0], calls[1])
+        if common:
+            return [common]
+    shared = [p for p in best[0].paths if all(p in h.paths for h in best)]
+    ends = [p for p in best[0].paths if all(_may_be_one(p, h.paths[0]) for h in best)]
+    if meaning is Meaning.ACCESSOR:
+        ends = sorted((h.paths[0] for h in best), key=len)
+    names = [*shared, *ends, *(p for h in hints if h.meaning for p in (*h.paths, *h.spare))]
+    return list(dict.fromkeys(names))
+
+
+def _plain_name(hints: Sequence[Hint]) -> str:
+    """The name of what is no variable on either side: a constant, or what nothing keeps."""
+    names = {p for h in hints for p in h.paths}
+    constants = {p for h in hints if h.meaning is Meaning.FIXED for p in h.paths}
+    for name in ("more", "unused", "index"):
+        if name in names:
+            return name
+    if len(constants) == 1:
+        return min(constants)
+    return "marker" if constants or "marker" in names else "value"
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether two member paths are the same from where the shorter one begins."""
+    return one == other or one.endswith("." + other) or other.endswith("." + one)
+
+
+def _common_word(one: str, other: str) -> str:
+    """What two accessors are about: `helper_mfvscr` and `helper_mtvscr` are about vscr."""
+    length = 0
+    while length < min(len(one), len(other)) and one[-1 - length] == other[-1 - length]:
+        length += 1
+    word = one[len(one) - length :].strip("_")
+    return word if len(word) > 2 and not word[0].isdigit() else ""

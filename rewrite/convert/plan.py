@@ -80,13 +80,11 @@ class _Chooser:
     def __init__(self, context: FileContext, sites: Sequence[Site], taken: TakenNames) -> None:
         self.context, self.taken = context, taken
         self.following = following(context, sites)
-        self.names = names.VisitNames()
 
     def conversion(self, site: Site) -> Conversion:
         """What a site becomes."""
         operand = site.primitive.operand
-        hint = self.context.hints[site.start]
-        name = self.names.name(hint.key, hint.paths)
+        name = self.context.names[site.start]
         if operand == "buffer":
             return self._buffer(site, name)
         if operand == "pointer":

@@ -106,6 +106,12 @@ class Site:
         return tuple(c for c in children if c.type != "comment")
 
 
+def function_span(site: Site) -> tuple[int, int] | None:
+    """The bytes of the function that a site is in, None where it is in none."""
+    function = site.place.function
+    return (function.start_byte, function.end_byte) if function is not None else None
+
+
 def find_sites(
     syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: Known = ANY_FUNCTION
 ) -> list[Site]:
@@ -195,7 +201,7 @@ def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
     if place.function is None or call.has_error:
         damaged = place.damaged or call.has_error
         return replace(site, usage=Usage.UNPARSED if damaged else Usage.FILE_LEVEL)
-    if any(start <= s < site.end for s, _ in syntax.conditionals.directives):
+    if syntax.conditionals.begins_in(start, site.end):
         return replace(site, usage=Usage.SPLIT)
     usage, statement, target = _usage(place.chain, index, known)
     if statement is not None and _holds_directive(syntax, place.chain, statement):
@@ -214,7 +220,7 @@ def _holds_directive(syntax: Syntax, chain: tuple[Node, ...], statement: Node) -
         "declaration",
     }
     end = child.end_byte if controls else statement.end_byte
-    return any(statement.start_byte <= at < end for at, _ in syntax.conditionals.directives)
+    return syntax.conditionals.begins_in(statement.start_byte, end)
 
 
 def _near_damage(chain: tuple[Node, ...], statement: Node) -> bool:
@@ -329,7 +335,7 @@ def _usage(
             break
         if _is_statement(parent):
             evaluated = evaluation(chain[index], parent, known)
-            if isinstance(evaluated, Never) or is_unevaluated(parent):
+            if isinstance(evaluated, Never) or is_unevaluated(chain[: at + 1]):
                 return Usage.UNEVALUATED, None, None
             return _statement_usage(chain, index, at, evaluated)
     return Usage.UNPARSED, None, None

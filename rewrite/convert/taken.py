@@ -60,12 +60,11 @@ class TakenNames:
         return cls(context.macros, set(used))
 
     def __contains__(self, name: object) -> bool:
-        """Whether a new variable may not have the name."""
+        """Whether a new variable may not have the name: a macro with arguments would confuse, too."""
         if not isinstance(name, str):
             return False
         reserved = name in KEYWORDS or name in PREDEFINED or name.startswith("_")
-        captured = any(m.parameters is None for m in self.macros.of(name))
-        return reserved or name in self.used or captured
+        return reserved or name in self.used or bool(self.macros.of(name))
 
     def add(self, name: str) -> None:
         """Note that a new variable has the name."""

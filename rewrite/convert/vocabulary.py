@@ -27,10 +27,9 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
         )
         for p in rules.primitives.values()
     }
-    rfc = dialect.spelling == "rfc"
     visits: dict[str, WireVisit] = {}
     for v in rules.visits.values():
-        spelled = v.rfc if rfc else v.function
+        spelled = dialect.spell(v)
         visits[spelled] = WireVisit(spelled, v.wire[0], v.c_type)
     return Vocabulary(primitives, visits, dialect.order, local_error=dialect.error == "local_err")
 

@@ -20,10 +20,15 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def processes_for(items: int) -> int:
-    """How many processes are worth their start for so many items, at least 1."""
+def processes_for(items: int, wanted: int = 0) -> int:
+    """How many processes are worth their start for so many items, at least 1.
+
+    As many as are `wanted`, where that is not 0 and there are as many items.
+    """
     if not hasattr(os, "fork") or not hasattr(os, "sched_getaffinity") or _few_files():
         return 1
+    if wanted:
+        return max(1, min(wanted, items))
     return max(1, min(len(os.sched_getaffinity(0)), items // _ENOUGH))
 
 

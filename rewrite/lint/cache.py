@@ -44,7 +44,7 @@ class LintCache:
         kept = _findings(self.store.get(key))
         if kept is None:
             kept = find()
-            self.store.put(key, [asdict(f) for f in kept])
+            self.store.put(key, [_record(f) for f in kept])
         return kept
 
     def fixes(
@@ -53,14 +53,16 @@ class LintCache:
         dialect: str,
         sources: Sequence[SourceFile],
         convert: Callable[[], tuple[Fixes, list[Seen]]],
+        kind: str = "fixes",
     ) -> Fixes:
         """What `convert` would write in the files, which depends on what it sees of the tree as well.
 
+        `kind` says which of the things that can be asked for is.
         `tree` must be of the same root as the one that `convert` looks at.
         """
         if self.store.directory is None:
             return convert()[0]
-        key = self._key("fixes", sources, os.fsencode(tree.root), dialect.encode())
+        key = self._key(kind, sources, os.fsencode(tree.root), dialect.encode())
         kept = self.store.get(key)
         known = _fixes(kept, tree)
         if known is None:
@@ -90,6 +92,11 @@ def _findings(kept: Any) -> list[Finding] | None:
         return None if kept is None else [Finding(**finding) for finding in kept]
     except TypeError:
         return None
+
+
+def _record(finding: Finding) -> dict[str, Any]:
+    """A finding as it is remembered; what converts its function is made when it is asked for."""
+    return {name: value for name, value in asdict(finding).items() if name != "replacements"}
 
 
 def _fixes(kept: Any, tree: Tree) -> Fixes | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -22,7 +23,8 @@ class LintConfig:
 
     `severity` and `message` replace a rule's by code; `primitives` are the names that are
     forbidden, None for all; `exclude` are patterns of paths, relative to the root, where nothing is
-    found; `prefer` says what to write instead of a primitive, "visitor" or "vmstate".
+    found; `prefer` says what to write instead of a primitive, "visitor" or "vmstate"; `help` is the
+    address of the page that has a section for each code.
     """
 
     severity: Mapping[str, str] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class LintConfig:
     primitives: frozenset[str] | None = None
     exclude: tuple[str, ...] = ()
     prefer: str = "visitor"
+    help: str = ""
 
     def severity_of(self, rule: Forbidden) -> str:
         """How grave a finding of this rule is."""
@@ -74,7 +77,7 @@ class _Reader:
         table = document.get("lint", {})
         if not isinstance(table, dict):
             raise self._wrong("lint", "a table")
-        known = ("severity", "message", "primitives", "exclude", "prefer")
+        known = ("severity", "message", "primitives", "exclude", "prefer", "help")
         for key in table:
             if key not in known:
                 raise InputError(
@@ -83,6 +86,9 @@ class _Reader:
         prefer = table.get("prefer", "visitor")
         if prefer not in _PREFER:
             raise self._wrong("lint.prefer", " or ".join(f'"{word}"' for word in _PREFER))
+        page = table.get("help", "")
+        if not isinstance(page, str) or not re.fullmatch(r"(https?://[^\s#]+)?", page):
+            raise self._wrong("lint.help", "the address of a page, without a fragment")
         severity = self._by_code(table, "severity")
         for code, value in severity.items():
             if value not in SEVERITIES:
@@ -93,6 +99,7 @@ class _Reader:
             self._primitives(table),
             tuple(self._strings(table, "exclude")),
             prefer,
+            page,
         )
 
     def _wrong(self, key: str, expected: str) -> InputError:

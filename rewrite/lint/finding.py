@@ -15,6 +15,18 @@ from ..errors import InputError
 
 
 @dataclass(frozen=True)
+class Replacement:
+    """New text for the span from one place to another, that one excluded; columns count characters
+    in UTF-16, as SARIF does."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that the rules forbid.
 
@@ -22,6 +34,8 @@ class Finding:
     `column`; `function` is the handler's name, empty where there is none; `text` is the line with
     its white space made one, or for a pair what differs: with code and function it tells a finding
     from others wherever it moves. `fix` is what to write instead, empty where that isn't known.
+    `end_column` is the column behind its last byte, 0 where that isn't known; `allowed` the reason of
+    the comment that allows it, empty where none does. `replacements` convert the whole function.
     """
 
     code: str
@@ -36,6 +50,9 @@ class Finding:
     hint: str
     fix: str = ""
     offset: int = -1
+    end_column: int = 0
+    allowed: str = ""
+    replacements: tuple[Replacement, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -71,8 +71,17 @@ def _fingerprints(found: Sequence[Finding]) -> list[str]:
     return names
 
 
-def sarif(found: Sequence[Finding], rules: Rules) -> str:
-    """A SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format)."""
+def sarif(
+    found: Sequence[Finding],
+    rules: Rules,
+    help_page: str = "",
+    suppressed: Sequence[tuple[Finding, str]] = (),
+) -> str:
+    """A SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format).
+
+    `help_page` is the address of the page that has a section for each code; `suppressed` are findings
+    that count for nothing, each with how SARIF calls where that is said: "inSource" or "external".
+    """
     codes = list(rules.lint)
     driver = {
         "name": "rewrite-lint",
@@ -82,6 +91,7 @@ def sarif(found: Sequence[Finding], rules: Rules) -> str:
                 "id": rule.code,
                 "shortDescription": {"text": rule.message},
                 "help": {"text": f"{rule.hint} ({ANCHOR}{rule.code})"},
+                **({"helpUri": f"{help_page}#{rule.code}"} if help_page else {}),
                 "defaultConfiguration": {
                     "enabled": rule.severity != "off",
                     "level": "none" if rule.severity == "off" else rule.severity,
@@ -90,10 +100,14 @@ def sarif(found: Sequence[Finding], rules: Rules) -> str:
             for rule in rules.lint.values()
         ],
     }
+    everything = [*found, *(f for f, _ in suppressed)]
     results = [
         _result(f, codes.index(f.code), fingerprint)
-        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+        for f, fingerprint in zip(everything, _fingerprints(everything), strict=True)
     ]
+    for (f, kind), result in zip(suppressed, results[len(found) :], strict=True):
+        reason = {"justification": f.allowed} if f.allowed else {}
+        result["suppressions"] = [{"kind": kind, **reason}]
     run = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return _json(document)
@@ -102,15 +116,18 @@ def sarif(found: Sequence[Finding], rules: Rules) -> str:
 def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
     from urllib.parse import quote
 
+    region = {"startLine": f.line, "startColumn": f.column, "endLine": f.last}
+    if f.end_column:
+        region["endColumn"] = f.end_column
     location: dict[str, Any] = {
         "physicalLocation": {
             "artifactLocation": {"uri": quote(f.path, errors="surrogateescape")},
-            "region": {"startLine": f.line, "startColumn": f.column, "endLine": f.last},
+            "region": region,
         }
     }
     if f.function:
         location["logicalLocations"] = [{"name": f.function, "kind": "function"}]
-    return {
+    result = {
         "ruleId": f.code,
         "ruleIndex": index,
         "level": f.severity,
@@ -118,6 +135,28 @@ def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
         "locations": [location],
         "partialFingerprints": {"rewriteLint/v1": fingerprint},
     }
+    return {**result, "fixes": [_fix(f)]} if f.replacements else result
+
+
+def _fix(f: Finding) -> dict[str, Any]:
+    """The conversion of the function that a finding is in, as SARIF describes a fix (3.55)."""
+    from urllib.parse import quote
+
+    change = {
+        "artifactLocation": {"uri": quote(f.path, errors="surrogateescape")},
+        "replacements": [
+            {
+                "deletedRegion": {
+                    "startLine": r.line, "startColumn": r.column,
+                    "endLine": r.end_line, "endColumn": r.end_column,
+                },
+                "insertedContent": {"text": r.text},
+            }
+            for r in f.replacements
+        ],
+    }  # fmt: skip
+    told = f"Convert {f.function}() to visitors, as `rewrite --function {f.function}` does"
+    return {"description": {"text": told}, "artifactChanges": [change]}
 
 
 def gitlab(found: Sequence[Finding], rules: Rules) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
@@ -54,6 +54,10 @@ class Linter:
 
     def lint(self, source: SourceFile) -> list[Finding]:
         """The findings of one file, in the order of its lines, without what comments allow."""
+        return without_allowed(self.lint_all(source))
+
+    def lint_all(self, source: SourceFile) -> list[Finding]:
+        """The findings of one file, in the order of its lines; what a comment allows says so."""
         if self.config.excludes(source.name) or not self._wants(source.data):
             return []
         syntax = Syntax(source)
@@ -104,7 +108,7 @@ class Linter:
         first, last = source.position(span[0]), source.position(max(span[1] - 1, span[0]))
         yield Finding(
             code, severity, source.name, first.line, first.column, last.line,
-            function, text, message, rule.hint, offset=span[0],
+            function, text, message, rule.hint, offset=span[0], end_column=last.column + 1,
         )  # fmt: skip
 
     # -- the two sides of a handler ---------------------------------------------------------------
@@ -154,10 +158,10 @@ class Linter:
     def _suppressed(
         self, source: SourceFile, syntax: Syntax, found: Iterable[Finding]
     ) -> list[Finding]:
-        """The findings that no comment allows, and what is wrong with the comments."""
+        """The findings, marked where a comment allows them, and what is wrong with the comments."""
         if MARK not in source.data:
             return list(found)
-        left = list(found)
+        left, suppressed = list(found), list[Finding]()
         for at, allowed in _suppressions(source, syntax):
             text = f"allow({allowed.code})"
             span = (at, at + 2)
@@ -168,12 +172,13 @@ class Linter:
                 )
                 continue
             kept = [f for f in left if not _covers(allowed, f)]
+            suppressed += [replace(f, allowed=allowed.reason) for f in left if f not in kept]
             if len(kept) == len(left) and self.config.severity_of(
                 self.rules.lint[allowed.code]
             ) != ("off"):
                 kept += self.finding(source, "unused-suppression", span, "", text=text, detail=text)
             left = kept
-        return left
+        return [*left, *suppressed]
 
 
 def _covers(allowed: _Allowed, finding: Finding) -> bool:
@@ -192,6 +197,11 @@ def _suppressions(source: SourceFile, syntax: Syntax) -> Iterator[tuple[int, _Al
         stop = source.data.find(b"\n", match.start())
         line = syntax.masked[source.line_start(match.start()) : stop if stop >= 0 else None]
         yield match.start(), _Allowed(code, reason, end, bool(line.strip()))
+
+
+def without_allowed(found: Iterable[Finding]) -> list[Finding]:
+    """The findings that no comment allows."""
+    return [finding for finding in found if not finding.allowed]
 
 
 def _in(function: str) -> str:
@@ -233,8 +243,11 @@ def roles_elsewhere(sources: Iterable[SourceFile], rules: Rules) -> dict[str, Ro
 
 
 def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile]) -> list[Finding]:
-    """The findings of files that are linted together: what one registers holds for the others."""
+    """The findings of files that are linted together: what one registers holds for the others.
+
+    What a comment allows is among them, and says so.
+    """
     sources = list(sources)
     pairs = Pairs(rules, sources)
     linter = Linter(rules, config, roles_elsewhere(sources, rules), pairs)
-    return [finding for found in each(linter.lint, sources) for finding in found]
+    return [finding for found in each(linter.lint_all, sources) for finding in found]

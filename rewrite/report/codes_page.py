@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from ..convert.codes import CODES, Code
 from ..rules.ruleset import Rules
 from ..verify.verifier import FAILURES, OPEN, SAID
+from .explain import NOTES
 
 
 def codes_page(rules: Rules) -> str:
-    """The codes of refusals, of the lint's rules and of `verify`, as Markdown."""
-    return "\n".join((*_refusals(), *_lint(rules), *_verify()))
+    """The codes of refusals, of the lint's rules, of `verify` and of notes, as Markdown."""
+    return "\n".join((*_refusals(), *_lint(rules), *_verify(), *_notes()))
 
 
 def _refusals() -> Iterator[str]:
@@ -48,4 +49,12 @@ def _verify() -> Iterator[str]:
     yield from ("| code | means | exit status |", "|---|---|---|")
     for outcome, said in SAID.items():
         yield f"| `{outcome}` | {said} | {_status(outcome)} |"
+    yield ""
+
+
+def _notes() -> Iterator[str]:
+    yield from ("## Notes", "")
+    yield from ("| code | means |", "|---|---|")
+    for code, said in NOTES.items():
+        yield f"| `{code}` | {said} |"
     yield ""

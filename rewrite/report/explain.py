@@ -9,12 +9,13 @@ from pathlib import Path
 from ..c.syntax import Syntax
 from ..c.types import Resolved, Unknown
 from ..convert.candidates import can_register
-from ..convert.codes import Code
+from ..convert.codes import CODES, Code
 from ..convert.conversion import Converter, FileResult, Kept, Outcome
 from ..convert.handlers import Role, find_roles
 from ..convert.outcome import Conversion, Refusal
 from ..files.source import SourceFile
-from ..rules.ruleset import Forbidden
+from ..rules.ruleset import Forbidden, Rules
+from ..verify.verifier import SAID
 
 _SHAPES = {
     "field": "the field's address is visited: its declared type is exactly the visit's, at the wire's width",
@@ -30,6 +31,27 @@ _SHAPES = {
     "buffer": "the bytes are visited with their size; the result is the number of bytes, as before",
 }
 
+NOTES = {
+    "plumbing": "a call that a rule says must stay, with the rule's reason: nothing is to be done",
+    "names-differ": "a place of the wire that save and load call by different names: streams in a "
+    "format with names would need one",
+}
+"""The codes of notes, which `--verbose` tells, and what they mean."""
+
+
+def explain_any(code: str, rules: Rules) -> list[str]:
+    """What a code means, a text for each kind of diagnostic that has it; empty for what is no code."""
+    texts = [explain_code(CODES[code])] if code in CODES else []
+    texts += [explain_finding(rules.lint[code])] if code in rules.lint else []
+    texts += [f"{code}: {SAID[code]}\n\nAn outcome of `rewrite verify`."] if code in SAID else []
+    texts += [f"{code}: {NOTES[code]}\n\nA note of `--verbose`."] if code in NOTES else []
+    return texts
+
+
+def known_codes(rules: Rules) -> list[str]:
+    """Every code that a diagnostic can have."""
+    return list(dict.fromkeys((*CODES, *rules.lint, *SAID, *NOTES)))
+
 
 def explain_code(code: Code) -> str:
     """What a refusal code means and what to do."""
@@ -44,14 +66,39 @@ def explain_finding(rule: Forbidden) -> str:
     )
 
 
-def explain_line(converter: Converter, result: FileResult, line: int) -> list[str]:
-    """A paragraph for each site on a line, which may start on an earlier one; empty without a site."""
+def explain_place(
+    converter: Converter, result: FileResult, line: int, column: int | None
+) -> list[str]:
+    """A paragraph for each site at a place; empty for a file without a site.
+
+    A column chooses one of several sites on a line. Where the line has none, a first paragraph says
+    so, and the nearest line that has one is explained.
+    """
+    lines = {line: _sites_on(result, line)}
+    texts = []
+    if not lines[line]:
+        starts = {result.source.position(o.site.start).line for o in result.outcomes}
+        if not starts:
+            return []
+        nearest = min(starts, key=lambda n: (abs(n - line), n))
+        name = result.source.name
+        texts = [f"{name}:{line}: no call of a primitive on this line; the nearest is on {nearest}"]
+        lines, line, column = {nearest: _sites_on(result, nearest)}, nearest, None
+    offset = result.source.line_starts[line - 1] + (column or 1) - 1
+    chosen = [o for o in lines[line] if o.site.start <= offset < max(o.site.end, o.site.start + 1)]
+    return texts + [
+        "\n".join(_paragraph(converter, result, outcome)) for outcome in chosen or lines[line]
+    ]
+
+
+def _sites_on(result: FileResult, line: int) -> list[Outcome]:
+    """What became of the sites on a line, which may start on an earlier one."""
     found = []
     for outcome in result.outcomes:
         first = result.source.position(outcome.site.start).line
         last = result.source.position(max(outcome.site.end - 1, outcome.site.start)).line
         if first <= line <= last:
-            found.append("\n".join(_paragraph(converter, result, outcome)))
+            found.append(outcome)
     return found
 
 
@@ -85,6 +132,7 @@ def facts(converter: Converter, outcome: Outcome) -> Iterator[tuple[str, str]]:
             yield from _conversion(converter, outcome)
         case Refusal():
             yield "refused", f"[{outcome.code}] {outcome.message}"
+            yield "to do", CODES[outcome.code].advice
         case Kept():
             yield "plumbing", outcome.reason
 
@@ -125,7 +173,8 @@ def _conversion(converter: Converter, outcome: Conversion) -> Iterator[tuple[str
             yield "declared", _place(converter, resolved.origin.path, resolved.origin.offset)
     elif isinstance(resolved, Unknown):
         yield "type", f"unknown: {resolved.reason}"
-    yield "becomes", f'{outcome.visit.function} of {outcome.visit.c_type}, named "{outcome.name}"'
+    head = converter.dialect.spell(outcome.visit)
+    yield "becomes", f'{head} of {outcome.visit.c_type}, named "{outcome.name}"'
     yield "because", _SHAPES[outcome.shape]
 
 

@@ -10,16 +10,21 @@ from typing import TypedDict
 
 from ..c.types import Resolved
 from ..convert.conversion import FileResult, Kept, Outcome, TreeResult
+from ..convert.naming import NameClash
 from ..convert.outcome import Conversion, Refusal
 from ..errors import CountError
 from ..rules.ruleset import Dialect
 
 
 class SiteRecord(TypedDict):
-    """One site. `path` is relative to the root; `code` is empty but for refusals."""
+    """One site. `path` is relative to the root; `code` is empty but for refusals.
+
+    Line and column count from 1, the column in bytes: together they are a place as `explain` takes it.
+    """
 
     path: str
     line: int
+    column: int
     primitive: str
     outcome: str
     code: str
@@ -28,6 +33,16 @@ class SiteRecord(TypedDict):
     shape: str
     name: str
     reason: str
+
+
+class NamesRecord(TypedDict):
+    """A value that save and load call by different names: where each is, and the names."""
+
+    path: str
+    save_line: int
+    load_line: int
+    saved: str
+    loaded: str
 
 
 class Statistics(TypedDict):
@@ -45,6 +60,7 @@ class Statistics(TypedDict):
     files_changed: int
     functions_changed: int
     failed_self_check: int
+    names_differ: list[NamesRecord]
     site_list: list[SiteRecord]
 
 
@@ -62,9 +78,11 @@ def outcome_name(outcome: Outcome) -> str:
 def _record(file: FileResult, outcome: Outcome) -> SiteRecord:
     site = outcome.site
     resolved = outcome.resolved if isinstance(outcome, Conversion) else None
+    place = file.source.position(site.start)
     return SiteRecord(
         path=file.source.name,
-        line=file.source.position(site.start).line,
+        line=place.line,
+        column=place.column,
         primitive=site.primitive.name,
         outcome=outcome_name(outcome),
         code=outcome.code if isinstance(outcome, Refusal) else "",
@@ -94,6 +112,7 @@ class FileCount:
     failures: int
     changed: bool
     functions: int
+    differing: tuple[NamesRecord, ...]
 
 
 def count_file(file: FileResult) -> FileCount:
@@ -104,7 +123,19 @@ def count_file(file: FileResult) -> FileCount:
     records = tuple(_record(file, outcome) for outcome in file.outcomes)
     changed = file.change is not None
     functions = file.functions_changed if changed else 0
-    return FileCount(records, len(file.failures), changed, functions)
+    differing = tuple(_names(file, clash) for clash in file.clashes)
+    return FileCount(records, len(file.failures), changed, functions, differing)
+
+
+def _names(file: FileResult, clash: NameClash) -> NamesRecord:
+    save, load = (file.source.position(s.start).line for s in (clash.save, clash.load))
+    return NamesRecord(
+        path=file.source.name,
+        save_line=save,
+        load_line=load,
+        saved=clash.saved,
+        loaded=clash.loaded,
+    )
 
 
 class Tally:
@@ -114,6 +145,7 @@ class Tally:
         """Nothing is counted yet."""
         self._root, self._dialect, self._keep = root, dialect, keep_sites
         self._sites: list[SiteRecord] = []
+        self._differing: list[NamesRecord] = []
         self._kinds: Counter[str] = Counter()
         self._codes: Counter[str] = Counter()
         self._shapes: Counter[str] = Counter()
@@ -129,9 +161,15 @@ class Tally:
             self._reasons.update([record["reason"]] if record["outcome"] == "plumbing" else ())
             if self._keep:
                 self._sites.append(record)
+        self._differing += file.differing
         self._failures += file.failures
         self.files_changed += file.changed
         self._functions += file.functions
+
+    @property
+    def sites(self) -> int:
+        """How many sites were counted."""
+        return self._kinds.total()
 
     @property
     def figures(self) -> Statistics:
@@ -139,7 +177,7 @@ class Tally:
         return Statistics(
             root=str(self._root),
             dialect=self._dialect.name,
-            sites=self._kinds.total(),
+            sites=self.sites,
             converted=self._kinds["converted"],
             plumbing=self._kinds["plumbing"],
             refused=self._kinds["refused"],
@@ -149,6 +187,7 @@ class Tally:
             files_changed=self.files_changed,
             functions_changed=self._functions,
             failed_self_check=self._failures,
+            names_differ=self._differing,
             site_list=self._sites,
         )
 

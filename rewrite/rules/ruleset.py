@@ -22,6 +22,7 @@ from .table_rules import (
     BuildSymbol,
     InfoWire,
     Interpreter,
+    PciCapability,
     TableMember,
     TableRegistration,
     Target,
@@ -112,6 +113,10 @@ class Dialect:
     spelling: str
     recognise: str
     origin: RuleOrigin
+
+    def spell(self, visit: Visit) -> str:
+        """The function of a visit as this dialect names it."""
+        return visit.rfc if self.spelling == "rfc" else visit.function
 
 
 @dataclass(frozen=True)
@@ -226,6 +231,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "info_wire": InfoWire,
     "table_registration": TableRegistration,
     "table_member": TableMember,
+    "pci_capability": PciCapability,
     "forbid": Forbidden,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
@@ -267,6 +273,7 @@ class Rules:
     info_wires: Mapping[str, InfoWire]
     table_registrations: tuple[TableRegistration, ...]
     table_members: tuple[TableMember, ...]
+    pci_capabilities: tuple[PciCapability, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -403,6 +410,7 @@ def _build(calls: list[Call]) -> Rules:
         info_wires=frozen(_named(calls, "info_wire")),
         table_registrations=_listed(calls, "table_registration"),
         table_members=_listed(calls, "table_member"),
+        pci_capabilities=_listed(calls, "pci_capability"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),

@@ -257,6 +257,14 @@ _TABLE_CALL = (
     _number("object"),
     _optional_number("version"),
 )
+_PCI_CAPABILITY = (
+    _identifier("table"),
+    _identifier("buffer"),
+    _identifier("member"),
+    *(_number(name) for name in ("capability", "offset", "bits", "add")),
+    _identifier("flags"),
+    _number("bit"),
+)
 _DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
 
 _TARGET = (
@@ -417,6 +425,12 @@ _ALL = (
         "A function that registers a table: the number of its arguments, and which one is the table.",
         (_identifier("name"), _number("arguments"), _number("table")),
         ("name", "arguments"),
+    ),
+    Kind(
+        "pci_capability",
+        "A member of a device that a capability in its PCI configuration space tells.",
+        _PCI_CAPABILITY,
+        ("table", "member"),
     ),
     Kind(
         "table_member",

@@ -63,6 +63,27 @@ class TableRegistration:
 
 
 @dataclass(frozen=True)
+class PciCapability:
+    """A member of a device that a capability in its PCI configuration space tells.
+
+    `buffer` is the field of the table that holds the space; the lowest `bits` of the word at `offset` in
+    the capability of that number, and `add` more, are the member's value. The device has the
+    capability where the bit `bit` of its member `flags` is set.
+    """
+
+    table: str
+    buffer: str
+    member: str
+    capability: int
+    offset: int
+    bits: int
+    add: int
+    flags: str
+    bit: int
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
 class TableMember:
     """A member of a struct that holds the table of a section."""
 

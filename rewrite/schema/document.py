@@ -25,6 +25,8 @@ from .model import (
     Branch,
     Buffer,
     Call,
+    Capability,
+    ClassSetup,
     Description,
     Field,
     Node,
@@ -69,6 +71,8 @@ def dump_schema(schema: Schema) -> str:
         "root": schema.root,
         "sections": [_write_section(s) for s in schema.sections],
         "descriptions": [_write_description(d) for d in schema.descriptions],
+        "classes": [_write_members(c) for c in schema.classes],
+        "capabilities": [_write_members(c) for c in schema.capabilities],
     }
     return json.dumps(whole, indent=1) + "\n"
 
@@ -102,7 +106,9 @@ def _read_document(json_value: Any) -> Schema:
     version = found.get("format")
     if type(version) is not int or version != FORMAT:
         raise _WrongError("format", f"expected {FORMAT}, the only one that this version reads")
-    _refuse_unknown(found, {"format", "root", "sections", "descriptions"}, "")
+    _refuse_unknown(
+        found, {"format", "root", "sections", "descriptions", "classes", "capabilities"}, ""
+    )
     return Schema(
         _string(_member(found, "root", ""), "root"),
         _tuple_of(_Codec(_write_section, _read_section)).read(
@@ -111,6 +117,8 @@ def _read_document(json_value: Any) -> Schema:
         _tuple_of(_Codec(_write_description, _read_description)).read(
             _member(found, "descriptions", ""), "descriptions"
         ),
+        _tuple_of(_plain(ClassSetup)).read(found.get("classes", []), "classes"),
+        _tuple_of(_plain(Capability)).read(found.get("capabilities", []), "capabilities"),
     )
 
 
@@ -411,3 +419,11 @@ def _read_section(value: Any, where: str) -> Section:
     _take_place(found, where)
     made: Section = _read_members(Section, found, where, set())
     return made
+
+
+def _plain(made: type) -> _Codec:
+    """How objects of a class are written and read that have nothing but their members."""
+    return _Codec(
+        _write_members,
+        lambda value, where: _read_members(made, _object(value, where), where, set()),
+    )

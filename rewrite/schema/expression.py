@@ -34,11 +34,16 @@ class Fact:
     """A property of the device that the stream need not hold, such as its number of queues.
 
     `name` is how the source writes it from the root object on ("s->nvqs" is "nvqs"); `type` its
-    declared C type, empty where that is not known.
+    declared C type, empty where that is not known. `owner` is the C type of the class that it is a
+    member of (`k->has_variable_vring_alignment`: "VirtioBusClass"), empty for all but classes'.
+    `declared` is where the member is declared, for one of an object that is cast to its parent: it is
+    the value that was read of the member that is declared there (model.Value.declared).
     """
 
     name: str
     type: str = ""
+    owner: str = ""
+    declared: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,14 @@ class Configured:
 
 @dataclass(frozen=True)
 class Unread:
-    """An expression that is not understood: its C text, and why."""
+    """An expression that is not understood: its C text, and why.
+
+    `usual` is its value on hosts whose pointers and longs have 64 bits, None where that is not known.
+    """
 
     text: str
     reason: str
+    usual: int | None = None
 
 
 Expression = Constant | Version | Earlier | Fact | Operation | Configured | Unread

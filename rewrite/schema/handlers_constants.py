@@ -20,15 +20,20 @@ _SIZES = {
     "char": 1, "signed char": 1, "unsigned char": 1, "_Bool": 1, "short": 2, "unsigned short": 2,
     "int": 4, "unsigned int": 4, "float": 4, "long long": 8, "unsigned long long": 8, "double": 8,
 }  # fmt: skip
+_WIDE = dict.fromkeys(
+    ("long", "unsigned long", "size_t", "ssize_t", "ptrdiff_t", "intptr_t", "uintptr_t"), 8
+)
 _FIXED = re.compile(r"u?int(8|16|32|64)_t")
 
 
 class Constants:
     """Folds names and types to numbers, as one file's scope declares them."""
 
-    def __init__(self, scope: Scope) -> None:
-        """`scope` is the file's names for one target."""
+    def __init__(self, scope: Scope, *, wide: bool = False) -> None:
+        """`scope` is the file's names for one target, `wide` asks for sizes on hosts of 64 bits."""
         self.scope = scope
+        self._sizes = _SIZES | _WIDE if wide else _SIZES
+        self._pointer = 8 if wide else None
         self._values: dict[str, int | None] = {}
 
     def value(self, name: str) -> int | None:
@@ -136,18 +141,21 @@ class Constants:
 
     def _layout(self, ctype: CType, depth: int) -> tuple[int, int] | None:
         """Size and alignment."""
+        if isinstance(ctype, Name) and ctype.name in self._sizes:
+            return _scalar(self._sizes[ctype.name])
         try:
             end = self.scope.canonical(ctype).type
         except UnknownTypeError:
             return None
         if isinstance(end, Name):
             match = _FIXED.fullmatch(end.name)
-            size = int(match[1]) // 8 if match else 1 if end.name == "bool" else None
-            return (size, size) if size else None
+            fixed = int(match[1]) // 8 if match else 1 if end.name == "bool" else None
+            return _scalar(fixed or self._sizes.get(end.name))
         if isinstance(end, Base):
-            size = _SIZES.get(end.spelling)
-            return (size, size) if size else None
-        if isinstance(end, Pointer) or depth > _MAX_DEPTH:
+            return _scalar(self._sizes.get(end.spelling))
+        if isinstance(end, Pointer):
+            return _scalar(self._pointer)
+        if depth > _MAX_DEPTH:
             return None
         if isinstance(end, Array):
             inner = self._layout(end.of, depth + 1)
@@ -174,6 +182,11 @@ class Constants:
             start = 0 if tag.kind == "union" else (size + step - 1) // step * step
             size = max(size, start + inner[0])
         return (size + align - 1) // align * align, align
+
+
+def _scalar(size: int | None) -> tuple[int, int] | None:
+    """Size and alignment of a type that is as wide as it is aligned."""
+    return (size, size) if size else None
 
 
 def combine(tree: Tree, values: list[int]) -> int | None:

@@ -28,6 +28,7 @@ from .expression import (
 from .handlers_c import Kind, Tree, parse_expression, walk
 from .handlers_constants import Constants, combine
 from .handlers_functions import FunctionText
+from .handlers_macros import without_locals
 from .model import Place
 
 PENDING = "\0"
@@ -259,6 +260,7 @@ class Meanings:
         if len({m.body for m in macros}) != 1 or len(macros[0].parameters or ()) != len(arguments):
             return None
         tokens = tokenize(macros[0].body)
+        tokens = without_locals(tokens) or tokens
         if not tokens or "#" in macros[0].body or callee.text in tokens or len(tokens) > 200:
             return None
         put = dict(zip(macros[0].parameters or (), arguments, strict=True))
@@ -373,7 +375,13 @@ class Meanings:
             return self.expression(inner, state, path) if inner else Fact(spelled(tree))
         if tree.kind is Kind.NAME:
             return Fact(tree.text)
-        return Unread(spelled(tree), _unread(tree))
+        usual = self._usual_size(tree, path) if tree.kind is Kind.SIZEOF else None
+        return Unread(spelled(tree), _unread(tree), usual)
+
+    def _usual_size(self, tree: Tree, path: str) -> int | None:
+        """The value of a sizeof on hosts of 64 bits."""
+        own = tree.source.function.source.path if isinstance(tree.source, Frame) else path
+        return Constants(self.resolver.scope(str(own), None), wide=True).size_of_text(tree.text)
 
 
 def _put_in(tree: Tree, values: Mapping[str, Tree]) -> Tree | None:

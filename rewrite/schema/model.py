@@ -39,6 +39,9 @@ class Place:
     path: str
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
 
 @dataclass(frozen=True)
 class Value:
@@ -139,15 +142,17 @@ class Opaque:
 class Choice:
     """One of several sequences, by what a pointer of the device holds: `k->load_queue`, `vdc->vmsd`.
 
-    `labels` names what each of `options` is, a function or a table, and `origins` says where the
-    source gives it to the pointer. That the pointer may be null is no option of its own but a Branch
-    around it, where the source asks.
+    `labels` names what each of `options` is, a function or a table. `owner` is the C type of the
+    class that has the pointer, and `member` its name there: a ClassSetup tells which option goes with
+    which others. That the pointer may be null is no option of its own but a Branch around it, where
+    the source asks.
     """
 
     text: str
     labels: tuple[str, ...]
     options: tuple[tuple[Node, ...], ...]
-    origins: tuple[Place, ...] = ()
+    owner: str = ""
+    member: str = ""
     place: Place | None = None
 
 
@@ -159,8 +164,9 @@ class Field:
     """One entry of a table (`VMStateField`), `.fields` in its order.
 
     `contents` is what one element puts on the wire, without its repetition; `count` the number of
-    elements. `exists` is the C text of `field_exists`, empty where it is always there; `version_id`
-    the first version that has the field. `info` is the symbol of its VMStateInfo, `description` that
+    elements. `exists` is the C text of `field_exists`, empty where it is always there, and `test` what
+    that asks of the object, a `record`, where it is a function that only asks. `version_id` is the
+    first version that has the field. `info` is the symbol of its VMStateInfo, `description` that
     of a nested VMStateDescription, one of both empty. `offset` is the C text of the member.
     """
 
@@ -175,6 +181,8 @@ class Field:
     offset: str = ""
     flags: tuple[str, ...] = ()
     place: Place | None = None
+    record: str = ""
+    test: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -218,12 +226,55 @@ class Section:
 
 
 @dataclass(frozen=True)
+class ClassSetup:
+    """What makes an object of a class: a `class_init`, or a variable that is initialised.
+
+    `type` is the class's C type, `function` the name, `place` and `last_line` where its text stands.
+    `members` has what it and those that it inherits from give the members that models ask for: the
+    name of a function or table, or a decimal number. One that is not there is 0.
+    """
+
+    type: str
+    function: str
+    place: Place
+    last_line: int
+    members: tuple[tuple[str, str], ...]
+
+    def holds(self, place: Place) -> bool:
+        """Whether a place is in its text."""
+        return place.path == self.place.path and self.place.line <= place.line <= self.last_line
+
+
+@dataclass(frozen=True)
+class Capability:
+    """What a capability in a PCI device's configuration space tells: a member's value.
+
+    `table` is the symbol of the description whose `buffer` is the space. The value are the lowest
+    `bits` of the word at `offset` of the capability with the number `number`, and `add`. Of its member
+    `flags` the bit `bit` is set if there is such a capability.
+    """
+
+    table: str
+    buffer: str
+    member: str
+    number: int
+    offset: int
+    bits: int
+    add: int
+    flags: str
+    bit: int
+
+
+@dataclass(frozen=True)
 class Schema:
     """All of a tree: sections in the order of their places, descriptions in that of theirs.
 
-    `root` names the tree: a directory, or a revision.
+    `root` names the tree: a directory, or a revision. `classes` are those whose members models ask
+    for, `capabilities` what PCI's configuration spaces tell.
     """
 
     root: str
     sections: tuple[Section, ...]
     descriptions: tuple[Description, ...]
+    classes: tuple[ClassSetup, ...] = ()
+    capabilities: tuple[Capability, ...] = ()

@@ -88,16 +88,18 @@ class FieldReader:
         record, path = _offset_of(members.get("offset", ()))
         declared = self._declared(record, path)
         name = text_of(members["name"])
+        exists = _given(members.get("field_exists", ()))
         draft = Field(
             name=name,
             contents=(),
-            exists=_given(members.get("field_exists", ())),
+            exists=exists,
             info=self._info_symbol(members),
             description=referred(members.get("vmsd", ())),
             type=self._type(members, declared),
             offset=re.sub(r"\s", "", spell(path)),
             flags=tuple(sorted(flags)),
             place=place,
+            record=record.removeprefix("struct "),
         )
         version = self._version(members.get("version_id", ()))
         draft = replace(draft, version_id=version if isinstance(version, int) else 0)

@@ -110,6 +110,11 @@ class TreeReader:
         folder = self.headers.target_of(str(source.path))
         return folder is None or folder_name(folder) == self._target.folder
 
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The files that have to do with tables, once they were read."""
+        return tuple(self._sources.values())
+
     @cached_property
     def interpreter(self) -> Interpreter:
         """What the tree's own functions make of a field's flags."""

@@ -50,6 +50,20 @@ class Section:
             return None
         return max((_specific(p) for p in self.files if _pattern(p).match(path)), default=None)
 
+    def depth(self, path: str) -> int | None:
+        """How many directories the last pattern that claims a file goes down; None where none does.
+
+        It is what get_maintainer.pl sorts sections by (value_pd): a name counts as one more, and a
+        pattern that begins with a wildcard comes last.
+        """
+        if any(_pattern(p).match(path) for p in self.excluded):
+            return None
+        claims = [p for p in self.files if _pattern(p).match(path)]
+        if not claims:
+            return None
+        last = claims[-1]
+        return -1 if last.startswith("*") else last.count("/") + (not last.endswith("/"))
+
     @property
     def takes_all(self) -> bool:
         """Whether it is for every file of the tree, as the one that names the main list is."""
@@ -110,7 +124,11 @@ def _section(title: str, lines: list[tuple[str, str]]) -> Section:
     return Section(
         title=title,
         people=tuple(p for p in map(_person, values("M", "R")) if p.address),
-        lists=tuple(Person("", p.address) for p in map(_person, values("L")) if p.address),
+        lists=tuple(
+            Person("", p.address)
+            for line in values("L")
+            if "(subscribers-only)" not in line and (p := _person(line)).address
+        ),
         files=tuple(values("F")),
         excluded=tuple(values("X")),
     )
@@ -144,17 +162,18 @@ class Maintainers:
         return max(ranked, key=lambda r: r[:2])[2] if ranked else None
 
     def copies(self, paths: Iterable[str]) -> tuple[Person, ...]:
-        """Who gets a change of some files: the people of their sections, then all lists."""
-        names = list(paths)
-        chosen = [s for s in map(self.section, names) if s is not None]
-        people = [p for section in chosen for p in section.people]
-        lists = [
-            p
-            for section in self._sections
-            if section.takes_all or any(section.rank(n) is not None for n in names)
-            for p in section.lists
-        ]
-        return tuple({p.address: p for p in reversed([*people, *lists])}.values())[::-1]
+        """Who gets a change of some files, as get_maintainer.pl has it: the people of all sections that
+        claim a file, those with deeper patterns first, then all lists."""
+        claiming = [section for path in paths for section in self._claiming(path)]
+        found = [p for section in claiming for p in section.people]
+        found += [p for section in claiming for p in section.lists]
+        return tuple({p.address: p for p in reversed(found)}.values())[::-1]
+
+    def _claiming(self, path: str) -> list[Section]:
+        """The sections that have a pattern for a file, by the depth of their patterns."""
+        depths = [(section.depth(path), section) for section in self._sections]
+        known = [(depth, section) for depth, section in depths if depth is not None]
+        return [section for _, section in sorted(known, key=lambda pair: -pair[0])]
 
 
 def spelled(person: Person) -> str:

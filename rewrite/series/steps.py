@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from posixpath import dirname, splitext
+from posixpath import basename, dirname, splitext
 
 from ..convert.conversion import FileResult, Outcome
 from ..convert.outcome import Conversion
@@ -20,6 +20,7 @@ from ..files.diff import count_lines
 from ..files.edit import Edit, FileChange, apply_edits
 from ..support.plan import SupportPlan
 from .maintainers import Maintainers, Person
+from .prefix import Learn, learn_nothing
 from .together import Function, Group
 
 DEFAULT_LINES = 600
@@ -29,14 +30,25 @@ _PARTS = re.compile(r"[/_-]")
 
 
 @dataclass(frozen=True)
+class Differing:
+    """A value that a file's save and load call by different names, and where, in the old text."""
+
+    file: str
+    save_line: int
+    load_line: int
+    saved: str
+    loaded: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One change of the series.
 
     `place` is what its subject starts with. The `changes` lead from the texts that the steps before
     it left. `shared` names the helpers that hold its files together, `outcomes` what became of its
-    sites, by file. `support` is set in the step that adds the support code. `part` counts from 1
-    where several steps have one place, else it is 0. `whole` says that its files are changed by no
-    other step of the conversion.
+    sites, by file, and `differing` what its saves and loads call by different names. `support` is set
+    in the step that adds the support code. `part` counts from 1 where several steps have one place,
+    else it is 0. `whole` says that its files are changed by no other step of the conversion.
     """
 
     place: str
@@ -45,6 +57,7 @@ class Step:
     functions: Group = ()
     outcomes: tuple[tuple[str, Outcome], ...] = ()
     shared: tuple[str, ...] = ()
+    differing: tuple[Differing, ...] = ()
     copies: tuple[Person, ...] = ()
     support: SupportPlan | None = None
     part: int = 0
@@ -63,11 +76,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """How to cut a series: by "file", "directory" or "maintainer", and how many lines at most."""
+    """How to cut a series: by "file", "directory" or "maintainer", and how many lines at most.
+
+    `learn` tells what subjects of changes of some files begin with.
+    """
 
     by: str = "file"
     max_lines: int = DEFAULT_LINES
     maintainers: Maintainers = field(default_factory=lambda: Maintainers(()))
+    learn: Learn = learn_nothing
 
 
 def build_series(
@@ -89,7 +106,7 @@ def build_series(
     for (place, piece), outcomes in zip(pieces, told, strict=True):
         step = _step(place, piece, outcomes, changed, done, plan)
         steps.append(replace(step, whole=all(times[name] == 1 for name in step.files)))
-    return _numbered(steps)
+    return _numbered(_with_habits(steps, plan.learn))
 
 
 def _support_step(support: SupportPlan, maintainers: Maintainers) -> Step:
@@ -239,26 +256,41 @@ def _step(
     names = tuple(c.source.name for c in changes)
     helpers = shared_helpers(functions)
     return Step(
-        place=_place(names, place, helpers, plan.by),
+        place=_place(names, place, functions, plan.by),
         changes=tuple(changes),
         functions=functions,
         outcomes=tuple(outcomes),
         shared=tuple(dict.fromkeys(f.name for f in helpers)),
+        differing=_differing(functions, [changed[name] for name in names]),
         copies=plan.maintainers.copies(names) if plan.by == "maintainer" else (),
     )
 
 
-def _place(names: Sequence[str], unit: str, helpers: Sequence[Function], by: str) -> str:
-    """What a subject starts with: a path without suffix, as QEMU's do, or a section's title."""
+def _differing(functions: Sequence[Function], files: Sequence[FileResult]) -> tuple[Differing, ...]:
+    """What the loads among some functions call by other names than their saves."""
+    found = []
+    for file in files:
+        mine = [f for f in functions if f.file == file.source.name]
+        for clash in file.clashes:
+            if any(f.holds(clash.load.start) for f in mine):
+                save, load = (file.source.position(s.start) for s in (clash.save, clash.load))
+                found.append(
+                    Differing(file.source.name, save.line, load.line, clash.saved, clash.loaded)
+                )
+    return tuple(found)
+
+
+def _place(names: Sequence[str], unit: str, functions: Sequence[Function], by: str) -> str:
+    """What a subject starts with: a path without suffix, as QEMU's do, or a directory."""
     if by == "directory" and unit:
         return unit
     common = _common([splitext(name)[0] for name in names])
     if len(names) == 1 or (common and not any(n.startswith(common + "/") for n in names)):
         return common
-    if by == "file" and helpers:
-        return splitext(helpers[0].file)[0]
-    in_folder = "/" in common or common.lower() == unit.lower()
-    return (common if in_folder else unit or common) or "treewide"
+    if by == "file" and shared_helpers(functions):
+        return splitext(_home(functions))[0]
+    folders = {basename(dirname(name)) for name in names}
+    return (folders.pop() if len(folders) == 1 and "/" not in common else common) or "treewide"
 
 
 def _common(stems: Sequence[str]) -> str:
@@ -288,6 +320,16 @@ def shared_helpers(functions: Sequence[Function]) -> list[Function]:
         if caller.file != helper.file and helper.name in caller.calls
     )
     return sorted(calls, key=lambda f: (-calls[f], f.file, f.start))
+
+
+def _with_habits(steps: Sequence[Step], learn: Learn) -> list[Step]:
+    """The steps under the prefixes that the history of their files has, where no two come to one."""
+    learned = [learn(step.files) if step.support is None else "" for step in steps]
+    times = Counter(learned) + Counter(step.place for step in steps)
+    return [
+        replace(step, place=prefix) if prefix and times[prefix] == 1 else step
+        for step, prefix in zip(steps, learned, strict=True)
+    ]
 
 
 def _numbered(steps: Sequence[Step]) -> list[Step]:

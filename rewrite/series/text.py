@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..convert.conversion import Kept, Outcome
-from ..convert.outcome import Conversion, Refusal
+from ..convert.outcome import Address, Conversion, Refusal
 from ..printable import one_line, printable
 from ..verify.unit import PROVED
 from ..verify.verifier import Proof
@@ -21,14 +21,14 @@ WIDTH = 72
 """Columns of a body: git log indents it by four, QEMU's guide asks for at most 76."""
 
 _SHAPES = {
-    "field": "at the field's own address, its type being the visit's",
-    "pointer": "through the pointer that the call had",
-    "value": "of a value in the width of the wire",
-    "temporary": "through a temporary of the width of the wire",
-    "initialiser": "through a temporary, before a declaration that uses it",
-    "in place": "in a statement expression, where the call was",
-    "discarded": "into a temporary that nothing uses",
-    "buffer": "of a buffer",
+    "field": "directly, the type of the field or variable being that of the visit",
+    "pointer": "through the pointer that was passed",
+    "value": "through a compound literal of the wire's width",
+    "temporary": "through a local variable of the wire's width",
+    "initialiser": "directly, a variable that was declared with the value",
+    "in place": "in a statement expression",
+    "discarded": "into a local variable that nothing reads",
+    "buffer": "as a buffer",
 }
 """What the shapes of conversions are to a reader of mails."""
 
@@ -59,7 +59,8 @@ def body(step: Step, run: Run) -> str:
         return _support_body(step, run)
     parts = [
         *_what(step),
-        _counts(step),
+        *_worth_a_look(step),
+        *_names(step),
         *_left(step.outcomes),
         *_how(step, run),
         *_proof(step, run),
@@ -83,10 +84,11 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _what(step: Step) -> list[str]:
+    handlers = _counted(len(step.functions), "function")
     texts = [
-        "Convert qemu_put_*() and qemu_get_*() calls of save and load handlers to visit_type_*(). "
-        "This is a mechanical change without a change of behaviour: the same bytes are written and "
-        "read in the same order, every field gets the same value, and control flow stays as it is."
+        f"Use visit_type_*() in place of qemu_put_*() and qemu_get_*() in {handlers} "
+        f"({_counted(len(step.conversions), 'call')}). No functional change: the same bytes are "
+        "written and read in the same order, and every field gets the same value."
     ]
     if step.shared:
         names = ", ".join(f"{name}()" for name in step.shared)
@@ -94,11 +96,49 @@ def _what(step: Step) -> list[str]:
     return [_filled(text) for text in texts]
 
 
-def _counts(step: Step) -> str:
-    found = step.conversions
-    functions = _counted(len(step.functions), "function")
-    head = f"Calls that become visits: {len(found)} in {functions}"
-    return "\n".join([head, "", *shape_table(found)])
+def _worth_a_look(step: Step) -> list[str]:
+    """What is not simply a visit of a field."""
+    shapes = Counter(c.shape for c in step.conversions)
+    texts = []
+    if shapes["temporary"] or shapes["value"]:
+        texts.append(
+            "Where a field is not of the type that a visit takes, the value goes through a local "
+            "variable or a compound literal of the width that is on the wire."
+        )
+    if shapes["in place"]:
+        texts.append(
+            f"In a condition, or beside other calls, {_counted(shapes['in place'], 'visit')} had to "
+            "be a statement expression, for the order of evaluation to stay as it is."
+        )
+    if _visits_locals(step):
+        texts.append(
+            "Local variables that were assigned from the stream are passed to the visit as they "
+            "are: a visit of a QEMUFile always writes its object, on errors too."
+        )
+    return [_filled(" ".join(texts))] if texts else []
+
+
+def _visits_locals(step: Step) -> bool:
+    """Whether a load visits a variable that was there already."""
+    return any(
+        isinstance(c.passed, Address) and c.passed.lvalue.type == "identifier"
+        for c in step.conversions
+        if c.site.primitive.direction == "get"
+    )
+
+
+def _names(step: Step) -> list[str]:
+    """What a save and its load call by different names, for they are different fields."""
+    if not step.differing:
+        return []
+    items = [
+        _item(
+            f'{d.file}: line {d.save_line} saves "{d.saved}" where line {d.load_line} loads '
+            f'"{d.loaded}"'
+        )
+        for d in step.differing
+    ]
+    return ["\n".join(["Save and load name different fields:", "", *items])]
 
 
 def shape_table(conversions: Iterable[Conversion]) -> list[str]:

@@ -28,6 +28,7 @@ from .framing import (
     section_head,
 )
 from .hints import Hints
+from .landing import Sizer, places
 from .machine import Machine
 from .models import Model, Models
 from .pages import PROTOCOLS, Memory
@@ -51,6 +52,9 @@ _HEADER = 8
 
 _STEPS_A_BYTE = 4
 """Steps that a search may take more for each byte of its section."""
+
+_STEPS_TO_EXPLAIN = 20_000
+"""Steps that are taken once more where nothing fits, to tell the place."""
 
 _STEPS_OF_ALL = 5_000_000
 """Steps that all searches together may take, so that a stream made for it does not take for ever."""
@@ -106,6 +110,7 @@ class _Reader:
         self._described = self._descriptions()
         self._own = Models(self._described_schema())
         self._models = None if schema is None else Models(schema, target)
+        self._sizer = Sizer(self._own if self._models is None else self._models)
 
     # -- the description at the end -----------------------------------------------------------
 
@@ -308,24 +313,31 @@ class _Reader:
         frame = self._frame()
         machine = Machine(
             self._data,
-            self._own if self._models is None else self._models,
+            self._sizer.models,
             end,
             lambda offset: next(frame.heads(offset), None),
             (lambda offset: offset == end) if end is not None else frame.begins,
             hints,
+            self._sizer,
+            None if end is None else places(self._data, head.body, end, self._sizer.models),
         )
         found = self._search(machine, head, [m for m in models if not m.saves])
         if not found.solutions:
             found.merge(self._search(machine, head, [m for m in models if m.saves]))
+        if not found.solutions:
+            exact = replace(machine, places=None, prunes=False)
+            found.explain(self._search(exact, head, models, _STEPS_TO_EXPLAIN))
         return reading(found, head.body, self._opaque_end(head, end))
 
-    def _search(self, machine: Machine, head: Head, models: Sequence[Model]) -> Search:
+    def _search(
+        self, machine: Machine, head: Head, models: Sequence[Model], most: int = STEPS
+    ) -> Search:
         """Try some models, as far as the bounds of the section and of the stream allow."""
         settings = self._settings(head)
         whole = Search()
         for model in models:
             size = machine.limit - head.body if machine.end is not None else 0
-            limit = min(STEPS + _STEPS_A_BYTE * size, max(self._left, 1))
+            limit = min(most + _STEPS_A_BYTE * size, max(self._left, 1))
             found = search(machine, model, head.version_id, head.body, settings, limit)
             self._left -= limit - found.left
             whole.merge(found)

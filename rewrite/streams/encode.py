@@ -4,11 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import StateError, ValueMisfitError
-from ..schema.expression import ONE, Configured, Constant, Earlier, Expression, Fact, Version
+from ..schema.expression import (
+    ONE,
+    Configured,
+    Constant,
+    Earlier,
+    Expression,
+    Fact,
+    Unread,
+    Version,
+)
 from ..schema.model import (
     Branch,
     Buffer,
@@ -28,7 +37,7 @@ from .evaluate import Atom, evaluate, settled_parts
 from .events import Holds
 from .framing import Mark
 from .models import Model, Models
-from .questions import LONG, held, signed, which_table
+from .questions import LONG, held, is_member, member_of, signed, which_table
 from .sizes import fixed_size, takes_bytes
 from .state import fact_key, joined_path
 from .tree import Keys, inner_prefix
@@ -62,6 +71,8 @@ class _Frame:
     version: int
     file: str
     values: dict[str, int]
+    members: dict[str, int] = field(default_factory=dict)
+    """The values that are no array's, by where the members are declared."""
 
 
 class _Encoder:
@@ -73,6 +84,7 @@ class _Encoder:
         self.taken: Taken = set()
         self._frames: list[_Frame] = []
         self._path: list[str] = []
+        self._inside: list[str] = []
 
     # -- what is known ------------------------------------------------------------------------
 
@@ -96,10 +108,25 @@ class _Encoder:
             if value is None:
                 value = self._told(atom)
             if value is None and isinstance(atom, Fact):
-                return self._frames[-1].values.get(atom.name)
-            return value
+                return self._frames[-1].values.get(atom.name, self._of_parent(atom))
+            return atom.usual if value is None and isinstance(atom, Unread) else value
 
         return evaluate(expression, lookup, self._told, truth=True)
+
+    def _of_parent(self, atom: Fact) -> int | None:
+        """The value that was sent of a member which the same object has from its parent's type."""
+        near = (f for f in reversed(self._frames) if f.path == self._frames[-1].path)
+        found = (frame.members.get(atom.declared) for frame in near if atom.declared)
+        return next((value for value in found if value is not None), None)
+
+    def _enter(self, name: str, member: str | None = None) -> None:
+        """Begin a part; `member` is what it is of the object, where that is not called so."""
+        self._path.append(name)
+        self._inside.append(name if member is None else member)
+
+    def _leave(self) -> None:
+        self._path.pop()
+        self._inside.pop()
 
     def _needed(self, expression: Expression) -> int:
         value = self._number(expression)
@@ -136,7 +163,10 @@ class _Encoder:
             raw = raw_of(node, value, size)
         except ValueMisfitError as error:
             raise self._error(f"{key}: {error}") from error
-        self._frames[-1].values[node.name] = signed(raw, size) if node.signed else raw
+        number = signed(raw, size) if node.signed else raw
+        self._frames[-1].values[node.name] = number
+        if is_member(node):
+            self._frames[-1].members[str(node.declared)] = number
         self.out += raw.to_bytes(size, "big")
 
     def buffer(self, node: Buffer, part: _Part) -> None:
@@ -198,14 +228,14 @@ class _Encoder:
             if bound is not None and index >= bound:
                 raise self._error(f"{node.name}: more than {bound} elements")
             one = self._element(rows, index, inner)
-            self._path.append(f"[{index}]")
+            self._enter(f"[{index}]")
             self.nodes(node.head, one)
             if self._needed(node.condition):
                 self.nodes(node.body, one)
             elif index + 1 < len(rows):
                 raise self._error(f"{node.name}: elements behind the last one")
-            self._path.pop()
-        self._path.pop()
+            self._leave()
+        self._leave()
 
     def _rows(self, name: str, part: _Part) -> tuple[list[Any], str]:
         """The elements of an array, inside of which the path is from now on."""
@@ -214,7 +244,7 @@ class _Encoder:
             rows = []
         if not isinstance(rows, list):
             raise self._error(f"{key}: expected an array")
-        self._path.append(name)
+        self._enter(name)
         return rows, inner_prefix(name, part.keys.prefix, Holds.ELEMENTS, False)
 
     def _element(self, rows: list[Any], index: int, prefix: str) -> _Part:
@@ -227,10 +257,10 @@ class _Encoder:
         if len(rows) != max(wanted, 0):
             raise self._error(f"{len(rows)} elements where {wanted} are sent")
         for index in range(len(rows)):
-            self._path.append(f"[{index}]")
+            self._enter(f"[{index}]")
             self.nodes(body, self._element(rows, index, prefix))
-            self._path.pop()
-        self._path.pop()
+            self._leave()
+        self._leave()
 
     # -- tables -------------------------------------------------------------------------------
 
@@ -247,14 +277,14 @@ class _Encoder:
             raise self._error(f"there is no table number {which} of {node.symbol}")
         version = None if node.version is None else self._number(node.version)
         _, inner = part.take(node.name)
-        self._path.append(node.name)
+        self._enter(node.name)
         self.table(found[which], inner, version)
-        self._path.pop()
+        self._leave()
 
     def table(self, description: Description, json: Any, version: int | None) -> None:
         """Send a table and its subsections."""
         known = description.version_id if version is None else version
-        path = joined_path(self._path)
+        path = joined_path(self._inside)
         self._frames.append(_Frame(path, known, description.place.path, {}))
         part = _Part(json, Keys(""), self.taken)
         if description.opaque:
@@ -271,17 +301,17 @@ class _Encoder:
             return
         there = field.version_id <= self._frames[-1].version
         if field.exists:
-            there = bool(self._needed(Fact(field.exists)))
+            there = bool(self._needed(field.test or Fact(field.exists)))
         if not there:
             return
         if field.count != ONE:
             self._elements(field.name, field.contents, field.count, part)
             return
         _, inner = part.take(field.name)
-        self._path.append(field.name)
+        self._enter(field.name, member_of(field))
         prefix = inner_prefix(field.name, part.keys.prefix, Holds.FIELDS, False)
         self.nodes(field.contents, _Part(inner, Keys(prefix), self.taken))
-        self._path.pop()
+        self._leave()
 
     def _subsection(self, description: Description, one: Mapping[str, Any]) -> None:
         name, version = one.get("name"), one.get("version")
@@ -293,9 +323,9 @@ class _Encoder:
         self.taken.add((id(one), "values"))
         spelled = name.encode()
         self.out += bytes([Mark.SUBSECTION, len(spelled)]) + spelled + version.to_bytes(4, "big")
-        self._path.append(name)
+        self._enter(name, "")
         self.table(found[0], one.get("values"), version)
-        self._path.pop()
+        self._leave()
 
     def section(self, model: Model, values: Any, version: int) -> bytes:
         """The contents of a whole section."""

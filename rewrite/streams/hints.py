@@ -30,16 +30,28 @@ class Hints:
         """The same without the names, which a schema may have spelled otherwise."""
         return Hints(self.boundaries, {}, self.end)
 
-    def begins(self, name: str, offset: int) -> bool | None:
-        """Whether a field of that name begins there; None where nothing is known of the place."""
+    def alike(self, one: int, other: int) -> bool:
+        """Whether elements of one row may begin at two places."""
+        if not self.names or other not in self.names or one not in self.names:
+            return True
+        there = {_plain(name) for name in self.names[other]}
+        return ANY in there or not there.isdisjoint(map(_plain, self.names[one]))
+
+    def begins(self, name: str, offset: int, code: bool) -> bool | None:
+        """Whether a field of that name begins there; None where nothing is known of the place.
+
+        `code` says that functions of the device's own read it: then it may be in a piece. All that
+        tables read begins at a place that is known, and has a name there.
+        """
         if not self.boundaries or not self.boundaries[0] <= offset <= self.boundaries[-1]:
             return None
         if offset not in self.names:
-            return False if offset == self.boundaries[-1] else None
+            inside = self.names and not code
+            return False if inside or offset == self.boundaries[-1] else None
         there = self.names[offset]
         if _plain(name) in {_plain(one) for one in there}:
             return True
-        return None if ANY in there else False
+        return None if ANY in there and code else False
 
 
 def _plain(name: str) -> str:

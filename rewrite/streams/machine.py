@@ -7,12 +7,12 @@ and what isn't known gives several states, each with one answer taken for grante
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import MisfitError
-from ..schema.expression import ONE, Constant, Expression, Fact
+from ..schema.expression import ONE, Constant, Fact
 from ..schema.model import (
     Branch,
     Buffer,
@@ -27,20 +27,19 @@ from ..schema.model import (
     Wire,
 )
 from ..schema.spelling import spell
-from .data import Data
-from .evaluate import atoms, unknown
+from .capabilities import told_by
 from .events import Copied, Holds, Read, Repeated, Unread
 from .framing import subsection_at
-from .hints import Hints
-from .models import Models
-from .questions import LONG, files_of, held, is_plain, owner_of, signed, which_table
+from .guesses import MOST_TRIED, Guesses
+from .questions import LONG, held, is_code, is_member, is_plain, member_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
-from .state import Frame, State
+from .state import Frame, State, joined_path
 from .tasks import (
     Close,
     Elements,
     Fields,
     LeaveFrame,
+    More,
     Open,
     Round,
     Subsections,
@@ -52,9 +51,6 @@ from .tree import relative
 _FEW = 4
 """So many elements are not worth to be read at once."""
 
-MOST_TRIED = 1024
-"""A count or a size that nothing tells is tried up to this."""
-
 _CUTS = "the stream's description has a field that begins here"
 
 
@@ -62,24 +58,8 @@ Forks = Iterator[State] | None
 
 
 @dataclass(frozen=True)
-class Machine:
-    """The rules of the walk. `end` is where the section ends, None where that is not known.
-
-    `boundary` finds the next place where a section may end, for what has no size; `accepts` tells
-    whether it may end at one.
-    """
-
-    data: Data
-    models: Models
-    end: int | None
-    boundary: Callable[[int], int | None]
-    accepts: Callable[[int], bool]
-    hints: Hints
-
-    @property
-    def limit(self) -> int:
-        """No byte from here on is of the section."""
-        return len(self.data) if self.end is None else self.end
+class Machine(Guesses):
+    """The rules of the walk."""
 
     def step(self, state: State) -> Forks:
         """Do the next that is to come; raises MisfitError. Gives the ways to go on if there are some."""
@@ -105,55 +85,40 @@ class Machine:
         """Read one number, which must be the constant that is always sent where it is one."""
         size = self._width(state, node)
         if size is None:
-            return self._widths(state, node)
+            return self.widths(state, node)
         self._room(state, size, node.wire.value)
         raw = int.from_bytes(self.data[state.pos : state.pos + size], "big")
         wanted = None if node.constant is None else state.number(node.constant)
         if wanted is not None and (raw - wanted) & ((1 << 8 * size) - 1):
             raise MisfitError(state.pos, f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}")
-        state.frame.values[node.name] = signed(raw, size) if node.signed else raw
+        number = signed(raw, size) if node.signed else raw
+        state.frame.values[node.name] = number
+        if is_member(node):
+            state.frame.members[str(node.declared)] = number
         self._emit_sized(state, Read(node, state.pos, size))
         return None
 
     def _width(self, state: State, node: Value) -> int | None:
         return state.number(LONG) if node.wire is Wire.TARGET_LONG else node.wire.size
 
-    def _widths(self, state: State, node: Value) -> Iterator[State]:
-        for size in (8, 4):
-            made = state.copy()
-            made.push([node])
-            if made.assume(LONG, size, truth=False):
-                yield made
-
     def buffer(self, state: State, node: Buffer) -> Forks:
         """Take the bytes of a buffer."""
         size = state.number(node.size)
         if size is None:
-            return self._numbers(state, node, node.size, 1)
+            return self.numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer")
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
+        for told in self.models.capabilities(state.frame.table, node.name):
+            space = bytes(self.data[state.pos : state.pos + size])
+            for fact, value in told_by(space, told).items():
+                if not state.assume(fact, value, truth=not isinstance(fact, Fact)):
+                    raise MisfitError(state.pos, f"{spell(fact)} is not {value}")
         state.pos += size
         return None
 
     # -- control ------------------------------------------------------------------------------
-
-    def decide(self, state: State, node: object, condition: Expression) -> bool | Iterator[State]:
-        """Whether a condition holds, or the ways to go on, each of which comes to `node` again."""
-        truth = state.truth(condition)
-        if truth is not None:
-            return truth
-        part = unknown(condition, state.truth)
-        assert part is not None
-        return self._truths(state, node, part)
-
-    def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
-        for value in (1, 0):
-            made = state.copy()
-            made.push([node])
-            if made.assume(part, value, truth=True):
-                yield made
 
     def branch(self, state: State, node: Branch) -> Forks:
         """Go the way that the condition tells."""
@@ -169,31 +134,12 @@ class Machine:
         return None
 
     def choice(self, state: State, node: Choice) -> Forks:
-        """Go by what a pointer holds.
-
-        First what is written in the section's own file, or where the pointers of the same struct have
-        theirs from, for one initialiser sets them all.
-        """
-        for label, option, file in zip(node.labels, node.options, files_of(node), strict=False):
+        """Go by what a pointer holds, as the class that it is of has it."""
+        for label, option in zip(node.labels, node.options, strict=False):
             if state.truth(held(node, label)):
-                state.owners[owner_of(node)] = file
                 state.push(option)
                 return None
-        return self._options(state, node)
-
-    def _options(self, state: State, node: Choice) -> Iterator[State]:
-        near = (state.owners.get(owner_of(node)), state.frames[0].file)
-        files = files_of(node)
-        wanted = next((file for file in near if file and file in files), None)
-        for first in (True, False):
-            for label, file in zip(node.labels, files, strict=False):
-                made = state.copy()
-                made.push([node])
-                if (wanted in (None, file)) is first and made.assume(
-                    held(node, label), 1, truth=True
-                ):
-                    made.fallback = not first
-                    yield made
+        return self.options(state, node)
 
     def check(self, state: State, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
@@ -214,7 +160,15 @@ class Machine:
         """Begin a row of equal parts."""
         count = state.number(task.count)
         if count is None:
-            return self._numbers(state, task, task.count, fixed_size(task.body))
+            size = self.sizer.size(task.body, state.frame.file)
+            if self.may_grow(state, task.count, size):
+                state.open(task.name, Holds.ELEMENTS)
+                state.push([More(task, 0), Close()])
+                return None
+            return self.numbers(state, task, task.count, size)
+        if self.prunes:
+            least = count * self.sizer.least(task.body, state.frame.file)
+            self._room(state, max(least, 0), f"{count} elements")
         if len(task.body) == 1 and isinstance(task.body[0], Value) and count > 0:
             done = self._row(state, task, task.body[0], count)
             if done:
@@ -246,6 +200,26 @@ class Machine:
             state.push([*task.body, Close(), again])
         return None
 
+    def more(self, state: State, task: More) -> Forks:
+        """The end of a row that nothing tells the length of, or one more element."""
+        count = state.number(task.row.count)
+        if count is None:
+            return self._longer(state, task)
+        if count != task.index:
+            raise MisfitError(state.pos, f"{task.index} elements are not {count}")
+        return None
+
+    def _longer(self, state: State, task: More) -> Iterator[State]:
+        ended = state.copy()
+        if ended.assume(task.row.count, task.index, truth=False):
+            yield ended
+        made = state.copy()
+        least = self.sizer.least(task.row.body, state.frame.file)
+        if task.index < MOST_TRIED and made.pos + max(least, 1) <= self.limit:
+            made.open(str(task.index), Holds.ELEMENT)
+            made.push([*task.row.body, Close(), More(task.row, task.index + 1)])
+            yield made
+
     def _repeat(self, state: State, task: Round) -> None:
         """Read all elements after the first at once."""
         width = state.pos - task.start
@@ -253,6 +227,9 @@ class Machine:
         self._room(state, width * (task.count - 1), f"{task.count - 1} elements")
         begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
         end = state.pos + width * (task.count - 1)
+        for begin in range(state.pos, end, width):
+            if not self.hints.alike(task.start, begin):
+                raise MisfitError(begin, f"the stream's description has no {task.name} here")
         for inner in self.hints.inside(state.pos, end):
             if (inner - task.start) % width not in begins:
                 raise MisfitError(inner, _CUTS)
@@ -283,31 +260,6 @@ class Machine:
         state.push([*loop.body, Close(), Test(loop, task.index + 1)] if truth else [Close()])
         return None
 
-    # -- what is not known --------------------------------------------------------------------
-
-    def _numbers(
-        self, state: State, node: object, expression: Expression, size: int | None
-    ) -> Iterator[State]:
-        """The ways to go on with each number that an expression may be, of things of that size.
-
-        What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
-        values that a number has, and `n` is asked for again.
-        """
-        asked = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
-        for number in self._candidates(state, size if asked is expression else None):
-            made = state.copy()
-            made.push([node])
-            if made.assume(asked, number, truth=False):
-                yield made
-
-    def _candidates(self, state: State, size: int | None) -> Iterable[int]:
-        left = self.limit - state.pos
-        rest = tail_size(state.todo)
-        if self.end is not None and size and rest is not None:
-            whole, over = divmod(left - rest, size)
-            return [whole] if whole >= 0 and not over else []
-        return range(min(left // (size or 1), MOST_TRIED) + 1)
-
     def opaque(self, state: State, node: Opaque) -> Forks:
         """Pass over what is not understood, if it can be told how long it is."""
         size = None if node.size is None else state.number(node.size)
@@ -315,6 +267,12 @@ class Machine:
             self._room(state, size, node.text)
             self._pass(state, node, state.pos + size)
             return None
+        if self.places is not None and not state.poor:
+            # Only where nothing that is understood fits, for this fits always.
+            made = state.copy()
+            made.push([node])
+            made.poor = made.fallback = True
+            return iter((made,))
         end = self.limit if self.end is not None else self.boundary(state.pos)
         if end is None:
             raise MisfitError(state.pos, f"{node.text}: {node.reason}, and no end is seen")
@@ -349,14 +307,7 @@ class Machine:
         if which is not None and 0 <= which < len(found):
             self.enter(state, found[which], node.name, version)
             return None
-        return self._each(state, node, len(found))
-
-    def _each(self, state: State, node: Call, count: int) -> Iterator[State]:
-        for index in range(count):
-            made = state.copy()
-            made.push([node])
-            if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
-                yield made
+        return self.each(state, node, len(found))
 
     def enter(self, state: State, description: Description, name: str, version: int | None) -> None:
         """Put a description in front of what is to come."""
@@ -366,7 +317,10 @@ class Machine:
 
     def begin(self, state: State, description: Description, version: int) -> None:
         """A frame of its own for a description's values."""
-        state.frames.append(Frame(state.place(), version, description.place.path, {}))
+        outer, file = state.frame, description.place.path
+        path, symbol = joined_path(state.inside), description.symbol
+        made = Frame(path, version, file, {}, table=symbol, code=outer.code)
+        state.frames.append(made)
 
     def fields(self, state: State, task: Fields) -> Forks:
         """The next field of a table, if it is there."""
@@ -386,7 +340,12 @@ class Machine:
             return there
         state.push([Fields(description, task.index + 1)])
         if there:
-            if self.hints.begins(field.name, state.pos) is False:
+            outer = state.frames[-2].code if len(state.frames) > 1 else False
+            state.frame.code = outer or is_code(field)
+            if self.hints.begins(field.name, state.pos, outer) is False:
+                if field.count == ONE and self.sizer.least(field.contents, state.frame.file):
+                    reason = f"the stream's description has no field {field.name} here"
+                    raise MisfitError(state.pos, reason)
                 state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
         return None
@@ -417,9 +376,10 @@ class Machine:
         """Whether a field is in the stream (`vmstate_field_exists` of QEMU's migration/vmstate.c)."""
         if not field.exists:
             return field.version_id <= state.frame.version
-        there = Fact(field.exists)
-        told = self.hints.begins(field.name, state.pos)
-        if told is not None and state.truth(there) is None:
+        there = field.test or Fact(field.exists)
+        outer = state.frames[-2].code if len(state.frames) > 1 else False
+        told = self.hints.begins(field.name, state.pos, outer)
+        if field.test is None and told is not None and state.truth(there) is None:
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
 
@@ -443,7 +403,7 @@ class Machine:
     ) -> Iterator[State]:
         for table in meant:
             made = state.copy()
-            made.open(table.name, Holds.SUBSECTION, version, rooted=True)
+            made.open(table.name, Holds.SUBSECTION, version, rooted=True, member="")
             made.pos = body
             self.begin(made, table, version)
             made.push([Fields(table, 0), Subsections(table), LeaveFrame(), task])
@@ -453,7 +413,7 @@ class Machine:
 
     def open(self, state: State, task: Open) -> Forks:
         """Begin a field."""
-        state.open(task.name, Holds.FIELDS)
+        state.open(task.name, Holds.FIELDS, member=task.member)
         return None
 
     def close(self, state: State, _task: Close) -> Forks:
@@ -471,7 +431,7 @@ class Machine:
 def _of_field(field: Field) -> list[Any]:
     """What a field puts on the wire: one element as it is, or a row of them."""
     if field.count == ONE:
-        return [Open(field.name), *field.contents, Close()]
+        return [Open(field.name, member_of(field)), *field.contents, Close()]
     return [Elements(field.name, field.contents, field.count)]
 
 
@@ -489,6 +449,7 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     LeaveFrame: Machine.leave,
     Elements: Machine.elements,
     Round: Machine.round,
+    More: Machine.more,
     Test: Machine.test,
     Fields: Machine.fields,
     Subsections: Machine.subsections,

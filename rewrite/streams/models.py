@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..schema.model import Description, Node, Place, Schema, Section
+from ..schema.model import Capability, ClassSetup, Description, Node, Place, Schema, Section
 
 NOWHERE = Place("", 0)
 
@@ -23,6 +23,8 @@ class Model:
     """Whether it is of a function that saves, which tells less of how older versions are read."""
 
     description: Description | None = None
+    classes: tuple[ClassSetup, ...] = ()
+    """What makes the classes of the device, where the section is registered among them."""
 
     @property
     def known(self) -> bool:
@@ -38,6 +40,12 @@ class Models:
         self._sections: dict[str, list[Section]] = {}
         self._symbols: dict[str, list[Description]] = {}
         self._named: dict[str, list[Description]] = {}
+        self._classes: dict[str, list[ClassSetup]] = {}
+        for setup in schema.classes:
+            self._classes.setdefault(setup.type, []).append(setup)
+        self._capabilities: dict[tuple[str, str], list[Capability]] = {}
+        for one in schema.capabilities:
+            self._capabilities.setdefault((one.table, one.buffer), []).append(one)
         for section in schema.sections:
             self._sections.setdefault(section.idstr, []).append(section)
         for description in schema.descriptions:
@@ -52,6 +60,19 @@ class Models:
         found = self._symbols.get(symbol, [])
         own = [d for d in found if d.place.path == file]
         return tuple(own[:1] or self._preferred(found))
+
+    def capabilities(self, table: str, buffer: str) -> Sequence[Capability]:
+        """What a field of a table tells, if it is a PCI device's configuration space."""
+        return self._capabilities.get((table, buffer), ())
+
+    def is_named(self, name: str) -> bool:
+        """Whether a description has that name."""
+        return name in self._named
+
+    def setups(self, owner: str) -> tuple[ClassSetup, ...]:
+        """All that may make a class of a C type, those of the target first."""
+        found = self._classes.get(owner, [])
+        return tuple(sorted(found, key=lambda s: not self._of_target(s.place.path)))
 
     def of_section(self, idstr: str) -> tuple[Model, ...]:
         """The ways to read a section of that name; without what stands before it for its device.
@@ -75,8 +96,10 @@ class Models:
         where = f"{section.place.path}:{section.place.line}"
         file = section.place.path
         if section.description:
+            made = (s for setups in self._classes.values() for s in setups)
+            own = tuple(s for s in made if s.holds(section.place))
             yield from (
-                _described(d, section.version_id)
+                _described(d, section.version_id, own)
                 for d in self.descriptions(section.description, file)
             )
         for way, nodes in (("load", section.load), ("save", section.save)):
@@ -104,10 +127,13 @@ def _names(idstr: str) -> Iterable[str]:
             yield idstr[index + 1 :]
 
 
-def _described(description: Description, version: int | None = None) -> Model:
+def _described(
+    description: Description, version: int | None = None, classes: tuple[ClassSetup, ...] = ()
+) -> Model:
     place = description.place
     version = description.version_id if version is None else version
-    return Model(f"{place.path}:{place.line}", place.path, version, description=description)
+    where = f"{place.path}:{place.line}"
+    return Model(where, place.path, version, description=description, classes=classes)
 
 
 def _distinct(models: Iterable[Model]) -> tuple[Model, ...]:
@@ -115,5 +141,6 @@ def _distinct(models: Iterable[Model]) -> tuple[Model, ...]:
     seen: dict[object, Model] = {}
     for model in models:
         key = (model.where, model.nodes) if model.description is None else model.description.place
-        seen.setdefault((key, model.description and model.description.symbol), model)
+        symbol = model.description and model.description.symbol
+        seen.setdefault((key, symbol, model.classes), model)
     return tuple(seen.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..schema.expression import Configured, Constant, Fact
-from ..schema.model import Buffer, Call, Choice, Description, Node, Value, Wire
+from ..schema.model import Buffer, Call, Choice, ClassSetup, Description, Field, Node, Value, Wire
 from .models import Models
 
 _DEEP = 16
@@ -35,6 +35,22 @@ def facts_of_section(
     return found
 
 
+def is_code(field: Field) -> bool:
+    """Whether functions of its own read a field, whose object is where its offset says."""
+    plain = all(isinstance(node, Value | Buffer) for node in field.contents)
+    return bool(field.info) and not field.description and not plain
+
+
+def is_member(node: Value) -> bool:
+    """Whether a number is a member that is there once, and known by where it is declared."""
+    return node.declared is not None and "[" not in node.name
+
+
+def member_of(field: Field) -> str:
+    """What a field is of its table's object: its name, or the offset that its functions are given."""
+    return field.offset if is_code(field) else field.name
+
+
 def which_table(symbol: str, file: str) -> Configured:
     """What stands for the number of the table that a symbol means in a file, among several."""
     return Configured(f"{symbol} of {file}")
@@ -45,15 +61,10 @@ def held(node: Choice, label: str) -> Fact:
     return Fact(f"{node.text} is {label}")
 
 
-def owner_of(node: Choice) -> str:
-    """What a pointer is a member of, as the source writes it."""
-    return node.text.rpartition("->")[0] or node.text
-
-
-def files_of(node: Choice) -> list[str]:
-    """The file in which each option is given to the pointer; empty where that is not known."""
-    known = [place.path for place in node.origins]
-    return known + [""] * (len(node.options) - len(known))
+def given(setup: ClassSetup, fact: Fact) -> int:
+    """What a class gives the member that a fact asks for: a pointer's being there is 1."""
+    value = dict(setup.members).get(fact.name.rpartition(".")[2], "0")
+    return int(value) if value.isdecimal() else 1
 
 
 def signed(raw: int, size: int) -> int:

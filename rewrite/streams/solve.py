@@ -100,6 +100,11 @@ class Search:
         ):
             self.misfit, self.stuck, self.certain = other.misfit, other.stuck, other.certain
 
+    def explain(self, other: Search) -> None:
+        """Take from another search of the same bytes the place where nothing goes further."""
+        if other.misfit is not None:
+            self.misfit, self.stuck, self.certain = other.misfit, other.stuck, other.certain
+
     def add(self, solution: Solution) -> None:
         """Add a way to read, unless another reads the same."""
         if all(not _alike(solution, other) for other in self.solutions):
@@ -195,7 +200,9 @@ def _first(
     machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
 ) -> State:
     """The state before the first byte of a section."""
-    state = State(start, Frame("", version, model.file, {}), settings)
+    code = model.description is None
+    state = State(start, Frame("", version, model.file, {}, code=code), settings)
+    state.classes = {setup.type: setup for setup in model.classes}
     if model.description is None:
         state.push(model.nodes)
     else:

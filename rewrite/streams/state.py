@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..schema.expression import (
@@ -17,6 +17,7 @@ from ..schema.expression import (
     Unread,
     Version,
 )
+from ..schema.model import ClassSetup
 from ..schema.spelling import spell
 from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
 from .events import Closed, Holds, Kept, Opened
@@ -37,16 +38,25 @@ class Assumed:
 
 @dataclass
 class Frame:
-    """The description that is read: its version, the values so far, and where it is in the section."""
+    """The description that is read: its version, the values so far, and its object's path."""
 
     path: str
     version: int
     file: str
     values: dict[str, int]
+    members: dict[str, int] = field(default_factory=dict)
+    """The values that are no array's, by where the members are declared ("path:line")."""
+
+    table: str = ""
+    """The symbol of the description, empty for code."""
+
+    code: bool = False
+    """Whether functions of its own read what is read now, which a stream's description tells nothing
+    of."""
 
     def copy(self) -> Frame:
         """The same with values of its own."""
-        return Frame(self.path, self.version, self.file, dict(self.values))
+        return replace(self, values=dict(self.values), members=dict(self.members))
 
 
 def fact_key(path: str, text: str) -> str:
@@ -64,11 +74,13 @@ class State:
 
     __slots__ = (
         "assumed",
+        "classes",
         "fallback",
         "frames",
+        "inside",
         "out",
-        "owners",
         "path",
+        "poor",
         "pos",
         "settings",
         "todo",
@@ -82,8 +94,13 @@ class State:
         self.todo: Chain = None
         self.out: tuple[Kept, Any] | None = None
         self.path: tuple[str, ...] = ()
-        self.owners: dict[str, str] = {}
-        """The file that what the pointers of a struct hold is written in, by the struct's name."""
+        self.inside: tuple[str, ...] = ()
+        """The same of the objects: functions of a field and subsections have that of their table."""
+        self.classes: dict[str, ClassSetup] = {}
+        """What makes the classes of the device, by their C types."""
+
+        self.poor = False
+        """Whether it passes over what is not understood."""
 
         self.fallback = False
         """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
@@ -93,8 +110,8 @@ class State:
         made = State.__new__(State)
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
-        made.assumed, made.path = dict(self.assumed), self.path
-        made.fallback, made.owners = False, dict(self.owners)
+        made.assumed, made.path, made.inside = dict(self.assumed), self.path, self.inside
+        made.fallback, made.poor, made.classes = False, self.poor, self.classes
         return made
 
     @property
@@ -113,15 +130,20 @@ class State:
         """Add to what came."""
         self.out = (event, self.out)
 
-    def open(self, name: str, holds: Holds, version: int = 0, rooted: bool = False) -> None:
-        """Begin a part."""
+    def open(
+        self, name: str, holds: Holds, version: int = 0, rooted: bool = False,
+        member: str | None = None,
+    ) -> None:  # fmt: skip
+        """Begin a part; `member` is what it is of the object, where that is not called so."""
         self.emit(Opened(name, holds, self.pos, version, rooted))
-        self.path = (*self.path, f"[{name}]" if holds is Holds.ELEMENT else name)
+        shown = f"[{name}]" if holds is Holds.ELEMENT else name
+        self.path = (*self.path, shown)
+        self.inside = (*self.inside, shown if member is None else member)
 
     def close(self) -> None:
         """End the part that was begun last."""
         self.emit(Closed(self.pos))
-        self.path = self.path[:-1]
+        self.path, self.inside = self.path[:-1], self.inside[:-1]
 
     def events(self) -> list[Kept]:
         """All that came, in its order."""
@@ -164,8 +186,14 @@ class State:
             value = self._told(atom, truth=False)
         if value is None and isinstance(atom, Fact):
             # A member that was read before has the value that it was saved with.
-            return self.frame.values.get(atom.name)
-        return value
+            return self.frame.values.get(atom.name, self._of_parent(atom))
+        return atom.usual if value is None and isinstance(atom, Unread) else value
+
+    def _of_parent(self, atom: Fact) -> int | None:
+        """The value that was read of a member which the same object has from its parent's type."""
+        near = (f for f in reversed(self.frames) if f.path == self.frame.path)
+        found = (frame.members.get(atom.declared) for frame in near if atom.declared)
+        return next((value for value in found if value is not None), None)
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path

@@ -11,9 +11,10 @@ from ..schema.model import Description, Loop, Node
 
 @dataclass(frozen=True)
 class Open:
-    """A field begins."""
+    """A field begins; `member` is what it is of the table's object, empty for all of that."""
 
     name: str
+    member: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,14 @@ class Round:
 
     start: int = 0
     """Where the element before begins."""
+
+
+@dataclass(frozen=True)
+class More:
+    """The element of a row that is next, if there is one: nothing tells how many there are."""
+
+    row: Elements
+    index: int
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def _by_size(direction: str, size: str, stream: str, error: str) -> str:
 
 
 def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
-    spelled = visit.rfc if dialect.spelling == "rfc" else visit.function
+    spelled = dialect.spell(visit)
     error = "v" if dialect.error == "local_err" else "e"
     for direction in ("put", "get"):
         name = f"{PREFIX}{direction}_{spelled}"

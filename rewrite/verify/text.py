@@ -75,8 +75,7 @@ class Words:
 
     def __init__(self, rules: Rules, dialect: Dialect) -> None:
         self.direction = {p.name: p.direction for p in rules.primitives.values()}
-        rfc = dialect.spelling == "rfc"
-        visits = [v.rfc if rfc else v.function for v in rules.visits.values()]
+        visits = [dialect.spell(v) for v in rules.visits.values()]
         self.primitive = _name_pattern([*self.direction, *_SUPPORT])
         self.visit = _name_pattern(visits)
 

@@ -9,6 +9,7 @@ Both are lists of tokens and events, and must be equal, but for what the text of
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -19,6 +20,9 @@ from .macros import NOTHING, File
 from .normal import Normal, normal, primitives
 from .sites import field_key
 from .text import CLOSERS, Code, identifiers
+
+_FIXED = re.compile(r"[-~( ]*(?:\d\w*|'[^']*'|true|false|[A-Z][A-Z0-9_]+)[) ]*")
+"""The key of a value that is always the same: a number, a character, a constant's name."""
 
 
 def check_conversion(
@@ -137,12 +141,17 @@ class _Comparison:
         return "false" if visit.c_type == "bool" else "0"
 
     def _name_problem(self, old: Event, new: Event) -> str:
-        """Every visit has a name; two fields have two."""
+        """Every visit has a name; two fields have two.
+
+        A fixed value may share one: `put(f, s->id); ... put(f, 0)` says that there are no more.
+        """
         if not new.name:
             return "the visit has no name"
-        key = field_key(list(old.operand), old.pointer)
-        known = self._names.setdefault(new.name, key)
         self._used.add(old.stream)
+        key = field_key(list(old.operand), old.pointer)
+        if _FIXED.fullmatch(key):
+            return ""
+        known = self._names.setdefault(new.name, key)
         return f"{new.name} names two fields: {known} and {key}" if known != key else ""
 
     def _failure(self, problem: str, old: object, new: object) -> DifferError:

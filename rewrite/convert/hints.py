@@ -1,0 +1,426 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What one site's value may be called, from its own function alone, and how much each name says."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tree_sitter import Node
+
+from ..c.syntax import text_of
+from .flow import field_behind
+from .names import is_observer, names_accessor, paths_of, root_of
+from .sequences import is_fixed
+from .sites import Site, Usage, compared_with, inner_expression
+
+_MEANINGLESS = frozenset(
+    (
+        *(
+            "tmp",
+            "temp",
+            "val",
+            "value",
+            "values",
+            "dummy",
+            "unused",
+            "ignored",
+            "foo",
+            "buf",
+            "ptr",
+        ),
+        *(
+            "ret",
+            "rc",
+            "res",
+            "result",
+            "err",
+            "error",
+            "idx",
+            "index",
+            "byte",
+            "word",
+            "data",
+            "ii",
+        ),
+        *("sbyte", "ubyte", "sword", "uword", "dword", "qword", "number", "flag"),
+        *("u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "var", "arg", "opaque", "junk"),
+    )
+)
+"""Words that say of a variable that it holds something, and not what."""
+
+_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+
+_FAILURES = frozenset(("ret", "rc", "err", "error"))
+"""Words of variables that hold what a function returned."""
+
+_TESTS = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||", "!"))
+_LENGTHS = {"strlen": "len", "strnlen": "len"}
+"""What functions of the C library tell of a field."""
+
+
+class Meaning(enum.IntEnum):
+    """How much a name says of the value: more is more."""
+
+    NOTHING = 0
+    FIXED = 1
+    """The last word of a constant that is written."""
+    VAGUE = 2
+    """A variable that counts, fails or only holds."""
+    TEST = 3
+    """A field of which the value is but a test or a part."""
+    ACCESSOR = 4
+    """A function that gets or sets the value."""
+    LOCAL = 5
+    """A variable that says what it holds."""
+    CARRIED = 6
+    """A field that a variable stands for."""
+    FIELD = 7
+    """A field of the device."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """The possible names of one visit, best first; `spare` are those of a variable in between.
+
+    `key` tells whether two visits of a function are of one object, `operand` what the text calls it,
+    `root` what its path begins with, and `call` is the function that gives or is given the value.
+    """
+
+    key: str
+    paths: tuple[str, ...]
+    meaning: Meaning
+    spare: tuple[str, ...] = ()
+    root: str = ""
+    call: str = ""
+    operand: str = ""
+
+
+def hint_for(site: Site, data: bytes) -> Hint:
+    """The possible names of one site's visit, from its own function alone."""
+    try:
+        return _hint_for(site, data)
+    except RecursionError:
+        return _nameless(site)
+
+
+def _nameless(site: Site, name: str = "value") -> Hint:
+    return Hint(f"@{site.start}", (name,), Meaning.NOTHING)
+
+
+def _hint_for(site: Site, data: bytes) -> Hint:
+    if is_fixed(site):
+        return _fixed(site, data)
+    if site.usage is Usage.STATEMENT and site.primitive.operand == "result":
+        return _nameless(site, "unused")
+    node = _operand(site, data)
+    if node is None:
+        return _nameless(site, "more" if _steers_loop(site) else "value")
+    text = " ".join(text_of(node, data).split())
+    hint = _of_expression(site, node, data)
+    alone = hint.key.startswith("@") or hint.meaning in (Meaning.TEST, Meaning.ACCESSOR)
+    return (
+        replace(hint, operand=hint.key if hint.meaning is Meaning.FIELD else text)
+        if not alone
+        else hint
+    )
+
+
+def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
+    """The hint that an expression gives, or that of the part of it that names it."""
+    paths = tuple(paths_of(node, data))
+    if not paths:
+        return _nameless(site)
+    own = f"{' '.join(text_of(node, data).split())}@{site.start}"
+    bare = _bare(node)
+    if _is_test(bare, data):
+        return Hint(own, paths, Meaning.TEST)
+    parts = _parts_of(bare, data)
+    if len(parts) > 1:
+        return _packed(site, own, parts, data)
+    if parts and parts[0] != bare:
+        return replace(_of_expression(site, parts[0], data), key=own)
+    if bare.type == "identifier":
+        return _variable(site, bare, paths, data)
+    if bare.type == "call_expression" and not _names_member(bare):
+        return _called(site, bare, Hint(own, paths, Meaning.ACCESSOR), data)
+    return _member(site, node, bare, paths, data)
+
+
+def _member(site: Site, node: Node, bare: Node, paths: tuple[str, ...], data: bytes) -> Hint:
+    """The hint of a member or an element: of a local that carries a field, else its own."""
+    text = " ".join(text_of(node, data).split())
+    root = root_of(bare, data)
+    behind = field_behind(site, bare, data) if root is not None else None
+    if behind is not None:
+        part = paths[0].rpartition(".")[2] if "." in paths[0] else ""
+        return _carried(behind, text, site.start, paths, data, part)
+    begins = text_of(root, data) if root is not None else ""
+    whole = _object(site, node, text, paths[-1])
+    if _is_added(node):
+        return Hint(f"{text}@{site.start}", paths, Meaning.TEST, root=begins, operand=whole)
+    key = f"{text}@{site.start}" if _is_compared(site, node) else whole
+    return Hint(key, paths, Meaning.FIELD, root=begins)
+
+
+def _parts_of(node: Node, data: bytes) -> list[Node]:
+    """What an arithmetic expression is made from, constants left out; of a sum, the first part."""
+    if node.type not in ("binary_expression", "unary_expression"):
+        bare = _bare(node)
+        return _parts_of(bare, data) if bare != node else [] if _is_constant(node, data) else [node]
+    operator = node.child_by_field_name("operator")
+    sides = [node.child_by_field_name(f) for f in ("left", "right", "argument")]
+    found = [_parts_of(side, data) for side in sides if side is not None]
+    together = operator is not None and text_of(operator, data) in ("|", "^")
+    parts = [part for side in found for part in side]
+    return parts if together else parts[:1]
+
+
+def _is_constant(node: Node, data: bytes) -> bool:
+    named = node.type == "identifier" and text_of(node, data).isupper()
+    return named or node.type in ("number_literal", "char_literal", "sizeof_expression")
+
+
+def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
+    """The hint of several fields in one value: what they are in, or both; the first names no other."""
+    paths = list(dict.fromkeys(p[0] for part in parts if (p := paths_of(part, data))))
+    if len(paths) == 1:
+        return replace(_of_expression(site, parts[0], data), key=key)
+    around = [p.rpartition(".")[0] for p in paths]
+    if len(set(around)) == 1 and around[0]:
+        return Hint(key, (around[0],), Meaning.TEST)
+    last = [p.rpartition(".")[2].partition("[")[0] for p in paths]
+    if len(paths) == 2 and all(last):
+        return Hint(key, ("_".join(last),), Meaning.TEST)
+    return Hint(key, ("bits",), Meaning.NOTHING)
+
+
+def _fixed(site: Site, data: bytes) -> Hint:
+    """The hint of a put that always writes the same: what a constant is, as VALVE_MAGIC is a magic."""
+    node = _bare(site.arguments[1])
+    word = text_of(node, data).lower().rpartition("_")[2] if node.type == "identifier" else ""
+    if len(word) > 2 and word.isalpha():
+        return Hint(f"@{site.start}", (word,), Meaning.FIXED)
+    return _nameless(site, "marker")
+
+
+def _variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -> Hint:
+    """The hint of a local: the field that it carries, else its own name."""
+    name = text_of(variable, data)
+    key = f"{name}@{site.start}"
+    if name.isupper() and len(name) > 1:
+        return _nameless(site)
+    field = field_behind(site, variable, data)
+    if field is not None:
+        return _carried(field, name, site.start, paths, data)
+    vague = len(name) == 1 or _is_vague(name)
+    if vague and _steers_loop(site):
+        return _nameless(site, "more")
+    if site.primitive.direction == "put" and vague and _is_always_one(site, name, data):
+        return replace(_nameless(site, "marker"), operand=name)
+    if vague and _is_unused(site, name, data):
+        return replace(_nameless(site, "unused"), operand=name)
+    if _counts(site, name, data):
+        inside = site.primitive.direction == "put" and _counts_around(site, name, data)
+        return replace(_nameless(site, "index" if inside else "value"), operand=name)
+    vague = vague or _points_anywhere(site, name, data)
+    return Hint(key, paths, Meaning.VAGUE if vague else Meaning.LOCAL)
+
+
+def _is_vague(name: str) -> bool:
+    """Whether a variable's name says that it holds something, or that something failed."""
+    words = [w.strip("0123456789") for w in name.lower().split("_")]
+    return not _FAILURES.isdisjoint(words) or all(not w or w in _MEANINGLESS for w in words)
+
+
+def _carried(
+    field: Node, text: str, start: int, paths: tuple[str, ...], data: bytes, part: str = ""
+) -> Hint:
+    """The hint of a local that carries a field; `part` names the part of it that travels."""
+    names, key = tuple(paths_of(field, data)), f"{text}@{start}"
+    if not names:
+        return Hint(key, paths, Meaning.VAGUE)
+    if field.type == "call_expression":
+        callee = field.child_by_field_name("function")
+        name = text_of(callee, data) if callee is not None else ""
+        return Hint(key, names, Meaning.ACCESSOR, paths, call=name)
+    if part:
+        names = tuple(f"{name}.{part}" for name in names)
+    root = root_of(field, data)
+    begins = text_of(root, data) if root is not None else ""
+    return Hint(f"{text}|{names[-1]}", names, Meaning.CARRIED, paths, begins)
+
+
+def _called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
+    """The hint of a value that a function gives, or that a function is given."""
+    callee = call.child_by_field_name("function")
+    name = text_of(callee, data) if callee is not None else ""
+    given = call.start_byte <= site.start < call.end_byte and site.primitive.direction == "get"
+    if given and (is_observer(name) or not names_accessor(call, data)):
+        return replace(_nameless(site), call="" if is_observer(name) else name)
+    if name in _LENGTHS:
+        return replace(hint, paths=tuple(f"{p}.{_LENGTHS[name]}" for p in hint.paths))
+    return replace(hint, call=name)
+
+
+def _is_always_one(site: Site, name: str, data: bytes) -> bool:
+    """Whether a variable has but one value, a number."""
+    word = re.escape(name)
+    sets = re.compile(rf"\s*(?:\w+[\s*]+)*{word}\s*=\s*-?\d\w*\s*\Z")
+    others = [m for m in _mentions(site, name, data) if not sets.match(m)]
+    declares = re.compile(rf"\s*(?:\w+[\s*]+)+{word}\s*\Z")
+    return all(declares.match(m) for m in others) and len(others) < 2
+
+
+def _is_unused(site: Site, name: str, data: bytes) -> bool:
+    """Whether a get writes a variable that the function has for nothing else."""
+    declares = re.compile(rf"\s*(?:\w+[\s*]+)+(?:\w+,\s*)*{re.escape(name)}\b[\w\s,]*\Z")
+    gets = site.primitive.direction == "get"
+    return gets and all(declares.match(m) for m in _mentions(site, name, data))
+
+
+def _mentions(site: Site, name: str, data: bytes) -> list[str]:
+    """The statements of a function that have a variable, and not the stream."""
+    stream = re.escape(text_of(site.arguments[0], data))
+    word = re.compile(rf"(?<![\w.>]){re.escape(name)}\b")
+    streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
+    text = _COMMENT.sub(" ", _function_text(site, data))
+    parts = re.split(r"[;{}]", text)
+    return [part for part in parts if word.search(part) and not streams.search(part)]
+
+
+def _counts(site: Site, name: str, data: bytes) -> bool:
+    """Whether a variable is one that a loop of the function counts with."""
+    begins = rf"\bfor\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*="
+    return re.search(begins, _function_text(site, data)) is not None
+
+
+def _counts_around(site: Site, name: str, data: bytes) -> bool:
+    """Whether a loop around a site counts with a variable."""
+    loops = (n for n in site.place.chain if n.type == "for_statement")
+    begins = rf"for\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*="
+    return any(re.match(begins, text_of(loop, data)) for loop in loops)
+
+
+def _function_text(site: Site, data: bytes) -> str:
+    return text_of(site.place.function, data) if site.place.function is not None else ""
+
+
+def _points_anywhere(site: Site, name: str, data: bytes) -> bool:
+    """Whether a variable is a `void *`, which a handler is given whatever it is for."""
+    declares = rf"\bvoid\s*\*\s*{re.escape(name)}\b"
+    return re.search(declares, _function_text(site, data)) is not None
+
+
+def _operand(site: Site, data: bytes) -> Node | None:
+    """The node that names what travels, None where there is none."""
+    if site.primitive.operand in ("value", "pointer", "buffer"):
+        return site.arguments[1]
+    if site.target is not None:
+        return site.target
+    return _destination(site, data)
+
+
+def _steers_loop(site: Site) -> bool:
+    statement = site.statement
+    return statement is not None and statement.type in ("while_statement", "do_statement")
+
+
+def _destination(site: Site, data: bytes) -> Node | None:
+    """What a get inside an expression is assigned or passed to."""
+    chain = site.place.chain
+    assert site.call is not None
+    for node in reversed(chain[: chain.index(site.call)]):
+        if node == site.statement:
+            return None
+        if node.type == "assignment_expression":
+            left = node.child_by_field_name("left")
+            if left is None or left.end_byte >= site.start:
+                return None
+            return _declarator_around(site, node) or left
+        if node.type == "init_declarator":
+            return node.child_by_field_name("declarator")
+        if node.type == "binary_expression":
+            other = compared_with(node, site.start)
+            if other is not None:
+                return other if _may_name(other, data) else None
+        if node.type == "call_expression" and not _may_be_macro(node, data):
+            return node
+    return None
+
+
+def _may_name(node: Node, data: bytes) -> bool:
+    """Whether what a value is compared with is no constant."""
+    bare = _bare(node)
+    constant = bare.type == "identifier" and text_of(bare, data).isupper()
+    return not constant and bare.type not in ("number_literal", "char_literal", "unary_expression")
+
+
+def _declarator_around(site: Site, node: Node) -> Node | None:
+    """The declarator whose initialiser holds a node of the site's statement, None where none does."""
+    chain = site.place.chain
+    for outer in chain[: chain.index(node)]:
+        if outer.type == "init_declarator" and site.statement in chain[: chain.index(outer)]:
+            return outer.child_by_field_name("declarator")
+    return None
+
+
+def _may_be_macro(call: Node, data: bytes) -> bool:
+    callee = call.child_by_field_name("function")
+    name = text_of(callee, data) if callee is not None else ""
+    return name.isupper() or "assert" in name
+
+
+def _object(site: Site, node: Node, text: str, path: str) -> str:
+    """What tells the object that travels from others, however its lvalue or address is written."""
+    stars = 1 if site.primitive.operand in ("pointer", "buffer") else 0
+    while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
+        inner = inner_expression(node)
+        if inner is None or (node.type == "cast_expression" and not stars):
+            return text
+        if node.type == "pointer_expression":
+            stars += 1 if node.children[0].type == "*" else -1
+        node = inner
+    plain = node.type in ("identifier", "field_expression", "subscript_expression")
+    return "*" * stars + path if plain and stars >= 0 else text
+
+
+def _names_member(call: Node) -> bool:
+    """Whether the call is a macro for a member, as in `v->VsrD(0)`."""
+    callee = call.child_by_field_name("function")
+    return callee is not None and callee.type == "field_expression"
+
+
+def _bare(node: Node) -> Node:
+    """The variable inside `&x`, casts and parentheses."""
+    while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
+        inner = inner_expression(node)
+        if inner is None:
+            return node
+        node = inner
+    return node
+
+
+def _is_compared(site: Site, node: Node) -> bool:
+    """Whether a get's value is not stored in what names it, but compared with it."""
+    around = node.parent
+    return around is not None and compared_with(around, site.start) == node
+
+
+def _is_added(node: Node) -> bool:
+    """Whether a get's value is but combined with what names it, as in `s->x |= get(f)`."""
+    around = node.parent
+    if around is None or around.type != "assignment_expression":
+        return False
+    operator = around.child_by_field_name("operator")
+    return operator is not None and operator.type != "="
+
+
+def _is_test(node: Node, data: bytes) -> bool:
+    """Whether an expression asks something of a field, and is not its value moved or masked."""
+    if node.type == "conditional_expression":
+        return True
+    operator = node.child_by_field_name("operator")
+    return operator is not None and text_of(operator, data) in _TESTS

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a conversion to the mails of a series, each checked with git before it is given."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from email.utils import parseaddr
+from pathlib import Path
+
+from .. import __version__
+from ..c.syntax import Syntax
+from ..convert.candidates import can_register
+from ..convert.conversion import Converter, FileResult, TreeResult
+from ..convert.handlers import Role, find_roles
+from ..errors import InputError
+from ..files.edit import FileChange
+from ..files.git import Author, Base, author, differing, find_base
+from ..printable import shown
+from ..support.plan import SupportPlan, plan_support
+from ..verify.verifier import Proof
+from .check import Files, check_series
+from .mail import Envelope, Letter, Mail, series_mails
+from .maintainers import FILE, Maintainers, Person, read_maintainers, spelled
+from .prefix import learner
+from .steps import DEFAULT_LINES, Plan, Step, build_series
+from .text import COVER_SUBJECT, Run, body, cover, subject
+from .together import Function, changed_functions, groups_of
+
+BY = ("file", "directory", "maintainer")
+"""What one patch of a series may change."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a series is to be, as git format-patch is asked for the same.
+
+    `by` is one of BY; a patch of more than `max_lines` is split where it can be; `prefix` stands in
+    the brackets of the subjects, `version` behind it from 1 up; `base` is the revision that the
+    series is based on, None for HEAD; `reply_to` a message id; `to` and `cc` are addresses; `proofs`
+    are what `verify` made of the conversion, None where it was not asked; `options` are those that
+    the conversion depends on, as they are to be given in the tree's root.
+    """
+
+    by: str = "file"
+    max_lines: int = DEFAULT_LINES
+    cover_letter: bool = False
+    signoff: bool = False
+    prefix: str = "PATCH"
+    version: int = 0
+    base: str | None = None
+    reply_to: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    proofs: tuple[Proof, ...] | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """The mails of a series in their order, and what is to be told of it, a line each."""
+
+    mails: tuple[Mail, ...]
+    warnings: tuple[str, ...]
+
+
+def make_series(
+    converter: Converter, result: TreeResult, paths: Sequence[Path], wish: Wish
+) -> Series:
+    """The mails of a conversion of some paths, which `git am` was seen to take. Nothing is written.
+
+    Raises InputError where there can be none: nothing to convert, files that differ from the base, a
+    tree that support code cannot be made for, no address of the author.
+    """
+    return _Maker(converter, result, paths, wish).make()
+
+
+def wrong_wish(wish: Wish) -> tuple[str, str] | None:
+    """The first field with a value that no mail can have, and what is wrong; None where all is well."""
+    if wish.by not in BY:
+        return "by", f"expected one of {', '.join(BY)}"
+    if wish.max_lines < 1:
+        return "max_lines", "expected a number from 1 up"
+    if wish.version < 0:
+        return "version", "expected a number from 0 up"
+    for field in ("to", "cc"):
+        for text in getattr(wish, field):
+            if _person(text) is None:
+                return field, f"not an address: {text}"
+    if not re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to):
+        return "reply_to", f"not a message id: {wish.reply_to}"
+    if not wish.prefix.isprintable():
+        return "prefix", "expected one line of text"
+    return None
+
+
+def tree_options(
+    converter: Converter, dialect: str | None, rules: Sequence[Path]
+) -> tuple[str, ...]:
+    """The options that a conversion depends on, as they are to be given in the tree's root."""
+    words = ["--dialect", dialect] if dialect is not None else []
+    for directory in rules:
+        words += ["--rules", converter.tree.name_of(str(directory.resolve()))]
+    return tuple(words)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the mails of one conversion."""
+
+    converter: Converter
+    result: TreeResult
+    paths: Sequence[Path]
+    wish: Wish
+
+    @property
+    def _root(self) -> Path:
+        return self.converter.tree.root
+
+    def make(self) -> Series:
+        base = find_base(self._root, self.wish.base)
+        # Where the tree has no place for what it lacks, nothing would build: that is an error.
+        support = plan_support(self._root, self.converter.rules, self.converter.dialect.name)
+        plan, told = self._plan()
+        if base is not None:
+            plan = replace(plan, learn=learner(self._root, base.commit))
+        files = _on_top_of(self.converter, self.result.files, support)
+        steps = build_series(files, _groups(self.converter, files), support, plan)
+        if not steps:
+            raise InputError(
+                " ".join(map(str, self.paths)), "nothing to convert: no patch to write"
+            )
+        if base is None:
+            told.append(
+                f"{shown(self._root)}: warning: no commit of git here: the series has no base"
+            )
+        else:
+            self._check_base(base, steps, support)
+        prefix = base.prefix if base is not None else ""
+        letters = [_letter(step, self._run(), prefix) for step in steps]
+        total = _total([c for step in steps for c in step.changes], prefix)
+        created = frozenset(prefix + name for name in support.created)
+        envelope = self._envelope(base)
+        covering = self._cover(steps, files, envelope.author, total, created)
+        mails = series_mails(envelope, covering, letters)
+        modes = {c.source.name: _mode(c) for c in total}
+        check_series(mails[covering is not None :], Files(total, created, modes))
+        return Series(tuple(mails), tuple(told))
+
+    def _plan(self) -> tuple[Plan, list[str]]:
+        """How to divide the series, and what is to be told of that."""
+        wish = self.wish
+        if wish.by != "maintainer":
+            return Plan(wish.by, wish.max_lines), []
+        path = self._root / FILE
+        data = self.converter.tree.read(str(path))
+        if data is None:
+            told = f"{shown(path)}: warning: not there: the series goes by directory"
+            return Plan("directory", wish.max_lines), [told]
+        return Plan("maintainer", wish.max_lines, Maintainers(read_maintainers(data))), []
+
+    def _run(self) -> Run:
+        names = [self.converter.tree.name_of(str(p.resolve())) for p in self.paths]
+        names = ["." if str(self._root) == name else name for name in names]
+        words = ["rewrite", *names, *self.wish.options, "--patches", "DIR", "--by", self.wish.by]
+        if self.wish.max_lines != DEFAULT_LINES:
+            words += ["--max-lines", str(self.wish.max_lines)]
+        return Run(
+            __version__,
+            self.converter.dialect.name,
+            tuple(words),
+            self.wish.options,
+            self.wish.proofs,
+        )
+
+    def _envelope(self, base: Base | None) -> Envelope:
+        wish = self.wish
+        return Envelope(
+            author=_author(self._root),
+            signoff=wish.signoff,
+            prefix=wish.prefix,
+            version=wish.version,
+            time=_time(base),
+            to=_addresses(wish.to),
+            cc=_addresses(wish.cc),
+            reply_to=wish.reply_to.strip("<>"),
+            base=base.commit if base is not None and wish.base is not None else "",
+            signature=f"rewrite {__version__}",
+        )
+
+    def _cover(
+        self,
+        steps: Sequence[Step],
+        files: Sequence[FileResult],
+        writer: Author,
+        total: tuple[FileChange, ...],
+        created: frozenset[str],
+    ) -> Letter | None:
+        if not self.wish.cover_letter:
+            return None
+        outcomes = [(f.source.name, o) for f in files for o in f.outcomes]
+        text = cover(steps, outcomes, self._run(), writer.name)
+        copies = tuple(dict.fromkeys(spelled(p) for step in steps for p in step.copies))
+        return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
+
+    def _check_base(self, base: Base, steps: Sequence[Step], support: SupportPlan) -> None:
+        """Raise InputError where the series would not apply to the commit that it is based on."""
+        names = sorted({n for step in steps for n in step.files} - support.created)
+        for name in differing(self._root, base, names):
+            raise InputError(
+                shown(self._root / name),
+                f"differs from {self.wish.base or 'HEAD'}, so the series would not apply there: "
+                "commit the changes, or name another --base",
+            )
+
+
+def _on_top_of(
+    converter: Converter, files: Sequence[FileResult], support: SupportPlan
+) -> list[FileResult]:
+    """The results, those of files that the support code edits found again in their new texts."""
+    edited = {c.source.name: c.new for c in support.changes if c.source.name not in support.created}
+    return [
+        converter.convert_file(replace(f.source, data=edited[f.source.name]))
+        if f.source.name in edited
+        else f
+        for f in files
+    ]
+
+
+def _groups(converter: Converter, files: Sequence[FileResult]) -> list[tuple[Function, ...]]:
+    functions = [f for file in files if file.change is not None for f in changed_functions(file)]
+    roles = {file.source.name: dict(file.roles) for file in files}
+    lone = {f.name.encode() for f in functions if f.name not in roles.get(f.file, {})}
+    registers = can_register(converter.rules)
+    scan = converter.tree.scan(
+        [converter.tree.root], lambda data: registers(data) and any(n in data for n in lone)
+    )
+    for source in scan.candidates:
+        found: dict[str, Role] = roles.setdefault(source.name, {})
+        if not found:
+            found.update(find_roles(Syntax(source), converter.rules))
+    return groups_of(functions, roles)
+
+
+def _letter(step: Step, run: Run, prefix: str) -> Letter:
+    changes = tuple(_prefixed(c, prefix) for c in step.changes)
+    return Letter(
+        subject=subject(step),
+        body=body(step, run),
+        changes=changes,
+        created=frozenset(prefix + name for name in step.created),
+        modes=tuple(_mode(c) for c in changes),
+        copies=tuple(spelled(p) for p in step.copies),
+    )
+
+
+def _prefixed(change: FileChange, prefix: str) -> FileChange:
+    """The change with its file's name in the repository, which the tree may be a folder of."""
+    return replace(change, source=replace(change.source, name=prefix + change.source.name))
+
+
+def _total(changes: Iterable[FileChange], prefix: str) -> tuple[FileChange, ...]:
+    """One change for each file, from its first text to its last, by name."""
+    first: dict[str, FileChange] = {}
+    for change in changes:
+        known = first.setdefault(change.source.name, change)
+        first[change.source.name] = FileChange(known.source, change.new)
+    return tuple(_prefixed(first[name], prefix) for name in sorted(first))
+
+
+def _mode(change: FileChange) -> int:
+    """The permissions of the file; those of a plain file for one that is not there yet."""
+    try:
+        return change.source.path.stat().st_mode
+    except OSError:
+        return 0o644
+
+
+def _author(root: Path) -> Author:
+    found = author(root)
+    if _person(found.address) is None:
+        raise InputError("git", f"no address for mails: user.email is {found.address}")
+    return found
+
+
+def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(spelled(p) for p in map(_person, texts) if p is not None)
+
+
+def _time(base: Base | None) -> int | None:
+    """The series' date (reproducible-builds.org/specs/source-date-epoch), None where nothing says it."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return base.time if base is not None else None
+    if not re.fullmatch(r"[0-9]{1,11}", given):
+        raise InputError("SOURCE_DATE_EPOCH", f"not a number of seconds: {given}")
+    return int(given)
+
+
+def _person(text: str) -> Person | None:
+    name, address = parseaddr(text)
+    good = address.isascii() and re.fullmatch(r"[^@\s]+@[^@\s]+", address)
+    return Person(name, address) if good and text.isprintable() else None

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a walk does where the model leaves open how to go on: it goes each way that may fit.
+
+A way takes one answer for granted and comes to the same node again. Ways that can come out nowhere are
+left at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ..errors import MisfitError
+from ..schema.expression import Expression, Fact, Unread
+from ..schema.model import Call, Choice, Value
+from .data import Data
+from .evaluate import atoms, evaluate, unknown
+from .hints import Hints
+from .landing import Places, Sizer, Sizes
+from .models import Models
+from .questions import LONG, given, held, which_table
+from .state import State
+
+MOST_TRIED = 1024
+"""A count or a size that nothing tells is tried up to this; what is larger, where it alone can be, is
+only tried where nothing else fits."""
+
+_TRIED_FOR_ROUNDING = 34
+"""With so many numbers it is seen whether an expression rounds them, to words at most."""
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What is known of a section beside its model, and what may be tried.
+
+    `end` is where the section ends, None where that is not known. `boundary` finds the next place where
+    a section may end, for what has no size; `accepts` tells whether it may end at one.
+    """
+
+    data: Data
+    models: Models
+    end: int | None
+    boundary: Callable[[int], int | None]
+    accepts: Callable[[int], bool]
+    hints: Hints
+    sizer: Sizer
+    places: Places | None = None
+    """Where a way may come out, None where each is followed to its end."""
+
+    prunes: bool = True
+    """Whether a way is left before the place that does not fit, which then is not told."""
+
+    @property
+    def limit(self) -> int:
+        """No byte from here on is of the section."""
+        return len(self.data) if self.end is None else self.end
+
+    def decide(self, state: State, node: object, condition: Expression) -> bool | Iterator[State]:
+        """Whether a condition holds, or the ways to go on, each of which comes to `node` again."""
+        truth = state.truth(condition)
+        if truth is not None:
+            return truth
+        part = unknown(condition, state.truth)
+        assert part is not None
+        self._must_land(state, node)
+        for atom in atoms(part):
+            if isinstance(atom, Fact) and self.models.setups(atom.owner):
+                return self._asked_class(state, node, atom)
+        return self._truths(state, node, part)
+
+    def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
+        for value in (1, 0):
+            made = state.copy()
+            made.push([node])
+            if made.assume(part, value, truth=True):
+                yield made
+
+    def _asked_class(self, state: State, node: object, fact: Fact) -> Iterator[State]:
+        """The ways to go on with what each class gives the member that a fact is."""
+        for made in self._of_classes(state, fact.owner):
+            made.push([node])
+            if made.assume(fact, given(made.classes[fact.owner], fact), truth=False):
+                yield made
+
+    def _of_classes(self, state: State, owner: str) -> Iterator[State]:
+        """The state by each that may make a class: by one, once it is known which.
+
+        What is written in the section's own file is the likelier.
+        """
+        setups, file = self.models.setups(owner), state.frames[0].file
+        near = [setup for setup in setups if setup.place.path == file]
+        setups = (*near, *(setup for setup in setups if setup not in near))
+        for setup in [state.classes[owner]] if owner in state.classes else setups:
+            made = state.copy()
+            made.classes = state.classes | {owner: setup}
+            made.fallback = setup not in (near or setups)
+            yield made
+
+    def options(self, state: State, node: Choice) -> Iterator[State]:
+        """The ways to go on with each that a pointer may hold."""
+        for made in self._of_classes(state, node.owner):
+            label = dict(made.classes[node.owner].members).get(node.member)
+            made.push([node])
+            if label in node.labels and made.assume(held(node, label), 1, truth=True):
+                yield made
+        if not self.models.setups(node.owner):
+            for label in node.labels:
+                made = state.copy()
+                made.push([node])
+                if made.assume(held(node, label), 1, truth=True):
+                    yield made
+
+    def widths(self, state: State, node: Value) -> Iterator[State]:
+        """The ways to go on with each size of the target's `target_ulong`."""
+        for size in (8, 4):
+            made = state.copy()
+            made.push([node])
+            if made.assume(LONG, size, truth=False):
+                yield made
+
+    def each(self, state: State, node: Call, count: int) -> Iterator[State]:
+        """The ways to go on with each of the tables that a symbol may mean."""
+        for index in range(count):
+            made = state.copy()
+            made.push([node])
+            if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
+                yield made
+
+    def may_grow(self, state: State, count: Expression, size: int | None) -> bool:
+        """Whether a row whose length nothing tells is best read element by element.
+
+        So it is unless the length of each element, and where it ends, tell how many there are.
+        """
+        if self._asked(state, count) is not count:
+            return False
+        return size is None or self.places is None or self._ahead(state) is None
+
+    @staticmethod
+    def _asked(state: State, expression: Expression) -> Expression:
+        """What is to be tried of an expression: its first part that is not known, if that tells it."""
+        first = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
+        return first if _tells(state, expression, first) else expression
+
+    def numbers(
+        self, state: State, node: object, expression: Expression, size: int | None
+    ) -> Iterator[State]:
+        """The ways to go on with each number that an expression may be, of things of that size.
+
+        What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
+        values that a number has, and `n` is asked for again.
+        """
+        asked = self._asked(state, expression)
+        for number in self._candidates(state, expression, asked, size):
+            made = state.copy()
+            made.push([node])
+            made.fallback = number > MOST_TRIED
+            if made.assume(asked, number, truth=False):
+                yield made
+
+    def _candidates(
+        self, state: State, expression: Expression, asked: Expression, size: int | None
+    ) -> Iterable[int]:
+        """The numbers that what is asked for may be, for things of a size of which there are as many
+        as the expression says."""
+        left = self.limit - state.pos
+        rest = self._ahead(state) if size and self.places is not None else None
+        if asked is not expression or not size:
+            tried: Iterable[int] = range(min(left, MOST_TRIED) + 1)
+        elif rest is not None and self.places is not None:
+            gaps = self.places.distances(state.pos, rest)
+            return sorted(gap // size for gap in gaps if gap % size == 0)
+        else:
+            return range(min(left // size, MOST_TRIED) + 1)
+        if not size or isinstance(asked, Unread):
+            return tried
+        return self._fitting(state, expression, asked, size, rest, tried)
+
+    def _fitting(
+        self, state: State, expression: Expression, asked: Expression, size: int,
+        rest: Sizes | None, tried: Iterable[int],
+    ) -> Iterator[int]:  # fmt: skip
+        """Those of some numbers with which as many things fit as the expression says."""
+        left, allowed = self.limit - state.pos, None
+        if rest is not None and self.places is not None:
+            allowed = self.places.distances(state.pos, rest)
+        for number in tried:
+            count = _with(state, expression, asked, number)
+            if count is None or count * size in (range(left + 1) if allowed is None else allowed):
+                yield number
+
+    def _ahead(self, state: State, *nodes: object) -> Sizes | None:
+        """How many bytes may come from some nodes on; None where that can't be told."""
+        chain = state.todo
+        for node in reversed(nodes):
+            chain = (node, chain)
+        return self.sizer.ahead(chain, [frame.file for frame in state.frames])
+
+    def _must_land(self, state: State, node: object) -> None:
+        """Leave a way that can come out nowhere, whatever is answered to what `node` asks."""
+        ahead = self._ahead(state, node) if self.places is not None else None
+        if self.places is None or ahead is None or self.places.fit(state.pos, ahead):
+            return
+        raise MisfitError(state.pos, "what follows does not end where the section does")
+
+
+def _with(state: State, expression: Expression, asked: Expression, number: int) -> int | None:
+    """The value of an expression if what is asked for is a number."""
+    return evaluate(expression, lambda atom: number if atom == asked else state.lookup(atom))
+
+
+def _tells(state: State, expression: Expression, asked: Expression) -> bool:
+    """Whether the value of an expression tells that of its part: not so where it is rounded."""
+    found = [_with(state, expression, asked, number) for number in range(_TRIED_FOR_ROUNDING)]
+    return len(set(found)) == len(found)
