@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .printable import one_line
+from .printable import as_place
 
 
 class RewriteError(Exception):
@@ -29,7 +29,7 @@ class InputError(Told):
     """A path that cannot be used as given. Nothing was written."""
 
     def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{one_line(path)}: error: {message}")
+        super().__init__(f"{as_place(path)}: error: {message}")
 
 
 @dataclass(frozen=True, order=True)

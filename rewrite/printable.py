@@ -7,7 +7,11 @@ import os
 import re
 from pathlib import Path
 
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+_COMMAND = re.compile(r"\s*(?:::|##)")
+"""How a line begins that the programs which run jobs of continuous integration obey."""
 
 
 def printable(text: str) -> str:
@@ -15,7 +19,8 @@ def printable(text: str) -> str:
 
     File names and source text are anybody's: a name may hold an escape sequence, or bytes that are
     no UTF-8, which Python keeps as lone surrogates (PEP 383) and shows here as the bytes they are.
-    What turns the direction of text (Unicode's bidirectional controls) is spelled out as well.
+    What turns the direction of text (Unicode's bidirectional controls and marks) or has no width is
+    spelled out as well.
     """
     return _HARMFUL.sub(_spelled, text)
 
@@ -25,10 +30,16 @@ def one_line(name: str) -> str:
     return printable(name).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def as_place(name: str) -> str:
+    """A file's name at the beginning of a line: `./` stands before one that would be a command there."""
+    told = one_line(name)
+    return f"./{told}" if _COMMAND.match(told) else told
+
+
 def shown(path: Path) -> str:
     """A path as a person can open it from here."""
     here = str(Path.cwd()) + os.sep
-    return one_line(str(path).removeprefix(here))
+    return as_place(str(path).removeprefix(here))
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -82,18 +82,23 @@ def _command(name: str, *more: str) -> list[str]:
     return [program, *plain, *options, *more]
 
 
-def saved(name: str, path: Path) -> bytes:
-    """The stream of a machine, which is written to a file as well."""
+def saved(name: str, path: Path, *more: str) -> bytes:
+    """The stream of a machine with more options, which is written to a file as well."""
     commands = f'migrate "exec:cat > {path}"\nquit\n'
     subprocess.run(
-        _command(name), input=commands, capture_output=True, text=True, timeout=SECONDS, check=False
+        _command(name, *more),
+        input=commands,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
     return path.read_bytes()
 
 
-def loaded(name: str, path: Path, command: str) -> str:
+def loaded(name: str, path: Path, command: str, *more: str) -> str:
     """What the monitor of a machine answers to a command once it has loaded a stream."""
-    incoming = _command(name, "-incoming", f"exec:cat {path}")
+    incoming = _command(name, *more, "-incoming", f"exec:cat {path}")
     pipe = subprocess.PIPE
     with subprocess.Popen(incoming, stdin=pipe, stdout=pipe, text=True) as machine:
         assert machine.stdin is not None and machine.stdout is not None

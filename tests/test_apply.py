@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import MARKS, Ran, Tree
 
 from rewrite.files import apply
 from rewrite.files.apply import (
-    JOURNAL,
     LOCK,
     ApplyError,
     Recovery,
@@ -34,6 +34,7 @@ from rewrite.files.apply import (
     recover,
 )
 from rewrite.files.edit import FileChange
+from rewrite.files.journal import JOURNAL
 from rewrite.files.source import SourceFile
 
 OLD = {"a.c": b"old a\n", "hw/b.c": b"old b\n" * 50, "hw/c.c": b"old \xff c\r\n"}
@@ -769,3 +770,59 @@ def test_a_replaced_file_edited_before_the_run_fails(tree: Path) -> None:
     (tree / "a.c").write_bytes(NEW["a.c"])
     assert recover(tree) == Recovery("undone", all_paths(tree))
     assert_old(tree)
+
+
+# -- what others say of a run that was killed, and what a file keeps ----------------------------------
+
+
+@pytest.mark.parametrize(
+    "words", [("hw",), ("hw/lamp.c", "--check"), ("lint", "hw"), ("hw/lamp.c", "-q")]
+)
+def test_every_command_tells_an_interrupted_run(
+    words: tuple[str, ...], lamp_tree: Tree, spawn: Callable[..., Ran]
+) -> None:
+    root = lamp_tree.root
+    (root / JOURNAL).write_text("cut off")
+    ran = spawn(*words, cwd=root)
+    told = f"{JOURNAL}: warning: a run was interrupted or is at work: settle it with --apply\n"
+    assert told in ran.err
+    (root / JOURNAL).unlink()
+    assert "interrupted" not in spawn(*words, cwd=root).err
+
+
+def test_an_interrupted_run_of_another_root_is_told(
+    lamp_tree: Tree, spawn: Callable[..., Ran]
+) -> None:
+    """It was given with --root, and is not what the tree's marks show."""
+    root = lamp_tree.root
+    (root.parent / JOURNAL).write_text("cut off")
+    for words in (("hw",), ("hw", "--apply")):
+        assert f"settle it with --apply --root {root.parent}" in spawn(*words, cwd=root).err
+
+
+def test_extended_attributes_stay(lamp_tree: Tree, spawn: Callable[..., Ran]) -> None:
+    path = lamp_tree.root / "hw/lamp.c"
+    try:
+        os.setxattr(path, "user.note", b"mine")
+    except OSError:
+        pytest.skip("NO extended attributes here: that they stay is NOT tested")
+    before = path.read_bytes()
+    assert spawn("hw", "--apply", cwd=lamp_tree.root).status == 0
+    assert path.read_bytes() != before
+    assert os.getxattr(path, "user.note") == b"mine"
+
+
+@pytest.fixture
+def lamp_tree(tmp_path: Path) -> Tree:
+    """A marked tree with one device that is converted."""
+    root = tmp_path / "lamps"
+    root.mkdir()
+    header = (
+        "typedef struct QEMUFile QEMUFile;\nvoid qemu_put_be32(QEMUFile *f, unsigned int v);\n"
+        "typedef struct LampState {\n    uint32_t watts;\n} LampState;\n"
+    )
+    source = (
+        '#include "lamp.h"\n\nvoid lamp_save(QEMUFile *f, void *opaque)\n{\n'
+        "    LampState *s = opaque;\n\n    qemu_put_be32(f, s->watts);\n}\n"
+    )
+    return Tree(root).write({**MARKS, "hw/lamp.h": header, "hw/lamp.c": source})

@@ -487,3 +487,10 @@ def test_commands_without_their_arguments(rewrite: Rewrite) -> None:
         assert ran.status == USAGE
         assert ran.err.startswith(f"rewrite {command[0]}")
         assert "error: " in ran.err
+
+
+def test_a_compilation_database_without_what_it_must_have(rewrite: Rewrite, lamp: Any) -> None:
+    lamp.write({"compile_commands.json": '[{"directory": "/", "command": "gcc -c x.c"}]'})
+    ran = rewrite("verify", lamp.root, "--build", lamp.root)
+    assert ran.status == USAGE
+    assert ran.err.endswith(": error: not a compilation database: an entry has no file\n")

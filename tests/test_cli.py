@@ -564,6 +564,16 @@ def test_explain_tells_the_codes_of_notes_and_proofs(rewrite: Rewrite, code: str
     assert rewrite("explain", f"[{code}]") == rewrite("explain", code)
 
 
+def test_a_visit_of_two_widths_is_a_mistake_of_the_rules(rewrite: Rewrite, tree: Any) -> None:
+    """It would convert to what the check of every conversion calls a bug of this tool."""
+    wire = '("be32", "be64")'
+    visit = f'visit("two", function="visit_two", rfc="visit_two", c_type="uint64_t", wire={wire})'
+    tree.write({"rules/two.py": f"schema(1)\n{visit}\n"})
+    ran = rewrite("rules", "check", tree.root / "rules")
+    assert (ran.status, ran.out) == (USAGE, b"")
+    assert "two.py:2:1: error: expected one wire, for a visit writes values of one width" in ran.err
+
+
 def test_dialects_are_those_of_the_rules(rewrite: Rewrite, tree: Any) -> None:
     text = Path(load_rules().dialects["5.1"].origin.path).read_text().replace('"5.1"', '"acme"')
     text = re.sub(r'recognise="[a-z]+"', 'recognise="never"', text)

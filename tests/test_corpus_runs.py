@@ -44,6 +44,7 @@ _STAYS = "has sites that stay: a raw primitive is no visit"
 _CHECKED = "the load checks or throws away a value that has no field"
 _CALL = "one side names the value after a field, the other after the function it goes through"
 _MADE_FOR_ITS_LOAD = "the save writes what the shapes of the load read, whatever its name"
+_ALONE = "a load alone, of any stream"
 NOT_NAMED_ALIKE = {
     **dict.fromkeys(
         ("hw/declaration_order.c", "hw/alignment.c", "hw/captured_names.c"), _MADE_FOR_ITS_LOAD
@@ -63,6 +64,12 @@ NOT_NAMED_ALIKE = {
     ),
     "hw/hidden_types.c": _CHECKED,
     "hw/floating.c": _STAYS,
+    "hw/get_turns.c": _ALONE,
+    "hw/get_plain.c": _ALONE,
+    "hw/null_given.c": _STAYS,
+    "hw/renamed_width.c": _STAYS,
+    "hw/value_blocks.c": _STAYS,
+    "hw/macro_made.c": _CHECKED,
     "hw/get_argument.c": _CALL,
     "hw/get_beside_helper.c": _STAYS,
     "hw/get_condition.c": _CHECKED,

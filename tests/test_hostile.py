@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Ran
 
 from rewrite.printable import one_line, printable
 
@@ -132,7 +133,30 @@ def test_text_that_a_terminal_would_obey(rewrite: Rewrite, lamp: Any) -> None:
 def test_what_is_printable() -> None:
     assert printable("a\n\tb\u00e4") == "a\n\tb\u00e4"
     assert printable("\x1b[0m\r\x9b\udcff\u202e") == "\\x1b[0m\\x0d\\x9b\\xff\\u202e"
+    assert printable("\u200e\u200f\u061c\u200b\ufeff") == "\\u200e\\u200f\\u061c\\u200b\\ufeff"
     assert one_line("a\nb") == "a\\nb"
+
+
+@pytest.mark.parametrize(
+    "name", ["::stop-commands::x", "::error::x.c", "##[group]x.c", " ::debug::.c"]
+)
+def test_no_name_begins_a_command(name: str, lamp: Any, spawn: Callable[..., Ran]) -> None:
+    """Of those that run jobs, who read both streams of a command line by line."""
+    get = LAMP.replace("lamp_", "mixed_").replace("    q", "    keep(qemu_get_8s);\n    q")
+    (lamp.root / name).write_text(get)
+    for words in (
+        (name, "--dialect", "5.1"),
+        ("lint", name),
+        (name + ".gone",),
+        ("lint", "gone", name),
+    ):
+        ran = spawn(*words, cwd=lamp.root)
+        assert ran.status in (OK, FINDINGS, USAGE), ran.err
+        for line in (ran.err + ran.out.decode()).splitlines():
+            assert not line.lstrip().startswith(("::", "##")), line
+    github = spawn("lint", name, "--format", "github", cwd=lamp.root)
+    told = [line for line in github.out.decode().splitlines() if line.startswith("::")]
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in told)
 
 
 # -- size ----------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ MAY = {
     "verify": "errors printable convert wire rules files",
     "lint": "errors printable schema convert c wire rules files",
     "schema": "errors printable convert c wire rules files",
+    "tables": "errors printable schema convert c rules wire files",
     "streams": "errors printable schema files",
     "series": "errors printable verify support convert c files",
     "report": "errors printable verify convert c rules files",

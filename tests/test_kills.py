@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from rewrite.files.apply import JOURNAL, LOCK
+from rewrite.files.apply import LOCK
+from rewrite.files.journal import JOURNAL
 
 REPOSITORY = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "rewrite", ".", "--apply", "--dialect", "5.1")

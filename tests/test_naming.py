@@ -215,3 +215,23 @@ def test_arrays_of_one_name_are_told_apart_by_what_they_are_in(named: Names) -> 
         body.format("s->row[i] = qemu_get_be32(f);", "o->row[i] = qemu_get_be32(f);"),
     )
     assert found.save == found.load == ["row[]", "o.row[]"]
+
+
+def test_parts_of_one_buffer_are_told_apart_by_where_they_begin(named: Names) -> None:
+    head = "SluiceState *s = opaque;"
+    found = named(
+        f"{head} qemu_put_buffer(f, s->page, 8); qemu_put_buffer(f, s->page + PENDING, 8);",
+        f"{head} qemu_get_buffer(f, s->page, 8); qemu_get_buffer(f, s->page + PENDING, 8);",
+    )
+    assert found.save == found.load == ["page", "page[PENDING]"]
+
+
+def test_no_name_is_of_the_first_of_several_values(named: Names) -> None:
+    head = "SluiceState *s = opaque; int val, low, high;"
+    found = named(
+        f"{head} val = pack(s); qemu_put_be32(f, val); split(&low, &high, s->d);"
+        "qemu_put_be32(f, low); qemu_put_be32(f, high);",
+        f"{head} val = qemu_get_be32(f); s->open = bit(val, 0); s->shut = bit(val, 1);"
+        "low = qemu_get_be32(f); high = qemu_get_be32(f); s->d = joined(low, high);",
+    )
+    assert found.save == found.load == ["val", "low", "high"]

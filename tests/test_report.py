@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from conftest import CORPUS, Ran, Tree
@@ -115,7 +118,7 @@ def test_the_page_is_well_formed_and_every_reference_in_it_leads_somewhere(
         assert set(page.attributes(attribute)) <= set(ids)
     links = page.attributes("href")
     assert len(links) > 100
-    assert all(link.startswith("#") and link[1:] in ids for link in links)
+    assert all(link.startswith("#") and unquote(link[1:]) in ids for link in links)
 
 
 def test_the_page_has_what_assistive_technology_needs(corpus_page: Page) -> None:
@@ -378,3 +381,77 @@ def test_figures_that_are_none_are_an_input_error(
     ran = rewrite("report", shop.root, "--verify", target, "-o", "-")
     assert (ran.status, ran.out) == (2, b"")
     assert ran.err.startswith(f"{target}: error: ")
+
+
+# -- what it was made of, links, the state before --------------------------------------------------
+
+
+def _git(root: Path, *words: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    environment = {**os.environ, "GIT_COMMITTER_DATE": "2011-12-01T12:00:00Z"}
+    command = ["git", *identity, *words]
+    ran = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=True)
+    return ran.stdout.decode().strip()
+
+
+@pytest.fixture
+def committed(shop: Tree) -> Tree:
+    _git(shop.root, "init", "-q")
+    _git(shop.root, "add", "-A")
+    _git(shop.root, "commit", "-qm", "start")
+    return shop
+
+
+def test_the_head_names_commit_date_and_command(
+    rewrite: Rewrite, committed: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(committed.root / "hw")
+    commit = _git(committed.root, "rev-parse", "HEAD")
+    text = page_of(rewrite, "a", "--dialect", "5.1").text()
+    assert f"Commit {commit} of 2011-12-01." in text
+    assert "Made by rewrite report hw/a --dialect 5.1." in text
+    (committed.root / "hw/b/spout.c").write_text("\n" + SPOUT)
+    assert "of 2011-12-01, with files changed since." in page_of(rewrite, ".").text()
+
+
+def test_the_page_of_an_applied_conversion_is_that_of_before(
+    rewrite: Rewrite, committed: Tree
+) -> None:
+    before = page_of(rewrite, committed.root)
+    assert rewrite(committed.root, "--apply").status == 0
+    assert not page_of(rewrite, committed.root).named("ins")
+    after = page_of(rewrite, committed.root, "--base", "HEAD")
+    assert len(after.named("ins")) == len(before.named("ins")) > 5
+    path = committed.root / "hw/a/deep/kettle.c"
+    path.write_text(path.read_text() + "int more;\n")
+    ran = rewrite("report", committed.root, "--base", "HEAD", "-o", "-")
+    assert "kettle.c: warning: differs from HEAD in more than its conversion" in ran.err
+    assert rewrite("report", committed.root, "--base", "none", "-o", "-").status == 2
+
+
+def test_a_function_has_a_name_that_stays_and_a_link_to_its_source(
+    rewrite: Rewrite, committed: Tree
+) -> None:
+    page = page_of(
+        rewrite, committed.root, "--source-url", "https://example.org/{commit}/{path}#L{line}"
+    )
+    commit = _git(committed.root, "rev-parse", "HEAD")
+    assert "hw/a/deep/kettle.c:kettle_save" in page.attributes("id")
+    links = page.attributes("href")
+    assert f"https://example.org/{commit}/hw/a/deep/kettle.c#L3" in links
+    assert "#hw/a/deep/kettle.c%3Akettle_save" in links
+    committed.write({"hw/a/a.c": SPOUT.replace("spout", "first")})
+    assert "hw/a/deep/kettle.c:kettle_save" in page_of(rewrite, committed.root).attributes("id")
+    ran = rewrite("report", committed.root, "--source-url", "javascript:alert(1)", "-o", "-")
+    assert (ran.status, ran.out) == (2, b"")
+
+
+def test_lines_far_from_a_change_are_there_and_folded(rewrite: Rewrite, shop: Tree) -> None:
+    middle = "".join(f"    s->level = {n};\n" for n in range(30))
+    text = SPOUT.replace("    qemu_put_8s", f"{middle}    qemu_put_8s", 1)
+    shop.write({"hw/b/long.c": text.replace("spout", "long")})
+    page = page_of(rewrite, shop.root / "hw/b/long.c")
+    folded = [a for a in page.named("tr") if a.get("class") == "folded"]
+    assert len(folded) > 20
+    assert all("hidden" in attributes for attributes in folded)
+    assert f"{len(folded)} lines unchanged" in page.text()

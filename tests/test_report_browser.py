@@ -202,6 +202,63 @@ def test_a_pointer_over_a_call_shows_its_type(browser: Browser) -> None:
     browser.until("document.getElementById('tip').hidden")
 
 
+def test_the_address_keeps_the_filter(browser: Browser) -> None:
+    address = browser.driver.current_url
+    browser.run("document.getElementById('search').focus()")
+    browser.keys("mixed_direction")
+    browser.until("location.hash.includes('q=mixed_direction')")
+    kept = browser.driver.current_url
+    status = browser.run("return document.getElementById('status').textContent")
+    browser.driver.get("about:blank")
+    browser.driver.get(address)
+    assert browser.run("return document.getElementById('status').textContent") != status
+    browser.driver.get("about:blank")
+    browser.driver.get(kept)
+    assert browser.run("return document.getElementById('search').value") == "mixed_direction"
+    assert browser.run("return document.getElementById('status').textContent") == status
+
+
+def test_a_permalink_opens_its_function(browser: Browser) -> None:
+    link, name = browser.run(
+        "const a = document.querySelectorAll('.permalink')[7];"
+        "return [a.href, a.closest('.function').querySelector('summary').id]"
+    )
+    browser.driver.get("about:blank")
+    browser.driver.get(link)
+    browser.until("document.activeElement.closest('.function')")
+    assert browser.run("return document.activeElement.id") == name
+    assert browser.run("return document.activeElement.closest('.function').open") is True
+
+
+def test_keys_go_from_function_to_function(browser: Browser) -> None:
+    names = browser.run(
+        "return [...document.querySelectorAll('.function summary')].map((e) => e.id)"
+    )
+    at = "return document.activeElement.id"
+    browser.keys("n")
+    assert browser.run(at) == names[0]
+    browser.keys("n", "n", "p")
+    assert browser.run(at) == names[1]
+    assert "%3A" in browser.run("return location.hash") or ":" in browser.run(
+        "return location.hash"
+    )
+    browser.run("document.getElementById('search').focus()")
+    browser.keys("n")
+    assert browser.run("return document.activeElement.id") == "search"
+
+
+def test_folded_lines_are_shown_when_asked(browser: Browser) -> None:
+    browser.run("for (const d of document.querySelectorAll('.function')) d.open = true")
+    seen = "return [...document.querySelectorAll('tr.folded')].filter((r) => !r.hidden).length"
+    assert browser.run(seen) == 0
+    browser.run("document.querySelector('.more').focus()")
+    browser.keys(ENTER)
+    assert browser.run(seen) > 0
+    assert browser.run("return document.activeElement.getAttribute('aria-expanded')") == "true"
+    browser.keys(ENTER)
+    assert browser.run(seen) == 0
+
+
 def test_a_link_opens_what_holds_its_target(browser: Browser) -> None:
     browser.run("document.querySelector('.stay').open = true")
     browser.run("document.querySelector('.stay a').click()")

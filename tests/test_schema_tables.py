@@ -422,6 +422,7 @@ INFOS = {
     "a loop": ("for (i = 0; i < 4; i++) {\n qemu_put_byte(f, v[i]);\n }", "in a loop"),
     "a condition": ("if (v[0])\n qemu_put_byte(f, v[0]);", "under a condition"),
     "an early return": ("if (v[0]) { return; }\n qemu_put_byte(f, 1);", "may return before"),
+    "a stream passed elsewhere": ("each(v, put_one, f);\n qemu_put_byte(f, 1);", "goes elsewhere"),
     "nothing": ("abort();", "calls no function that puts"),
     "an unknown helper": ("lamp_put(f, v);", "no single body of lamp_put() is found"),
     "another direction": ("v[0] = qemu_get_byte(f);", "in a function that puts"),

@@ -240,7 +240,13 @@ def test_mails_say_who_writes_and_answer_the_first(
     devices: Path, tmp_path: Path, rewrite: Command
 ) -> None:
     out = tmp_path / "out"
-    options = ("--cover-letter", "--to", "Bø <bo@example.org>", "--cc", "c@example.org")
+    options = (
+        "--cover-letter",
+        "--to",
+        "Bø <bo@example.org>, d@example.org",
+        "--cc",
+        "c@example.org",
+    )
     assert rewrite(devices, "--patches", out, *options, "--in-reply-to", "<1@x>").status == 0
     cover, *rest = [message(p) for p in sorted(out.glob("*"))]
     assert cover["In-Reply-To"] == "<1@x>"
@@ -248,7 +254,7 @@ def test_mails_say_who_writes_and_answer_the_first(
     assert len({m["Message-Id"] for m in (cover, *rest)}) == 5
     for mail in (cover, *rest):
         assert mail["From"] == "Åse Example <ase@example.org>"
-        assert (mail["To"], mail["Cc"]) == ("Bø <bo@example.org>", "c@example.org")
+        assert (mail["To"], mail["Cc"]) == ("Bø <bo@example.org>, d@example.org", "c@example.org")
         assert "Signed-off-by" not in mail.get_content()
         assert max(map(len, mail.get_content().split("\n---\n")[0].splitlines())) <= 76
     for path in out.glob("*"):
@@ -279,7 +285,7 @@ def test_all_sections_that_claim_a_file_get_a_copy(
         f"hw/light/lamp{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, list@example.org",
         f"hw/light/torch{tail}": "list@example.org",
-        f"hw{tail}":
+        f"pump{tail}":
             "Zoë Ångström <zoe@example.org>, \"Rev. I. Ewer\" <rev@example.org>, "
             "Paul <paul@example.org>, pumps@example.org, list@example.org",
     }  # fmt: skip
@@ -487,6 +493,10 @@ def test_no_author_no_mail(
         ("--to", "nobody"),
         ("--cc", "a@b\nBcc: c@d"),
         ("--in-reply-to", "x"),
+        ("--in-reply-to", "ä@b"),
+        ("--in-reply-to", "x\udcff@b"),
+        ("--to", "a@b c"),
+        ("--to", "a@b.example, nobody"),
         ("--subject-prefix", "a\nb"),
         ("--base", "nowhere"),
         ("--base", "--help"),

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from conftest import CORPUS, SYNTAX, Ran, Tree
@@ -69,11 +70,10 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
     dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
     ready = instrument(old, new, Words(RULES, dialect))
-    (folder / SHIM_NAME).write_text(shim(RULES, dialect))
-    (folder / "old.c").write_bytes(ready.old)
-    (folder / "new.c").write_bytes(ready.new)
     [command] = from_template(cc, [path])
-    verdicts = judge(Job(command, folder / "old.c", folder / "new.c", ready.functions))
+    with TemporaryDirectory(dir=folder) as scratch:
+        (Path(scratch) / SHIM_NAME).write_text(shim(RULES, dialect))
+        verdicts = judge(Job(command, ready, Path(scratch), "tank"))
     return {v.function: v for v in verdicts}
 
 
@@ -437,16 +437,24 @@ def test_what_the_dump_hides_is_not_compared(case: tuple[str, str, str], tmp_pat
 Rewrite = Callable[..., Ran]
 
 
+WAYS = {
+    "hw/preprocessor_branches.c": ("", "-DPRESS_HYDRAULIC", "-DPRESS_MANUAL"),
+    "hw/preprocessor_only.c": ("", "-DNET_OFFLOAD"),
+}
+"""The configurations of corpus cases that have more than one; each branch is in one of them."""
+
+
 def database(tree: Tree, files: list[str]) -> None:
     """A compile_commands.json for these files of the tree."""
     entries = [
         {
             "directory": str(tree.root),
-            "command": f"gcc -std=gnu99 -Iinclude -O1 -g -MD -MF x.d -o {name}.o -c {name}",
+            "command": f"gcc -std=gnu99 {way} -Iinclude -O1 -g -MD -MF x.d -o {name}.o -c {name}",
             "file": name,
-            "output": f"{name}.o",
+            "output": f"{name}{way}.o",
         }
         for name in files
+        for way in WAYS.get(name, ("",))
     ]
     (tree.root / "compile_commands.json").write_text(json.dumps(entries))
 
@@ -459,12 +467,14 @@ def test_the_corpus_is_proved_and_remembered(
     database(corpus_copy, [f"hw/{p.name}" for p in cases])
     arguments = ["verify", *cases, "--build", root, "--cache", tmp_path / "cache"]
     first = rewrite(*arguments, "--stats", "-")
-    assert first.status == 0, first.err
     figures = json.loads(first.out)
-    assert figures["by_outcome"] == {"proved": figures["functions"]}
+    # A primitive of the file's own (own_primitive.c) may be anything.
+    assert figures["by_outcome"] == {"proved": figures["functions"] - 2, "redefined": 2}, first.err
     assert figures["functions"] > 190
+    assert first.status == 1
     again = json.loads(rewrite(*arguments, "--stats", "-").out)
-    assert again["from_cache"] == again["compilations"] == figures["compilations"]
+    assert again["compilations"] == figures["compilations"]
+    assert again["from_cache"] == figures["compilations"] - 1
     assert again["function_list"] == figures["function_list"]
 
 

@@ -198,6 +198,19 @@ def test_one_field_may_be_written_in_several_ways() -> None:
     ]
 
 
+@pytest.mark.parametrize(("value", "shares"), [
+    ("0", True), ("-1", True), ("'c'", True), ("SLUICE_END", True), ("end", False), ("s->end", False),
+])  # fmt: skip
+def test_a_fixed_value_may_have_the_name_of_a_field(value: str, shares: bool) -> None:
+    """It says that there are no more of them; a variable is a field of its own."""
+    old = f"    qemu_put_be32(f, s->id);\n    qemu_put_be32(f, {value});\n"
+    new = (
+        '    visit_type_uint32(v, "id", &s->id, errp);\n'
+        f'    visit_type_uint32(v, "id", &(uint32_t){{ {value} }}, errp);\n'
+    )
+    assert (check(old, new) == []) is shares
+
+
 def test_one_line_functions() -> None:
     old = "void a(QEMUFile *f) { qemu_put_byte(f, 1); }\nvoid b(void) {}\n"
     new = (

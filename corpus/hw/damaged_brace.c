@@ -32,8 +32,8 @@ static void spill_get_area(QEMUFile *f, SpillState *s)
     s->area = qemu_get_be16(f);
 }
 
-void spill_init(SpillState *s)
+void spill_init(SpillState *s, QEMUFile *early)
 {
-    spill_get_area(NULL, s);
+    spill_get_area(early, s);
     register_savevm(NULL, "spill", 0, 1, spill_save, spill_load, s);
 }

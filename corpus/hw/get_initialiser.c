@@ -2,7 +2,7 @@
 /*
  * Gets in initialisers: of exactly the wire's type, of another, of a const local, among declarations
  * that depend on them and declarators that don't. A visit comes after the declarations only where
- * nothing in between needs the value; else the get stays in its place as a statement expression.
+ * nothing in between needs the value; else right after the declaration, and without its const.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"

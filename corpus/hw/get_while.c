@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Gets in the conditions of loops, with an assignment inside and without: read again before every
- * turn, so they stay in the condition as statement expressions. The do loop reads after its body.
+ * Gets in the conditions of loops, with an assignment inside and without: a visit and a test at the
+ * start of each turn. The do loop reads after its body, where a `continue` would miss it: in its place.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"

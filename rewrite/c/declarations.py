@@ -250,8 +250,10 @@ class _Reader:
             elif text in _TYPEOF:
                 self.at += 1
                 inner = self.skip_balanced()
+                qualifiers |= _passed_names(found)
                 found = Typeof(" ".join(t.text for t in inner))
             elif text in _TAG_KINDS:
+                qualifiers |= _passed_names(found)
                 found = self.tag()
             elif words or (found is not None and not self.is_specifier()):
                 break

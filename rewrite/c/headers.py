@@ -13,7 +13,7 @@ import fnmatch
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -167,6 +167,20 @@ class Header:
                 depth[-1] = False
             result.append((match.start(), depth[-1]))
         return tuple(result)
+
+    @cached_property
+    def packing_macros(self) -> frozenset[bytes]:
+        """The macros of the file that hold the operator: what comes after one may be packed."""
+        if b"_Pragma" not in self.data:
+            return frozenset()
+        found = ((m.group(1), m.group(3)) for m in _DEFINE.finditer(self.data))
+        return frozenset(name for name, body in found if _PACK.search(body))
+
+    def uses(self, macros: Collection[bytes]) -> bool:
+        """Whether a line of the file starts with one of the macros."""
+        return any(
+            re.search(rb"^[ \t]*" + name + rb"\b", self.data, re.MULTILINE) for name in macros
+        )
 
     def is_packed(self, at: int) -> bool:
         """Whether a struct at byte `at` is laid out tightly by a pragma."""

@@ -8,6 +8,7 @@ compile, but every name, assignment and call that the compiler may meet is in it
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -43,6 +44,24 @@ _TYPE_SEEING = frozenset(
         *("__builtin_choose_expr", "__builtin_classify_type", "__builtin_constant_p"),
     )
 )
+_CHOOSING = frozenset(
+    (
+        "?",
+        "&&",
+        "||",
+        "#",
+        "##",
+        *JUMPS,
+        *ASSEMBLING,
+        *_TYPE_SEEING,
+        "if",
+        "for",
+        "while",
+        "do",
+        "switch",
+    )
+)
+"""What makes a macro more than an expression that evaluates each of its operands."""
 _STATEMENTS = frozenset(
     ("if", "else", "for", "while", "do", "switch", "case", "default", ";", "{", "}", *JUMPS)
 )
@@ -182,6 +201,28 @@ class Macros:
         """Whether a name is a macro in which nothing can tell the types of the arguments."""
         made = [self.expand(m.body) for m in self.of(name)]
         return bool(made) and all(m.whole and not m.words & _TYPE_SEEING for m in made)
+
+    def evaluates(self, name: str, place: int) -> bool:
+        """Whether a name is a macro that evaluates the argument at a place once, and nothing else that
+        acts: `#define make_float64(x) (x)`, also `({ float64 f64_val = { x }; f64_val; })`."""
+        found = self.of(name)
+        return bool(found) and all(self._uses_once(macro, place) for macro in found)
+
+    def _uses_once(self, macro: Macro, place: int) -> bool:
+        parameters, body = macro.parameters, tokens_of(macro.body)
+        if parameters is None or place >= len(parameters) or parameters[-1].endswith("..."):
+            return False
+        if body.count(parameters[place]) != 1 or not _CHOOSING.isdisjoint(body):
+            return False
+        words = [t for t in body if is_word(t) and t not in parameters]
+        called = any(
+            a in words and a != "__extension__" and b == "(" for a, b in itertools.pairwise(body)
+        )
+        assigned = sum(t in ASSIGNING for t in body) - sum(
+            c == "=" and is_word(a) and is_word(b)
+            for a, b, c in zip(body, body[1:], body[2:], strict=False)
+        )
+        return not called and not assigned and not any(self.of(word) for word in words)
 
     def is_statement(self, name: str) -> bool:
         """Whether a name alone is a macro that begins, ends or is a statement, as `if (x)` is none

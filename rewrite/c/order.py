@@ -27,11 +27,6 @@ class Sometimes:
 
 
 @dataclass(frozen=True)
-class Repeated:
-    """As often as a loop goes round."""
-
-
-@dataclass(frozen=True)
 class Never:
     """It is an operand that is not evaluated."""
 
@@ -43,20 +38,29 @@ class Unordered:
     others: tuple[Node, ...]
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """As often as a loop goes round; `each` is how it is evaluated in one expression of the loop."""
+
+    each: Once | Sometimes | Unordered
+
+
 Evaluation = Once | Sometimes | Repeated | Never | Unordered
 
 
 @dataclass(frozen=True)
 class Known:
     """What is known of names: whether one is a function and no macro, whether one alone is a macro
-    that acts, and whether one is a macro that does the same whatever the type of its arguments."""
+    that acts, whether one is a macro that does the same whatever the type of its arguments, and
+    whether one is a macro that evaluates the argument at a place once."""
 
     is_function: Callable[[str], bool]
     acts: Callable[[str], bool]
     takes_any_type: Callable[[str], bool]
+    evaluates: Callable[[str, int], bool]
 
 
-ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False)
+ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
 """Where nothing is known of macros: every name that is called is taken for a function's."""
 
 _UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
@@ -89,12 +93,10 @@ def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
             break
         sometimes = sometimes or _may_skip(parent, node, known)
         node = parent
-    if statement.type in _LOOPS:
-        return Repeated()
-    if sometimes:
-        return Sometimes()
     others = tuple(unordered(node, call, known))
-    return Unordered(others) if others else Once()
+    once = Unordered(others) if others else Once()
+    each = Sometimes() if sometimes else once
+    return Repeated(each) if statement.type in _LOOPS else each
 
 
 def is_unevaluated(chain: Sequence[Node]) -> bool:
@@ -130,9 +132,19 @@ def _may_skip(parent: Node, node: Node, known: Known) -> bool:
     if parent.type == "generic_expression":
         return True
     if parent.type == "call_expression":
-        return not calls_function(parent, known)
+        return not calls_function(parent, known) and not _passes_once(parent, node, known)
     first = evaluated_first(parent)
     return first is not None and node != first
+
+
+def _passes_once(call: Node, listing: Node, known: Known) -> bool:
+    """Whether each of a macro's arguments that holds a call is evaluated once."""
+    arguments = [c for c in listing.named_children if c.type != "comment"]
+    return all(
+        known.evaluates(_callee_name(call), place)
+        for place, argument in enumerate(arguments)
+        if next(acting(argument, known), None) is not None
+    )
 
 
 def calls_function(call: Node, known: Known) -> bool:

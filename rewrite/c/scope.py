@@ -40,10 +40,17 @@ SYSTEM_TYPES = frozenset(
         *("uintptr_t", "intmax_t", "uintmax_t", "float_t", "double_t", "caddr_t", "quad_t"),
         *(f"{sign}int_{kind}{bits}_t" for sign in ("", "u") for kind in ("fast", "least")
           for bits in (8, 16, 32, 64)),
-        *(f"u_int{bits}_t" for bits in (8, 16, 32, 64)),
     )
 )  # fmt: skip
 """Types of the C library and of POSIX's <sys/types.h> and sockets, beside those of fixed width."""
+
+UNSIGNED_TYPES = {
+    "u_char": "unsigned char", "u_short": "unsigned short", "u_int": "unsigned int",
+    "u_long": "unsigned long", "ushort": "unsigned short", "uint": "unsigned int",
+    "ulong": "unsigned long",
+    **{f"u_int{bits}_t": f"uint{bits}_t" for bits in (8, 16, 32, 64)},
+}  # fmt: skip
+"""What BSD's and glibc's <sys/types.h> declare these names as, on every host."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +241,10 @@ class Scope:
         types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
         if not types:
             types = [t for _, t in self.typedefs(name)]
-            if types and name in SYSTEM_TYPES and self._only_sometimes(self.typedefs(name)):
+            system = read_type(UNSIGNED_TYPES[name]) if name in UNSIGNED_TYPES else None
+            if system is not None:
+                types.append(system)
+            elif types and name in SYSTEM_TYPES and self._only_sometimes(self.typedefs(name)):
                 raise UnknownTypeError(f"type {name} is declared under #if only")
         if not types and name in self._casts[1]:
             types = [Tag("struct", name)]
@@ -243,8 +253,8 @@ class Scope:
                 f"no declaration of type {name} in the headers that this file includes"
             )
         if len(types) > 1:
-            ends = {self.end_of(t) for t in types}
-            if len(ends) > 1 or None in ends:
+            ends = [self.end_of(t) for t in types]
+            if None in ends or len({self.exact(t) or t for t in ends if t is not None}) > 1:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
 
@@ -320,15 +330,24 @@ class Scope:
         return found
 
     def _is_packed(self, body: Tag, member: Declared) -> bool:
-        """Whether a pragma packs the struct, in its file or before the file is included."""
+        """Whether a pragma packs the struct, in its file or before the file is included; or may, as
+        its file uses macros for pragmas."""
         if self._leaves_packed:
             return True
         own = body.path or self.path
-        return any(h.is_packed(member.offset) for h in self.closure if h.path == own)
+        return any(
+            h.is_packed(member.offset) or h.uses(self._packing_macros)
+            for h in self.closure
+            if h.path == own
+        )
 
     @cached_property
     def _leaves_packed(self) -> bool:
         return any(h.leaves_packed for h in self.closure)
+
+    @cached_property
+    def _packing_macros(self) -> frozenset[bytes]:
+        return frozenset().union(*(h.packing_macros for h in self.closure))
 
     def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
         """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""

@@ -25,6 +25,7 @@ _EXAMPLES = """examples:
   rewrite convert hw/                      show what would change
   rewrite convert hw/ | git apply          change it so
   rewrite convert hw/ --apply              or so: all files or none
+  rewrite convert hw/ --to vmstate         tables in place of save and load functions
   rewrite convert . --only 'hw/net/**' --function '*_load'
   rewrite convert hw/ -i --apply           take or leave each function
   rewrite convert - --stdin-filename hw/net/e1000.c --apply < buffer      for an editor
@@ -43,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="files or directories (default: .); `-` is standard input",
     )
+    made.add_argument(
+        "--to", choices=("visitors", "vmstate"), default="visitors",
+        help="what handlers become: calls of visitors (default), or VMState tables",
+    )  # fmt: skip
     mode = made.add_mutually_exclusive_group()
     mode.add_argument("--apply", action="store_true", help="write the change: all files or none")
     mode.add_argument(
@@ -97,6 +102,10 @@ def _add_work(made: argparse.ArgumentParser) -> None:
 def command(argv: Sequence[str]) -> int:
     """Run a conversion; raises UsageError and InputError like every command."""
     args = parser().parse_intermixed_args(list(argv))
+    if args.to == "vmstate":
+        from .to_vmstate import convert_to_tables
+
+        return convert_to_tables(args)
     from .convert_run import run
 
     return run(args)

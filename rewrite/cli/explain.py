@@ -81,10 +81,15 @@ def _at_place(args: argparse.Namespace, place: re.Match[str]) -> list[str]:
 def _meaning(code: str, rules: Rules) -> list[str]:
     """What a code means, in each command that tells it; UsageError for one that is none."""
     from ..report.explain import explain_any, known_codes
+    from ..tables.codes import CODES as TABLE_CODES
 
-    texts = explain_any(code.strip("[]"), rules)
+    name = code.strip("[]")
+    texts = explain_any(name, rules)
+    if name in TABLE_CODES:
+        reason = TABLE_CODES[name]
+        texts.append(f"{name}: {reason.summary}\n\nWhat would be needed: {reason.needed}")
     if not texts:
-        known = ", ".join(known_codes(rules))
+        known = ", ".join((*known_codes(rules), *TABLE_CODES))
         raise UsageError(
             f"rewrite explain: error: {code} is neither FILE:LINE nor a code ({known})"
         )

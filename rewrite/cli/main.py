@@ -169,7 +169,21 @@ def tree_root(
             if found not in (None, root):
                 _warn(path, f"in {root} by --root, but by its marks in the source tree {found}")
     load_config(paths[0], rules, root)
+    _tell_interrupted(args, root, paths)
     return root, alone
+
+
+def _tell_interrupted(args: argparse.Namespace, root: Path, paths: Sequence[Path]) -> None:
+    """Say that a run is not done in this tree, whose files may be old or new; one that changes files
+    settles that itself where the journal is in its own root."""
+    from ..files.journal import find_journals
+
+    settles = any(getattr(args, name, False) for name in ("apply", "fix"))
+    for journal in find_journals([root, *(path.resolve() for path in paths)]):
+        if settles and journal.parent == root:
+            continue
+        which = "" if journal.parent == root else f" --root {shown(journal.parent)}"
+        _warn(journal, f"a run was interrupted or is at work: settle it with --apply{which}")
 
 
 def _warn(path: Path, message: str) -> None:

@@ -58,7 +58,8 @@ def parser() -> argparse.ArgumentParser:
     add("--subject-prefix", metavar="P", help="[P] in place of [PATCH]")
     add("--base", metavar="REV", help="the commit that the series is based on (default: HEAD)")
     add("--in-reply-to", default="", metavar="ID", help="message id that the series answers")
-    add("--to", action="append", default=[], metavar="ADDRESS", help="add a To: address")
+    add("--to", action="append", default=[], metavar="ADDRESS",
+        help="add a To: address; `vmstate`: tables in place of visitors, a patch for each file")  # fmt: skip
     add("--cc", action="append", default=[], metavar="ADDRESS", help="add a Cc: address")
     add("--build", type=given_path, metavar="DIR",
         help="directory of compile_commands.json: prove by machine code, and say so")  # fmt: skip
@@ -76,7 +77,13 @@ def command(argv: Sequence[str]) -> int:
     from ..series.make import make_series, tree_options
     from .diagnostics import diagnostics
 
+    tables = "vmstate" in args.to
+    args.to = [address for address in args.to if address != "vmstate"]
     wish = _wish(args)
+    if tables:
+        from .to_vmstate import write_table_series
+
+        return write_table_series(args, wish)
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
     if converter.tree.alone:

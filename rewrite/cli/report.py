@@ -4,12 +4,23 @@
 from __future__ import annotations
 
 import argparse
+import re
+import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ..errors import UsageError
+from ..printable import printable, shown
 from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, write_output
 from .terminal import progress
+
+if TYPE_CHECKING:
+    from ..convert.conversion import Converter, TreeResult
+    from ..report.view import Origin
 
 _HELP = """Make one HTML page of a conversion: what is converted, what stays and why, and each function's
 old and new text side by side with the types of what it visits. Nothing else is written.
@@ -21,6 +32,8 @@ a proof of another text than the page shows does not count.
 _EXAMPLES = """examples:
   rewrite report . -o report.html
   rewrite verify hw/ --build build --stats proofs.json
+  rewrite report hw/ --base HEAD~1
+  rewrite report hw/ --source-url 'https://example.org/qemu/{commit}/{path}#L{line}'
   rewrite report hw/ --verify proofs.json -o report.html
 """
 
@@ -42,6 +55,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--verify", type=Path, metavar="FILE", help="what `rewrite verify --stats FILE` wrote"
     )
+    made.add_argument(
+        "--base", metavar="REV",
+        help="after --apply: the old text is that of a git revision, the new the file's",
+    )  # fmt: skip
+    made.add_argument(
+        "--source-url", metavar="URL", default="",
+        help="links to the source: an address with {path}, {line} and {commit} in it",
+    )  # fmt: skip
     add_tree_options(made)
     return made
 
@@ -59,7 +80,9 @@ def command(argv: Sequence[str]) -> int:
     converter = open_tree(args, paths)
     with progress("converting") as advance:
         result = convert_tree(converter, paths, advance)
-    view = build_report(converter, result, proofs)
+    if args.base is not None:
+        result = _since(converter, result, paths, args.base)
+    view = build_report(converter, result, proofs, _origin(args, converter, result))
     page = render(view).encode("utf-8")
     write_output(args.output, page)
     counts = ", ".join(f"{number} {outcome}" for outcome, number in view.counts.parts())
@@ -69,3 +92,53 @@ def command(argv: Sequence[str]) -> int:
         file=sys.stderr,
     )
     return SELF_CHECK if any(file.failures for file in result.files) else OK
+
+
+def _since(
+    converter: Converter, result: TreeResult, paths: Sequence[Path], revision: str
+) -> TreeResult:
+    """The conversion of what the files were at a revision, which should be what they are now."""
+    from ..files.source import SourceFile
+    from ..files.tree import Skipped
+    from ..verify.verifier import base_pairs
+
+    files = {file.source.name: file for file in result.files}
+    skipped = list(result.skipped)
+    for pair in base_pairs(converter.tree.root, revision, paths):
+        made = converter.convert_once(SourceFile(pair.path, pair.name, pair.old))
+        if made is None:
+            continue
+        files[pair.name] = made
+        if made.change is None or made.change.new != pair.new:
+            told = f"differs from {revision} in more than its conversion, which alone is shown"
+            skipped.append(Skipped(pair.name, told))
+            print(printable(f"{shown(pair.path)}: warning: {told}"), file=sys.stderr)
+    ordered = tuple(files[name] for name in sorted(files))
+    return replace(result, files=ordered, skipped=tuple(skipped))
+
+
+def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) -> Origin:
+    """What the page is made of. Raises UsageError for an address that is none."""
+    from ..files.git import differing, find_base
+    from ..report.view import Origin
+    from ..series.make import tree_options
+
+    if args.source_url and not re.match(r"https?://", args.source_url):
+        raise UsageError(
+            "rewrite report: error: --source-url: expected an address of http or https"
+        )
+    root = converter.tree.root
+    tree = converter.tree
+    names = [tree.name_of(str(path.resolve())) for path in args.paths or [Path()]]
+    dialect = args.dialect if args.dialect != "auto" else None
+    words = ["." if name == str(root) else name for name in names]
+    words += tree_options(converter, dialect, args.rules)
+    words += ["--base", args.base] if args.base is not None else []
+    command = printable(shlex.join(["rewrite", "report", *words]))
+    base = find_base(root, args.base)
+    if base is None:
+        return Origin(command, source=args.source_url)
+    names = [file.source.name for file in result.files]
+    changed = args.base is None and bool(names and differing(root, base, names))
+    date = datetime.fromtimestamp(base.time, UTC).strftime("%Y-%m-%d")
+    return Origin(command, base.commit, date, changed, args.source_url)

@@ -25,6 +25,7 @@ from ..verify.verifier import (
     base_pairs,
     dry_run_pairs,
     figures,
+    ranges,
 )
 from .main import (
     FINDINGS,
@@ -130,9 +131,9 @@ def _run(args: argparse.Namespace, converter: Converter) -> tuple[Report, list[s
 
 
 def _diagnostics(report: Report, verbose: bool) -> Iterator[str]:
-    """One text for each function that is not proved; for all of them if `verbose`."""
+    """One text for each function that is not proved in full; for all of them if `verbose`."""
     for proof in report.proofs:
-        if proof.outcome != PROVED or verbose:
+        if proof.outcome != PROVED or proof.dead or verbose:
             yield _told(proof, shown(proof.path))
 
 
@@ -141,7 +142,8 @@ def _told(proof: Proof, path: str) -> str:
     place = f"{path}:{proof.line or 1}:1: {kind}: {proof.function}()"
     if proof.outcome == PROVED:
         how = ", ".join(f"{count} by {name}" for name, count in sorted(proof.methods.items()))
-        return f"{place}: proved: {how} [proved]"
+        dead = f"; {ranges(proof.dead)} not compiled" if proof.dead else ""
+        return f"{place}: proved: {how}{dead} [proved]"
     unit = f" in {proof.unit}" if proof.unit else ""
     lines = [f"{place}: {SAID[proof.outcome]}{unit} [{proof.outcome}]"]
     return "\n".join(lines + [f"    {line}" for line in proof.detail.splitlines()])
@@ -159,6 +161,8 @@ def _summary(counted: Figures) -> str:
         f"{counted['compilations']} compilations ({counted['from_cache']} known from before) "
         f"in {counted['seconds']} s",
     ]
+    if count := counted["lines_not_compiled"]:
+        lines.append(f"{count} line{'s' * (count > 1)} that no command compiles")
     if counted["by_method"]:
         how = ", ".join(f"{count} by {name}" for name, count in counted["by_method"].items())
         lines.append(f"identical code: {how}")

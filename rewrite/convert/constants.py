@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from tree_sitter import Node
 
+from ..c.macros import tokens_of
 from .context import FileContext
 
 _NUMBER = re.compile(r"(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*")
@@ -26,15 +27,26 @@ def fits_literal(context: FileContext, value: Node, c_type: str) -> bool:
     GCC warns where a constant does not fit (-Woverflow); one that a cast narrows is meant.
     """
     width = _BITS.fullmatch(c_type)
-    number = _number(context.expansion(value).tokens) if width is not None else None
+    number = _number(context, context.expansion(value).tokens) if width is not None else None
     if width is None or number is None:
         return True
     bits = int(width.group(1))
     return -(1 << (bits - 1)) <= number < 1 << bits
 
 
-def _number(tokens: Sequence[str]) -> int | None:
-    """The value of a constant expression of numbers, `+ - * | & ^ << ~` and parentheses, else None."""
+def is_within(context: FileContext, value: Node, c_type: str) -> bool:
+    """Whether a value is one that a type of the wire can have, as far as it is a number."""
+    width = _BITS.fullmatch(c_type)
+    number = _number(context, context.expansion(value).tokens) if width is not None else None
+    if width is None or number is None:
+        return True
+    bits = int(width.group(1))
+    low = 0 if c_type.startswith("u") else -(1 << (bits - 1))
+    return low <= number < low + (1 << bits)
+
+
+def _number(context: FileContext, tokens: Sequence[str]) -> int | None:
+    """The value of an expression of numbers, enumerators, `+ - * | & ^ << >> ~` and parentheses."""
     pieces = []
     for token in tokens:
         number = _NUMBER.fullmatch(token)
@@ -44,14 +56,27 @@ def _number(tokens: Sequence[str]) -> int | None:
             pieces.append(
                 str(int(digits, 8) if octal and set(digits) <= set("01234567") else int(digits, 0))
             )
-        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", "~"):
+        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", ">>", "~"):
             pieces.append(token)
+        elif (enumerator := _enumerator(context, token)) is not None:
+            pieces.append(str(enumerator))
         else:
             return None
     try:
         return _value(ast.parse(" ".join(pieces), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _enumerator(context: FileContext, name: str) -> int | None:
+    """The value of an enumerator, where its enum's text gives it by numbers."""
+    scope = context.resolver.scope(context.path)
+    found = {h.enumerators[name] for h in scope.closure if name in h.enumerators}
+    if len(found) != 1:
+        return None
+    base, steps = found.pop()
+    start = _number(context, tokens_of(base)) if base else 0
+    return start + steps if start is not None else None
 
 
 def _value(node: ast.expr) -> int:
@@ -67,6 +92,8 @@ def _value(node: ast.expr) -> int:
             return ~_value(operand)
         case ast.BinOp(left=left, op=ast.LShift(), right=right):
             return _value(left) << (_value(right) & 63)
+        case ast.BinOp(left=left, op=ast.RShift(), right=right):
+            return _value(left) >> (_value(right) & 63)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
             return _OPERATORS[type(op)](_value(left), _value(right))
         case _:

@@ -128,8 +128,9 @@ def known_names(resolver: Resolver, path: str) -> Known:
     """What is known of the names that a file uses."""
     macros = resolver.macros(path)
     return Known(
-        lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type
-    )
+        lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type,
+        macros.evaluates,
+    )  # fmt: skip
 
 
 _POINTING = {

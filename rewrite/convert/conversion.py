@@ -25,7 +25,7 @@ from .codes import CODES
 from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
-from .meaning import is_alias
+from .meaning import is_alias, is_visit
 from .naming import NameClash, name_sites
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
@@ -54,6 +54,9 @@ class CheckFailure:
 
 Outcome = Conversion | Refusal | Kept
 _Group = tuple[str, list[Site]]
+
+
+_VISIT = "a visit's own body: it takes a visitor and no stream, and does what a visit asks for"
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ class Converter:
         kept: list[Kept] = []
         groups: dict[tuple[str, int], list[Site]] = {}
         for site in sites:
-            reason = self._plumbing(source.name, site)
+            reason = self._plumbing(source, site)
             if reason is not None:
                 kept.append(Kept(site, reason))
                 continue
@@ -192,13 +195,15 @@ class Converter:
             for name, sites in groups
         ]
 
-    def _plumbing(self, path: str, site: Site) -> str | None:
+    def _plumbing(self, source: SourceFile, site: Site) -> str | None:
         if site.function in self.rules.primitives:
             return self.rules.definition_reason
         aliased = self.rules.primitives.get(site.macro)
         if aliased is not None and is_alias(self.rules, aliased, site.primitive.name):
             return self.rules.definition_reason
-        rule = self.rules.plumbing_for(path, site.function)
+        if is_visit(site.place.function, source.data):
+            return _VISIT
+        rule = self.rules.plumbing_for(source.name, site.function)
         return rule.reason if rule is not None else None
 
     def _settled(

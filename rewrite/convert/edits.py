@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from tree_sitter import Node
 
+from ..c.syntax import text_of
 from ..files.edit import Edit
 from . import layout
 from .context import FileContext
 from .emit import Block, FunctionText, kept_comments
-from .forms import declarator_of, declared_name, own_block
+from .forms import const_before, declarator_of, declared_name, own_block
+from .loops import body_of, test_of, visits_after_declarations
 from .outcome import (
     Address,
     AfterDeclarations,
     Before,
     Bytes,
     Conversion,
+    EachTurn,
     Given,
     InCall,
     InPlace,
@@ -65,6 +68,8 @@ class _Writer:
                 self._in_call(conversion, voided)
             case InPlace():
                 self._in_place(conversion)
+            case EachTurn():
+                self._each_turn(conversion)
             case AfterDeclarations():
                 if isinstance(conversion.passed, Temporary):
                     self._initialised_through(conversion, conversion.passed)
@@ -209,6 +214,29 @@ class _Writer:
             one = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{outer}}})"
         self.text.replace(site.call.start_byte, site.call.end_byte, one)
 
+    def _each_turn(self, conversion: Conversion) -> None:
+        """`for (;;)`, and the visit and the test in its body."""
+        site, passed, body = conversion.site, conversion.passed, body_of(conversion.site)
+        assert site.statement is not None
+        condition = site.statement.child_by_field_name("condition")
+        assert condition is not None
+        self.text.replace(site.statement.start_byte, condition.end_byte, "for (;;)")
+        after = visits_after_declarations(self.context, site)
+        block = self.text.block(body) if after else self.text.block_before(body)
+        indentation = layout.block_indentation(body, self.syntax.source)
+        test = test_of(self.context, site)
+        lines = [self._visit_line(conversion, indentation)]
+        value = text_of(test.target, self.data) if test.target is not None else ""
+        if isinstance(passed, Temporary):
+            block.declarations.append(_declaration(conversion, passed))
+            if value:
+                lines.append(f"{value} = {_use(passed)};")
+            else:
+                value = _use(passed)
+        inner = layout.deeper(indentation)
+        lines.append(f"if ({test.before}{value}{test.after}) {{\n{inner}break;\n{indentation}}}")
+        block.statements[:0] = lines
+
     def _statements_of(self, conversion: Conversion) -> tuple[list[str], str]:
         """The list that takes statements after the declarations around a site, and their indentation."""
         statement, chain = conversion.site.statement, conversion.site.place.chain
@@ -216,15 +244,25 @@ class _Writer:
         block = chain[chain.index(statement) - 1]
         indentation = layout.block_indentation(block, self.syntax.source)
         entry: Block
-        if layout.is_leading(statement, block):
+        if conversion.where == AfterDeclarations(at_once=True):
+            self.text.early.add(statement.start_byte)
+            entry = self.text.block_after(block, statement)
+            entry.parted = True
+        elif layout.is_leading(statement, block):
             entry = self.text.block(block)
         else:
             entry = self.text.block_after(block, statement)
         return entry.statements, indentation
 
+    def _drop_const(self, conversion: Conversion) -> None:
+        constant = const_before(self.context, conversion.site)
+        if constant is not None:
+            self.text.replace(*constant, "")
+
     def _initialised(self, conversion: Conversion) -> None:
         value = declarator_of(conversion.site).child_by_field_name("value")
         assert value is not None
+        self._drop_const(conversion)
         zero = "false" if conversion.visit.c_type == "bool" else "0"
         self.text.replace(value.start_byte, value.end_byte, zero)
         lines, indentation = self._statements_of(conversion)
@@ -244,6 +282,7 @@ class _Writer:
             + self.data[site.call.end_byte : value.end_byte].decode("latin-1")
         )
         self.text.replace(target.end_byte, value.end_byte, "")
+        self._drop_const(conversion)
         before = self.text.line_before(statement.start_byte)
         declaration = _declaration(conversion, passed)
         self.text.insert(statement.start_byte, _followed(declaration, before))

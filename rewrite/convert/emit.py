@@ -30,12 +30,14 @@ def kept_comments(text: str) -> str:
 
 @dataclass
 class Block:
-    """Lines that one block takes at its top: declarations, then statements after all of them."""
+    """Lines that one block takes at its top: declarations, then statements after all of them; or, if
+    `parted`, after the new ones, with an empty line before what follows."""
 
     node: Node
     after: Node | None
     declarations: list[str]
     statements: list[str]
+    parted: bool = False
 
 
 class FunctionText:
@@ -67,7 +69,7 @@ class FunctionText:
             lines.append(f"Error *{stream.error} = NULL;")
         else:
             lines.append(f"Error **{stream.error} = qemu_file_get_errp({stream.file});")
-        sites = [s for s in self.sites if text_of(s.arguments[0], self.data) == stream.file]
+        sites = [s for s in self.sites if text_of(s.stream, self.data) == stream.file]
         around = self.syntax.branches_at(self.function.start_byte)
         inner = [
             tuple(b for b in self.syntax.branches_at(s.start) if b not in around) for s in sites
@@ -114,13 +116,17 @@ class FunctionText:
             self.open(node)
         return self.blocks[key]
 
+    def block_before(self, node: Node) -> Block:
+        """What a block takes before its own declarations."""
+        return self.blocks.setdefault((node.start_byte, -1), Block(node, None, [], [], True))
+
     def block_after(self, node: Node, declaration: Node) -> Block:
         """What a block takes after a declaration in its midst."""
         key = (node.start_byte, declaration.start_byte)
         return self.blocks.setdefault(key, Block(node, declaration, [], []))
 
     def _stream(self, site: Site) -> Stream:
-        return self.streams[text_of(site.arguments[0], self.data)]
+        return self.streams[text_of(site.stream, self.data)]
 
     def arguments(self, site: Site, name: str, objects: Sequence[str]) -> list[str]:
         """The arguments of a visit in the dialect's order; a buffer's object is pointer and size."""
@@ -273,7 +279,7 @@ class FunctionText:
         return (*self._edits, *others)
 
     def _write_block(self, block: Block) -> None:
-        last = self._last_declaration(block)
+        last = block.after if block.parted else self._last_declaration(block)
         if block.node in self._opened and "#endif" not in block.declarations:
             self._write_opened(block, last)
         elif block.statements and last is not None and last != block.after:
@@ -323,10 +329,12 @@ class FunctionText:
             return
         text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
         if statements:
-            text += "\n" + "".join("\n" + _indented(line, top.indentation) for line in statements)
+            text += "\n" * (top.after or bool(declarations)) + "".join(
+                "\n" + _indented(line, top.indentation) for line in statements
+            )
         if top.inline:
             text += "\n" + top.indentation
-        elif self._before_statement_line(block.node, top.offset):
+        elif block.parted or self._before_statement_line(block.node, top.offset):
             text += self._blank_after(top.offset)
         self.insert(top.offset, text)
 

@@ -21,7 +21,9 @@ _REACH = 8
 """How many statements before a put or after a get are looked at."""
 
 
-def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
+def field_behind(
+    site: Site, variable: Node, data: bytes, through_calls: bool = True
+) -> Node | None:
     """The expression for the field that a local variable, or a part of it, carries at a site, or None.
 
     It may be a call, where the field is behind a function that gets or sets it. A part is of a union
@@ -42,7 +44,11 @@ def field_behind(site: Site, variable: Node, data: bytes) -> Node | None:
     if site.primitive.direction == "put":
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
-    return _used_after(after, name, text_of(site.arguments[0], data), data)
+    field = _used_after(after, name, text_of(site.stream, data), data)
+    uses = [s for s in after if _mentions(s, name, data)]
+    made = [s for s in uses if (a := _assignment(s)) is not None and _calls(a, name, data)]
+    unpacked = len(uses) > 1 or not through_calls
+    return None if field is not None and made and unpacked else field
 
 
 def _local_behind(site: Site, variable: Node, data: bytes) -> str:
@@ -77,6 +83,14 @@ def _assignment(statement: Node) -> Node | None:
 def _is_plain(assignment: Node) -> bool:
     operator = assignment.child_by_field_name("operator")
     return operator is not None and operator.type == "="
+
+
+def _calls(assignment: Node, name: str, data: bytes) -> bool:
+    """Whether what is assigned is what a function makes of a variable."""
+    right = assignment.child_by_field_name("right")
+    while right is not None and right.type in ("cast_expression", "parenthesized_expression"):
+        right = inner_expression(right)
+    return right is not None and right.type == "call_expression" and _mentions(right, name, data)
 
 
 def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> Node | None:

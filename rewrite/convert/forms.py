@@ -20,15 +20,18 @@ from tree_sitter import Node
 
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
-from ..c.order import acting, sees_type
-from ..c.scope import SYSTEM_TYPES
+from ..c.order import acting, calls_function, sees_type
+from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout
+from .constants import fits_literal, is_within
 from .context import FileContext
 from .sites import Site, Usage
 
+MEASURING = re.compile(rb"\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
+"""Operators that look at an operand's type; how far that goes, is for C's grammar to say."""
 _SAME = ({"unsigned int", "uint32_t"}, {"int", "int32_t"})
 """Types of one wire width that C takes for one on every host (rules/visits.py, `exact`)."""
 
@@ -64,6 +67,24 @@ def _is_pure(node: Node) -> bool:
     return all(_is_pure(child) for child in node.named_children)
 
 
+def without_cast(context: FileContext, site: Site, value: Node, visit: Visit) -> Node:
+    """What a literal of the visit's type may hold for a value: the same without a cast to that type.
+
+    before: qemu_put_byte(f, (uint8_t)s->reg);
+    after:  visit_type_uint8(v, "reg", &(uint8_t){ s->reg }, errp);
+
+    Not when the value below the cast is no integer, or a number that does not fit.
+    """
+    spelled, inner = value.child_by_field_name("type"), value.child_by_field_name("value")
+    if value.type != "cast_expression" or spelled is None or inner is None:
+        return value
+    resolved = context.resolve(site, inner)
+    if text_of(spelled, context.data) != visit.c_type or not isinstance(resolved, Resolved):
+        return value
+    whole = isinstance(resolved.type, Base | Name) and not resolved.floating
+    return inner if whole and fits_literal(context, inner, visit.c_type) else value
+
+
 def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     """The type that a temporary is cast to where it stands for the getter's result; empty for none.
 
@@ -77,7 +98,9 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     assert site.call is not None
     if returns == visit.c_type or {returns, visit.c_type} in _SAME:
         return ""
-    if sees_type(site.call, context.known, lambda node: _is_deduced(context, node)):
+    if shows_range(context, site, visit) or sees_type(
+        site.call, context.known, lambda node: _is_deduced(context, node)
+    ):
         return returns
     promotes = visit.c_type in ("uint8_t", "uint16_t", "int8_t", "int16_t")
     parent = site.call.parent
@@ -126,7 +149,7 @@ def is_voided(site: Site) -> bool:
     return False
 
 
-def may_precede(site: Site, braces: bool) -> bool:
+def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
     """Whether a get may be visited in a statement of its own before the one that it is in.
 
     before: s->level = qemu_get_byte(f) & 3;
@@ -135,12 +158,75 @@ def may_precede(site: Site, braces: bool) -> bool:
 
     Not when it is not evaluated exactly once there, or when anything that acts may come before it
     (see order.evaluation); with new braces around both, not when a compound literal would end with
-    the braces.
+    the braces. Not where the check of a conversion may take the get for one that is not evaluated: behind
+    `sizeof`, or among the arguments of a name in capitals, or of a macro of the same file; nor of one
+    that is all the statement.
     """
     assert site.statement is not None
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
+    if any(_is_suspect(context, name) for name in _callees_around(site)):
+        return False
+    before = context.data[site.statement.start_byte : site.start]
+    if site.usage is Usage.EXPRESSION and (
+        _is_macro_alone(context, site.statement) or MEASURING.search(before)
+    ):
+        return False
     return not (braces and _holds(site.statement, "compound_literal_expression"))
+
+
+def _callees_around(site: Site) -> Iterator[str]:
+    """The names of what is called with the site among its arguments."""
+    node = site.call
+    while node is not None and node != site.statement:
+        callee = node.child_by_field_name("function")
+        if node.type == "call_expression" and node != site.call and callee is not None:
+            yield (callee.text or b"").decode("latin-1")
+        node = node.parent
+
+
+def _is_macro_alone(context: FileContext, statement: Node) -> bool:
+    """Whether a statement is a macro's use alone, which has no effect but that of its arguments."""
+    call = statement.named_children[0] if statement.named_children else None
+    if statement.type != "expression_statement" or call is None or call.type != "call_expression":
+        return False
+    return not calls_function(call, context.known)
+
+
+def _is_suspect(context: FileContext, name: str) -> bool:
+    if name.isupper():
+        return True
+    own = rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode("latin-1")) + rb"\b"
+    defined = bool(context.macros.of(name))
+    return defined and re.search(own, context.data, re.MULTILINE) is not None
+
+
+_COMPARING = frozenset(("<", "<=", ">", ">=", "==", "!="))
+
+
+def shows_range(context: FileContext, site: Site, visit: Visit) -> bool:
+    """Whether the compiler would see, and say, that a temporary of the wire's type never has the value
+    that the get is compared with; in its place, and of the getter's type, it does not look.
+
+    before: if (qemu_get_byte(f) > -1) {   after: if (({ uint8_t x = 0; ...; (int)x; }) > -1) {
+    """
+    node = site.call
+    while (parent := node.parent if node is not None else None) is not None:
+        if parent.type == "binary_expression":
+            operator = parent.child_by_field_name("operator")
+            sides = [parent.child_by_field_name(side) for side in ("left", "right")]
+            other = next((side for side in sides if side is not None and side != node), None)
+            compares = operator is not None and operator.type in _COMPARING
+            return compares and other is not None and not is_within(context, other, visit.c_type)
+        if parent.type == "switch_statement":
+            body = parent.child_by_field_name("body")
+            cases = body.named_children if body is not None else []
+            labels = [c.child_by_field_name("value") for c in cases if c.type == "case_statement"]
+            return not all(is_within(context, v, visit.c_type) for v in labels if v is not None)
+        if parent.type not in ("parenthesized_expression", "cast_expression"):
+            return False
+        node = parent
+    return False
 
 
 def _holds(node: Node, kind: str) -> bool:
@@ -212,25 +298,50 @@ def may_follow(context: FileContext, site: Site, later: Sequence[Site]) -> bool:
 
                                                      visit_type_uint32(v, "n", &n, errp);
 
-    Not when the initialiser reads anything else, when a declaration in between acts, reads the variable
-    or the stream, declares a name that the initialiser uses, or has storage of its own; not when the
-    variable can't be assigned to later, when the block has labels, or when a directive parts it.
+    A `const` before the type of one variable goes away with it. Not when the initialiser reads anything
+    else, when a declaration in between acts, reads the variable or the stream, declares a name that the
+    initialiser uses, or has storage of its own; not when the variable can't be assigned to later, when
+    the block has labels, or when a directive parts it.
     """
     statement, chain = site.statement, site.place.chain
     assert statement is not None
     block = chain[chain.index(statement) - 1]
-    syntax, data = context.syntax, context.data
+    return _may_part(context, site, block) and _passes_all(context, site, block, later)
+
+
+def may_part(context: FileContext, site: Site) -> bool:
+    """Whether an initialiser's get may be visited after its own declaration, with others to follow.
+
+    before: const uint32_t n = qemu_get_be32(f);    after: uint32_t n = 0;
+            uint8_t *buf = g_malloc(n);
+                                                           visit_type_uint32(v, "n", &n, errp);
+
+                                                           uint8_t *buf = g_malloc(n);
+
+    Not when the initialiser is more than the get, or not the declaration's last; not when the variable
+    can't be assigned to later, when the block has labels or is on one line, or when a directive parts it.
+    """
+    statement, chain = site.statement, site.place.chain
+    if site.usage is not Usage.INITIALISER or site.target is None or statement is None:
+        return False
+    block = chain[chain.index(statement) - 1]
+    last = statement.children_by_field_name("declarator")[-1] == declarator_of(site)
+    lines = (context.data[end : context.data.find(b"\n", end)]
+             for end in (statement.end_byte, block.start_byte + 1))  # fmt: skip
+    return last and not any(map(bytes.strip, lines)) and _may_part(context, site, block)
+
+
+def _may_part(context: FileContext, site: Site, block: Node) -> bool:
+    """Whether an initialiser is a get that its variable may be visited for, or assigned, later."""
+    syntax, statement = context.syntax, site.statement
+    assert statement is not None
     branches = syntax.branches_at(block.start_byte)
     if branches != syntax.branches_at(statement.start_byte) or has_labels(block):
         return False
-    one_line = b"\n" not in data[block.start_byte : block.end_byte]
+    one_line = b"\n" not in context.data[block.start_byte : block.end_byte]
     if one_line and not layout.is_leading(statement, block):
         return False
-    return (
-        _reads_nothing_else(context, site)
-        and _is_assignable(context, site)
-        and _passes_all(context, site, block, later)
-    )
+    return _reads_nothing_else(context, site) and _is_assignable(context, site)
 
 
 def _reads_nothing_else(context: FileContext, site: Site) -> bool:
@@ -267,12 +378,15 @@ def _is_constant(context: FileContext, identifier: Node) -> bool:
 def _is_assignable(context: FileContext, site: Site) -> bool:
     """Whether the declared variable may be assigned its value later.
 
-    Not const, wherever that is said, no array, no struct, nothing that has its type from its value.
+    Not const, unless that is all before the type, no array, no struct, nothing that has its type from
+    its value.
     """
     assert site.statement is not None
     declarator = declarator_of(site)
     target = declarator.child_by_field_name("declarator")
-    head = context.data[site.statement.start_byte : declarator.start_byte].decode("latin-1")
+    constant = const_before(context, site)
+    start = constant[1] if constant is not None else site.statement.start_byte
+    head = context.data[start : declarator.start_byte].decode("latin-1")
     if target is None or re.search(r"\b(const|static|register|extern|auto)\b", head):
         return False
     name = target
@@ -284,9 +398,20 @@ def _is_assignable(context: FileContext, site: Site) -> bool:
     if name.type != "identifier":
         return False
     resolved = context.resolve(site, name)
-    if isinstance(resolved, Unknown) or resolved.qualifiers & {"const", "register", "_Atomic"}:
+    fixed = {"register", "_Atomic"} if constant is not None else {"const", "register", "_Atomic"}
+    if isinstance(resolved, Unknown) or resolved.qualifiers & fixed:
         return False
     return _is_scalar(context, resolved)
+
+
+def const_before(context: FileContext, site: Site) -> tuple[int, int] | None:
+    """Where the `const ` is that a declaration of one variable, and no pointer, starts with."""
+    assert site.statement is not None
+    found = re.compile(rb"const[ \t]+").match(context.data, site.statement.start_byte)
+    target = declarator_of(site).child_by_field_name("declarator")
+    alone = len(site.statement.children_by_field_name("declarator")) == 1
+    plain = target is not None and target.type == "identifier"
+    return found.span() if found is not None and alone and plain else None
 
 
 def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
@@ -296,7 +421,8 @@ def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            known = {v.c_type for v in context.rules.visits.values()} | SYSTEM_TYPES
+            fixed = {v.c_type for v in context.rules.visits.values()}
+            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
             return name in known
         case _:
             return False
@@ -306,7 +432,7 @@ def _passes_all(context: FileContext, site: Site, block: Node, later: Sequence[S
     """Whether a get may pass every declarator up to the end of the block's declarations."""
     declarator, data = declarator_of(site), context.data
     name = declared_name(declarator, data)
-    stream = text_of(site.arguments[0], data)
+    stream = text_of(site.stream, data)
     moved = context.macros.expand(text_of(declarator, data)).names
     for node in _declared_after(block, site):
         text = _without_gets(context, node, later)

@@ -70,7 +70,7 @@ class Meaning(enum.IntEnum):
     VAGUE = 2
     """A variable that counts, fails or only holds."""
     TEST = 3
-    """A field of which the value is but a test or a part."""
+    """What the value is but a test, a part or more of."""
     ACCESSOR = 4
     """A function that gets or sets the value."""
     LOCAL = 5
@@ -141,7 +141,10 @@ def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
     if len(parts) > 1:
         return _packed(site, own, parts, data)
     if parts and parts[0] != bare:
-        return replace(_of_expression(site, parts[0], data), key=own)
+        part = _of_expression(site, parts[0], data)
+        meaning = Meaning.TEST if part.meaning is Meaning.LOCAL else part.meaning
+        spare = (*part.spare, *_at_offset(site, bare, part, data))
+        return replace(part, key=own, meaning=meaning, spare=spare)
     if bare.type == "identifier":
         return _variable(site, bare, paths, data)
     if bare.type == "call_expression" and not _names_member(bare):
@@ -183,6 +186,16 @@ def _is_constant(node: Node, data: bytes) -> bool:
     return named or node.type in ("number_literal", "char_literal", "sizeof_expression")
 
 
+def _at_offset(site: Site, node: Node, part: Hint, data: bytes) -> tuple[str, ...]:
+    """The name of a part of an array that begins some way into it: `page[PENDING]` for `page + PENDING`."""
+    offset = node.child_by_field_name("right")
+    points = site.primitive.operand in ("pointer", "buffer")
+    if not points or offset is None or node.type != "binary_expression":
+        return ()
+    text = "".join(text_of(offset, data).split())
+    return (f"{part.paths[0]}[{text}]",) if re.fullmatch(r"[\w+*.]{1,40}", text) else ()
+
+
 def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
     """The hint of several fields in one value: what they are in, or both; the first names no other."""
     paths = list(dict.fromkeys(p[0] for part in parts if (p := paths_of(part, data))))
@@ -212,10 +225,10 @@ def _variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -
     key = f"{name}@{site.start}"
     if name.isupper() and len(name) > 1:
         return _nameless(site)
-    field = field_behind(site, variable, data)
+    vague = len(name) == 1 or _is_vague(name)
+    field = field_behind(site, variable, data, through_calls=vague)
     if field is not None:
         return _carried(field, name, site.start, paths, data)
-    vague = len(name) == 1 or _is_vague(name)
     if vague and _steers_loop(site):
         return _nameless(site, "more")
     if site.primitive.direction == "put" and vague and _is_always_one(site, name, data):
@@ -283,7 +296,7 @@ def _is_unused(site: Site, name: str, data: bytes) -> bool:
 
 def _mentions(site: Site, name: str, data: bytes) -> list[str]:
     """The statements of a function that have a variable, and not the stream."""
-    stream = re.escape(text_of(site.arguments[0], data))
+    stream = re.escape(text_of(site.stream, data))
     word = re.compile(rf"(?<![\w.>]){re.escape(name)}\b")
     streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
     text = _COMMENT.sub(" ", _function_text(site, data))

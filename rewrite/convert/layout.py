@@ -190,10 +190,16 @@ def deeper(indentation: str) -> str:
 
 
 def own_declarations(block: Node, syntax: Syntax) -> Node | None:
-    """The last leading declaration that compiles whenever the block does, or None."""
+    """The last leading declaration that compiles whenever the block does, or None.
+
+    None after one with a directive in its midst.
+    """
     around = syntax.branches_at(block.start_byte)
+    directives = [start for start, _ in syntax.conditionals.directives]
     last = None
     for declaration in leading_declarations(block):
+        if any(declaration.start_byte < at < declaration.end_byte for at in directives):
+            break
         if syntax.branches_at(declaration.start_byte) == around:
             last = declaration
     return last

@@ -169,7 +169,7 @@ def names_accessor(call: Node, data: bytes) -> bool:
 
 def without_accessor(name: str) -> str:
     """A function's name without what it does: `cpsr_read` and `cpsr_write` are about "cpsr"."""
-    words = [w for w in name.split("_") if w.lower() not in _ACCESSORS]
+    words = [w for w in name.split("_") if w.lower() not in (*_ACCESSORS, "val")]
     return "_".join(words).strip("_") or name
 
 

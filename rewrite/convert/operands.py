@@ -10,16 +10,14 @@ from tree_sitter import Node
 
 from ..c.declarations import Array, Base, Name, Pointer, Tag
 from ..c.macros import is_word
-from ..c.scope import SYSTEM_TYPES
+from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved
 from .context import FileContext
 from .sites import Site
 
-_KERNEL = re.compile(
-    r"__(?:[us]|le|be)(?:8|16|32|64)|u_(?:char|short|int|long)|g?u?int(?:8|16|32|64)?"
-)
-"""Integers of Linux's <asm/types.h>, of BSD's <sys/types.h> and of GLib's <glib.h>."""
+_KERNEL = re.compile(r"__(?:[us]|le|be)(?:8|16|32|64)|g?u?int(?:8|16|32|64)?")
+"""Integers of Linux's <asm/types.h> and of GLib's <glib.h>."""
 
 _INTEGER_FUNCTIONS = frozenset(
     (
@@ -92,16 +90,18 @@ def _is_integer(context: FileContext, site: Site, node: Node) -> bool:
     resolved = context.resolve(site, node)
     if isinstance(resolved, Resolved):
         return _is_integral(context, resolved)
-    return _is_unknown_integer(context, node)
+    return _is_unknown_integer(context, site, node)
 
 
-def _is_unknown_integer(context: FileContext, node: Node) -> bool:
+def _is_unknown_integer(context: FileContext, site: Site, node: Node) -> bool:
     """Whether an expression of a type that can't be told is no floating one as far as its form tells."""
     if node.type in ("identifier", "field_expression", "subscript_expression"):
         made = context.expansion(node)
         return not made.calls and not any("." in t for t in made.tokens if t[:1].isdigit())
     if node.type == "pointer_expression":
-        return True
+        pointer = node.child_by_field_name("argument")
+        pointee = context.pointee(site, pointer) if pointer is not None else None
+        return not isinstance(pointee, Resolved) or _is_integral(context, pointee)
     callee = node.child_by_field_name("function") if node.type == "call_expression" else None
     if callee is None:
         return False
@@ -123,7 +123,8 @@ def _is_integral(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            known = {v.c_type for v in context.rules.visits.values()} | SYSTEM_TYPES
+            fixed = {v.c_type for v in context.rules.visits.values()}
+            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
             return name in known - {"float_t", "double_t"} or _KERNEL.fullmatch(name) is not None
         case _:
             return False

@@ -89,7 +89,10 @@ class Before:
 
 @dataclass(frozen=True)
 class AfterDeclarations:
-    """A statement after the declarations that the call is in the midst of."""
+    """A statement after the declarations that the call is in the midst of; or, if `at_once`, after the
+    one that it is in, with others to follow."""
+
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,12 @@ class InPlace:
     """A statement expression in the place of the call."""
 
 
-Where = InCall | Instead | Before | AfterDeclarations | InPlace
+@dataclass(frozen=True)
+class EachTurn:
+    """First in the body of the `while` whose condition the call is in, with the test after it."""
+
+
+Where = InCall | Instead | Before | AfterDeclarations | InPlace | EachTurn
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ no text: what a visit is passed, and where it stands, is all that it says.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
@@ -23,16 +24,21 @@ from .forms import (
     following,
     has_address,
     is_voided,
+    may_part,
     may_precede,
     own_block,
+    shows_range,
     used_as,
+    without_cast,
 )
+from .loops import is_settled, may_test_inside, test_of
 from .outcome import (
     Address,
     AfterDeclarations,
     Before,
     Bytes,
     Conversion,
+    EachTurn,
     FunctionPlan,
     Given,
     InCall,
@@ -127,6 +133,7 @@ class _Chooser:
         if visit is not None and isinstance(resolved, Resolved) and has_address(value, resolved):
             return Conversion(site, visit, name, Address(value), where, resolved)
         visit = self._visit(site)
+        value = without_cast(self.context, site, value, visit)
         fits = fits_literal(self.context, value, visit.c_type)
         passed = Literal(value, through="" if fits else visit.c_type)
         return Conversion(site, visit, name, passed, where, resolved)
@@ -134,29 +141,62 @@ class _Chooser:
     def _get(self, site: Site, name: str) -> Conversion:
         target = site.target
         resolved = self.context.resolve(site, target) if target is not None else None
+        after = self._after_declarations(site)
+        if isinstance(resolved, Resolved) and after is not None:
+            resolved = replace(resolved, qualifiers=resolved.qualifiers - {"const"})
         exact = self.context.exact_visit(site.primitive, resolved) if resolved is not None else None
         if target is not None and exact is not None and isinstance(resolved, Resolved):
             if site.usage is Usage.ASSIGNED and has_address(target, resolved):
                 return Conversion(
                     site, exact, name, Address(target), Instead(braces=False), resolved
                 )
-            if site in self.following:
-                return Conversion(site, exact, name, Address(target), AfterDeclarations(), resolved)
+            if after is not None:
+                return Conversion(site, exact, name, Address(target), after, resolved)
         visit, where = self._visit(site), self._where(site)
+        if isinstance(where, EachTurn):
+            return self._turn(site, name)
         through = "" if isinstance(where, Instead) else used_as(self.context, site, visit)
         passed = Temporary(self._variable(site, name, where), through)
         return Conversion(site, visit, name, passed, where, resolved)
 
+    def _turn(self, site: Site, name: str) -> Conversion:
+        """A get that a loop's condition is about: visited into the variable that it is assigned to, if
+        that has the wire's own type, else into a temporary."""
+        test, visit = test_of(self.context, site), self._visit(site)
+        resolved = self.context.resolve(site, test.target) if test.target is not None else None
+        exact = self.context.exact_visit(site.primitive, resolved) if resolved is not None else None
+        target = test.target if exact == visit else None
+        if target is not None and isinstance(resolved, Resolved) and has_address(target, resolved):
+            return Conversion(site, visit, name, Address(target), EachTurn(), resolved)
+        looked_at = test.alone or test.target is not None
+        through = "" if looked_at else used_as(self.context, site, visit)
+        variable = names.free_name(names.variable_from(name), self.taken)
+        return Conversion(site, visit, name, Temporary(variable, through), EachTurn(), resolved)
+
     def _where(self, site: Site) -> Where:
         """Where a get that goes through a temporary is visited."""
-        if site in self.following:
-            return AfterDeclarations()
+        if (after := self._after_declarations(site)) is not None:
+            return after
+        if shows_range(self.context, site, self._visit(site)):
+            return InPlace()
+        if site.usage is Usage.CONDITION:
+            return EachTurn() if self._may_turn(site) else InPlace()
         if site.usage in (Usage.IN_PLACE, Usage.INITIALISER):
             return InPlace()
         braces = own_block(self.context, site) is None
         if site.usage is Usage.STATEMENT:
             return Instead(braces)
-        return Before(braces) if may_precede(site, braces) else InPlace()
+        return Before(braces) if may_precede(self.context, site, braces) else InPlace()
+
+    def _after_declarations(self, site: Site) -> AfterDeclarations | None:
+        if site in self.following:
+            return AfterDeclarations()
+        return AfterDeclarations(at_once=True) if may_part(self.context, site) else None
+
+    def _may_turn(self, site: Site) -> bool:
+        target = test_of(self.context, site).target
+        settled = target is None or is_settled(self.context.resolve(site, target))
+        return settled and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

@@ -104,7 +104,7 @@ class Sieve:
         whole = _full_expression(site)
         if whole is None or not site.arguments:
             return []
-        stream = text_of(site.arguments[0], self.context.data)
+        stream = text_of(site.stream, self.context.data)
         key = (whole.start_byte, whole.end_byte, stream)
         if key not in self._used:
             found = acting(whole, self.context.known)
@@ -158,7 +158,7 @@ class Sieve:
 
     def _has_other_dialect(self, site: Site) -> bool:
         """Whether the function's top has a visitor for the stream, but none that can be used."""
-        file = text_of(site.arguments[0], self.context.data)
+        file = text_of(site.stream, self.context.data)
         top = "".join(top_declarations(self.context, site).split())
         present = present_stream(self.context, site)
         return present is None and f"qemu_file_get_visitor({file})" in top
@@ -197,7 +197,7 @@ class Sieve:
 
     def _kept_in_place(self, site: Site) -> Site:
         """A get stays beside another call that takes the stream."""
-        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER):
+        if site.usage not in (Usage.EXPRESSION, Usage.INITIALISER, Usage.CONDITION):
             return site
         others = self._stream_uses(site)
         if any(not node.start_byte <= site.start < node.end_byte for node in others):

@@ -93,7 +93,7 @@ class Sequences:
             return
         own = self.groups.get(name, ())
         starts = {s.start for s in own}
-        streams = {text_of(s.arguments[0], data) for s in own if s.call is not None and s.arguments}
+        streams = {text_of(s.stream, data) for s in own if s.call is not None and s.arguments}
         streams |= self._parameters(function)
         for call in acting(body):
             arguments = call.child_by_field_name("arguments")
@@ -266,16 +266,17 @@ def terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     that there is none; an element of several values may end the list in as many.
     """
     result: list[Slot] = []
-    following: int | None = None
+    before: tuple[int, Slot] | None = None
     for slot in slots:
-        at = following if following is not None else _loop_before(result, slot)
+        continues = before is not None and before[1].branches == slot.branches
+        at = before[0] + 1 if before is not None and continues else _loop_before(result, slot)
         fits = at is not None and at < len(result) and is_fixed(slot.site)
         if at is not None and fits and _ends(result[at], slot):
             result[at] = result[at].along_with(slot)
-            following = at + 1
+            before = at, slot
         else:
             result.append(slot)
-            following = None
+            before = None
     return tuple(result)
 
 

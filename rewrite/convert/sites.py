@@ -8,6 +8,7 @@ lose one: what the parser does not understand becomes a site of usage UNPARSED.
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from ..c.order import (
     Known,
     Never,
     Once,
+    Repeated,
     Unordered,
     evaluation,
     is_unevaluated,
@@ -67,6 +69,7 @@ class Usage(enum.Enum):
     ASSIGNED = "assigned"  # the whole statement is `lvalue = get(f);`
     INITIALISER = "initialiser"  # in the initialiser of a declaration
     EXPRESSION = "expression"  # once, unconditionally, inside a statement that it can stand before
+    CONDITION = "condition"  # once, unconditionally, in the condition of `while (...) {`
     IN_PLACE = "in place"  # evaluated sometimes, or more than once, or beside other calls
     NAMED = "named"  # the name without a call: in parentheses, as a pointer, under another name
     UNPARSED = "unparsed"  # the parser does not understand the text around it
@@ -104,6 +107,14 @@ class Site:
         listing = self.call.child_by_field_name("arguments")
         children = listing.named_children if listing is not None else []
         return tuple(c for c in children if c.type != "comment")
+
+    @property
+    def stream(self) -> Node:
+        """The stream's expression, without parentheses around it."""
+        node = self.arguments[0]
+        while node.type == "parenthesized_expression" and node.named_child_count == 1:
+            node = node.named_children[0]
+        return node
 
 
 def function_span(site: Site) -> tuple[int, int] | None:
@@ -204,11 +215,33 @@ def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
     if syntax.conditionals.begins_in(start, site.end):
         return replace(site, usage=Usage.SPLIT)
     usage, statement, target = _usage(place.chain, index, known)
-    if statement is not None and _holds_directive(syntax, place.chain, statement):
-        usage, target = Usage.IN_PLACE, None
+    if statement is not None and usage is not Usage.UNEVALUATED:
+        headed = _heads_with_macro(syntax, statement)
+        if (
+            headed
+            or _is_in_value(place.chain, statement)
+            or _holds_directive(syntax, place.chain, statement)
+        ):
+            usage, target = Usage.IN_PLACE, None
     if place.damaged and (statement is None or _near_damage(place.chain, statement)):
         usage = Usage.UNPARSED
     return replace(site, usage=usage, statement=statement, target=target)
+
+
+def _is_in_value(chain: tuple[Node, ...], statement: Node) -> bool:
+    """Whether the statement is in a statement expression, or among a macro's arguments."""
+    around = chain[: chain.index(statement)]
+    return any(
+        block.type == "compound_statement"
+        and parent.type in ("parenthesized_expression", "argument_list", "ERROR")
+        for parent, block in itertools.pairwise(around)
+    )
+
+
+def _heads_with_macro(syntax: Syntax, statement: Node) -> bool:
+    """Whether a macro heads the statement: `EACH(x) {`, which is parsed as a loop or an `if`."""
+    keyword = {"while_statement": b"while", "if_statement": b"if"}.get(statement.type, b"")
+    return not syntax.source.data.startswith(keyword, statement.start_byte)
 
 
 def _holds_directive(syntax: Syntax, chain: tuple[Node, ...], statement: Node) -> bool:
@@ -363,7 +396,19 @@ def _statement_usage(
                 return Usage.ASSIGNED, statement, child.child_by_field_name("left")
     if once and not gives_value and statement.type in _HOISTABLE and _can_precede(chain, at):
         return Usage.EXPRESSION, statement, None
+    if evaluated == Repeated(Once()) and _heads_block(statement):
+        return Usage.CONDITION, statement, None
     return Usage.IN_PLACE, statement, None
+
+
+def _heads_block(statement: Node) -> bool:
+    """Whether a loop is `while (...) {`."""
+    body = statement.child_by_field_name("body")
+    return (
+        statement.type == "while_statement"
+        and body is not None
+        and body.type == "compound_statement"
+    )
 
 
 def _only_beside_calls(evaluated: Evaluation) -> bool:

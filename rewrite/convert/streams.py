@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
+from ..c.lexical import split_commas
 from ..c.locals import Local, declared_in, locals_named, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting, evaluated_first
-from ..c.syntax import text_of
+from ..c.syntax import function_head, text_of
 from ..c.types import Resolved
 from . import layout, names
 from .context import FileContext
@@ -41,7 +42,7 @@ def streams_of(
     error_names = names.LOCAL_ERROR_NAMES if context.local_error else names.ERROR_NAMES
     result: dict[str, Stream] = {}
     for site in sites:
-        file = text_of(site.arguments[0], context.data)
+        file = text_of(site.stream, context.data)
         if file not in result:
             result[file] = present_stream(context, site) or Stream(
                 file,
@@ -70,7 +71,7 @@ def present_stream(context: FileContext, site: Site) -> Stream | None:
     None where there are none, or where they are not the same at the site: assigned, declared once more,
     declared under #if.
     """
-    file, top = text_of(site.arguments[0], context.data), top_declarations(context, site)
+    file, top = text_of(site.stream, context.data), top_declarations(context, site)
     getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
     visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
     if context.local_error:
@@ -125,7 +126,7 @@ _VALUES_FOLLOW = frozenset(
 
 def why_changing(context: FileContext, site: Site) -> str | None:
     """Why the site's stream can't be named once for its whole function; None where it can."""
-    file = site.arguments[0]
+    file = site.stream
     path = member_path(file, context.data)
     if path is None:
         return f"`{text_of(file, context.data)}` is no variable and no member of one"
@@ -150,11 +151,13 @@ def why_changing(context: FileContext, site: Site) -> str | None:
 def why_null(context: FileContext, site: Site) -> str | None:
     """Why a stream may be NULL where the function begins; None where nothing shows that."""
     function = site.place.function
-    name = text_of(site.arguments[0], context.data)
+    name = text_of(site.stream, context.data)
     if function is None or not name.isidentifier():
         return None
     if context.ask(_is_tested, function, name):
         return f"{name} is tested in this function, so it may be NULL at the top"
+    if context.ask(_is_given_null, function, name):
+        return f"{site.function} is called without a stream in this file, so {name} may be NULL"
     if context.ask(_decides, function, name):
         return (
             f"what {name} is passed to decides in this function, so {name} may be NULL at the top"
@@ -181,6 +184,23 @@ def _decides(context: FileContext, function: Node, name: str) -> bool:
         if name in given and _tests_parameter(
             context, text_of(callee, context.data), given.index(name)
         ):
+            return True
+    return False
+
+
+def _is_given_null(context: FileContext, function: Node, name: str) -> bool:
+    """Whether the file calls a function with a null pointer for the stream of that name."""
+    head = function_head(function, context.data)
+    given = list(parameters(function, context.data))
+    places = [n for n, local in enumerate(given) if any(d.name == name for d in local.declared)]
+    if head is None or not places:
+        return False
+    code = context.syntax.masked
+    for call in re.finditer(rb"\b" + re.escape(head.name.encode("latin-1")) + rb"\s*\(", code):
+        tokens = tokens_of(code[call.end() - 1 : call.end() + 1000].decode("latin-1"))
+        inside = " ".join(tokens[1 : group_end(tokens, 0) - 1])
+        arguments = [argument.strip() for argument in split_commas(inside)]
+        if places[0] < len(arguments) and arguments[places[0]] in ("NULL", "0"):
             return True
     return False
 

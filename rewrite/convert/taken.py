@@ -38,6 +38,8 @@ PREDEFINED = frozenset(
 """Names that a compiler (GCC, "System-specific Predefined Macros") or the C library may define as
 macros without arguments."""
 
+_WIDTHS = tuple(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64))
+
 INTERFACE = ("Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp")
 """The names that every converted function uses."""
 
@@ -87,7 +89,10 @@ def why_taken(context: FileContext, site: Site) -> str | None:
     if own:
         return f"{min(own)} is a local or a parameter of this function"
     name = context.ask(_redefined, function, site.primitive.wire)
-    return f"{name} is defined as a macro in this file" if name is not None else None
+    if name is not None:
+        return f"{name} is defined as a macro in this file"
+    width = next((w for w in _WIDTHS if _is_redefined(context, w)), None)
+    return f"{width} is defined as a macro for another type" if width is not None else None
 
 
 def _own_names(context: FileContext, function: Node, _: str) -> set[str]:
@@ -103,3 +108,8 @@ def _redefined(context: FileContext, _: Node, wire: str) -> str | None:
         if any(header.path == context.path for header, _ in scope.macros(name)):
             return name
     return None
+
+
+def _is_redefined(context: FileContext, width: str) -> bool:
+    """Whether the file sees a macro that may make another type of one of fixed width."""
+    return any(width not in macro.body for macro in context.macros.of(width))

@@ -32,9 +32,7 @@ from typing import Literal
 from ..errors import ApplyError
 from .digest import sha256
 from .edit import FileChange
-
-JOURNAL = ".rewrite-journal"
-"""The file in a tree's root that lists what a run changes, while it does."""
+from .journal import JOURNAL
 
 LOCK = ".rewrite-lock"
 """The file in a tree's root that the run at work holds a lock on."""
@@ -253,7 +251,7 @@ def _prepare(step: _Step, change: FileChange) -> None:
     path = change.source.path
     try:
         status = None if step.old is None else step.path.lstat()
-        _write(step.new_text, change.new, status)
+        _write(step.new_text, change.new, status, step.path)
         if status is None:
             _write(step.original, b"", None)
         else:
@@ -269,11 +267,14 @@ def _keep_original(step: _Step, data: bytes, status: os.stat_result) -> None:
     except FileExistsError:
         raise
     except OSError:
-        _write(step.original, data, status)
+        _write(step.original, data, status, step.path)
 
 
-def _write(path: Path, data: bytes, like: os.stat_result | None) -> None:
-    """Write a file that must not exist yet, to the disk, with the mode and owner of `like`."""
+def _write(path: Path, data: bytes, like: os.stat_result | None, model: Path | None = None) -> None:
+    """Write a file that must not exist yet, to the disk, with the mode and owner of `like`.
+
+    It gets the extended attributes of `model`, access control lists among them.
+    """
     mode = 0o666 if like is None else 0o600
     with open(path, "wb", opener=lambda name, _: os.open(name, _OPEN_NEW, mode)) as file:
         file.write(data)
@@ -281,6 +282,8 @@ def _write(path: Path, data: bytes, like: os.stat_result | None) -> None:
         if like is not None:
             _keep_owner(file.fileno(), like)
             os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
+            if model is not None:
+                _keep_attributes(file.fileno(), model)
         os.fsync(file.fileno())
 
 
@@ -289,6 +292,16 @@ def _keep_owner(descriptor: int, like: os.stat_result) -> None:
     for owner in (-1, like.st_uid):
         with contextlib.suppress(OSError):
             os.fchown(descriptor, owner, like.st_gid)
+
+
+def _keep_attributes(descriptor: int, model: Path) -> None:
+    """Give the file the extended attributes of another, as many as the system has and permits."""
+    if not hasattr(os, "listxattr"):
+        return
+    with contextlib.suppress(OSError):
+        for name in os.listxattr(model, follow_symlinks=False):
+            with contextlib.suppress(OSError):
+                os.setxattr(descriptor, name, os.getxattr(model, name, follow_symlinks=False))
 
 
 def _replace(step: _Step, path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +18,41 @@ if TYPE_CHECKING:
     from tarfile import TarFile, TarInfo
 
 
+_SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.alternateRefsCommand": "",
+    "log.showSignature": "false",
+    "commit.gpgSign": "false",
+}
+"""What a repository may have git start (git-config(1)), and the value with which it starts nothing."""
+_VARIABLES = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+"""No index is written, for a hook follows; nothing is fetched, for helpers of the repository's
+choice would do it (git(1), git-config(1)). What git says is in English, to be understood here."""
+_DUBIOUS = "dubious ownership"
+
+
 def run_git(
     root: Path, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> bytes:
     """What git writes when run in `root`. Raises InputError with its first line where it fails.
 
-    `environment` replaces the whole environment, None keeps it.
+    `environment` replaces the whole environment, None keeps it. A repository may be anybody's:
+    git starts no program that its configuration names, and reads files as they are.
     """
+    settings = {**_SETTINGS, **(_filters(root) if environment is None else {})}
+    return _run(root, arguments, given, _variables(environment, settings))
+
+
+def _run(
+    root: Path, arguments: Sequence[str], given: bytes, environment: Mapping[str, str]
+) -> bytes:
     try:
         ran = subprocess.run(
             ["git", "-C", str(root), *arguments],
@@ -33,8 +62,42 @@ def run_git(
         raise InputError("git", f"cannot run: {error.strerror}") from error
     if ran.returncode:
         lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
-        raise InputError(f"git {arguments[0]}", lines[0])
+        raise InputError(f"git {arguments[0]}", "; ".join((lines[0], *_cure(lines))))
     return ran.stdout
+
+
+def _cure(lines: Sequence[str]) -> list[str]:
+    """What git says to do about a repository of another owner, where that is what it complains of."""
+    return (
+        [line.strip() for line in lines if "safe.directory" in line] if _DUBIOUS in lines[0] else []
+    )
+
+
+def _variables(
+    environment: Mapping[str, str] | None, settings: Mapping[str, str]
+) -> dict[str, str]:
+    """An environment with settings behind those that it has for git already; a later one counts."""
+    whole = {**(os.environ if environment is None else environment), **_VARIABLES}
+    count = whole.get("GIT_CONFIG_COUNT", "")
+    first = int(count) if count.isdecimal() else 0
+    for number, (key, value) in enumerate(settings.items(), first):
+        whole[f"GIT_CONFIG_KEY_{number}"], whole[f"GIT_CONFIG_VALUE_{number}"] = key, value
+    whole["GIT_CONFIG_COUNT"] = str(first + len(settings))
+    return whole
+
+
+@cache
+def _filters(root: Path) -> dict[str, str]:
+    """Settings by which no filter of a repository runs: git compares files with what is committed
+    through programs that the configuration names (gitattributes(5))."""
+    pattern = r"^filter\..*\.(clean|smudge|process|required)$"
+    words = ("config", "-z", "--name-only", "--get-regexp", pattern)
+    try:
+        names = _run(root, words, b"", _variables(None, _SETTINGS))
+    except InputError:  # there is none, or no repository
+        return {}
+    keys = [os.fsdecode(name) for name in names.split(b"\0") if name]
+    return {key: "false" if key.endswith(".required") else "" for key in keys}
 
 
 def _text(root: Path, *arguments: str) -> str:
@@ -72,9 +135,16 @@ class Base:
 def find_base(root: Path, revision: str | None) -> Base | None:
     """The commit that `revision` (None: HEAD) names; None in a tree without one.
 
-    Raises InputError where a given revision names no commit.
+    Raises InputError where a given revision names no commit, or git does not trust the repository.
     """
     name = "HEAD" if revision is None else revision
+    try:
+        run_git(root, "rev-parse", "--git-dir")
+    except InputError as error:
+        if _DUBIOUS in str(error):
+            raise
+        if revision is None:
+            return None
     try:
         commit = _text(
             root, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
@@ -83,7 +153,7 @@ def find_base(root: Path, revision: str | None) -> Base | None:
         if revision is None:
             return None
         raise InputError("--base", f"no such commit: {revision}") from error
-    time = int(_text(root, "log", "-1", "--format=%ct", commit))
+    time = int(_text(root, "log", "-1", "--no-show-signature", "--format=%ct", commit))
     return Base(commit, time, _text(root, "rev-parse", "--show-prefix"))
 
 

@@ -42,10 +42,14 @@ class ProofState:
 
 @dataclass(frozen=True)
 class Proofs:
-    """The records of one run of `verify`: by file and function, and the digests of the texts."""
+    """The records of one run of `verify`: by file and function, and the digests of the texts.
+
+    `compilers` are the ways in which they were compiled.
+    """
 
     functions: dict[tuple[str, str], list[FunctionRecord]]
     digests: dict[str, tuple[str, str]]
+    compilers: tuple[str, ...] = ()
 
     def of(self, change: FileChange, function: str, first: int, last: int) -> ProofState:
         """The state of a changed function, which stands in lines `first` to `last`."""
@@ -88,7 +92,8 @@ def read_proofs(path: Path) -> Proofs:
         str(e["path"]): (str(e["old_sha256"]), str(e["new_sha256"]))
         for e in _entries(path, document, "file_list", _FILE)
     }
-    return Proofs(functions, digests)
+    methods = {m for records in functions.values() for r in records for m in r["methods"]}
+    return Proofs(functions, digests, tuple(sorted(methods)))
 
 
 def _entries(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise, zip_longest
 
 from ..files.diff import CONTEXT, Run, edited_blocks
@@ -38,7 +38,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of both texts, numbered from 1; None stands for no line. `gap` counts lines left out."""
+    """A line of both texts, numbered from 1; None stands for no line.
+
+    `gap` counts the lines that follow `folded`: those far from any change, which are shown when asked.
+    """
 
     old_line: int | None
     old: tuple[Piece, ...]
@@ -46,6 +49,7 @@ class Row:
     new: tuple[Piece, ...]
     changed: bool
     gap: int = 0
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Comparison:
         """The lines of the old text from `first` to `last` (from 1, both in) and what they became.
 
         Empty where nothing in them changed. What is further than CONTEXT lines from a change and
-        from the first line is left out and counted.
+        from the first line is folded and counted.
         """
         runs = [r for r in self._runs if first - 1 <= r.start and r.end <= last]
         return tuple(self._shown(runs, first - 1, last)) if runs else ()
@@ -120,14 +124,14 @@ class Comparison:
         yield from self._same(at, end, shift, CONTEXT, 0)
 
     def _same(self, start: int, end: int, shift: int, head: int, tail: int) -> Iterator[Row]:
-        """Equal lines: the first `head` and last `tail`, what is between as a gap if it is worth it."""
+        """Equal lines: the first `head` and last `tail`, what is between folded if it is worth it."""
         hidden = range(start + head, end - tail)
         for line in range(start, end):
-            if len(hidden) > 1 and line in hidden:
-                if line == hidden.start:
-                    yield Row(None, (), None, (), False, len(hidden))
-            else:
-                yield self._row(line, line + shift, False)
+            folded = len(hidden) > 1 and line in hidden
+            if folded and line == hidden.start:
+                yield Row(None, (), None, (), False, len(hidden))
+            row = self._row(line, line + shift, False)
+            yield replace(row, folded=True) if folded else row
 
     def _changed(self, run: Run) -> Iterator[Row]:
         pairs = zip_longest(range(run.start, run.end), range(run.new_start, run.new_end))

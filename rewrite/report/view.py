@@ -7,9 +7,11 @@ the time or the machine.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from ..convert.codes import CODES
 from ..convert.conversion import Converter, FileResult, Outcome, TreeResult
@@ -61,9 +63,13 @@ class SiteView:
 
 @dataclass(frozen=True)
 class FunctionView:
-    """One function with sites. `handler` says what registers it, if anything, `proof` may be None."""
+    """One function with sites. `handler` says what registers it, if anything, `proof` may be None.
 
-    number: int
+    `anchor` names it on the page of any run; `source` is an address of its text, or empty.
+    """
+
+    anchor: str
+    source: str
     name: str
     line: int
     handler: str
@@ -77,7 +83,7 @@ class FunctionView:
 class FileView:
     """One file with sites; `notes` are failed checks and names that differ between save and load."""
 
-    number: int
+    anchor: str
     path: str
     counts: Counts
     functions: tuple[FunctionView, ...]
@@ -106,10 +112,36 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a page was made of: the command, the commit of the tree and its date, if it has one.
+
+    `commit` and `date` are empty without one; `changed` is whether files differ from it. `source` is
+    the address of a line, with {path}, {line} and {commit} to be filled in, or empty.
+    """
+
+    command: str = ""
+    commit: str = ""
+    date: str = ""
+    changed: bool = False
+    source: str = ""
+
+    def address(self, path: str, line: int) -> str:
+        """The address of a line of a file, empty where none is known."""
+        values = {
+            "path": quote(path, errors="surrogateescape"),
+            "line": str(line),
+            "commit": self.commit,
+        }
+        return re.sub(r"\{(path|line|commit)\}", lambda m: values[m[1]], self.source)
+
+
+@dataclass(frozen=True)
 class ReportView:
     """The whole page. `proofs` counts the states of changed functions, None without `--verify`."""
 
     title: str
+    origin: Origin
+    compilers: tuple[str, ...]
     dialect: str
     counts: Counts
     files_changed: int
@@ -132,10 +164,18 @@ def count(outcomes: Iterable[Outcome]) -> Counts:
 
 
 class _Numbers:
-    """Numbers for the page: each kind counts from 1."""
+    """Numbers for the page, each kind from 1, and names that stay from run to run."""
 
-    def __init__(self) -> None:
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
         self._last: Counter[str] = Counter()
+        self._anchors: Counter[str] = Counter()
+
+    def anchor(self, *parts: str) -> str:
+        """A name for what is called so, with a number where the same name came before."""
+        name = quote(":".join(parts), safe="/:.", errors="surrogateescape")
+        self._anchors[name] += 1
+        return name if self._anchors[name] == 1 else f"{name}:{self._anchors[name]}"
 
     def next(self, kind: str) -> int:
         self._last[kind] += 1
@@ -143,15 +183,20 @@ class _Numbers:
 
 
 def build_report(
-    converter: Converter, result: TreeResult, proofs: Proofs | None = None
+    converter: Converter,
+    result: TreeResult,
+    proofs: Proofs | None = None,
+    origin: Origin = Origin(),
 ) -> ReportView:
     """The page of a run. Raises CountError where the outcomes don't add up to the sites."""
     figures = collect(result)
-    numbers = _Numbers()
+    numbers = _Numbers(origin)
     files = tuple(_file(converter, f, proofs, numbers) for f in result.files)
     states = Counter(f.proof.state for file in files for f in file.functions if f.proof)
     return ReportView(
         title=shown_name(result.root.name),
+        origin=origin,
+        compilers=proofs.compilers if proofs is not None else (),
         dialect=result.dialect.name,
         counts=Counts(figures["converted"], figures["plumbing"], figures["refused"]),
         files_changed=figures["files_changed"],
@@ -170,7 +215,7 @@ def build_report(
 def _file(
     converter: Converter, file: FileResult, proofs: Proofs | None, numbers: _Numbers
 ) -> FileView:
-    number = numbers.next("file")
+    anchor = numbers.anchor(file.source.name)
     sites = [_site(converter, file, outcome, numbers) for outcome in file.outcomes]
     spans = [
         SiteSpan(outcome.site.start, outcome.site.end, site.number)
@@ -188,7 +233,7 @@ def _file(
         for group in groups.values()
     ]
     return FileView(
-        number=number,
+        anchor=anchor,
         path=shown_name(file.source.name),
         counts=count(file.outcomes),
         functions=(*functions, *maker.rest()),
@@ -245,7 +290,8 @@ class _Functions:
         changed = any(isinstance(o, Conversion) for o in outcomes)
         compared = self._comparison is not None and changed
         return FunctionView(
-            number=self._numbers.next("function"),
+            anchor=self._anchor(name),
+            source=self._numbers.origin.address(self._file.source.name, first),
             name=visible(f"{name}()") if name else _NO_FUNCTION,
             line=first,
             handler=visible(_handler(self._file, name)),
@@ -254,6 +300,9 @@ class _Functions:
             rows=self._comparison.rows(first, last) if self._comparison and changed else (),
             proof=self._proof(name, first, last) if compared else None,
         )
+
+    def _anchor(self, function: str) -> str:
+        return self._numbers.anchor(self._file.source.name, function or "-")
 
     def _proof(self, name: str, first: int, last: int) -> ProofState | None:
         if self._proofs is None or self._file.change is None:
@@ -265,8 +314,9 @@ class _Functions:
         rows = self._comparison.rest(self._ranges) if self._comparison is not None else ()
         if rows:
             line = next((r.old_line for r in rows if r.old_line is not None), 1)
-            number = self._numbers.next("function")
-            yield FunctionView(number, _NO_FUNCTION, line, "", (), Counts(), rows, None)
+            yield FunctionView(
+                self._anchor(""), "", _NO_FUNCTION, line, "", (), Counts(), rows, None
+            )
 
 
 def _lines(source: SourceFile, outcomes: Sequence[Outcome]) -> tuple[int, int]:

@@ -19,7 +19,10 @@ from ..errors import Problem, RuleError
 from .read import Call, RuleOrigin, read_rules
 from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
+    TABLE_CLASSES,
     BuildSymbol,
+    FieldHelper,
+    FieldMacro,
     InfoWire,
     Interpreter,
     PciCapability,
@@ -225,13 +228,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "stays": Plumbing,
     "cast_macro": CastMacro,
     "declares_cast": DeclaresCast,
-    "build_symbol": BuildSymbol,
-    "target": Target,
-    "interpreter": Interpreter,
-    "info_wire": InfoWire,
-    "table_registration": TableRegistration,
-    "table_member": TableMember,
-    "pci_capability": PciCapability,
+    **TABLE_CLASSES,
     "forbid": Forbidden,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
@@ -257,6 +254,7 @@ class Rules:
     initialisers: tuple[Initialiser, ...]
     stream_types: tuple[str, ...]
     once_macros: frozenset[str]
+    checked_casts: frozenset[str]
     table_calls: Mapping[str, TableCall]
     plumbing: tuple[Plumbing, ...]
     definition_reason: str
@@ -274,6 +272,8 @@ class Rules:
     table_registrations: tuple[TableRegistration, ...]
     table_members: tuple[TableMember, ...]
     pci_capabilities: tuple[PciCapability, ...]
+    field_macros: tuple[FieldMacro, ...]
+    field_helpers: tuple[FieldHelper, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -394,6 +394,7 @@ def _build(calls: list[Call]) -> Rules:
         initialisers=_listed(calls, "initialiser"),
         stream_types=_values(calls, "stream_type"),
         once_macros=frozenset(_values(calls, "once_macro")),
+        checked_casts=frozenset(_values(calls, "checked_cast")),
         table_calls=frozen(_named(calls, "table_call")),
         plumbing=_listed(calls, "stays"),
         definition_reason=" ".join(_values(calls, "stays_definition")),
@@ -411,6 +412,8 @@ def _build(calls: list[Call]) -> Rules:
         table_registrations=_listed(calls, "table_registration"),
         table_members=_listed(calls, "table_member"),
         pci_capabilities=_listed(calls, "pci_capability"),
+        field_macros=_listed(calls, "field_macro"),
+        field_helpers=_listed(calls, "field_helper"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),
@@ -433,6 +436,13 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
     if rule.wire not in visit.wire:
         return f"expected visit {visit.name} (at {visit.origin}) to carry {rule.wire}"
     return ""
+
+
+def _check_visit(rule: Visit) -> str:
+    """What is wrong with a visit: a stream has to know how wide its value is."""
+    if len(rule.wire) == 1:
+        return ""
+    return f"expected one wire, for a visit writes values of one width, found {len(rule.wire)}"
 
 
 def _check_registration(rule: Registration) -> str:
@@ -471,6 +481,7 @@ def _check(rules: Rules, calls: list[Call]) -> list[Problem]:
     """What is wrong between rules."""
     visits = rules.visits
     found = [(rule.origin, _check_primitive(rule, visits)) for rule in rules.primitives.values()]
+    found += [(rule.origin, _check_visit(rule)) for rule in visits.values()]
     found += [(rule.origin, _check_registration(rule)) for rule in rules.registrations]
     found += [(rule.origin, _check_initialiser(rule)) for rule in rules.initialisers]
     found += [(c.origin, _check_exact(c, visits)) for c in calls if c.kind == "exact"]

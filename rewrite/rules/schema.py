@@ -384,6 +384,12 @@ _ALL = (
         ("name",),
     ),
     Kind(
+        "checked_cast",
+        "A macro whose value is the pointer that it takes, with another type.",
+        (_identifier("name"),),
+        ("name",),
+    ),
+    Kind(
         "declares_cast",
         "A macro that defines such a cast, whose name another argument gives.",
         _DECLARES_CAST,
@@ -438,6 +444,21 @@ _ALL = (
         (_identifier("struct"), _identifier("member")),
         ("struct", "member"),
         2,
+    ),
+    Kind(
+        "field_macro",
+        "The stem of the macros for a table's fields of one type: the type that they check, the wire "
+        "that their VMStateInfo has.",
+        (_identifier("stem"), _c_type("c_type"), _choice("wire", *WIRES)),
+        ("stem",),
+    ),
+    Kind(
+        "field_helper",
+        "Functions that save and load what a macro for a field of a table does: the first of `macros` "
+        "that a tree has, with a field that is a pointer as the functions take one.",
+        (_identifier("save"), _identifier("load"), _names("macros", needed=True)),
+        ("save", "load"),
+        0,
     ),
     Kind(
         "forbid",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .read import RuleOrigin
@@ -90,3 +91,41 @@ class TableMember:
     struct: str
     member: str
     origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class FieldMacro:
+    """The macros of a table's fields of the C type `c_type` that travel as `wire`.
+
+    `stem` is the one for a single field: NAME(field, state). The others end as QEMU has them, such
+    as NAME_V and NAME_ARRAY; which of them there are, only the tree says.
+    """
+
+    stem: str
+    c_type: str
+    wire: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class FieldHelper:
+    """Functions that put and get an object, and the macros for the same in a table, best first."""
+
+    save: str
+    load: str
+    macros: tuple[str, ...]
+    origin: RuleOrigin
+
+
+TABLE_CLASSES: Mapping[str, type] = {
+    "build_symbol": BuildSymbol,
+    "target": Target,
+    "interpreter": Interpreter,
+    "info_wire": InfoWire,
+    "table_registration": TableRegistration,
+    "table_member": TableMember,
+    "pci_capability": PciCapability,
+    "field_macro": FieldMacro,
+    "field_helper": FieldHelper,
+}
+"""The class of each kind of rule that is here."""

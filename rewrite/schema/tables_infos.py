@@ -104,6 +104,8 @@ class InfoReader:
         nodes: list[Node] = []
         calls = list(_stream_calls(function.body, stream))
         _check_straight(function.body, [at for at, _ in calls])
+        if sum(token.text == stream for token in function.body) > len(calls):
+            raise _UnclearError("its stream goes elsewhere too")
         for at, arguments in calls:
             called = function.body[at].text
             primitive = self.rules.primitives.get(called)

@@ -17,7 +17,7 @@ from ..c.types import Resolver
 from ..convert.type_facts import facts_of
 from ..errors import ExpansionError, UnknownTypeError
 from ..files.source import SourceFile
-from ..files.tree import Skipped, Tree
+from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
@@ -81,10 +81,7 @@ class TreeReader:
 
         `advance` is told how many files of how many are read.
         """
-        scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
-        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
-        for source in self._sources.values():
-            self.headers.add(str(source.path), source.data)
+        scan = self.open()
         self.interpreter, self.infos, self._naming  # noqa: B018 - before the processes start, which all need them
         asked = set(self._asked(paths))
         found: list[FileTables] = []
@@ -94,6 +91,29 @@ class TreeReader:
                 advance(number + 1, len(self._sources))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
         return TreeSchema(assembled(self.tree.root.name, found, asked), skipped)
+
+    def open(self) -> Scan:
+        """Find the files that have to do with tables, so that single ones can be read."""
+        scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
+        self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
+        for source in self._sources.values():
+            self.headers.add(str(source.path), source.data)
+        return scan
+
+    def read_again(self, source: SourceFile) -> FileTables | None:
+        """The tables of one file with another text than it has, in the midst of the same tree.
+
+        None where it has none and registers none. The text stays as that of the file.
+        """
+        path = str(source.path)
+        self._sources[path] = source
+        self.headers.add(path, source.data)
+        self.resolver.forget(path)
+        self._views.pop(path, None)
+        self._holding.clear()
+        for name in ("infos", "_info_reader", "_naming"):  # what is known of all files
+            self.__dict__.pop(name, None)
+        return self._read_file(source)
 
     def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
         for source in self._sources.values():

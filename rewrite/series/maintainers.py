@@ -8,11 +8,14 @@ takes everything below, another only files in as many directories as it has itse
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import formataddr, parseaddr
 from functools import cache
+
+from ..errors import InputError
 
 FILE = "MAINTAINERS"
 """Where a tree's root has it."""
@@ -20,6 +23,7 @@ FILE = "MAINTAINERS"
 _LINE = re.compile(r"([A-Z]):\s*(\S.*?)\s*\Z")
 _RULE = re.compile(r"[-=]{3,}\s*\Z")
 _WILD = re.compile(r"[*?\[]")
+_PIECES = re.compile(r"(\*|\?|\[[^\]/]*\])")
 
 
 @dataclass(frozen=True)
@@ -72,17 +76,29 @@ class Section:
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a pattern; a directory's name stands for all below it as well."""
-    text = "".join(_piece(p) for p in re.split(r"(\*|\?|\[[^\]/]*\])", pattern))
-    if pattern.endswith("/"):
+    """The regular expression of a pattern; a directory's name stands for all below it as well.
+
+    Raises re.error for what is none. What follows a `*` is taken where it comes first, for good:
+    a later place gives what follows no more to choose from. So a path is read once for each `*`.
+    """
+    groups = [""]
+    for piece in _PIECES.split(pattern):
+        if piece == "*":
+            groups.append("")
+        else:
+            groups[-1] += _piece(piece)
+    first, *others = groups
+    is_directory = pattern.endswith("/")
+    last = [] if is_directory else [f"[^/]*{text}" for text in others[-1:]]
+    lazy = others if is_directory else others[:-1]
+    text = "".join((first, *(f"(?>[^/]*?{piece})" for piece in lazy), *last))
+    if is_directory:
         return re.compile(text)
     below = "" if _WILD.search(pattern) else "(?:/.*)?"
     return re.compile(text + below + r"\Z")
 
 
 def _piece(piece: str) -> str:
-    if piece == "*":
-        return "[^/]*"
     if piece == "?":
         return "[^/]"
     if piece.startswith("[") and piece.endswith("]") and len(piece) > 2:
@@ -96,31 +112,53 @@ def _specific(pattern: str) -> tuple[int, int, int]:
 
 
 def read_maintainers(data: bytes) -> tuple[Section, ...]:
-    """The sections of a MAINTAINERS file that name files; text that is no section is passed over."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return tuple(s for s in _sections(text.splitlines()) if s.files)
+    """The sections of a MAINTAINERS file that name files; text that is no section is passed over.
+
+    Names of files are the bytes that they are (os.fsdecode), other text that is not UTF-8 is Latin-1.
+    Raises InputError with the line of a pattern that is none.
+    """
+    return tuple(s for s in _sections(data.split(b"\n")) if s.files)
 
 
-def _sections(lines: Iterable[str]) -> Iterator[Section]:
+@dataclass(frozen=True)
+class _Line:
+    """One line of a section: its number, kind and value."""
+
+    number: int
+    kind: str
+    value: str
+
+
+def _sections(lines: Iterable[bytes]) -> Iterator[Section]:
     title = ""
-    found: list[tuple[str, str]] = []
-    for line in lines:
+    found: list[_Line] = []
+    for number, data in enumerate(lines, 1):
+        line = _decoded(data)
         match = _LINE.match(line)
         if match is not None:
-            found.append((match[1], match[2]))
+            found.append(_Line(number, match[1], match[2]))
         elif line.strip() and not line[0].isspace() and not _RULE.match(line):
             yield _section(title, found)
             title, found = line.strip().rstrip(":"), []
     yield _section(title, found)
 
 
-def _section(title: str, lines: list[tuple[str, str]]) -> Section:
-    def values(*kinds: str) -> list[str]:
-        return [value for kind, value in lines if kind in kinds]
+def _decoded(line: bytes) -> str:
+    if line.startswith((b"F:", b"X:")):
+        return os.fsdecode(line)
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
+
+def _section(title: str, lines: list[_Line]) -> Section:
+    def values(*kinds: str) -> list[str]:
+        return [line.value for line in lines if line.kind in kinds]
+
+    for line in lines:
+        if line.kind in ("F", "X"):
+            _check_pattern(line)
     return Section(
         title=title,
         people=tuple(p for p in map(_person, values("M", "R")) if p.address),
@@ -132,6 +170,14 @@ def _section(title: str, lines: list[tuple[str, str]]) -> Section:
         files=tuple(values("F")),
         excluded=tuple(values("X")),
     )
+
+
+def _check_pattern(line: _Line) -> None:
+    try:
+        _pattern(line.value)
+    except re.error as error:
+        message = f"not a pattern of files: {line.value} ({error.msg})"
+        raise InputError(f"{FILE}:{line.number}", message) from error
 
 
 def _person(text: str) -> Person:

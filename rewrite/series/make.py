@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 
 from .. import __version__
@@ -87,9 +87,10 @@ def wrong_wish(wish: Wish) -> tuple[str, str] | None:
         return "version", "expected a number from 0 up"
     for field in ("to", "cc"):
         for text in getattr(wish, field):
-            if _person(text) is None:
+            if not _persons(text):
                 return field, f"not an address: {text}"
-    if not re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to):
+    is_id = re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to)
+    if not is_id or not wish.reply_to.isascii():
         return "reply_to", f"not a message id: {wish.reply_to}"
     if not wish.prefix.isprintable():
         return "prefix", "expected one line of text"
@@ -137,12 +138,13 @@ class _Maker:
                 f"{shown(self._root)}: warning: no commit of git here: the series has no base"
             )
         else:
-            self._check_base(base, steps, support)
+            names = {n for step in steps for n in step.files} - support.created
+            _check_base(self._root, self.wish, base, sorted(names))
         prefix = base.prefix if base is not None else ""
         letters = [_letter(step, self._run(), prefix) for step in steps]
         total = _total([c for step in steps for c in step.changes], prefix)
         created = frozenset(prefix + name for name in support.created)
-        envelope = self._envelope(base)
+        envelope = _envelope(self._root, self.wish, base)
         covering = self._cover(steps, files, envelope.author, total, created)
         mails = series_mails(envelope, covering, letters)
         modes = {c.source.name: _mode(c) for c in total}
@@ -175,21 +177,6 @@ class _Maker:
             self.wish.proofs,
         )
 
-    def _envelope(self, base: Base | None) -> Envelope:
-        wish = self.wish
-        return Envelope(
-            author=_author(self._root),
-            signoff=wish.signoff,
-            prefix=wish.prefix,
-            version=wish.version,
-            time=_time(base),
-            to=_addresses(wish.to),
-            cc=_addresses(wish.cc),
-            reply_to=wish.reply_to.strip("<>"),
-            base=base.commit if base is not None and wish.base is not None else "",
-            signature=f"rewrite {__version__}",
-        )
-
     def _cover(
         self,
         steps: Sequence[Step],
@@ -205,15 +192,61 @@ class _Maker:
         copies = tuple(dict.fromkeys(spelled(p) for step in steps for p in step.copies))
         return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
 
-    def _check_base(self, base: Base, steps: Sequence[Step], support: SupportPlan) -> None:
-        """Raise InputError where the series would not apply to the commit that it is based on."""
-        names = sorted({n for step in steps for n in step.files} - support.created)
-        for name in differing(self._root, base, names):
-            raise InputError(
-                shown(self._root / name),
-                f"differs from {self.wish.base or 'HEAD'}, so the series would not apply there: "
-                "commit the changes, or name another --base",
-            )
+
+def _envelope(root: Path, wish: Wish, base: Base | None) -> Envelope:
+    return Envelope(
+        author=_author(root),
+        signoff=wish.signoff,
+        prefix=wish.prefix,
+        version=wish.version,
+        time=_time(base),
+        to=_addresses(wish.to),
+        cc=_addresses(wish.cc),
+        reply_to=wish.reply_to.strip("<>"),
+        base=base.commit if base is not None and wish.base is not None else "",
+        signature=f"rewrite {__version__}",
+    )
+
+
+def _check_base(root: Path, wish: Wish, base: Base, names: Sequence[str]) -> None:
+    """Raise InputError where the series would not apply to the commit that it is based on."""
+    for name in differing(root, base, names):
+        raise InputError(
+            shown(root / name),
+            f"differs from {wish.base or 'HEAD'}, so the series would not apply there: "
+            "commit the changes, or name another --base",
+        )
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What one mail changes and says; the body with a newline at its end."""
+
+    change: FileChange
+    subject: str
+    body: str
+
+
+def make_plain_series(root: Path, patches: Sequence[Patch], wish: Wish) -> Series:
+    """The mails of changes that stand by themselves, which `git am` was seen to take.
+
+    Raises InputError where there can be none, as `make_series` does.
+    """
+    base = find_base(root, wish.base)
+    told = [f"{shown(root)}: warning: no commit of git here: the series has no base"]
+    if base is not None:
+        told = []
+        _check_base(root, wish, base, sorted(p.change.source.name for p in patches))
+    prefix = base.prefix if base is not None else ""
+    total = tuple(_prefixed(patch.change, prefix) for patch in patches)
+    letters = [
+        Letter(patch.subject, patch.body, changes=(change,), modes=(_mode(change),))
+        for patch, change in zip(patches, total, strict=True)
+    ]
+    mails = series_mails(_envelope(root, wish, base), None, letters)
+    modes = {change.source.name: _mode(change) for change in total}
+    check_series(mails, Files(total, frozenset(), modes))
+    return Series(tuple(mails), tuple(told))
 
 
 def _on_top_of(
@@ -280,13 +313,13 @@ def _mode(change: FileChange) -> int:
 
 def _author(root: Path) -> Author:
     found = author(root)
-    if _person(found.address) is None:
+    if len(_persons(found.address)) != 1:
         raise InputError("git", f"no address for mails: user.email is {found.address}")
     return found
 
 
 def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(spelled(p) for p in map(_person, texts) if p is not None)
+    return tuple(spelled(person) for text in texts for person in _persons(text))
 
 
 def _time(base: Base | None) -> int | None:
@@ -299,7 +332,14 @@ def _time(base: Base | None) -> int | None:
     return int(given)
 
 
-def _person(text: str) -> Person | None:
-    name, address = parseaddr(text)
-    good = address.isascii() and re.fullmatch(r"[^@\s]+@[^@\s]+", address)
-    return Person(name, address) if good and text.isprintable() else None
+def _persons(text: str) -> tuple[Person, ...]:
+    """The persons of one option, which may name several as a header does; none if one is no address.
+
+    What the parser mends (`a@b c` becomes `a@bc`) is another address, and so none.
+    """
+    found = [Person(name, address) for name, address in getaddresses([text])]
+    good = (
+        p.address.isascii() and p.address in text and re.fullmatch(r"[^@\s]+@[^@\s]+", p.address)
+        for p in found
+    )
+    return tuple(found) if text.isprintable() and all(good) else ()

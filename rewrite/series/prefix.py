@@ -25,14 +25,22 @@ _PREFIX = re.compile(r"([A-Za-z0-9][\w./+-]*):\s")
 _NO_PREFIX = frozenset(("revert", "fix", "fixes", "re", "note", "cleanup", "treewide", "trivial"))
 
 
-def usual_prefix(subjects: Sequence[str]) -> str:
-    """The prefix that most of some subjects have, empty where less than three or a fifth have it."""
+def usual_prefix(subjects: Sequence[str], names: Sequence[str]) -> str:
+    """The prefix that most of some subjects of changes of some files have; empty where few have one.
+
+    One that is a part of each file's path, more than its first folder, is a habit already where it
+    came twice: changes of whole trees have others.
+    """
     found = [m[1] for m in map(_PREFIX.match, subjects) if m is not None]
     counts = Counter(word for word in found if word.lower() not in _NO_PREFIX)
-    if not counts:
-        return ""
-    word, times = max(counts.items(), key=lambda item: (item[1], item[0]))
-    return word if times >= max(3, len(subjects) / 5) else ""
+    tops = {name.partition("/")[0] for name in names}
+    usual = [
+        (own, times, word)
+        for word, times in counts.items()
+        for own in (word not in tops and all(word in name for name in names),)
+        if times >= max(3, len(subjects) / 5) or (times > 1 and own)
+    ]
+    return max(usual)[2] if usual else ""
 
 
 def learner(root: Path, commit: str) -> Learn:
@@ -45,7 +53,7 @@ def learner(root: Path, commit: str) -> Learn:
             text = run_git(root, *words).decode("utf-8", "replace")
         except InputError:  # a shallow or partial clone may not have it
             return ""
-        return usual_prefix(text.splitlines())
+        return usual_prefix(text.splitlines(), names)
 
     return learn
 

@@ -289,8 +289,11 @@ def _place(names: Sequence[str], unit: str, functions: Sequence[Function], by: s
         return common
     if by == "file" and shared_helpers(functions):
         return splitext(_home(functions))[0]
+    alike = _common([splitext(basename(name))[0] for name in names])
     folders = {basename(dirname(name)) for name in names}
-    return (folders.pop() if len(folders) == 1 and "/" not in common else common) or "treewide"
+    if "/" not in common and (alike or len(folders) == 1):
+        return alike or folders.pop()
+    return common if "/" in common else dirname(_home(functions)) or common or "treewide"
 
 
 def _common(stems: Sequence[str]) -> str:
@@ -325,7 +328,7 @@ def shared_helpers(functions: Sequence[Function]) -> list[Function]:
 def _with_habits(steps: Sequence[Step], learn: Learn) -> list[Step]:
     """The steps under the prefixes that the history of their files has, where no two come to one."""
     learned = [learn(step.files) if step.support is None else "" for step in steps]
-    times = Counter(learned) + Counter(step.place for step in steps)
+    times = Counter(learned) + Counter(s.place for s in steps if s.support is None)
     return [
         replace(step, place=prefix) if prefix and times[prefix] == 1 else step
         for step, prefix in zip(steps, learned, strict=True)
@@ -334,12 +337,11 @@ def _with_habits(steps: Sequence[Step], learn: Learn) -> list[Step]:
 
 def _numbered(steps: Sequence[Step]) -> list[Step]:
     """The steps with parts where more than one has the same place."""
-    times = Counter(step.place for step in steps)
+    times = Counter(step.place for step in steps if step.support is None)
     seen: Counter[str] = Counter()
     numbered = []
     for step in steps:
-        seen[step.place] += 1
-        numbered.append(
-            replace(step, part=seen[step.place]) if times[step.place] > 1 else step
-        )  # fmt: skip
+        seen[step.place] += step.support is None
+        several = step.support is None and times[step.place] > 1
+        numbered.append(replace(step, part=seen[step.place]) if several else step)
     return numbered

@@ -101,7 +101,7 @@ class Configuration:
 def header_version(data: Data) -> int:
     """The version of a stream; raises StreamError where it is none that is known."""
     if data[:4] != MAGIC:
-        raise StreamError(0, f"no migration stream: expected {MAGIC!r} at its start")
+        raise StreamError(0, f"no migration stream: expected {MAGIC.decode()} at its start")
     version = be(data, 4, 4)
     if version not in VERSIONS:
         raise StreamError(4, f"version {version} of the stream is not known, only 2 and 3 are")

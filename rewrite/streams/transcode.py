@@ -7,6 +7,7 @@ and the old one hasn't, is refused, unless a rule says what to do; nothing is lo
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from ..errors import StateError
 from .data import Data
 from .document import stream_json
 from .edits import apply_rules
-from .encode import encode_values
+from .encode import Sent, encode_values
 from .filters import Rule, of_kind
 from .models import Model, Models
 from .parts import Stream
@@ -111,22 +112,47 @@ def _translate(
     for rule in _meant(rules, part, "section"):
         part["idstr"] = rule.text("to") or old
         part["version_id"] = rule.number("version", part["version_id"])
-    model = _model(models, part, rules)
     told = facts_of_section(made.state["facts"], old, part["instance_id"], part["name"])
-    known = {**told, **part["facts"]}
-    sent = encode_values(models, model, part["values"], part["version_id"], known)
+    model, sent = _sent(models, _models(models, part, rules), part, {**told, **part["facts"]})
     part["model"] = model.where
     if sent.unsent:
         listed = ", ".join(sent.unsent[:6]) + (" ..." if len(sent.unsent) > 6 else "")
         made.refused.append(f"{old}: the new schema has no place for {listed}")
 
 
-def _model(models: Models, part: dict[str, Any], rules: Sequence[Rule]) -> Model:
-    """What sends the section, whose version is the new schema's unless a rule says otherwise."""
+def _sent(
+    models: Models, found: Sequence[Model], part: Mapping[str, Any], known: Mapping[str, int]
+) -> tuple[Model, Sent]:
+    """The values as the first model sends them that has a place for all; else as the first does.
+
+    Raises StateError where that can't send them.
+    """
+    for model in found[1:]:
+        with contextlib.suppress(StateError):
+            sent = encode_values(models, model, part["values"], part["version_id"], known)
+            if not sent.unsent and not _sends(models, found[0], part, known):
+                return model, sent
+    return found[0], encode_values(models, found[0], part["values"], part["version_id"], known)
+
+
+def _sends(models: Models, model: Model, part: Mapping[str, Any], known: Mapping[str, int]) -> bool:
+    """Whether a model can send all values."""
+    try:
+        return not encode_values(models, model, part["values"], part["version_id"], known).unsent
+    except StateError:
+        return False
+
+
+def _models(models: Models, part: dict[str, Any], rules: Sequence[Rule]) -> Sequence[Model]:
+    """What may send the section, whose version is the new schema's unless a rule says otherwise.
+
+    That of the file which the old one was of comes first.
+    """
     found = models.of_section(part["idstr"])
     if not found:
         raise StateError(part["idstr"], "the new schema has no section of that name")
     told = [r for r in _meant(rules, part, "section") if "version" in r.arguments]
     if found[0].version_id is not None and not told:
         part["version_id"] = found[0].version_id
-    return found[0]
+    file = str(part["model"]).partition(":")[0]
+    return sorted(found, key=lambda model: model.file != file)

@@ -16,22 +16,24 @@ from typing import Any
 from ..errors import InputError
 from .shim import LATE, PLAIN
 
-_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ"}
+_WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-MJ", "-aux-info", "-dumpdir", "-dumpbase",
+               "-dumpbase-ext", "--serialize-diagnostics"}  # fmt: skip
+"""What names a file that a compiler writes, or what stands in one, with the word behind it."""
 _DROPPED = {
-    "-c",
-    "-S",
-    "-E",
-    "-MD",
-    "-MMD",
-    "-MP",
-    "-w",
-    "-pipe",
-    "-save-temps",
-    "-pedantic-errors",
-}
+    "-c", "-S", "-E", "-M", "-MM", "-MD", "-MMD", "-MP", "-MG", "-w", "-pipe", "-pedantic-errors",
+    "-ftest-coverage", "-fstack-usage", "-fcallgraph-info",
+}  # fmt: skip
 _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
                    "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-",
-                   "-fmessage-length")  # fmt: skip
+                   "-fmessage-length", "-o", "-MF", "-MT", "-MQ", "-MJ", "-save-temps",
+                   "--save-temps", "-fdump-", "-dump", "-fcallgraph-info=", "-fopt-info",
+                   "-fsave-optimization-record", "-ftime-trace", "-fcompare-debug",
+                   "-foptimization-record-")  # fmt: skip
+"""Words that say how much to optimise or to tell, or that have a compiler write files: the tree is
+not to be changed by a proof."""
+_FOR_PREPROCESSOR = "-Wp,"
+_DEPENDENCIES = {"-MD": 1, "-MMD": 1, "-MF": 1, "-MT": 1, "-MQ": 1, "-MP": 0, "-MG": 0}
+"""Options of the preprocessor that write or name a file, and how many words each takes there."""
 
 _WRITES = {"DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES"}
 
@@ -97,6 +99,11 @@ class Method:
     flags: tuple[str, ...]
     gimple: bool = False
 
+    @property
+    def sealed(self) -> bool:
+        """Whether no function's code depends on the body of another one."""
+        return "-fkeep-static-functions" in self.flags
+
 
 def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     """The commands for the wanted files (resolved paths), equal ones once.
@@ -111,7 +118,8 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     except OSError as error:
         raise InputError(str(file), f"cannot read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(str(file), f"not a compilation database: {error!r}") from error
+        why = f"an entry has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+        raise InputError(str(file), f"not a compilation database: {why}") from error
     unique = {(c.path, c.directory, c.arguments): c for c in reversed(commands)}
     return sorted(unique.values(), key=lambda c: (c.path, c.label, c.arguments))
 
@@ -159,22 +167,45 @@ def from_template(template: str, files: Iterable[Path]) -> list[Command]:
         words = shlex.split(template)
     except ValueError as error:
         raise InputError("--cc", str(error)) from error
-    if "{file}" not in template or len(words) < 2:
+    if "{file}" not in template:
         raise InputError("--cc", "the command must name the file as {file}")
-    plain = _kept([word for word in words if "{file}" not in word], set())
-    return [Command(path, Path.cwd(), plain, "--cc") for path in files]
+    plain = _kept(words, {"{file}"})
+    if not plain or not plain[0] or "{file}" in words[0] or words[0].startswith("-"):
+        raise InputError("--cc", "the command must begin with a compiler")
+    return [
+        Command(
+            path, Path.cwd(), tuple(word.replace("{file}", str(path)) for word in plain), "--cc"
+        )
+        for path in files
+    ]
 
 
 def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
+    """The words of a command without files, outputs, and what would write any."""
     kept, skip = [], False
     for word in words:
         if skip:
             skip = False
         elif word in _WITH_VALUE:
             skip = True
+        elif word.startswith(_FOR_PREPROCESSOR):
+            kept += _without_dependencies(word)
         elif word not in _DROPPED and word not in files and not word.startswith(_DROPPED_STARTS):
             kept.append(word)
     return tuple(kept)
+
+
+def _without_dependencies(word: str) -> list[str]:
+    """What is left of `-Wp,...` without options that write dependencies."""
+    kept, skip = [], 0
+    for part in word.split(",")[1:]:
+        if skip:
+            skip -= 1
+        elif part in _DEPENDENCIES:
+            skip = _DEPENDENCIES[part]
+        else:
+            kept.append(part)
+    return [",".join(("-Wp", *kept))] if kept else []
 
 
 def environment() -> dict[str, str]:

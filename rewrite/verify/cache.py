@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..files.cache import Kind, Store, tool_digest
 from ..files.digest import digest
@@ -49,7 +50,12 @@ class Cache:
         if known is not None:
             return known, True
         before: dict[str, str | None] = {}
-        verdicts = judge(job, lambda m: before.update(self._named(job, [m])))
+
+        def begin(method: Method) -> None:
+            if method.name not in before:
+                before.update(self._named(job, [method]))
+
+        verdicts = judge(job, begin)
         if all(v.outcome in (PROVED, ABSENT) for v in verdicts):
             after = self._named(job, _methods(job, verdicts))
             if None not in after.values() and after.items() <= before.items():
@@ -71,24 +77,33 @@ class Cache:
             [f"{f.name} {f.old_lines} {f.new_lines} {sorted(f.kept)}" for f in job.functions],
         )
         named = [digest(map(os.fsencode, group)).encode() for group in groups]
-        return digest([*named, job.old.read_bytes(), job.new.read_bytes()])
+        return digest([*named, job.texts.old, job.texts.new])
 
     def _known(self, key: str, job: Job) -> list[Verdict] | None:
         """The verdicts of a record, if the compilers read now what they read then."""
         kept = self._store.get(key)
         try:
-            verdicts = [Verdict(**verdict) for verdict in kept["verdicts"]]
+            verdicts = [_read(verdict) for verdict in kept["verdicts"]]
             inputs = kept["inputs"]
         except (KeyError, TypeError):
             return None
-        if {v.function for v in verdicts} != {f.name for f in job.functions}:
+        if [(v.number, v.function) for v in verdicts] != [
+            (f.number, f.name) for f in job.functions
+        ]:
             return None
         now = self._named(job, _methods(job, verdicts))
         return verdicts if None not in now.values() and now == inputs else None
 
     def _named(self, job: Job, methods: Iterable[Method]) -> dict[str, str | None]:
         """The inputs of each method for both texts."""
-        return {m.name: self._inputs.name(m, job.command, (job.old, job.new)) for m in methods}
+        return {m.name: self._inputs.name(m, job.command, job.sources()) for m in methods}
+
+
+def _read(kept: dict[str, Any]) -> Verdict:
+    """A verdict of a record. Raises TypeError for what is none."""
+    verdict = Verdict(**kept)
+    old, new = (tuple(lines) for lines in (verdict.old_dead, verdict.new_dead))
+    return replace(verdict, old_dead=old, new_dead=new)
 
 
 def _methods(job: Job, verdicts: Iterable[Verdict]) -> list[Method]:

@@ -31,6 +31,8 @@ _BINARY = r"(?:\+|-|\*|&|\||\^|<<|>>|<|>|<=|>=|==|!=)"
 _PURE = re.compile(
     rf"(?:\([^()\"]*\) |[-~!])?{_VALUE}|{_VALUE} {_BINARY} {_VALUE}|{_VALUE} \? {_VALUE} : {_VALUE}"
 )
+_COMMUTES = re.compile(rf"({_VALUE}) (\+|\*|&|\||\^|==|!=) ({_VALUE})")
+"""What is the same with its operands exchanged; gcc orders them by when it met them."""
 _ASSIGNED = re.compile(rf"({_NAME}) (?:=|=\{{v\}}) (.*);", re.DOTALL)
 _PHI = re.compile(rf"({_NAME}) = __PHI \((.*)\);")
 _PHI_ARGUMENT = re.compile(rf"__BB(\d+): ({_VALUE})(?:, |$)")
@@ -301,11 +303,18 @@ class _Printer:
 
     def _computed(self, name: str) -> str:
         """The number of a computation: the same for all that compute the same."""
-        text = f"{self._type(name)}: {self._rendered(self.pure[name])}"
+        text = f"{self._type(name)}: {self._expression(self.pure[name])}"
         if text not in self.known:
             self.known[text] = f"c{len(self.known)}"
             self.out.append(f"{self.known[text]} {text}")
         return self.known[text]
+
+    def _expression(self, pure: str) -> str:
+        match = _COMMUTES.fullmatch(pure)
+        if match is None:
+            return self._rendered(pure)
+        left, right = sorted((self._rendered(match[1]), self._rendered(match[3])))
+        return f"{left} {match[2]} {right}"
 
     def _phi(self, name: str) -> None:
         others = set(self.blocks[self.phis[name]].phis[name].values()) - {name}

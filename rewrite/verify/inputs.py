@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..files.digest import digest, sha256
+from .branches import UNIT_NAME
 from .build import Command, Method, environment, invocation
-from .text import UNIT_NAME
 
 _ONCE = re.compile(rb"@[^\s\"']*/cc\w{6}(?![^\s\"'])")
 """A response file that gcc's driver makes for this run alone, of the -I that stood in another."""
@@ -124,7 +124,7 @@ def _preprocessed(method: Method, command: Command, source: Path) -> bytes | Non
     None where a precompiled header, whose own text nobody sees, would stand in for some of it.
     """
     # Only gcc takes a precompiled header for an #include; clang's driver names its own in -###.
-    precompiled = ("-fpch-preprocess",) if "-fkeep-static-functions" in method.flags else ()
+    precompiled = ("-fpch-preprocess",) if method.sealed else ()
     told = _ask(method, command, source, "-w", "-E", "-dD", *precompiled)
     if told is None or _PRECOMPILED in told.stdout:
         return None

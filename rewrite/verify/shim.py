@@ -11,8 +11,10 @@ An assertion that fails prints its own text, which is no behaviour: it stops wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
 
+from ..errors import Problem, RuleError
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
 
 PREFIX = "rw_"
@@ -30,7 +32,31 @@ PLAIN = "REWRITE_PLAIN_VALUES"
 object of the wire's width, as those of the new text are: gcc then computes with the narrow value
 where C allows it, in both texts alike."""
 
-_BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
+STREAM = "rw_stream"
+"""An object that stands for a stream where its address is: of that, every compiler tells that no test
+can find it to be a null pointer."""
+
+STRING = "RW_STRING"
+"""The macro that makes a text of what a macro becomes."""
+
+
+class Wide(Enum):
+    """A width on the wire that no number tells: as the target's, or as long as its size says."""
+
+    TARGET = auto()
+    BUFFER = auto()
+
+
+_BITS: Mapping[str, int | Wide] = {
+    "byte": 8,
+    "be16": 16,
+    "be32": 32,
+    "be64": 64,
+    "target_long": Wide.TARGET,
+    "target_register": Wide.TARGET,
+    "buffer": Wide.BUFFER,
+}
+"""Every width that a rule may name. What is not here has no proof."""
 
 _HEAD = """#ifndef REWRITE_SHIM_H
 #define REWRITE_SHIM_H
@@ -47,9 +73,12 @@ typedef struct Error Error;
 #undef g_assert
 #define g_assert(x) ((x) ? (void)0 : __builtin_trap())
 #endif
+#define RW_AS_STRING(x) #x
+#define RW_STRING(x) RW_AS_STRING(x)
 #define RW_INLINE static __inline__ __attribute__((__always_inline__, __unused__))
-#define rw_qemu_file_get_visitor(f) ((Visitor *)(f))
-#define rw_qemu_file_get_errp(f) ((Error **)(f))
+extern QEMUFile rw_stream;
+RW_INLINE Visitor *rw_qemu_file_get_visitor(QEMUFile *f) { return (Visitor *)f; }
+RW_INLINE Error **rw_qemu_file_get_errp(QEMUFile *f) { return (Error **)f; }
 typedef __typeof__(qemu_get_buffer((QEMUFile *)0, (void *)0, 0)) rw_size;
 RW_INLINE void rw_putbuf(const void *f, const void *e, const void *p, rw_size n)
 { __asm__ volatile("rw_putbuf %0, %1, %2, %3" :: "r"(f), "r"(e), "r"(p), "r"(n) : "memory"); }
@@ -66,7 +95,7 @@ RW_INLINE uint{n}_t rw_get{n}(const void *f, const void *e)
 {{ uint{n}_t rw_got{n};
   __asm__ volatile("rw_get{n} %0, %1, %2" : "=r"(rw_got{n}) : "r"(f), "r"(e));
   return rw_got{n}; }}
-RW_INLINE uint{n}_t rw_one{n}(const void *f) {{ return rw_get{n}(f, f); }}
+RW_INLINE uint{n}_t rw_one{n}(QEMUFile *f) {{ return rw_get{n}(f, f); }}
 """
 
 
@@ -106,40 +135,54 @@ def _c_type(name: str) -> str:
 
 
 def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
-    name, bits = PREFIX + primitive.name, _BITS.get(primitive.wire)
-    if primitive.wire == "buffer":
+    name, wire, stream = PREFIX + primitive.name, _wire(primitive), "QEMUFile *rw_f = (f);"
+    if wire is Wide.BUFFER:
         pointer = "(const void *)" if primitive.direction == "put" else "(void *)"
         return (
-            f"#define {name}(f, p, n) ({{ const void *rw_f = (f); "
+            f"#define {name}(f, p, n) ({{ {stream} "
             f"rw_{primitive.direction}buf(rw_f, rw_f, {pointer}(p), (n)); }})"
         )
-    if bits is None:
+    if wire is Wide.TARGET:
         return _wide_as_target(primitive, f"sizeof({getters[primitive.wire]}((QEMUFile *)0))")
     c_type = _c_type(primitive.c_type)
     if primitive.operand == "result":
         result = f"__typeof__({primitive.name}((QEMUFile *)0))"
         return (
-            f"#ifdef {PLAIN}\n#define {name}(f) (({result})rw_one{bits}(f))\n#else\n"
-            f"#define {name}(f) ({{ const void *rw_f = (f); ({result})rw_get{bits}(rw_f, rw_f); }})\n"
+            f"#ifdef {PLAIN}\n#define {name}(f) (({result})rw_one{wire}(f))\n#else\n"
+            f"#define {name}(f) ({{ {stream} ({result})rw_get{wire}(rw_f, rw_f); }})\n"
             "#endif"
         )
     if primitive.operand == "value":
         return (
             f"#ifdef {PLAIN}\n"
-            f"#define {name}(f, x) ({{ const void *rw_f = (f); "
-            f"uint{bits}_t rw_x = ({c_type})(x); rw_put{bits}(rw_f, rw_f, rw_x); }})\n#else\n"
-            f"RW_INLINE void {name}(void *f, {c_type} x) {{ rw_put{bits}(f, f, x); }}\n#endif"
+            f"#define {name}(f, x) ({{ {stream} "
+            f"uint{wire}_t rw_x = ({c_type})(x); rw_put{wire}(rw_f, rw_f, rw_x); }})\n#else\n"
+            f"RW_INLINE void {name}(QEMUFile *f, {c_type} x) {{ rw_put{wire}(f, f, x); }}\n#endif"
         )
     if primitive.direction == "put":
-        return f"RW_INLINE void {name}(void *f, const {c_type} *p) {{ rw_put{bits}(f, f, *p); }}"
-    return f"RW_INLINE void {name}(void *f, {c_type} *p) {{ *p = ({c_type})rw_get{bits}(f, f); }}"
+        head = f"RW_INLINE void {name}(QEMUFile *f, const {c_type} *p)"
+        return f"{head} {{ rw_put{wire}(f, f, *p); }}"
+    head = f"RW_INLINE void {name}(QEMUFile *f, {c_type} *p)"
+    return f"{head} {{ *p = ({c_type})rw_get{wire}(f, f); }}"
+
+
+def _wire(rule: Primitive | Visit) -> int | Wide:
+    """How wide a rule's value is on the wire. Raises RuleError for what this module does not know:
+    taken for anything else, it would prove what is wrong."""
+    wires = rule.wire if isinstance(rule, Visit) else (rule.wire,)
+    known = [_BITS[wire] for wire in wires if wire in _BITS]
+    if len(known) != 1 or len(wires) != 1:
+        place, told = rule.origin, ", ".join(wires)
+        message = f"{rule.name}: no proof is known for what is {told} on the wire"
+        raise RuleError([Problem(place.path, place.line, place.col, message)])
+    return known[0]
 
 
 def _wide_as_target(primitive: Primitive, size: str) -> str:
     """A macro, for a file that is compiled once for all targets has no such type."""
     c_type, name = primitive.c_type, PREFIX + primitive.name
     const = "const " if primitive.direction == "put" else ""
-    stream = "const void *rw_f = (f);"
+    stream = "QEMUFile *rw_f = (f);"
     if primitive.operand == "result":
         value = f"({c_type})({size} == 4 ? rw_get32(rw_f, rw_f) : rw_get64(rw_f, rw_f))"
         return f"#define {name}(f) ({{ {stream} {value}; }})"
@@ -160,31 +203,52 @@ def _by_size(direction: str, size: str, stream: str, error: str) -> str:
 
 def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
     spelled = dialect.spell(visit)
-    error = "v" if dialect.error == "local_err" else "e"
+    local, wire = dialect.error == "local_err", _wire(visit)
     for direction in ("put", "get"):
         name = f"{PREFIX}{direction}_{spelled}"
-        bits = _BITS.get(visit.wire[0])
-        if bits is not None:
-            yield _fixed_visit(name, _c_type(visit.c_type), bits, dialect, error)
-        elif visit.wire[0] == "buffer":
-            yield f"#define {name}({_names(dialect, 'n')}) rw_{direction}buf(v, {error}, o, n)"
+        if wire is Wide.BUFFER:
+            yield _buffer_visit(name, direction, dialect)
+        elif wire is Wide.TARGET:
+            body = _by_size(direction, f"sizeof({visit.c_type})", "rw_v", _error(local))
+            yield f"#define {name}({_names(dialect)}) ({{ {_arguments(visit.c_type)} {body} }})"
         else:
-            size = f"sizeof({visit.c_type})"
-            body = _by_size(direction, size, "rw_v", "rw_e")
-            yield (
-                f"#define {name}({_names(dialect)}) ({{ Visitor *rw_v = (v); "
-                f"const void *rw_e = ({error}); {visit.c_type} *rw_p = (o); {body} }})"
-            )
+            yield _fixed_visit(name, _c_type(visit.c_type), wire, dialect)
 
 
-def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str) -> str:
+def _error(local: bool) -> str:
+    """What stands for the stream's error: with a local one, the visitor has it."""
+    return "rw_v" if local else "rw_e"
+
+
+def _arguments(c_type: str) -> str:
+    """A macro's arguments as objects of the types that the function's parameters have."""
+    return f"Visitor *rw_v = (v); const char *rw_s = (s); {c_type} *rw_p = (o); Error **rw_e = (e);"
+
+
+def _buffer_visit(name: str, direction: str, dialect: Dialect) -> str:
+    """A function, for a compiler may evaluate arguments in an order that no macro's objects have."""
+    head = f"RW_INLINE rw_size {name}({_parameters(dialect, 'void', 'rw_size n')})"
+    error = "v" if dialect.error == "local_err" else "e"
+    if direction == "get":
+        return f"{head}\n{{ return rw_getbuf(v, {error}, o, n); }}"
+    return f"{head}\n{{ rw_putbuf(v, {error}, o, n); return n; }}"
+
+
+def _parameters(dialect: Dialect, c_type: str, size: str = "") -> str:
+    """A visit's parameters in the dialect's order; a buffer's size follows its object."""
     types = {
         "visitor": "Visitor *v",
         "name": "const char *s",
-        "object": f"{c_type} *o",
+        "object": f"{c_type} *o" + (f", {size}" if size else ""),
         "errp": "Error **e",
     }
-    parameters = ", ".join(types[role] for role in dialect.order)
+    return ", ".join(types[role] for role in dialect.order)
+
+
+def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect) -> str:
+    local = dialect.error == "local_err"
+    parameters = _parameters(dialect, c_type)
+    error = "v" if local else "e"
     if name.startswith(f"{PREFIX}put_"):
         body = f"rw_put{bits}(v, {error}, *o);"
         return f"RW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}"
@@ -192,8 +256,8 @@ def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str
     macro = f"#define {name}({_names(dialect)})"
     late = f"{macro} ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); *(o) = rw_x; }})"
     reads = (
-        f'{macro} ({{ {c_type} *rw_o = (o); __asm__ volatile("" :: "r"(*rw_o)); '
-        f"*rw_o = rw_get{bits}((v), ({error})); }})"
+        f'{macro} ({{ {_arguments(c_type)} __asm__ volatile("" :: "r"(*rw_p)); '
+        f"*rw_p = rw_get{bits}(rw_v, {_error(local)}); }})"
     )
     return (
         f"#ifdef {LATE}\n{late}\n#elif defined({READS})\n{reads}\n"
@@ -201,12 +265,7 @@ def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect, error: str
     )
 
 
-def _names(dialect: Dialect, size: str = "") -> str:
-    """A macro's parameters in the dialect's order; a buffer's size follows its object."""
+def _names(dialect: Dialect) -> str:
+    """A macro's parameters in the dialect's order."""
     short = {"visitor": "v", "name": "s", "object": "o", "errp": "e"}
-    names: list[str] = []
-    for role in dialect.order:
-        names.append(short[role])
-        if role == "object" and size:
-            names.append(size)
-    return ", ".join(names)
+    return ", ".join(short[role] for role in dialect.order)

@@ -2,82 +2,187 @@
 """The two texts of a file made ready for the proof: changed functions call the shim instead.
 
 A visit does not say in which direction it goes, so its name gets that of the old function's calls on
-the same stream. Nothing moves to another line for the compiler: line markers see to that.
+the same stream. Nothing moves to another line for the compiler: line markers see to that. What is no
+part of the proof is only declared: what is the same whatever another function does is the same.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..rules.ruleset import Dialect, Rules
 from ..wire.text import Function, split, token_offsets, tokenize
-from .shim import PREFIX
+from .branches import (
+    COMMENT,
+    GAP,
+    HASH,
+    REST,
+    UNIT_NAME,
+    WHOLE,
+    Branch,
+    is_balanced,
+    mark_branches,
+    signal,
+)
+from .nulls import known_streams
+from .shim import PREFIX, STRING
 
 SHIM_NAME = "rewrite-shim.h"
 """The name by which an instrumented text includes the shim."""
-UNIT_NAME = "rewrite-unit.c"
-"""The name that both texts have for the compiler, whatever the file's own is: a path may hold any
-bytes, and diagnostics are told from those of headers by it."""
+LIVE, MACRO = "rw_live", "rw_macro"
+"""What stands in the assembly where a changed function is compiled, and for each name of its wire
+operations that is a macro there: a number, the name, what a call of it becomes."""
 
-SIGNAL = "rw_signal"
-"""What stands before each changed function's name in a warning that the compiler must give: where it
-is not told, no warning of that function would be."""
-_SIGNAL_NAME = "rewrite-signal.h"
-
+_ARGUMENT = "rw_argument"
+_AS_TARGET, _WIDTHS = ("target_long", "target_register"), ("be32", "be64")
 _SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
 _VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
-_COMMENT = r"/\*(?>[\s\S]*?\*/)"
-_WHOLE = (
-    rf"{_COMMENT}|//(?:[^\n\\]|\\[\s\S])*+"
-    r"|\"(?:[^\"\\\n]|\\[\s\S])*+\"|'(?:[^'\\\n]|\\[\s\S])*+'"
-)
-_GAP = rf"(?:[ \t\f\v]|\\\r?\n|{_COMMENT})*+"
-_HASH = rf"^(?<!\\\n)(?<!\\\r\n){_GAP}(?:#|%:|\?\?=){_GAP}"
 _SILENCER = re.compile(
-    rf"{_HASH}(?:line\b|\d|pragma{_GAP}(?:GCC|clang){_GAP}diagnostic\b)"
-    rf"(?:{_WHOLE}|[^\n\\]|\\[\s\S])*+"
-    rf"|\b_Pragma{_GAP}\({_GAP}\"(?:GCC|clang) diagnostic (?:[^\"\\]|\\.)*\"{_GAP}\)"
-    rf"|(?P<kept>{_WHOLE})",
+    rf"{HASH}(?:line\b|\d|pragma{GAP}(?:GCC|clang){GAP}diagnostic\b){REST}"
+    rf"|\b_Pragma{GAP}\({GAP}\"(?:GCC|clang) diagnostic (?:[^\"\\]|\\.)*\"{GAP}\)"
+    rf"|(?P<kept>{WHOLE})",
     re.MULTILINE,
 )
 """What takes the lines of a function to another file's, or warnings from it. What only looks so, in
 a comment or a text, is kept."""
-_ADDED_INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b[^\n]*", re.MULTILINE)
+_DEFINES = re.compile(rf"{HASH}(?:define|undef){GAP}(\w+)|{COMMENT}", re.MULTILINE)
+_VALUE_AFTER = (".", "->", "=", "&", "return", "?", ":")
+_INLINE = re.compile("inline|attribute", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Changed:
     """A function whose body changed, and the lines of its old and its new body, both ends in.
 
-    `kept` are the lines of the new body that stand in the old one as well.
+    `number` tells it from others of its name. `kept` and `old_kept` are the lines of either body that
+    stand in the other as well. `words` are the wire's names that it calls, and its own, with those
+    that a macro of such a name may call in its place; `doubt` says why one of them may be another
+    thing than the tree's primitive, empty where no text shows that.
     """
 
+    number: int
     name: str
     old_lines: tuple[int, int]
     new_lines: tuple[int, int]
     kept: frozenset[int]
+    old_kept: frozenset[int]
+    old_branches: tuple[Branch, ...]
+    new_branches: tuple[Branch, ...]
+    words: Mapping[str, frozenset[str]]
+    doubt: str
+    reads: bool
+    """Whether its new text has a visit that reads."""
+
+    @property
+    def all_lines(self) -> tuple[int, ...]:
+        """All lines of its new body."""
+        return tuple(range(self.new_lines[0], self.new_lines[1] + 1))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A part of a text. `bare` is a function's declaration, None where it needs its body, or is none;
+    `number` is that of a changed function, whose `text` calls the shim."""
+
+    text: str
+    bare: str | None = None
+    number: int | None = None
+    known: str | None = None
+    """The text of a changed function in which a stream whose visitor was asked for is no null pointer."""
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Both texts with the shim in them, and what changed between them."""
+    """Both texts in pieces, and what changed between them."""
 
-    old: bytes
-    new: bytes
     functions: tuple[Changed, ...]
+    _old: tuple[_Piece, ...]
+    _new: tuple[_Piece, ...]
+
+    @property
+    def old(self) -> bytes:
+        """The whole old text with the shim in it."""
+        return _joined(self._old, None)
+
+    @property
+    def new(self) -> bytes:
+        """The whole new text with the shim in it."""
+        return _joined(self._new, None)
+
+    @property
+    def known(self) -> bytes:
+        """The whole new text, in which a stream whose visitor was asked for is an object's address.
+
+        The visitor is read from the stream, so that no test behind that can find a null pointer.
+        """
+        return "".join(p.known or p.text for p in self._new).encode("latin-1")
+
+    def only(self, numbers: frozenset[int]) -> tuple[bytes, bytes]:
+        """Both texts, in which only the changed functions of these numbers have bodies.
+
+        So have those that are inline, or have an attribute: they may have to be known.
+        """
+        return _joined(self._old, numbers), _joined(self._new, numbers)
+
+
+def _joined(pieces: tuple[_Piece, ...], numbers: frozenset[int] | None) -> bytes:
+    texts = (
+        p.text if numbers is None or p.bare is None or p.number in numbers else p.bare
+        for p in pieces
+    )
+    return "".join(texts).encode("latin-1")
 
 
 class Words:
     """The names that mean something to the wire in one dialect."""
 
     def __init__(self, rules: Rules, dialect: Dialect) -> None:
-        self.direction = {p.name: p.direction for p in rules.primitives.values()}
+        self.primitives = rules.primitives
         visits = [dialect.spell(v) for v in rules.visits.values()]
-        self.primitive = _name_pattern([*self.direction, *_SUPPORT])
+        self.primitive = _name_pattern([*self.primitives, *_SUPPORT])
         self.visit = _name_pattern(visits)
+        self.any = re.compile(rf"\b(?:{'|'.join([*self.primitives, *_SUPPORT, *visits])})\b")
+        self._visits = rules.visits
+        self._order = dialect.order
+
+    def probe(self, name: str) -> str:
+        """A call of one of the names, for what a macro makes of it; of others the name itself."""
+        primitive = self.primitives.get(name)
+        visits = [v for v in self._visits.values() if name in (v.function, v.rfc)]
+        if primitive is not None:
+            count = {"result": 1, "buffer": 3}.get(primitive.operand, 2)
+        elif visits:
+            count = len(self._order) + (visits[0].wire == ("buffer",))
+        else:
+            count = int(name in _SUPPORT)
+        arguments = ", ".join(f"{_ARGUMENT}{n}" for n in range(count))
+        return f"{name}({arguments})" if count else name
+
+    def same(self, name: str) -> frozenset[str]:
+        """The functions that do to the wire what a name does, where a target's long has a width."""
+        one = self.primitives.get(name)
+        if one is not None:
+            wires = {one.wire, *(_WIDTHS if one.wire in _AS_TARGET else ())}
+            return frozenset(
+                p.name
+                for p in self.primitives.values()
+                if (p.direction, p.operand) == (one.direction, one.operand) and p.wire in wires
+            )
+        visits = self._visits.values()
+        carried = {v.wire for v in visits if name in (v.function, v.rfc)}
+        return frozenset(v.function for v in visits if v.wire in carried)
+
+
+def is_such_a_call(told: str, functions: frozenset[str]) -> bool:
+    """Whether what became of a probe is a call of one of these functions with all its arguments."""
+    match = re.fullmatch(r"(\w+)\s*\((.*)\)", told.strip())
+    if match is None or match[1] not in functions:
+        return False
+    arguments = sorted(a.strip() for a in match[2].split(","))
+    return arguments == [f"{_ARGUMENT}{n}" for n in range(len(arguments))]
 
 
 def _name_pattern(names: list[str]) -> re.Pattern[str]:
@@ -87,27 +192,55 @@ def _name_pattern(names: list[str]) -> re.Pattern[str]:
 def instrument(old: bytes, new: bytes, words: Words) -> Texts:
     """Put the shim into both texts of a file."""
     before, after = old.decode("latin-1"), new.decode("latin-1")
-    after = _without_added_includes(before, after)
-    pairs = list(_changed(before, after))
-    lefts, rights, functions = [], [], []
-    for left, right in pairs:
+    own = {f.name for f in split(before).functions if "static" in f.header}
+    olds, news, functions = _Assembly(before), _Assembly(after), list[Changed]()
+    for left, right in _pairs(before, after):
+        if left.body == right.body:
+            if _can_be_bare(left) and left.header == right.header:
+                olds.add_bare(left)
+                news.add_bare(right)
+            continue
+        number, bare = len(functions), _can_be_bare(left) and _can_be_bare(right)
         directions = _Directions(left.body, right.body, words)
-        lefts.append((left, directions.named(left.body)))
-        rights.append((right, directions.named(right.body)))
-        lines = _lines(after, right)
-        kept = _kept(left.body, right.body, lines[0])
-        functions.append(Changed(left.name, _lines(before, left), lines, kept))
-    return Texts(
-        _assemble(before, lefts).encode("latin-1"),
-        _assemble(after, rights).encode("latin-1"),
-        tuple(functions),
-    )
+        called = {*words.any.findall(left.body), *words.any.findall(right.body)}
+        probes = "".join(_probe(number, n, words.probe(n)) for n in sorted({*called, left.name}))
+        old_lines, old_branches = olds.add(left, directions.named(left.body), number, probes, bare)
+        new_body = directions.named(right.body)
+        new_lines, new_branches = news.add(right, new_body, number, probes, bare)
+        functions.append(
+            Changed(
+                number, left.name, old_lines, new_lines,
+                _kept(left.body, right.body, new_lines[0]),
+                _kept(right.body, left.body, old_lines[0]),
+                old_branches, new_branches,
+                {left.name: frozenset(), **{name: words.same(name) for name in called}},
+                _doubt(left, right, own & called, words), f"{PREFIX}get_" in new_body,
+            )
+        )  # fmt: skip
+    return Texts(tuple(functions), olds.pieces(), news.pieces())
 
 
-def _without_added_includes(before: str, after: str) -> str:
-    """Blank the includes of support code, which a tree need not have yet: the shim stands in."""
-    known = {m[0].strip() for m in _ADDED_INCLUDE.finditer(before)}
-    return _ADDED_INCLUDE.sub(lambda m: m[0] if m[0].strip() in known else "", after)
+def _doubt(left: Function, right: Function, own: set[str], words: Words) -> str:
+    """Why a name that a function calls may not be the tree's own, by the text; empty if it is."""
+    for name in sorted(own):
+        return f"{name} is a static function of this file"
+    for function in (left, right):
+        for match in _DEFINES.finditer(function.body):
+            if match[1] is not None and words.any.fullmatch(match[1]):
+                return f"{match[1]} is made a macro in the function"
+        for name in _declared([*function.header, *tokenize(function.body)], words):
+            return f"{name} is declared in the function"
+    return ""
+
+
+def _declared(tokens: list[str], words: Words) -> Iterator[str]:
+    """The names of the wire's that may be an object or a function of a text's own: that are neither
+    called, nor a member, nor stand where a value does."""
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        if after == "(" or not words.any.fullmatch(token) or before in _VALUE_AFTER:
+            continue
+        if before not in ("(", ",") or after not in (",", ")"):
+            yield token
 
 
 def _heard(function: str) -> str:
@@ -115,21 +248,23 @@ def _heard(function: str) -> str:
     return _SILENCER.sub(lambda m: m["kept"] or "\n" * m[0].count("\n"), function)
 
 
-def _changed(before: str, after: str) -> Iterator[tuple[Function, Function]]:
+def _pairs(before: str, after: str) -> Iterator[tuple[Function, Function]]:
     """Pairs of functions by name, and by their order where a name is defined more than once."""
     found: dict[str, list[Function]] = {}
     for function in split(after).functions:
         found.setdefault(function.name, []).append(function)
     for function in split(before).functions:
         others = found.get(function.name)
-        other = others.pop(0) if others else None
-        if other is not None and other.body != function.body:
-            yield function, other
+        if others:
+            yield function, others.pop(0)
 
 
-def _lines(text: str, function: Function) -> tuple[int, int]:
-    first = text.count("\n", 0, function.start) + 1
-    return first, first + function.body.count("\n")
+def _can_be_bare(function: Function) -> bool:
+    """Whether a declaration can stand for a function: its text is whole, and nothing says that a
+    compiler must see the body."""
+    if any(_INLINE.search(token) for token in function.header):
+        return False
+    return function.body.endswith("}") and is_balanced(function.body)
 
 
 def _kept(old: str, new: str, first: int) -> frozenset[int]:
@@ -166,9 +301,9 @@ class _Directions:
     def _calls(self, body: str) -> list[tuple[str, str]]:
         """Direction and stream of each call of a primitive."""
         return [
-            (self.words.direction[m[1]], _argument(body, body.index("(", m.end()) + 1))
+            (self.words.primitives[m[1]].direction, _argument(body, body.index("(", m.end()) + 1))
             for m in self.words.primitive.finditer(body)
-            if m[1] in self.words.direction
+            if m[1] in self.words.primitives
         ]
 
     def _lost(self, stream: str | None) -> list[str]:
@@ -189,23 +324,67 @@ def _argument(text: str, at: int) -> str:
     return "".join(text[at:end].split())
 
 
-def _assemble(text: str, bodies: list[tuple[Function, str]]) -> str:
-    """The text with bodies exchanged, and the shim included before each of these functions.
+class _Assembly:
+    """One text, cut into pieces from top to bottom.
 
     A marker without flags ends what an earlier one of the text began, such as a system header.
     """
-    pieces, at = [f'# 1 "{UNIT_NAME}"\n'], 0
-    for function, body in bodies:
-        head = _head_start(text, at, function.start)
-        line = text.count("\n", 0, head) + 1
-        pieces += [
-            text[at:head],
-            f'\n# 1 "{_SIGNAL_NAME}"\n#warning {SIGNAL} {function.name}\n',
-            f'#include "{SHIM_NAME}"\n# {line} "{UNIT_NAME}"\n',
-            _heard(text[head : function.start] + body),
-        ]
-        at = function.start + len(function.body)
-    return "".join((*pieces, text[at:]))
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+        self._pieces = [_Piece(f'# 1 "{UNIT_NAME}"\n')]
+
+    def add_bare(self, function: Function) -> None:
+        """A function that may be declared only."""
+        self._text_until(function.start)
+        self._function(function, function.body, None)
+
+    def add(
+        self, function: Function, body: str, number: int, probes: str, bare: bool
+    ) -> tuple[tuple[int, int], tuple[Branch, ...]]:
+        """A changed function with the body that calls the shim; its lines and branches."""
+        start = _head_start(self._text, self._at, function.start)
+        self._text_until(start)
+        first = self._line
+        head = self._text[start : function.start]
+        before = (
+            f'{signal(str(number), first)}#include "{SHIM_NAME}"\n__asm__("# {LIVE} {number}");\n'
+            f'{probes}# {first} "{UNIT_NAME}"\n'
+        )
+        heard, branches = mark_branches(_heard(head + body), first, str(number))
+        known = before + _heard(head + known_streams(body))
+        self._function(function, before + heard, number, head if bare else None, known)
+        body_line = first + head.count("\n")
+        return (body_line, body_line + function.body.count("\n")), branches
+
+    def pieces(self) -> tuple[_Piece, ...]:
+        """All pieces, with what is left of the text."""
+        return (*self._pieces, _Piece(self._text[self._at :]))
+
+    def _text_until(self, end: int) -> None:
+        self._pieces.append(_Piece(self._text[self._at : end]))
+        self._line += self._text.count("\n", self._at, end)
+        self._at = end
+
+    def _function(
+        self,
+        function: Function,
+        text: str,
+        number: int | None,
+        head: str | None = "",
+        known: str | None = None,
+    ) -> None:
+        end = function.start + len(function.body)
+        bare = None if head is None else f"{head};" + "\n" * function.body.count("\n")
+        self._pieces.append(_Piece(text, bare, number, known))
+        self._line += self._text.count("\n", self._at, end)
+        self._at = end
+
+
+def _probe(number: int, name: str, call: str) -> str:
+    """Lines that leave what becomes of a call of a name in the assembly, where the name is a macro."""
+    told = f'__asm__("# {MACRO} {number} {name} " {STRING}({call}));'
+    return f"#ifdef {name}\n{told}\n#endif\n"
 
 
 def _head_start(text: str, at: int, end: int) -> int:

@@ -1,20 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The proof for one file compiled in one way: each changed function's two listings compared."""
+"""The proof for one file compiled in one way: each changed function's two listings compared.
+
+A listing says what a function does as long as no other function's body has a part in it. So the
+functions that are not asked about are only declared, where that compiles; gcc is told to keep each
+for itself, and where a compiler knows no such flags, everything that it makes must be the same.
+"""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..files.digest import digest
 from . import asm, gimple
 from .asm import Listing, side_by_side
+from .branches import SIGNAL, UNIT_NAME, Branch
 from .build import Command, Method, environment, invocation, methods_for
-from .shim import READS
-from .text import SIGNAL, UNIT_NAME, Changed
+from .shim import READS, STREAM
+from .text import LIVE, MACRO, Changed, Texts, is_such_a_call
 
 PROVED, DIFFERS, WARNS = "proved", "differs", "new-warning"
 UNSETTLED = "unsettled"
@@ -22,46 +30,123 @@ UNSETTLED = "unsettled"
 UNHEARD = "warnings-hidden"
 """Machine code is identical, but a new warning would not be told: by `-w` of a response file, say."""
 BROKEN, OLD_BROKEN, ABSENT = "new-does-not-compile", "old-does-not-compile", "not-in-build"
+REDEFINED = "redefined"
+"""A name of a wire operation is something else here than the tree's primitive or visit."""
 
 _WARNINGS = ("-Wall", "-Wcpp", "-Wno-error", "-Wno-unused", "-Wmaybe-uninitialized")
-_UNINITIALISED = (
-    "-Wno-error",
-    "-Wuninitialized",
-    "-Wmaybe-uninitialized",
-    f"-D{READS}",
-    "-ftrack-macro-expansion=0",
-)
+_AT_USE = "-ftrack-macro-expansion=0"
+"""Makes gcc tell what is wrong in a macro at the macro's use, as clang does, not at its definition."""
+_ADDRESSES = ("-fsyntax-only", "-Wno-error", "-Waddress")
+"""What tells a test of an object's address; clang has that by default."""
+_UNINITIALISED = ("-Wno-error", "-Wuninitialized", "-Wmaybe-uninitialized", f"-D{READS}", _AT_USE)
 _INITIAL = "-ftrivial-auto-var-init="
 """With this, which QEMU's build has from 8.2 on, gcc warns of a variable, and no more of its use."""
 _DIAGNOSTIC = re.compile(r"(.*?):(\d+):(?:\d+:)? (warning|error|fatal error|note): (.*)")
+_TOLD = re.compile(rf"# (?:{LIVE} (\d+)|{MACRO} (\d+) (\w+) ?(.*))$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What became of one function in one compilation: `method` proved it, or `detail` says why it
-    is not proved."""
+    is not proved. `number` is that of its Changed; `old_dead` and `new_dead` are the lines of either
+    text that stand in branches which this compilation leaves out."""
 
+    number: int
     function: str
     outcome: str
     method: str = ""
     detail: str = ""
+    old_dead: tuple[int, ...] = ()
+    new_dead: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Job:
-    """One compilation: both instrumented texts as files, and what changed between them."""
+    """One compilation of both texts; `folder` holds the shim and takes the texts as files whose
+    names begin with `stem`."""
 
     command: Command
-    old: Path
-    new: Path
-    functions: tuple[Changed, ...]
+    texts: Texts
+    folder: Path
+    stem: str
+
+    @property
+    def functions(self) -> tuple[Changed, ...]:
+        """What changed between the texts."""
+        return self.texts.functions
+
+    def known_source(self) -> Path:
+        """The whole new text in which the streams of visitors are known to be no null pointers."""
+        return self._file("known", self.texts.known)
+
+    def sources(self, numbers: frozenset[int] | None = None) -> tuple[Path, Path]:
+        """Both texts as files, with the bodies of these changed functions only; None: with all."""
+        if numbers is None:
+            pair, kind = (self.texts.old, self.texts.new), "all"
+        else:
+            pair, kind = self.texts.only(numbers), digest(str(n).encode() for n in sorted(numbers))
+        old, new = (
+            self._file(f"{kind[:16]}-{side}", text)
+            for side, text in zip(("old", "new"), pair, strict=True)
+        )
+        return old, new
+
+    def _file(self, kind: str, text: bytes) -> Path:
+        """A file with this text. Several threads may ask for the same: each finds it whole."""
+        path = self.folder / f"{self.stem}-{kind}.c"
+        if not path.exists():
+            mine = path.with_suffix(f".{threading.get_ident()}")
+            mine.write_bytes(text)
+            mine.replace(path)
+        return path
 
 
 @dataclass(frozen=True)
 class _Compiled:
-    listings: dict[str, Listing]
-    messages: list[tuple[int, str, str]]
+    """What a compiler made of one text: `live` are the numbers of the definitions that it compiles,
+    `macros` which names of the wire's are macros there, by function, with what each becomes."""
+
+    listings: Mapping[str, Listing]
+    messages: Sequence[tuple[int, str, str]]
     ok: bool
+    live: frozenset[int] = frozenset()
+    macros: Mapping[tuple[int, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Both:
+    """Both texts compiled by one method; `numbers` has the functions with bodies, None if all have."""
+
+    job: Job
+    method: Method
+    numbers: frozenset[int] | None
+    old: _Compiled
+    new: _Compiled
+
+    @property
+    def ok(self) -> bool:
+        """Whether both texts compile."""
+        return self.old.ok and self.new.ok
+
+    def leaks(self) -> bool:
+        """Whether a body may have a part in another function's code: what is the same text for the
+        compiler became something else. Where it was not told to keep functions apart, all that it
+        made must be the same."""
+        if not self.method.sealed:
+            return _everything(self.old.listings) != _everything(self.new.listings)
+        changed = {f.name for f in self.job.functions}
+        names = self.old.listings.keys() & self.new.listings.keys() - changed
+        return any(self.old.listings[name] != self.new.listings[name] for name in names)
+
+    def is_same(self, function: Changed) -> bool:
+        """Whether a function's listings are the same, and there are any."""
+        left = self.old.listings.get(function.name)
+        return left is not None and left == self.new.listings.get(function.name)
+
+
+def _everything(listings: Mapping[str, Listing]) -> Counter[tuple[str, Listing]]:
+    """All listings, with names that don't depend on how the compiler numbers them."""
+    return Counter((re.sub(r"\.\d+", "", name), lines) for name, lines in listings.items())
 
 
 def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> list[Verdict]:
@@ -71,37 +156,149 @@ def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> 
     """
     methods = methods_for(job.command)
     begin(methods[0])
-    old = _compile(job, methods[0], job.old, *_WARNINGS)
-    new = _compile(job, methods[0], job.new, *_WARNINGS)
-    if not (old.ok and new.ok):
-        return _not_compiled(job, old, new)
-    warned = _new_warnings(job, old, new)
-    warned |= _uninitialised(job, methods[0], old)
-    verdicts = {f.name: _compared(f.name, methods[0], old, new) for f in job.functions}
-    for method in methods[1:]:
-        open_ones = [n for n, v in verdicts.items() if v.outcome == DIFFERS and n not in warned]
+    first, late = _first(job, methods[0])
+    if not first.ok:
+        return _not_compiled(first)
+    leaks = first.leaks()
+    verdicts = {f.number: _compared(f, first, leaks) for f in job.functions}
+    warned = _new_warnings(first) | _uninitialised(first) | late
+    for method in methods if leaks else methods[1:]:
+        open_ones = [
+            f
+            for f in job.functions
+            if verdicts[f.number].outcome == DIFFERS
+            and f.number not in warned
+            and f.number in first.old.live & first.new.live
+        ]
         if open_ones:
             begin(method)
-            verdicts |= _second_proof(job, method, open_ones)
-    heard = _signals(old) & _signals(new)
+            for function in _also_proved(first, method, open_ones):
+                was = verdicts[function.number]
+                verdicts[function.number] = replace(
+                    was, outcome=PROVED, method=method.name, detail=""
+                )
     settled = any("clang" in method.compiler[0] for method in methods)
-    return [_with_warning(_open(v, settled, heard), warned) for v in verdicts.values()]
+    heard = _signals(first.old), _signals(first.new)
+    return [_settled(first, verdicts[f.number], f, settled, heard, warned) for f in job.functions]
 
 
-def _signals(compiled: _Compiled) -> set[str]:
-    """The functions of which the compiler gave the warning that it always gives."""
-    words = (text.split() for _, kind, text in compiled.messages if kind == "warning")
-    return {w[w.index(SIGNAL) + 1] for w in words if SIGNAL in w[:-1]}
+def _first(job: Job, method: Method) -> tuple[_Both, dict[int, str]]:
+    """Both texts with the bodies of changed functions only, and what is wrong with their streams.
+
+    Where that, or the whole new text, does not compile: both texts with all bodies.
+    """
+    changed = frozenset(f.number for f in job.functions)
+    both = _compile_both(job, method, changed, *_warnings(method))
+    if both.ok:
+        found = _late_tests(job, method)
+        if found is not None:
+            return both, found
+    both = _compile_both(job, method, None, *_warnings(method))
+    return both, (_late_tests(job, method) or {}) if both.ok else {}
 
 
-def _open(verdict: Verdict, settled: bool, heard: set[str]) -> Verdict:
-    """The verdict; an open one for a difference that only some compilers were asked about, and for
-    a function that no warning would be told of."""
+def _late_tests(job: Job, method: Method) -> dict[int, str] | None:
+    """The functions that test a stream or change it behind its visitor, by a warning or an error;
+    None where the new text does not compile as it is either."""
+    more = (*_ADDRESSES, _AT_USE) if method.sealed else _ADDRESSES
+    told = _compile(job, method, job.known_source(), *more)
+    if not told.ok and not _compile(job, method, job.sources()[1], "-w", "-fsyntax-only").ok:
+        return None
+    found: dict[int, str] = {}
+    for function in job.functions:
+        for line, kind, text in told.messages:
+            inside = function.new_lines[0] <= line <= function.new_lines[1]
+            if inside and ("error" in kind or STREAM in text):
+                why = "changed" if "error" in kind else "tested"
+                message = f"line {line}: the stream is {why} behind its visitor"
+                found.setdefault(function.number, message)
+    if not told.ok and not found:
+        return {f.number: "whether its stream is tested cannot be told" for f in job.functions}
+    return found
+
+
+def _warnings(method: Method) -> tuple[str, ...]:
+    return (*_WARNINGS, _AT_USE) if method.sealed else _WARNINGS
+
+
+def _compile_both(job: Job, method: Method, numbers: frozenset[int] | None, *more: str) -> _Both:
+    """Compile both texts; the new one only if the old one compiles, for nothing is proved else."""
+    left, right = job.sources(numbers)
+    old = _compile(job, method, left, *more)
+    new = _compile(job, method, right, *more) if old.ok else _Compiled({}, (), False)
+    return _Both(job, method, numbers, old, new)
+
+
+def _compared(function: Changed, both: _Both, leaks: bool) -> Verdict:
+    """What the first method says of a function."""
+    number, name = function.number, function.name
+    sides = number in both.old.live, number in both.new.live
+    if sum(sides) == 1:
+        text = "old" if sides[0] else "new"
+        return Verdict(number, name, DIFFERS, "", f"only the {text} text's is compiled here")
+    left, right = both.old.listings.get(name), both.new.listings.get(name)
+    if not all(sides) or (left is None and right is None):
+        return Verdict(number, name, ABSENT)
+    if both.is_same(function) and not leaks:
+        return Verdict(number, name, PROVED, both.method.name)
+    if left == right:
+        return Verdict(number, name, DIFFERS, "", "what else the compiler makes differs")
+    return Verdict(number, name, DIFFERS, "", side_by_side(left or (), right or ()))
+
+
+def _also_proved(first: _Both, method: Method, functions: Sequence[Changed]) -> list[Changed]:
+    """The functions that another method proves. Where one's body may have a part in another's code,
+    each is asked about alone."""
+    whole = first.numbers is None
+    numbers = None if whole else frozenset(f.number for f in functions)
+    both = _compile_both(first.job, method, numbers, "-w")
+    if not both.ok:
+        return []
+    if not both.leaks():
+        return [f for f in functions if both.is_same(f)]
+    if whole or len(functions) == 1:
+        return []
+    return [f for one in functions for f in _also_proved(first, method, [one])]
+
+
+def _settled(
+    first: _Both,
+    verdict: Verdict,
+    function: Changed,
+    settled: bool,
+    heard: tuple[frozenset[str], frozenset[str]],
+    warned: Mapping[int, str],
+) -> Verdict:
+    """The verdict with all that is known: what else than its code speaks against a function, and which
+    of its lines are not compiled here."""
+    live = function.number in first.old.live & first.new.live
+    if live and (doubt := function.doubt or _macro_doubt(first, function)):
+        return replace(verdict, outcome=REDEFINED, method="", detail=doubt)
+    if verdict.outcome == ABSENT:
+        return verdict
     if verdict.outcome == DIFFERS and not settled:
-        return replace(verdict, outcome=UNSETTLED)
-    if verdict.outcome == PROVED and verdict.function not in heard:
-        return replace(verdict, outcome=UNHEARD, method="")
-    return verdict
+        verdict = replace(verdict, outcome=UNSETTLED)
+    if verdict.outcome == PROVED and not all(str(function.number) in marks for marks in heard):
+        verdict = replace(verdict, outcome=UNHEARD, method="")
+    dead = (
+        _left_out(branches, marks)
+        for branches, marks in zip(
+            (function.old_branches, function.new_branches), heard, strict=True
+        )
+    )
+    old_dead, new_dead = dead
+    return _with_warning(replace(verdict, old_dead=old_dead, new_dead=new_dead), warned)
+
+
+def _left_out(branches: Sequence[Branch], marks: frozenset[str]) -> tuple[int, ...]:
+    """The lines of the branches whose mark the compiler does not tell."""
+    return tuple(sorted({n for b in branches if b.mark not in marks for n in b.lines}))
+
+
+def _signals(compiled: _Compiled) -> frozenset[str]:
+    """The marks of which the compiler gave the warning that it always gives."""
+    words = (text.split() for _, kind, text in compiled.messages if kind == "warning")
+    return frozenset(w[w.index(SIGNAL) + 1] for w in words if SIGNAL in w[:-1])
 
 
 def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
@@ -115,8 +312,23 @@ def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
     messages = _messages(done.stderr.decode("utf-8", "replace"))
     if done.returncode != 0:
         return _Compiled({}, messages, False)
-    read = gimple.functions if method.gimple else asm.functions
-    return _Compiled(read(done.stdout.decode("latin-1")), messages, True)
+    text = done.stdout.decode("latin-1")
+    if method.gimple:
+        return _Compiled(gimple.functions(text), messages, True)
+    told = list(_TOLD.finditer(text))
+    live = frozenset(int(m[1]) for m in told if m[1])
+    macros = {(int(m[2]), m[3]): m[4] for m in told if m[2]}
+    return _Compiled(asm.functions(text), messages, True, live, macros)
+
+
+def _macro_doubt(both: _Both, function: Changed) -> str:
+    """Why a name of the wire's that is a macro here may be another thing; empty if none is."""
+    for compiled in (both.old, both.new):
+        for (number, name), becomes in compiled.macros.items():
+            mine = number == function.number
+            if mine and not is_such_a_call(becomes, function.words[name]):
+                return f"{name} is a macro here: {becomes}"
+    return ""
 
 
 def _messages(text: str) -> list[tuple[int, str, str]]:
@@ -129,51 +341,45 @@ def _messages(text: str) -> list[tuple[int, str, str]]:
     return found or [(0, "error", text.strip().splitlines()[0] if text.strip() else "")]
 
 
-def _not_compiled(job: Job, old: _Compiled, new: _Compiled) -> list[Verdict]:
-    outcome, side = (BROKEN, new) if old.ok else (OLD_BROKEN, old)
+def _not_compiled(both: _Both) -> list[Verdict]:
+    outcome, side = (BROKEN, both.new) if both.old.ok else (OLD_BROKEN, both.old)
     line, _, text = next((m for m in side.messages if "error" in m[1]), side.messages[0])
-    both = "" if old.ok else " (the old text)"
-    detail = f"line {line}: {text}{both}" if line else f"{text}{both}"
-    return [Verdict(f.name, outcome, "", detail) for f in job.functions]
+    text = f"{text}" if both.old.ok else f"{text} (the old text)"
+    detail = f"line {line}: {text}" if line else text
+    return [Verdict(f.number, f.name, outcome, "", detail) for f in both.job.functions]
 
 
-def _compared(name: str, method: Method, old: _Compiled, new: _Compiled) -> Verdict:
-    left, right = old.listings.get(name), new.listings.get(name)
-    if left is None and right is None:
-        return Verdict(name, ABSENT)
-    if left == right:
-        return Verdict(name, PROVED, method.name)
-    return Verdict(name, DIFFERS, "", side_by_side(left or (), right or ()))
-
-
-def _second_proof(job: Job, method: Method, names: Sequence[str]) -> dict[str, Verdict]:
-    """The verdicts that another method can give: proofs only, for the first method's listings are
-    the ones to show."""
-    old, new = (_compile(job, method, source, "-w") for source in (job.old, job.new))
-    if not (old.ok and new.ok):
-        return {}
-    verdicts = [_compared(name, method, old, new) for name in names]
-    return {v.function: v for v in verdicts if v.outcome == PROVED}
-
-
-def _new_warnings(job: Job, old: _Compiled, new: _Compiled) -> dict[str, str]:
-    """The first warning that only the new text of a function gives."""
-    found = {}
-    for function in job.functions:
-        before = Counter(map(_kind, _within(old, function.old_lines)))
-        after = _within(new, function.new_lines)
-        fresh = Counter(map(_kind, after)) - before
+def _new_warnings(both: _Both) -> dict[int, str]:
+    """The first warning that only the new text gives: in a function, or outside of all, which counts
+    against each."""
+    found: dict[int, str] = {}
+    functions = both.job.functions
+    olds, news = [f.old_lines for f in functions], [f.new_lines for f in functions]
+    outside = _fresh(_within(both.old, olds, False), _within(both.new, news, False))
+    for function in functions:
+        old = _within(both.old, [function.old_lines])
+        fresh = _fresh(old, _within(both.new, [function.new_lines])) or outside
         if fresh:
-            found[function.name] = _plain(next(text for text in after if _kind(text) in fresh))
+            found[function.number] = fresh
     return found
 
 
-def _within(compiled: _Compiled, lines: tuple[int, int]) -> list[str]:
-    """The warnings in these lines."""
+def _fresh(before: Sequence[str], after: Sequence[str]) -> str:
+    """The first of the later warnings that is none of the earlier ones; empty if all are."""
+    fresh = Counter(map(_kind, after)) - Counter(map(_kind, before))
+    return _plain(next((text for text in after if _kind(text) in fresh), ""))
+
+
+def _within(
+    compiled: _Compiled, spans: Sequence[tuple[int, int]], inside: bool = True
+) -> list[str]:
+    """The warnings of the unit in these lines, or in all others."""
     return [
         text
         for line, kind, text in compiled.messages
-        if kind == "warning" and lines[0] <= line <= lines[1]
+        if kind == "warning"
+        and line
+        and inside is any(first <= line <= last for first, last in spans)
     ]
 
 
@@ -187,24 +393,30 @@ def _plain(text: str) -> str:
     return re.sub(r"\brw_(?:put_|get_)?", "", text)
 
 
-def _uninitialised(job: Job, method: Method, old: _Compiled) -> dict[str, str]:
+def _uninitialised(both: _Both) -> dict[int, str]:
     """Objects that an input visit finds uninitialised: on an error it may leave them as they are.
 
     Only gcc knows a function that reads its object by its declaration.
     """
-    if "-fkeep-static-functions" not in method.flags:
+    readers = [f for f in both.job.functions if f.reads and f.number in both.new.live]
+    if not both.method.sealed or not readers:
         return {}
-    told = any(word.startswith(_INITIAL) for word in job.command.arguments)
+    told = any(word.startswith(_INITIAL) for word in both.job.command.arguments)
     plain = (f"{_INITIAL}uninitialized",) if told else ()
-    new = _compile(job, method, job.new, *_UNINITIALISED, *plain)
-    found: dict[str, str] = {}
-    for function in job.functions:
-        before = Counter(map(_plain, _within(old, function.old_lines)))
-        fresh = Counter(map(_plain, _within(new, function.new_lines))) - before
+    numbers = None if both.numbers is None else frozenset(f.number for f in readers)
+    source = both.job.sources(numbers)[1]
+    new = _compile(both.job, both.method, source, *_UNINITIALISED, *plain)
+    if not new.ok:
+        message = next((m[2] for m in new.messages if "error" in m[1]), "")
+        return {f.number: f"what it reads cannot be told: {message}" for f in readers}
+    found: dict[int, str] = {}
+    for function in readers:
+        before = Counter(map(_plain, _within(both.old, [function.old_lines])))
+        fresh = Counter(map(_plain, _within(new, [function.new_lines]))) - before
         known = Counter(_plain(text) for text, line in _declared(new) if line in function.kept)
         for text in fresh - known:
             if "uninitialized" in text:
-                found[function.name] = text
+                found[function.number] = text
     return found
 
 
@@ -222,10 +434,10 @@ def _declared(compiled: _Compiled) -> Iterator[tuple[str, int]]:
             yield warning, line
 
 
-def _with_warning(verdict: Verdict, warned: dict[str, str]) -> Verdict:
-    text = warned.get(verdict.function)
-    if text is None or verdict.outcome == ABSENT:
+def _with_warning(verdict: Verdict, warned: Mapping[int, str]) -> Verdict:
+    text = warned.get(verdict.number)
+    if text is None:
         return verdict
     detail = f"warning: {text}" + (f"\n{verdict.detail}" if verdict.detail else "")
     outcome = WARNS if verdict.outcome == PROVED else verdict.outcome
-    return Verdict(verdict.function, outcome, "", detail)
+    return replace(verdict, outcome=outcome, method="", detail=detail)

@@ -10,7 +10,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +19,19 @@ from typing import TypedDict
 from ..convert.conversion import Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
 from ..files.digest import sha256
-from ..files.git import run_git
+from ..files.git import find_base, run_git
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
 from .cache import Cache
 from .shim import shim
-from .text import SHIM_NAME, Texts, Words, instrument
+from .text import SHIM_NAME, Changed, Texts, Words, instrument
 from .unit import (
     ABSENT,
     BROKEN,
     DIFFERS,
     OLD_BROKEN,
     PROVED,
+    REDEFINED,
     UNHEARD,
     UNSETTLED,
     WARNS,
@@ -40,12 +41,26 @@ from .unit import (
 
 WIRE = "wire"
 """The outcome of a function that the wire check finds changed: no compiler is asked then."""
+PARTLY = "partly-compiled"
+"""What is compiled is proved, but no command compiles some of the lines that changed."""
 
-_WORST_FIRST = (WIRE, DIFFERS, WARNS, BROKEN, UNSETTLED, UNHEARD, OLD_BROKEN, PROVED, ABSENT)
+_WORST_FIRST = (
+    WIRE,
+    DIFFERS,
+    WARNS,
+    BROKEN,
+    UNSETTLED,
+    UNHEARD,
+    REDEFINED,
+    PARTLY,
+    OLD_BROKEN,
+    PROVED,
+    ABSENT,
+)
 FAILURES = frozenset({WIRE, DIFFERS, WARNS, BROKEN})
 """The outcomes that make the exit status 3."""
-OPEN = frozenset({UNSETTLED, UNHEARD})
-"""Those that make it 1: other compilers or flags could settle them."""
+OPEN = frozenset({UNSETTLED, UNHEARD, REDEFINED, PARTLY})
+"""Those that make it 1: other compilers, flags or commands could settle them."""
 
 SAID = {
     PROVED: "proved: identical machine code",
@@ -56,6 +71,8 @@ SAID = {
     UNHEARD: "not proved: machine code is identical, but the compiler tells no warnings",
     OLD_BROKEN: "not proved: the old text does not compile either",
     ABSENT: "not proved: no command of the build compiles it",
+    PARTLY: "not proved: no command compiles some of the lines that changed",
+    REDEFINED: "not proved: something else has the name of a wire operation",
     UNSETTLED: "not proved: machine code differs; clang is not installed and proves some of these",
 }
 """Each outcome in words."""
@@ -73,10 +90,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of one changed function: the worst of its compilations.
+    """What became of one changed function, one definition of it: the worst of its compilations.
 
     `methods` say how it was proved and how often, `compiled` counts its compilations, `unit` is the
-    one that `detail` speaks of.
+    one that `detail` speaks of. `configurations` has the outcome in each of them by its name, and
+    `dead` the lines of its new text that none of them compiles.
     """
 
     path: Path
@@ -88,6 +106,8 @@ class Proof:
     compiled: int
     unit: str
     detail: str
+    configurations: dict[str, str]
+    dead: tuple[int, ...]
 
 
 class FunctionRecord(TypedDict):
@@ -101,6 +121,8 @@ class FunctionRecord(TypedDict):
     compilations: int
     unit: str
     detail: str
+    configurations: dict[str, str]
+    lines_not_compiled: list[int]
 
 
 class FileRecord(TypedDict):
@@ -119,6 +141,7 @@ class Figures(TypedDict):
     by_method: dict[str, int]
     compilations: int
     from_cache: int
+    lines_not_compiled: int
     seconds: float
     file_list: list[FileRecord]
     function_list: list[FunctionRecord]
@@ -157,12 +180,15 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     specs = [str(path.resolve()) for path in paths]
     # A file that the revision has not has no old text to compare with.
     which = ("--name-only", "-z", "--relative", "--no-renames", "--diff-filter=a")
-    listed = run_git(root, "diff", *which, "--end-of-options", revision, "--", *specs)
+    base = find_base(root, revision)
+    if base is None:
+        return []
+    listed = run_git(root, "diff", *which, base.commit, "--", *specs)
     pairs = []
     for name in os.fsdecode(listed).split("\0"):
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
-            old = run_git(root, "show", "--end-of-options", f"{revision}:./{name}")
+            old = run_git(root, "cat-file", "blob", f"{base.commit}:./{name}")
             pairs.append(Pair(path.resolve(), name, old, path.read_bytes()))
     return [p for p in pairs if p.old]
 
@@ -216,15 +242,11 @@ class Verifier:
 def _jobs(
     scratch: Path, texts: dict[Path, Texts], commands: Sequence[Command], header: str
 ) -> list[Job]:
-    """Write what is to be compiled, and say how."""
+    """What is to be compiled, and how."""
     (scratch / SHIM_NAME).write_text(header, encoding="utf-8")
-    written: dict[Path, tuple[Path, Path]] = {}
-    for number, (path, text) in enumerate(texts.items()):
-        written[path] = (scratch / f"{number}-old.c", scratch / f"{number}-new.c")
-        written[path][0].write_bytes(text.old)
-        written[path][1].write_bytes(text.new)
+    numbers = {path: str(number) for number, path in enumerate(texts)}
     return [
-        Job(command, *written[command.path], texts[command.path].functions)
+        Job(command, texts[command.path], scratch, numbers[command.path])
         for command in commands
         if command.path in texts and texts[command.path].functions
     ]
@@ -237,28 +259,64 @@ def _proofs(
     wrong: dict[Path, dict[str, str]],
 ) -> list[Proof]:
     proofs = []
-    mismatches = dict(wrong[pair.path])
+    mismatches = wrong[pair.path]
     for function in texts.functions:
-        mine = [(unit, v) for unit, v in verdicts if v.function == function.name]
+        mine = [(unit, v) for unit, v in verdicts if v.number == function.number]
         if function.name in mismatches:
-            detail = mismatches.pop(function.name)
-            mine.append(("", Verdict(function.name, WIRE, "", detail)))
-        proofs.append(_worst(pair, function.name, function.old_lines[0], mine))
+            detail = mismatches[function.name]
+            mine.append(("", Verdict(function.number, function.name, WIRE, "", detail)))
+        proofs.append(_worst(pair, function, mine))
+    judged = {function.name for function in texts.functions}
     for name, detail in mismatches.items():
-        verdict = Verdict(name or "(outside functions)", WIRE, "", detail)
-        proofs.append(_worst(pair, verdict.function, 0, [("", verdict)]))
+        if name not in judged:
+            told = name or "(outside functions)"
+            proofs.append(Proof(pair.path, pair.name, told, 0, WIRE, {}, 0, "", detail, {}, ()))
     return proofs
 
 
-def _worst(pair: Pair, function: str, line: int, verdicts: list[tuple[str, Verdict]]) -> Proof:
+def _worst(pair: Pair, function: Changed, verdicts: list[tuple[str, Verdict]]) -> Proof:
     ranked = sorted(verdicts, key=lambda uv: _WORST_FIRST.index(uv[1].outcome))
-    unit, worst = ranked[0] if ranked else ("", Verdict(function, ABSENT))
+    unit, worst = ranked[0] if ranked else ("", Verdict(0, function.name, ABSENT))
+    outcome, detail = worst.outcome, worst.detail
     methods = Counter(v.method for _, v in verdicts if v.method)
-    compiled = sum(1 for unit, v in verdicts if unit and v.outcome != ABSENT)
+    compiled = [(unit, v) for unit, v in verdicts if unit and v.outcome != ABSENT]
+    built = [v for _, v in compiled if v.outcome not in (BROKEN, OLD_BROKEN)]
+    old_dead = _in_none([v.old_dead for v in built])
+    new_dead = _in_none([v.new_dead for v in built] or [function.all_lines])
+    changed, lost = new_dead - function.kept, old_dead - function.old_kept
+    if outcome == PROVED and (changed or lost):
+        text = "new" if changed else "old"
+        outcome, unit, detail = PARTLY, "", f"{ranges(changed or lost)} of the {text} text"
     return Proof(
-        pair.path, pair.name, function, line, worst.outcome, dict(methods), compiled, unit,
-        worst.detail,
-    )  # fmt: skip
+        path=pair.path,
+        name=pair.name,
+        function=function.name,
+        line=function.old_lines[0],
+        outcome=outcome,
+        methods=dict(methods),
+        compiled=len(compiled),
+        unit=unit,
+        detail=detail,
+        configurations={unit: v.outcome for unit, v in reversed(ranked) if unit},
+        dead=tuple(sorted(new_dead)),
+    )
+
+
+def _in_none(dead: Sequence[tuple[int, ...]]) -> frozenset[int]:
+    """The lines that are dead in every compilation."""
+    return frozenset.intersection(*map(frozenset, dead)) if dead else frozenset()
+
+
+def ranges(lines: Collection[int]) -> str:
+    """Line numbers for people: `line 3` or `lines 3-5, 9`."""
+    runs: list[list[int]] = []
+    for line in sorted(lines):
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    told = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    return f"line{'s' * (len(lines) > 1)} {told}"
 
 
 def figures(report: Report) -> Figures:
@@ -273,6 +331,7 @@ def figures(report: Report) -> Figures:
         by_method=dict(sorted(methods.items())),
         compilations=report.compilations,
         from_cache=report.from_cache,
+        lines_not_compiled=sum(len(p.dead) for p in report.proofs),
         seconds=round(report.seconds, 1),
         file_list=[
             FileRecord(path=p.name, old_sha256=sha256(p.old), new_sha256=sha256(p.new))
@@ -288,6 +347,8 @@ def figures(report: Report) -> Figures:
                 compilations=p.compiled,
                 unit=p.unit,
                 detail=p.detail,
+                configurations=p.configurations,
+                lines_not_compiled=list(p.dead),
             )
             for p in report.proofs
         ],

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from itertools import chain
 
 from ..errors import DifferError, ObscuredError, UnreadableError
+from .constants import read_constants
 from .difference import check_conversion
 from .facts import Vocabulary, WirePrimitive, WireVisit
 from .hazards import obscured
 from .macros import File, Macros
 from .text import Code, Function, split, token_offset, tokenize
+from .turns import read_turns
 
 __all__ = ["Mismatch", "Vocabulary", "WirePrimitive", "WireVisit", "compare", "readable"]
 
@@ -135,13 +137,16 @@ def _compare_function(
     except UnreadableError:
         line = _line(text, old.start)
         return Mismatch(old.name, line, "nested too deeply to be compared", "", "")
+    before, after = (read_constants(code, vocabulary) for code in (before, after))
+    after = read_turns(after, before, vocabulary, file.macros)
     problem = obscured(before, after, old, file, vocabulary)
     if problem:
         return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)
     try:
         check_conversion(before, after, old.header, vocabulary, file)
     except DifferError as difference:
-        line = _line(text, old.start + token_offset(old.body, difference.old))
+        within = token_offset(old.body, difference.old) if before.text == old.body else 0
+        line = _line(text, old.start + within)
         shown = (_excerpt(before.tokens, difference.old), _excerpt(after.tokens, difference.new))
         hidden = isinstance(difference, ObscuredError)
         return Mismatch(old.name, line, difference.message, *shown, obscured=hidden)

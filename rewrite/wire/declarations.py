@@ -5,8 +5,9 @@
     int i;                          int i;
                                     LOAD be32 (n)
 
-Not when a declaration that it would pass uses the variable, may call or change something, reads the
-stream, or declares a name that the initialiser uses; nor into or out of the lines of an `#if`.
+Where a declaration that it would pass uses the variable, may call or change something, reads the
+stream, or declares a name that the initialiser uses, it goes behind its own. Not when that would pass
+one of these, nor into or out of the lines of an `#if`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .events import Event, Item, Items, Trouble, Zero, shape
+from .events import Event, Item, Items, Kind, Trouble, Zero, shape
 from .macros import File
 from .sites import ASSIGNMENTS, is_type
 from .statements import Statement, as_load
@@ -107,18 +108,29 @@ class _Settler:
         tokens = shape(self._statements[at].items)
         if tokens[-1] != ";" or "__auto_type" in tokens:
             return
-        if any(token[0] == "#" for token in tokens):
-            problem: Trouble | None = Trouble("an initialiser moved past a directive")
-        else:
-            moving.target = self._end(at)
-            problem = self._conflict(moving, number)
+        problem, stays = self._target(moving, number, tokens)
         if problem is not None:
-            moving.target = None
-            self._stuck |= {item.at: problem for item in moving.value}
+            self._stuck |= {item.at: problem for item in [moving.head[-1], *moving.value]}
             self._stuck[moving.value[0].at - 1] = problem
+        if stays:
             return
         assert moving.target is not None
         self._moved.setdefault(moving.target, []).insert(0, _assignment(moving))
+
+    def _target(
+        self, moving: _Declarator, number: int, tokens: list[str]
+    ) -> tuple[Trouble | None, bool]:
+        """Choose where an initialiser goes: why not behind all declarations, and whether it stays."""
+        if any(token[0] == "#" for token in tokens):
+            return Trouble("an initialiser moved past a directive"), True
+        moving.target = self._end(moving.statement)
+        problem = self._conflict(moving, number)
+        if problem is None:
+            return None, False
+        moving.target = moving.statement
+        stays = self._conflict(moving, number) is not None
+        moving.target = None if stays else moving.target
+        return problem, stays
 
     def _end(self, at: int) -> int:
         """The last declaration that one may move behind; an `#if` and its `#endif` go as a whole."""
@@ -133,14 +145,25 @@ class _Settler:
                     break
                 depth += text.startswith("#if") - text.startswith("#endif")
                 end = end if depth else index
-            else:
+            elif not self._is_loaded_at_once(index):
                 break
         return end
+
+    def _is_loaded_at_once(self, index: int) -> bool:
+        """Whether a statement loads the variable that the declaration before it sets to 0."""
+        first = self._statements[index].items[0].what if self._statements[index].items else None
+        if not isinstance(first, Event) or first.kind is not Kind.LOAD:
+            return False
+        name = shape(self._statements[index].items[2:4])
+        zeroed = [[d.name, ")"] for d in self._declarators.get(index - 1, []) if _is_zero(d)]
+        return name in zeroed
 
     def _conflict(self, moving: _Declarator, number: int) -> Trouble | None:
         """What keeps an initialiser from moving to its target."""
         assert moving.target is not None
         for index in range(moving.statement, moving.target + 1):
+            if self._statements[index].kind == "simple":
+                return Trouble("an initialiser moved past other primitives")
             first = number + 1 if index == moving.statement else 0
             for other in self._declarators.get(index, [])[first:]:
                 problem = _problem(moving, other, self._file)
@@ -162,6 +185,10 @@ class _Settler:
             elif declarator.is_whole:
                 items.append(Item(Zero(declarator.name), start))
         return replace(statement, items=[*items, statement.items[-1]])
+
+
+def _is_zero(declarator: _Declarator) -> bool:
+    return shape(declarator.value) in (["0"], ["false"])
 
 
 def _declarators(items: Items, at: int) -> Iterator[_Declarator]:

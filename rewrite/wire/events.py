@@ -270,7 +270,7 @@ class Reading:
     def _primitive(self, call: Call, first: int, end: int, items: Items) -> None:
         primitive = self.words.primitives[call.name]
         code = self.code
-        stream = " ".join(code.span(*call.arguments[0]))
+        stream = " ".join(strip_parentheses(code.span(*call.arguments[0])))
         written = (call.name, *code.span(*call.arguments[0]))
         kind = {"put": Kind.PUT, "get": Kind.LOAD}[primitive.direction]
         event = Event(kind, primitive.wire, stream, primitive.c_type, call=written)

@@ -23,6 +23,7 @@ from .declarations import settle
 from .events import Event, Item, Items, Kind, Reading, Trouble, Use, VisitCall, shape
 from .facts import Direction, Vocabulary
 from .macros import NOTHING, File, Macros
+from .sites import strip_parentheses
 from .statements import Statement, as_discard, as_load, flatten, is_one, render
 from .streams import Streams
 from .temporaries import Temporary, declared_temporary, guard_of, trouble_of
@@ -94,7 +95,8 @@ def primitives(code: Code, words: Vocabulary) -> Iterator[tuple[str, Direction]]
         primitive = words.primitives.get(token)
         call = code.call(at) if primitive is not None else None
         if primitive is not None and call is not None:
-            yield " ".join(code.span(*call.arguments[0])), primitive.direction
+            file = strip_parentheses(code.span(*call.arguments[0]))
+            yield " ".join(file), primitive.direction
 
 
 def _names(code: Code) -> Iterator[str]:

@@ -124,6 +124,19 @@ def is_cast_operand(tokens: list[str]) -> bool:
     return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
 
 
+def is_operand(tokens: list[str]) -> bool:
+    """Whether a cast before the tokens is one of all of them."""
+    while len(tokens) > 1:
+        close = _closing(tokens, 0) if tokens[0] == "(" else 0
+        if tokens[0] in ("-", "~", "!"):
+            tokens = tokens[1:]
+        elif close and is_type(tokens[1:close]) and close + 1 < len(tokens):
+            tokens = tokens[close + 1 :]
+        else:
+            break
+    return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+
+
 def field_key(tokens: list[str], pointer: bool = False) -> str:
     """What tells one field from another: the lvalue's text with every subscript emptied."""
     bare = strip_parentheses(tokens)
@@ -146,7 +159,7 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
 
 
 def _without_redundant(tokens: list[str]) -> list[str]:
-    """An lvalue without the parentheses of `(s)->a` and `(&s->b)->c`, which is `s->b.c`."""
+    """An lvalue without the parentheses of `(s)->a`, of `(*s).a`, which is `s->a`, and of `(&s->b)->c`."""
     for at, token in enumerate(tokens):
         close = _closing(tokens, at) if token == "(" else len(tokens)
         after = tokens[close + 1] if close + 1 < len(tokens) else ""
@@ -156,6 +169,8 @@ def _without_redundant(tokens: list[str]) -> list[str]:
         rest = tokens[close + 1 :]
         if inner[:1] == ["&"] and after == "->" and is_unary(inner[1:]):
             return _without_redundant([*tokens[:at], *inner[1:], ".", *rest[1:]])
+        if inner[:1] == ["*"] and after == "." and is_unary(inner[1:]) and inner[1] != "*":
+            return _without_redundant([*tokens[:at], *inner[1:], "->", *rest[1:]])
         if is_unary(inner) and inner[0] != "*":
             return _without_redundant([*tokens[:at], *inner, *rest])
     return tokens

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from .events import Reading, Trouble
 from .macros import Macros
-from .sites import assigned_lvalue, hoist_problem
+from .sites import assigned_lvalue, hoist_problem, strip_parentheses
 from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_declaration, is_identifier
 
 _SEQUENCED = frozenset(("&&", "||", "?"))
@@ -111,7 +111,7 @@ def _passed_call(at: int, start: int, end: int, stream: list[str], code: Code) -
         call = _call_at(code, index)
         if call is None or call.start < at < call.end or _is_after(code, call.start, at, start):
             continue
-        if any(code.span(*argument) == stream for argument in call.arguments):
+        if any(strip_parentheses(code.span(*argument)) == stream for argument in call.arguments):
             return "another use of the stream"
         if index >= lvalue:
             return f"a call of {call.name}"

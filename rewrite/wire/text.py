@@ -467,3 +467,8 @@ def _declares_pointer(tokens: list[str], at: int) -> bool:
         at += 1
     named = at < len(tokens) and is_identifier(tokens[at])
     return named and tokens[at + 1 : at + 2] == [")"] and tokens[at + 2 : at + 3] in (["["], ["("])
+
+
+def spelled(tokens: list[str]) -> str:
+    """A text that has these tokens; each directive gets a line of its own."""
+    return "".join(f"\n{t}\n" if t[0] == "#" else f" {t}" for t in tokens).lstrip()

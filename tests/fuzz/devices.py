@@ -130,6 +130,22 @@ _HOSTILE_READS = (
     "{{ ALIAS{n} t{n} = {g}; {t} = t{n}; }}", "if (f) {{ {t} = {g}; }}",
     "{t} = {cond} && f ? {g} : 1;",
     "EVERY{n}(k{n}, 2) {{ {t} = {g} + k{n}; }}", "on{n}: {t} = *(uint8_t[2]){{ {g}, 3 }};",
+    "{{ int i{n} = 0; while ({g} > 100) {{\n        {t}++; if (i{n}++ > 3) break; }} }}",
+    "{{ {type} t{n}; int i{n} = 0;\n    while ((t{n} = {g}) > {num}) {{\n        {type} u{n} = i{n};\n"
+    "        {t} += t{n} + u{n};\n        if (i{n}++ & 1) {{\n            continue;\n        }}\n"
+    "        if (i{n} > 5) {{\n            break;\n        }}\n    }}\n    {t} = t{n}; }}",
+    "{{ int i{n} = 0;\n    while (!{g} && i{n}++ < {num}) {{\n        uint8_t u{n}[2] = {{ {num}, 1 }};\n"
+    "        {t} += u{n}[0]; }} }}",
+    "{{ int i{n} = 0;\n    while ({path} & {g}) {{\n        int i{n}_ = {path}++;\n"
+    "        if (i{n}++ + i{n}_ > 3) {{ break; }} }} }}",
+    "LOOP{n}({g}) {{\n        {t}++; break;\n    }}",
+    "{{ const {type} t{n} = {g};\n    {type} u{n} = {path}++;\n    {t} = t{n} + u{n}; }}",
+    "{{ const {type} t{n} = {g};\n    uint8_t u{n}[(t{n} & 3) + 1];\n    u{n}[0] = 1;\n"
+    "    {t} = sizeof(u{n}) + u{n}[0]; }}",
+    "{t} = sizeof({t}) * {g};", "{t} = ONCE{n}({g});", "{t} = ONCE{n}({path}) + {g};",
+    "{t} = ({{ {type} t{n} = {g}; t{n}++; t{n}; }});", "{t} = {g} > -1;", "{t} = {g} == 300;",
+    "switch ({g}) {{ case -1: {t} = 1; break; case 300: {t} = 3; break; default: {t} = 2; }}",
+    "{t} = (uint8_t){g} + (bool){path};", "TWICE{n}({{ {t} = {g}; }});",
     "{t} = ({g}, {g});", "{t} = __builtin_choose_expr(1, {g}, 3);", "{t} = likely{n}({g} > 3);",
 )  # fmt: skip
 """What `t = g;` may become that lies about order, types, names or what is evaluated at all."""
@@ -149,6 +165,9 @@ _HOSTILE_MACROS = (
     "#define ALIAS{n} volatile int",
     "#define EVERY{n}(i, m) for (uint8_t i = 0; i < (m); i++)",
     "#define likely{n}(x) __builtin_expect(!!(x), 1)",
+    "#define LOOP{n}(x) while (x)", "#define LOOP{n}(x) if (!(x))",
+    "#define ONCE{n}(x) (x)", "#define ONCE{n}(x) ({{ {type} o_ = {{ x }}; o_; }})",
+    "#define ONCE{n}(x) ((x) + {path}++)", "#define TWICE{n}(x) do {{ x; x; }} while (0)",
     "#define qemu_get_be16(f) qemu_get_byte(f)",
     "#define qemu_put_byte(f, x) qemu_put_be16(f, (x) + 1)",
     "typedef int bool_t; typedef bool_t T{n};", "#define errp 7", "#define unused{n} v",

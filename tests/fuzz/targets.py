@@ -28,9 +28,10 @@ from rewrite.convert.conversion import Converter, FileResult, Kept, open_convert
 from rewrite.convert.outcome import Refusal
 from rewrite.convert.sites import find_sites
 from rewrite.errors import InputError, RuleError
-from rewrite.files.apply import JOURNAL, ApplyError, recover
+from rewrite.files.apply import ApplyError, recover
 from rewrite.files.diff import unified_diff
 from rewrite.files.edit import apply_edits
+from rewrite.files.journal import JOURNAL
 from rewrite.files.source import SourceFile
 from rewrite.lint.advice import fixes_of
 from rewrite.lint.cache import with_fixes

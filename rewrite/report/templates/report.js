@@ -41,6 +41,31 @@
     byId('nothing').hidden = shown > 0 || functions.length === 0;
     byId('status').textContent =
       `${shown} of ${functions.length} functions shown${folder ? `, in ${folder}` : ''}`;
+    remember();
+  };
+
+  // -- the address: '#' anchor '?' filter, so that both can be kept and sent --------------------------
+  const boxes = all('input[name=outcome]', form);
+  const inAddress = () => {
+    const at = location.hash.indexOf('?');
+    return at < 0 ? [location.hash.slice(1), ''] : [location.hash.slice(1, at), location.hash.slice(at + 1)];
+  };
+  const remember = (anchor = inAddress()[0]) => {
+    const kept = new URLSearchParams();
+    if (search.value.trim()) kept.set('q', search.value.trim());
+    if (boxes.some((box) => !box.checked)) kept.set('calls', boxes.filter((box) => box.checked).map((box) => box.value).join(' '));
+    if (proof && proof.value) kept.set('proof', proof.value);
+    if (folder) kept.set('in', folder);
+    const filter = kept.toString();
+    const hash = anchor || filter ? `#${anchor}${filter ? `?${filter}` : ''}` : '#';
+    if (hash !== (location.hash || '#')) history.replaceState(null, '', hash);
+  };
+  const recall = () => {
+    const kept = new URLSearchParams(inAddress()[1]);
+    search.value = kept.get('q') || '';
+    for (const box of boxes) box.checked = !kept.has('calls') || kept.get('calls').split(' ').includes(box.value);
+    if (proof) proof.value = [...proof.options].some((one) => one.value === kept.get('proof')) ? kept.get('proof') : '';
+    choose(kept.get('in') || '');
   };
 
   const choose = (path) => {
@@ -72,17 +97,51 @@
 
   // -- links into what is closed or filtered away ---------------------------------------------------
   const reveal = () => {
-    const target = byId(decodeURIComponent(location.hash.slice(1)));
+    const anchor = inAddress()[0];
+    const target = anchor ? byId(decodeURIComponent(anchor)) : null;
     if (!target) return;
     const section = target.closest('.file');
     const item = target.closest('.item');
     const away = item ? item.hidden : section && section.hidden;
     if (away) { form.reset(); choose(''); }
     for (let at = item; at; at = at.parentElement.closest('details')) at.open = true;
-    target.scrollIntoView({ block: 'center' });
+    target.scrollIntoView({ block: target.tagName === 'SUMMARY' ? 'start' : 'center' });
     target.focus({ preventScroll: true });
+    remember(anchor);
   };
-  addEventListener('hashchange', reveal);
+  addEventListener('hashchange', () => {
+    if (inAddress()[1]) recall();
+    reveal();
+  });
+
+  // -- the next and the previous function, and the lines between changes ------------------------------
+  let current = -1;
+  const step = (by) => {
+    const shown = functions.map((item) => item.element).filter((element) => !element.hidden);
+    if (!shown.length) return;
+    const focused = document.activeElement.closest('.function');
+    const at = focused && shown.includes(focused) ? shown.indexOf(focused) : by > 0 ? current : current + 1;
+    current = Math.min(Math.max(at + by, 0), shown.length - 1);
+    const element = shown[current];
+    const head = element.querySelector('summary');
+    element.open = true;
+    head.scrollIntoView({ block: 'start' });
+    head.focus({ preventScroll: true });
+    remember(encodeURIComponent(head.id));
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches('input, select, textarea')) return;
+    if (event.key === 'n') step(1);
+    if (event.key === 'p') step(-1);
+  });
+  for (const button of all('.more')) {
+    button.addEventListener('click', () => {
+      const open = button.getAttribute('aria-expanded') !== 'true';
+      button.setAttribute('aria-expanded', String(open));
+      let row = button.closest('tr').nextElementSibling;
+      for (; row && row.classList.contains('folded'); row = row.nextElementSibling) row.hidden = !open;
+    });
+  }
 
   // -- what is known of a call: on hover, on focus, and on click or touch ---------------------------
   let shownFor = null;
@@ -135,6 +194,6 @@
   });
 
   form.hidden = false;
-  apply();
+  recall();
   if (location.hash) reveal();
 })();

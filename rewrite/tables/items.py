@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The pairs of a tree by the files that hold their functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ..rules.ruleset import Rules
+from ..schema.handlers import HandlerReader, Pair
+from ..schema.model import Call, Section
+
+LIVE = "register_savevm_live()"
+PLAIN = "register_savevm()"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Two functions of a file and all their registrations.
+
+    Where these are in other files, as of the functions that each target has its own of, the pair is
+    `remote`: the functions stay, and call the table.
+    """
+
+    path: str
+    pairs: tuple[Pair, ...]
+    remote: bool
+
+
+def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[Item]]:
+    """The items of every file, in the order in which their tables will stand."""
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Item] = {}
+    remote = _remote(handlers)
+    for pair in handlers.pairs:
+        if pair.by not in (PLAIN, LIVE):
+            continue
+        there = [(path, section) for path, place, section in remote if place == pair]
+        if not there:
+            _add(found, Item(pair.path, (pair,), remote=False))
+        for path, section in there:
+            moved = replace(pair, path=path, version=section.version_id)
+            _add(found, Item(path, (moved,), remote=True))
+    made: dict[str, list[Item]] = {}
+    for item in found.values():
+        made.setdefault(item.path, []).append(item)
+    return {path: sorted(items, key=lambda i: _start(handlers, i)) for path, items in made.items()}
+
+
+def _add(found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Item], item: Item) -> None:
+    key = (item.path, item.pairs[0].saves, item.pairs[0].loads)
+    known = found.get(key)
+    found[key] = item if known is None else replace(known, pairs=(*known.pairs, *item.pairs))
+
+
+def _remote(handlers: HandlerReader) -> list[tuple[str, Pair, Section]]:
+    """The sections of targets that have functions of their own, with the file of these.
+
+    Functions that do nothing, or nothing but call a table, are done.
+    """
+    found: list[tuple[str, Pair, Section]] = []
+    for section in handlers.sections():
+        if not section.target or all(isinstance(node, Call) for node in section.save):
+            continue
+        pair = next(p for p in handlers.pairs if p.place == section.place and p.by in (PLAIN, LIVE))
+        for function in handlers.functions.named(section.save_function):
+            path = str(function.source.path)
+            if handlers.meanings.resolver.headers.target_of(path) == section.target:
+                found.append((path, pair, section))
+    return found
+
+
+def _start(handlers: HandlerReader, item: Item) -> int:
+    """Where the later of the functions starts."""
+    found = handlers.functions.of_file(item.path)
+    names: Sequence[str] = (item.pairs[0].save, item.pairs[0].load)
+    return max((f.function.start for n in names for f in found.get(n, ())), default=0)

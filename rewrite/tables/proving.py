@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Proves a planned table: reads it from the new text and lays it beside the functions of the old."""
+
+from __future__ import annotations
+
+from ..files.edit import apply_edits
+from ..files.source import SourceFile
+from ..rules.ruleset import Rules
+from ..schema.handlers import GET, PUT, HandlerReader, Pair
+from ..schema.model import Call
+from ..schema.tables_links import FileTables
+from ..schema.tree import TreeReader
+from .fields import CodeInfo
+from .outcome import Converted
+from .planning import Done, Plan
+from .proof import (
+    NO_INFOS,
+    DiffersError,
+    Infos,
+    UnprovedError,
+    check_same,
+    elements_of_steps,
+    elements_of_table,
+    helped_by_steps,
+    layout_of_code,
+    layout_of_table,
+)
+from .steps import MisfitError
+
+
+class Prover:
+    """Proves the plans of one tree's pairs."""
+
+    def __init__(self, reader: TreeReader, handlers: HandlerReader, rules: Rules) -> None:
+        """`reader` reads tables, `handlers` has the models of the old functions."""
+        self._reader = reader
+        self._handlers = handlers
+        self._rules = rules
+
+    def prove(self, source: SourceFile, plan: Plan, done: Done, offset: int) -> list[Converted]:
+        """What the pairs of a plan became. Raises MisfitError at `offset` where the proof fails.
+
+        `done` is what the file's earlier pairs became, whose text is there as well.
+        """
+        data = apply_edits(source.data, (*done.edits, *plan.edits))
+        new = SourceFile(source.path, source.name, data)
+        try:
+            return [self._prove(new, plan, pair) for pair in plan.item.pairs]
+        except UnprovedError as error:
+            code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
+            raise MisfitError(code, str(error), offset) from error
+        finally:
+            self._reader.read_again(source)
+
+    def _prove(self, new: SourceFile, plan: Plan, pair: Pair) -> Converted:
+        """Lay the models beside each other, for each version. Raises UnprovedError."""
+        found = self._reader.read_again(new)
+        tables = {d.symbol: d for d in found.descriptions} if found is not None else {}
+        table = tables.get(plan.symbol)
+        if table is None or found is None:
+            raise UnprovedError("the table is not found in the new text")
+        self._check_used(new, plan, found)
+        current = plan.versions[-1]
+        if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
+            raise DiffersError("the table has other versions than the functions")
+        puts, gets = self._infos(new, plan)
+        helped = tuple(helped_by_steps((*plan.fields.saves, *plan.fields.loads)))
+        layout = layout_of_table(table, tables, current, puts)
+        check_same(layout_of_code(self._handlers.saved(pair), current), layout, "save", helped)
+        loaded = self._handlers.loaded(pair)
+        for version in plan.versions:
+            layout = layout_of_table(table, tables, version, gets)
+            check_same(layout_of_code(loaded, version), layout, "load", helped)
+            elements = list(elements_of_table(table, tables, version, gets))
+            if elements != list(elements_of_steps(plan.fields.loads, version)):
+                raise DiffersError("the table has other elements than the load")
+        if elements != list(elements_of_steps(plan.fields.saves, current)):
+            raise DiffersError("the table has other elements than the save")
+        return Converted(pair, plan.symbol, len(table.fields), plan.versions)
+
+    def _check_used(self, new: SourceFile, plan: Plan, found: FileTables) -> None:
+        """Raise UnprovedError where the new text does not use the table as it should."""
+        if not plan.item.remote:
+            if plan.symbol not in [r.symbol for r in found.registered]:
+                raise UnprovedError("the table is not registered in the new text")
+            return
+        pair, path = plan.item.pairs[0], str(new.path)
+        reader = self._reader_of(new)
+        for name, direction in ((pair.save, PUT), (pair.load, GET)):
+            nodes = reader.model_of_function(name, direction, path)
+            if [n.symbol if isinstance(n, Call) else "" for n in nodes] != [plan.symbol]:
+                raise UnprovedError(f"{name}() does not just call the table in the new text")
+
+    def _reader_of(self, new: SourceFile) -> HandlerReader:
+        """A reader of the tree with the new text of a file."""
+        path = str(new.path)
+        sources = [new if str(s.path) == path else s for s in self._handlers.sources]
+        return HandlerReader(sources, self._reader.resolver, self._rules)
+
+    def _infos(self, new: SourceFile, plan: Plan) -> tuple[Infos, Infos]:
+        """What the infos that hold code do, read from the new text: all puts, all gets."""
+        symbols = {info.name for info in plan.infos if isinstance(info, CodeInfo)}
+        if not symbols:
+            return NO_INFOS, NO_INFOS
+        path = str(new.path)
+        reader = self._reader_of(new)
+        found = {p.symbol: p for p in reader.pairs if p.path == path and p.symbol in symbols}
+        puts = {symbol: pair.save for symbol, pair in found.items()}
+        gets = {symbol: pair.load for symbol, pair in found.items()}
+        return (
+            Infos(puts, lambda name: reader.model_of_function(name, PUT, path)),
+            Infos(gets, lambda name: reader.model_of_function(name, GET, path)),
+        )

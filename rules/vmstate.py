@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a tree's VMState macros are for, by their names in hw/hw.h (to 1.2), include/migration/vmstate.h.
+
+A tree that does not define a macro does without it.
+"""
+
+schema(1)
+
+# A macro checks that the field has just this type.
+field_macro("VMSTATE_BOOL", c_type="bool", wire="byte")
+field_macro("VMSTATE_INT8", c_type="int8_t", wire="byte")
+field_macro("VMSTATE_INT16", c_type="int16_t", wire="be16")
+field_macro("VMSTATE_INT32", c_type="int32_t", wire="be32")
+field_macro("VMSTATE_INT64", c_type="int64_t", wire="be64")
+field_macro("VMSTATE_UINT8", c_type="uint8_t", wire="byte")
+field_macro("VMSTATE_UINT16", c_type="uint16_t", wire="be16")
+field_macro("VMSTATE_UINT32", c_type="uint32_t", wire="be32")
+field_macro("VMSTATE_UINT64", c_type="uint64_t", wire="be64")
+field_macro("VMSTATE_INTTL", c_type="target_long", wire="target_long")
+field_macro("VMSTATE_UINTTL", c_type="target_ulong", wire="target_long")
+
+# Objects that have functions of their own. Since 2.2 a timer is no pointer in VMSTATE_TIMER.
+field_helper(
+    save="qemu_put_timer", load="qemu_get_timer", macros=("VMSTATE_TIMER_PTR", "VMSTATE_TIMER")
+)
+field_helper(save="timer_put", load="timer_get", macros=("VMSTATE_TIMER_PTR", "VMSTATE_TIMER"))
+field_helper(save="qemu_put_ptimer", load="qemu_get_ptimer", macros="VMSTATE_PTIMER")
+
+# Objects of QOM: the pointer stays, and only its type is asked.
+checked_cast("OBJECT_CHECK")
