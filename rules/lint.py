@@ -54,6 +54,14 @@ forbid(
     severity="error",
 )
 
+# VMState tables, with --tables.
+forbid(
+    code="table-type",
+    message="an entry of a VMState table does not fit the member that it names",
+    hint="use the macro for the declared type, and the table of the member's own struct",
+    severity="error",
+)
+
 # Two states of a tree, which `rewrite schema diff` compares.
 forbid(
     code="wire-changed",

@@ -55,7 +55,7 @@ def test_lint_and_proofs_do_not_evict_each_other(
     for store in stores:
         for number in range(5):
             store.put(digest([b"%d" % number]), number)
-    assert [len(list((tmp_path / kind.value).iterdir())) for kind in Kind] == [2, 2]
+    assert [len(list((tmp_path / kind.value).iterdir())) for kind in Kind] == [2, 2, 2]
 
 
 def _fifo(path: Path) -> None:
@@ -151,10 +151,12 @@ def test_the_command_says_where_and_how_many(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     place = tmp_path / "qemu-visitor-rewrite"
-    assert rewrite("cache", "dir").out.decode().split() == [f"{place}/lint", f"{place}/verify"]
+    folders = [f"{place}/{name}" for name in ("lint", "verify", "schema")]
+    assert rewrite("cache", "dir").out.decode().split() == folders
     rewrite("lint", lamp.root)
     kept = len(list((place / "lint").iterdir()))
     told = rewrite("cache", "clear").out.decode().splitlines()
-    assert told == [f"{place}/lint: {kept} files removed", f"{place}/verify: 0 files removed"]
+    removed = [f"{kept} files removed", "0 files removed", "0 files removed"]
+    assert told == [f"{f}: {text}" for f, text in zip(folders, removed, strict=True)]
     assert not (place / "lint").exists()
     assert rewrite("cache", "wipe").status == 2

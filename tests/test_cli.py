@@ -571,7 +571,7 @@ def test_a_visit_of_two_widths_is_a_mistake_of_the_rules(rewrite: Rewrite, tree:
     tree.write({"rules/two.py": f"schema(1)\n{visit}\n"})
     ran = rewrite("rules", "check", tree.root / "rules")
     assert (ran.status, ran.out) == (USAGE, b"")
-    assert "two.py:2:1: error: expected one wire, for a visit writes values of one width" in ran.err
+    assert "two.py:2:1: error: expected one wire: a visit writes values of one width" in ran.err
 
 
 def test_dialects_are_those_of_the_rules(rewrite: Rewrite, tree: Any) -> None:

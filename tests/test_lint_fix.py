@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -184,3 +185,18 @@ def test_standard_input_is_linted_as_the_file_it_is_named(
     assert new.out.startswith(b"hw/well.c:10:5: error: ")
     assert not Path("hw/well.c").exists()
     assert piped("int plain;\n", "--stdin-filename", "hw/pump.c") == Ran(0, b"", "")
+
+
+def test_a_terminal_gets_the_source_line(
+    rewrite: Rewrite, house: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = rewrite("lint", "hw").out.decode()
+    assert "\x1b" not in plain
+    text = rewrite("lint", "hw", "--color", "always").out.decode()
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert bare.splitlines()[1] == "   10 |     qemu_put_be32(f, s->flow);"
+    assert bare.splitlines()[2] == "      |     ^~~~~~~~~~~~~~~~~~~~~~~~~"
+    assert bare.splitlines()[3].startswith("      = note: write visit_type_uint32(")
+    assert "\x1b[31;1merror:\x1b[m" in text
+    first = [line for line in bare.splitlines() if line.startswith("hw/")]
+    assert first == [line for line in plain.splitlines() if ": note: " not in line]

@@ -91,6 +91,12 @@ def test_an_installed_wheel_has_the_demo(installed: Path, tmp_path: Path) -> Non
     assert _command(installed, "--version", cwd=tmp_path).out.decode() == f"rewrite {__version__}\n"
 
 
+def test_the_wheel_has_every_module(wheel: Path) -> None:
+    modules = {str(p.relative_to(REPOSITORY)) for p in (REPOSITORY / "rewrite").rglob("*.py")}
+    with zipfile.ZipFile(wheel) as archive:
+        assert modules <= set(archive.namelist())
+
+
 def test_the_wheel_tells_what_others_ask_of_a_package(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,19 @@ from conftest import Ran, Tree
 
 from rewrite.schema.diff import Status, diff_schemas
 from rewrite.schema.expression import Constant
-from rewrite.schema.model import Buffer, Call, Description, Field, Place, Schema, Value, Wire
+from rewrite.schema.model import (
+    Buffer,
+    Call,
+    Choice,
+    Description,
+    Field,
+    Node,
+    Place,
+    Schema,
+    Section,
+    Value,
+    Wire,
+)
 
 OK, FINDINGS, USAGE = 0, 1, 2
 
@@ -159,6 +173,78 @@ def test_a_field_of_a_table_may_become_a_struct() -> None:
     assert change.status is Status.INCOMPATIBLE
 
 
+PLACE = Place("hw/fan.c", 3)
+
+
+def _table(symbol: str, *nodes: Node, line: int = 3, unmigratable: bool = False) -> Description:
+    fields = tuple(Field("f", (node,), place=Place("hw/fan.c", line + 1)) for node in nodes)
+    place = Place("hw/fan.c", line)
+    return Description(symbol, symbol, place, 1, 1, fields, unmigratable=unmigratable)
+
+
+def _found(old: Schema, new: Schema) -> dict[str, Status]:
+    return {f"{c.kind} {c.name}": c.status for c in diff_schemas(old, new)}
+
+
+def test_sections_of_one_name_go_together_by_their_tables() -> None:
+    """As the "cpu" of many targets, of which one went."""
+    tables = _table("t_a", Value("x", Wire.BYTE)), _table("t_b", Value("x", Wire.BE64), line=20)
+    sections = [Section("cpu", Place(f"hw/{t.symbol}.c", 9), 1, t.symbol) for t in tables]
+    whole = Schema("old", tuple(sections), tables)
+    less = Schema("new", tuple(sections[1:]), tables[1:])
+    states = [c.status for c in diff_schemas(whole, less) if c.kind == "section"]
+    assert sorted(states, key=str) == [Status.REMOVED, Status.SAME]
+
+
+def test_a_device_that_was_never_migrated_may_change() -> None:
+    old, new = _table("t", unmigratable=True), _table("t", Value("x", Wire.BYTE))
+    section = Section("fan", PLACE, 1, "t")
+    found = _found(Schema("old", (section,), (old,)), Schema("new", (section,), (new,)))
+    assert set(found.values()) == {Status.COMPATIBLE}
+
+
+def test_what_a_pointer_may_reach_goes_together_by_name() -> None:
+    byte, wide = Value("x", Wire.BYTE), Value("x", Wire.BE32)
+    old = _table("t", Choice("k->load", ("a", "b"), ((byte,), (byte,))))
+
+    def status(*options: tuple[str, Node]) -> Status:
+        labels, nodes = zip(*options, strict=True)
+        new = _table("t", Choice("k->load", labels, tuple((node,) for node in nodes)))
+        (change,) = diff_schemas(Schema("old", (), (old,)), Schema("new", (), (new,)))
+        return change.status
+
+    assert status(("a", byte), ("b", byte)) is Status.SAME
+    assert status(("a", byte), ("c", wide)) is Status.COMPATIBLE
+    assert status(("a", byte), ("b", wide)) is Status.INCOMPATIBLE
+
+
+def test_a_difference_is_told_of_the_table_that_has_it() -> None:
+    """Not once more of each that it is in, nor of their sections."""
+    outer = _table("t_outer", Call("t_inner", "inner"), line=40)
+    section = Section("fan", Place("hw/fan.c", 60), 1, "t_outer")
+    schemas = [
+        Schema("s", (section,), (_table("t_inner", Value("x", wire, place=PLACE)), outer))
+        for wire in (Wire.BYTE, Wire.BE64)
+    ]
+    changes = diff_schemas(*schemas)
+    assert [c.status for c in changes] == [Status.INCOMPATIBLE] * 3
+    assert {c.name: c.cause for c in changes} == {
+        "fan": "t_inner", "t_inner": "", "t_outer": "t_inner",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("versions", [(1, 1), (1, 2)])
+def test_a_nested_table_has_the_version_of_what_it_is_in(versions: tuple[int, int]) -> None:
+    """Its own is in no stream: neither does raising it help, nor is it needed."""
+    schemas = []
+    for wire, version in zip((Wire.BYTE, Wire.BE64), versions, strict=True):
+        inner = _table("t_inner", Value("x", wire, place=PLACE))
+        outer = replace(_table("t_outer", Call("t_inner", "inner")), version_id=version)
+        schemas.append(Schema("s", (), (inner, outer)))
+    changed = {c.name for c in diff_schemas(*schemas) if c.status is Status.INCOMPATIBLE}
+    assert changed == ({"t_inner", "t_outer"} if versions == (1, 1) else set())
+
+
 def _git(root: Path, *arguments: str) -> None:
     who = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     subprocess.run(
@@ -214,3 +300,43 @@ def test_what_is_no_state(diff: Callable[..., Ran], states: tuple[str, ...], tmp
     assert ran.status == USAGE
     assert "error:" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_states_are_remembered_by_their_content(
+    tree: Tree, spawn: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """A second run reads what the first kept; a file that changes is another state."""
+    cache = tmp_path / "cache"
+    other = tmp_path / "other"
+    tree.write({"hw/fan.c": FAN})
+    shutil.copytree(tree.root, other)
+    (other / "hw/fan.c").write_text(FAN.replace("qemu_put_byte", "qemu_put_be64"))
+
+    def ran(*options: str) -> Ran:
+        return spawn("schema", "diff", str(tree.root), str(other), *options, cwd=tmp_path)
+
+    first = ran("--cache", str(cache))
+    kept = sorted((cache / "schema").iterdir())
+    assert (first.status, len(kept)) == (FINDINGS, 2)
+    assert ran("--cache", str(cache)) == first == ran("--no-cache")
+    swapped = [path.read_bytes() for path in kept]
+    for path, data in zip(kept, reversed(swapped), strict=True):
+        path.write_bytes(data)  # each state now has what was kept for the other one
+    assert ran("--cache", str(cache)).out != first.out
+    kept[0].write_bytes(b"damaged")
+    kept[1].unlink()
+    assert ran("--cache", str(cache)) == first
+    (other / "hw/fan.c").write_text(FAN)
+    assert ran("--cache", str(cache)).err == "1 same\n"
+
+
+def test_what_no_listing_shows_is_not_remembered(
+    tree: Tree, spawn: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """A list of fields in a file that is no C text by its name is read, but its state is not known."""
+    cache = tmp_path / "cache"
+    table = '#include "qemu.h"\nconst VMStateDescription vmstate_fan = {\n    .fields = (F[]) {\n'
+    tree.write({"hw/fan.c": f'{table}#include "fan.list"\n    }}\n}};\n', "hw/fan.list": ""})
+    root = str(tree.root)
+    ran = spawn("schema", "diff", root, root, "--cache", str(cache), cwd=tmp_path)
+    assert (ran.status, (cache / "schema").exists()) == (OK, False)

@@ -14,10 +14,11 @@ from conftest import CORPUS, Ran, Tree
 
 from rewrite.convert.conversion import open_converter
 from rewrite.rules.ruleset import load_rules
-from rewrite.schema.handlers import HandlerReader, read_tree
+from rewrite.schema.handlers import HandlerReader
 from rewrite.schema.handlers_walk import UNREACHED
 from rewrite.schema.model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
 from rewrite.schema.spelling import spell
+from rewrite.schema.whole import read_whole_tree
 
 HEAD = """\
 #define KILN_SLOTS 6
@@ -218,7 +219,7 @@ def test_sections_say_their_name_and_version(tree: Tree) -> None:
                "{\n    return 0;\n}\n#define KILN_VERSION 3\nvoid kiln_init(void)\n{\n" \
                '    register_savevm(0, "kiln", -1, KILN_VERSION, kiln_save, kiln_load, 0);\n}\n'  # fmt: skip
     tree.write({"hw/kiln.c": HEAD + handlers})
-    (section,) = read_tree(tree.root, load_rules()).sections
+    (section,) = read_whole_tree(tree.root.resolve(), load_rules()).schema.sections
     assert (section.idstr, section.version_id) == ("kiln", 3)
     assert (section.save_function, section.load_function) == ("kiln_save", "kiln_load")
 
@@ -231,7 +232,7 @@ def test_each_target_has_a_section_of_its_own(tree: Tree) -> None:
     call = 'register_savevm(NULL, "cpu", 0, 1, cpu_save, cpu_load, 0);'
     init = f"void cpu_init(void)\n{{\n    {call}\n}}\n"
     tree.write({**files, "target-elm/cpu.h": "", "target-oak/cpu.h": "", "exec.c": init})
-    sections = read_tree(tree.root, load_rules()).sections
+    sections = read_whole_tree(tree.root.resolve(), load_rules()).schema.sections
     found = [(s.target, list(lines(s.save))) for s in sections]
     assert found == [("target-elm", ["be16 = 1"]), ("target-oak", ["be64 = 1"])]
 
@@ -246,7 +247,7 @@ def test_an_info_may_be_a_compound_literal(tree: Tree) -> None:
            "          .name = \"heat\", .get = get_heat, .put = put_heat } },\n};\n"  # fmt: skip
     tree.write({"hw/kiln.c": text})
     reader = _reader(tree.root)
-    (pair,) = reader.infos().values()
+    (pair,) = reader.pairs
     assert list(lines(reader.saved(pair))) == list(lines(reader.loaded(pair))) == ["be16"]
 
 

@@ -418,13 +418,9 @@ def test_one_file_brings_what_it_refers_to(read: Read) -> None:
     assert [d.name for d in read(files, only="hw/lamp.c").descriptions] == ["bulb", "lamp"]
 
 
-INFOS = {
-    "a loop": ("for (i = 0; i < 4; i++) {\n qemu_put_byte(f, v[i]);\n }", "in a loop"),
-    "a condition": ("if (v[0])\n qemu_put_byte(f, v[0]);", "under a condition"),
-    "an early return": ("if (v[0]) { return; }\n qemu_put_byte(f, 1);", "may return before"),
-    "a stream passed elsewhere": ("each(v, put_one, f);\n qemu_put_byte(f, 1);", "goes elsewhere"),
+OPAQUE_INFOS = {
     "nothing": ("abort();", "calls no function that puts"),
-    "an unknown helper": ("lamp_put(f, v);", "no single body of lamp_put() is found"),
+    "an unknown helper": ("lamp_put(f, v);", "a function whose body is not found"),
     "another direction": ("v[0] = qemu_get_byte(f);", "in a function that puts"),
 }
 
@@ -439,14 +435,72 @@ static const VMStateInfo info_own = {{ .name = "own", .put = put_own }};
     return {"hw/lamp.c": f"{include}\n{info}{rest}"}
 
 
-@pytest.mark.parametrize("kind", INFOS)
-def test_a_put_function_that_is_not_straight_is_opaque(read: Read, kind: str) -> None:
-    body, reason = INFOS[kind]
+@pytest.mark.parametrize("kind", OPAQUE_INFOS)
+def test_a_put_function_without_sense_is_opaque(read: Read, kind: str) -> None:
+    body, reason = OPAQUE_INFOS[kind]
     description = one(read(with_info(body)))
     (opaque,) = description.fields[0].contents
     assert isinstance(opaque, Opaque)
     assert reason in opaque.reason
     assert len(opaque_parts(description)) == 1
+
+
+def test_a_put_function_may_be_as_any_handler(read: Read) -> None:
+    body = "int i; for (i = 0; i < 4; i++) {\n qemu_put_byte(f, v[i]);\n }"
+    description = one(read(with_info(body)))
+    (loop,) = description.fields[0].contents
+    assert isinstance(loop, Loop)
+    assert (loop.count, [type(n) for n in loop.body]) == (Constant(4), [Value])
+    assert loop.body[0].name.startswith("watts")  # type: ignore[union-attr]
+    body = "if (v[0]) {\n qemu_put_buffer(f, v, size);\n }"
+    (branch,) = one(read(with_info(body))).fields[0].contents
+    assert isinstance(branch, Branch)
+    assert isinstance(branch.then[0], Buffer)
+    assert branch.then[0].size == Constant(4)
+
+
+def test_a_stream_that_goes_elsewhere_is_followed(read: Read) -> None:
+    """What a callback puts is not passed over, as if it were nothing."""
+    body = "for_each(v, put_each, f); qemu_put_byte(f, 0);"
+    (found,) = one(read(with_info(body))).fields
+    assert any(isinstance(node, Opaque) for node in found.contents)
+
+
+def test_an_enumerator_is_no_macro_of_another_target(read: Read) -> None:
+    files = {
+        "target/arm/cpu.h": "#define SLOTS 4\n",
+        "target/sparc/cpu.h": "int other;\n",
+        "hw/lamp.c": '#include "cpu.h"\nenum { SLOTS = 6 };\n'
+        + table("VMSTATE_ARRAY(steps, Lamp, SLOTS, info_u32, uint32_t),"),
+    }
+    assert one(read(files)).fields[0].count == Constant(6)
+
+
+def test_an_info_without_a_name_is_read_by_its_functions(read: Read) -> None:
+    functions = """
+static int put_own(QEMUFile *f, void *pv, size_t size) { abort(); }
+static int get_own(QEMUFile *f, void *opaque, size_t size)
+{
+    Lamp *s = opaque;
+    int n = qemu_get_byte(f);
+    if (n) {
+        qemu_get_buffer(f, s->tail, size);
+    }
+    return 0;
+}
+"""
+    literal = '&(const VMStateInfo) { .name = "own", .get = get_own, .put = put_own, }'
+    field = f'{{ .name = "own", .flags = VMS_SINGLE, .size = 6, .info = {literal} }},'
+    include, _, rest = table(field).partition("\n")
+    (found,) = one(read({"hw/lamp.c": f"{include}\n{functions}{rest}"})).fields
+    assert found.info == "put_own/get_own"
+    value, branch = found.contents
+    assert isinstance(value, Value)
+    assert isinstance(branch, Branch)
+    assert branch.condition == Earlier(value.name)
+    (buffer,) = branch.then
+    assert isinstance(buffer, Buffer)
+    assert (value.name.split(".")[0], buffer.name, buffer.size) == ("own", "own.tail", Constant(6))
 
 
 def test_the_values_of_a_put_function_in_order(read: Read) -> None:

@@ -450,6 +450,18 @@ def test_a_row_of_unknown_length_ends_where_the_section_does() -> None:
     assert found.sections()[0].reading.facts == {"n": 3}
 
 
+def test_no_absurd_count_explains_a_damaged_section() -> None:
+    """Zeros can be read as any number of elements, which only what follows may leave no other way."""
+    row = Loop("row", (value("x"),), Fact("n"))
+    alone, _ = reading([row, value("last")], bytes(4 * 5000))  # type: ignore[arg-type]
+    assert alone.sections()[0].reading.facts == {"n": 4999} and not alone.problems
+    nodes = [row, Branch(Fact("m"), (value("more", Wire.BE64),)), value("last")]
+    found, _ = reading(nodes, bytes(4 * 5000))  # type: ignore[arg-type]
+    assert not found.sections()[0].reading.settled
+    found, _ = reading(nodes, bytes(4 * 5000), n=4997)  # type: ignore[arg-type]
+    assert found.sections()[0].reading.facts == {"m": 1}
+
+
 def test_a_size_of_the_host_is_that_of_hosts_of_64_bits_unless_it_is_told() -> None:
     nodes = [Buffer("old", Unread("sizeof(Old)", "", 4)), Buffer("rest", Fact("n"))]
     found, data = reading(nodes, b"abcdef")  # type: ignore[arg-type]

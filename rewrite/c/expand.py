@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..errors import ExpansionError
 
@@ -21,8 +22,7 @@ _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _MOST_TOKENS = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(NamedTuple):
     """A token of the preprocessor.
 
     `space` says whether white space is in front of it, `offset` where it stands in the file (for a

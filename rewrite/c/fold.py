@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ..errors import ExpansionError, UnknownTypeError
 from .conditions import apply_binary, apply_unary, parse_number, precedence
@@ -32,23 +32,33 @@ class Folder:
     """Values in one scope. Raises UnknownTypeError, with the reason, for what is no constant."""
 
     def __init__(
-        self, scope: Scope, expand: Expand, made: Callable[[], Mapping[str, tuple[str, int]]]
+        self,
+        scope: Scope,
+        expand: Expand,
+        made: Callable[[str], tuple[str, int] | None],
+        *,
+        wide: bool = False,
     ) -> None:
         """`scope` finds declarations; `expand` expands the text of an enumerator's value.
 
-        `made` gives the enumerators that macros make, as Header.enumerators does.
+        `wide` asks for sizes as hosts of 64 bits have them.
+        `made` gives an enumerator that a macro makes, as Header.enumerators does.
         """
         self._scope = scope
         self._made = made
         self._expand = expand
         self._depth = 0
-        self.layout = Layout(scope, self._fold_length)
+        self._sizes: dict[tuple[str, ...], int] = {}
+        self.layout = Layout(scope, self._fold_length, wide=wide)
 
     def _fold_length(self, tokens: Sequence[Lexeme]) -> int:
         return self.fold(self._expand(tokens))
 
     def fold(self, tokens: Sequence[Lexeme]) -> int:
         """The value of an expression whose macros are expanded."""
+        number = parse_number(tokens[0].text) if len(tokens) == 1 else None
+        if number is not None and number <= _MOST:
+            return number
         if self._depth > _MOST_NESTED:
             raise UnknownTypeError("constants that nest too deep")
         self._depth += 1
@@ -68,8 +78,9 @@ class Folder:
         if name in _LIBRARY:
             return _LIBRARY[name]
         found = [h.enumerators[name] for h in self._scope.closure if name in h.enumerators]
-        if not found and name in self._made():
-            found = [self._made()[name]]
+        if not found:
+            made = self._made(name)
+            found = [made] if made is not None else []
         values = {(self._fold_length(lex(base)) if base else 0) + steps for base, steps in found}
         if len(values) != 1:
             raise UnknownTypeError(
@@ -81,7 +92,10 @@ class Folder:
         """The value of sizeof."""
         if len(tokens) == 1 and tokens[0].text.startswith('"'):
             return len(tokens[0].text) - 1
-        return self.layout.size_of(self.layout.of_type_or_expression(tokens))
+        key = tuple(token.text for token in tokens)
+        if key not in self._sizes:
+            self._sizes[key] = self.layout.size_of(self.layout.of_type_or_expression(tokens))
+        return self._sizes[key]
 
 
 class _Reader:

@@ -154,6 +154,8 @@ class Header:
     def _packing(self) -> tuple[tuple[int, bool], ...]:
         """Where `#pragma pack` and its operator change how structs are laid out, and whether tightly."""
         result: list[tuple[int, bool]] = []
+        if b"pack" not in self.data:
+            return ()
         depth = [False]
         for match in _PACK.finditer(self.data):
             words = (match.group(1) or match.group(2) or b"").replace(b" ", b"").split(b",")

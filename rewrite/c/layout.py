@@ -26,6 +26,9 @@ _BASE = {
     "unsigned int": 4, "long long": 8, "unsigned long long": 8, "float": 4, "double": 8,
     "_Bool": 1,
 }  # fmt: skip
+_WIDE = frozenset(
+    ("long", "unsigned long", "size_t", "ssize_t", "ptrdiff_t", "intptr_t", "uintptr_t")
+)
 
 Fold = Callable[[Sequence[Lexeme]], int]
 """Gives the value of a constant expression. Raises UnknownTypeError where it is none."""
@@ -42,10 +45,12 @@ class Placed:
 class Layout:
     """Sizes in one scope. All methods raise UnknownTypeError where they can't tell."""
 
-    def __init__(self, scope: Scope, fold: Fold) -> None:
-        """`scope` finds declarations, `fold` the values of the lengths of arrays."""
+    def __init__(self, scope: Scope, fold: Fold, *, wide: bool = False) -> None:
+        """`scope` finds declarations, `fold` the values of the lengths of arrays; `wide` asks for
+        sizes as hosts of 64 bits have them (LP64, natural alignment)."""
         self._scope = scope
         self._fold = fold
+        self._wide = wide
 
     def size_of(self, ctype: CType) -> int:
         """The bytes of an object of that type."""
@@ -98,12 +103,18 @@ class Layout:
             raise UnknownTypeError("the types nest too deep")
         if isinstance(ctype, Typeof):
             return self._sized(self.of_expression(lex(ctype.text)).type, depth + 1)
+        if self._wide and isinstance(ctype, Name) and ctype.name in _WIDE:
+            return 8, 8
         end = self._scope.canonical(ctype).type
         match end:
             case Name(name) if name in _FIXED:
                 return _FIXED[name], _FIXED[name]
             case Base(spelling) if spelling in _BASE:
                 return _BASE[spelling], _BASE[spelling]
+            case Name(text) | Base(text) if self._wide and text in _WIDE:
+                return 8, 8
+            case Pointer() if self._wide:
+                return 8, 8
             case Tag("enum"):
                 return 4, 4
             case Array(of):
@@ -128,10 +139,17 @@ class Layout:
                 raise UnknownTypeError("a size with bit-fields")
             size, alignment = self._sized(member.type, depth + 1)
             alignment = 1 if body.packed else alignment
-            at = 0 if body.kind == "union" else _aligned(at, alignment)
+            at = 0 if body.kind == "union" else self._aligned(at, alignment)
             at, widest = at + size, max(widest, alignment)
             most = max(most, at)
-        return _aligned(most, widest), widest
+        return self._aligned(most, widest), widest
+
+    def _aligned(self, at: int, alignment: int) -> int:
+        """The next offset of that alignment."""
+        made = -(-at // alignment) * alignment
+        if alignment == 8 and not self._wide and made != -(-at // 4) * 4:
+            raise UnknownTypeError("a size that depends on the host")
+        return made
 
     def _check_unconditional(self, body: Tag) -> None:
         """Members under #if are all in the body at once, so that it has no size."""
@@ -238,14 +256,6 @@ class Layout:
         except UnknownTypeError:
             return not isinstance(ctype, Name)
         return True
-
-
-def _aligned(at: int, alignment: int) -> int:
-    """The next offset of that alignment."""
-    made = -(-at // alignment) * alignment
-    if alignment == 8 and made != -(-at // 4) * 4:
-        raise UnknownTypeError("a size that depends on the host")
-    return made
 
 
 def _unwrapped(tokens: Sequence[Lexeme]) -> Sequence[Lexeme]:

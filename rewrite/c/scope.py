@@ -105,6 +105,7 @@ class Scope:
         self._found: dict[tuple[str, str], list[tuple[Origin, CType]]] = {}
         self._functions: dict[str, CType | None] = {}
         self._fixed_here: dict[str, bool] = {}
+        self._canonicals: dict[Name, Canonical] = {}
 
     @cached_property
     def path(self) -> str:
@@ -198,10 +199,15 @@ class Scope:
 
     def canonical(self, ctype: CType) -> Canonical:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
-        found = self._canonical(ctype)
-        return Canonical(
-            with_qualifiers(found.type, self.settled(found.type.qualifiers)), found.names
-        )
+        if not isinstance(ctype, Name):
+            return self._settled(self._canonical(ctype))
+        if ctype not in self._canonicals:
+            self._canonicals[ctype] = self._settled(self._canonical(ctype))
+        return self._canonicals[ctype]
+
+    def _settled(self, found: Canonical) -> Canonical:
+        qualifiers = self.settled(found.type.qualifiers)
+        return Canonical(with_qualifiers(found.type, qualifiers), found.names)
 
     def _canonical(self, ctype: CType) -> Canonical:
         names: list[str] = []
@@ -226,6 +232,7 @@ class Scope:
             types = [t for t in map(read_type, bodies) if t is not None]
             types += [t for _, t in self.typedefs(name)]
             self._fixed_here[name] = all(self._may_define(t, name) for t in types)
+            self._canonicals.clear()  # what was found meanwhile took the answer for granted
         return self._fixed_here[name]
 
     def _may_define(self, ctype: CType, name: str) -> bool:

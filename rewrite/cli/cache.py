@@ -10,7 +10,7 @@ from ..errors import InputError
 from ..files.cache import Kind, Store, default_directory
 from .main import OK, given_path, make_parser
 
-_HELP = """Show where `rewrite lint` and `rewrite verify` remember results, or remove them all.
+_HELP = """Show where `rewrite lint`, `verify` and `schema diff` remember results, or remove them all.
 
 Only files that these commands wrote are removed. Nothing is lost: the next run finds it again."""
 

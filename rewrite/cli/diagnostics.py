@@ -37,10 +37,10 @@ class Style:
 def style_of(choice: str) -> Style:
     """The style of what goes to standard error, by --color and the terminal."""
     rich = wants_color(choice, sys.stderr)
-    return Style(rich, rich and _takes_links(os.environ))
+    return Style(rich, rich and takes_links(os.environ))
 
 
-def _takes_links(environment: Mapping[str, str]) -> bool:
+def takes_links(environment: Mapping[str, str]) -> bool:
     """Whether the terminal is one of those known to take OSC 8, or FORCE_HYPERLINK says so.
 
     A terminal cannot be asked; others show the escape sequence as rubbish. The list is that of
@@ -140,11 +140,9 @@ def _excerpt(place: Place, color: str) -> Iterator[str]:
 def of_file(file: FileResult, verbose: bool) -> list[Diagnostic]:
     """What is to be told of a file, in the order of its text: refusals, what stays, failed checks."""
     found = [*_failures(file), *_of_sites(file, verbose), *_clashes(file)]
-    return sorted(dict.fromkeys(found), key=_rank)
-
-
-def _rank(one: Diagnostic) -> tuple[bool, int, int, str, str]:
-    return one.kind != "error", one.place.line, one.place.column, one.kind, one.message
+    return sorted(
+        dict.fromkeys(found), key=lambda d: (d.kind != "error", d.place.line, d.place.column)
+    )
 
 
 def _clashes(file: FileResult) -> Iterator[Diagnostic]:

@@ -44,9 +44,11 @@ from .selection import (
     reads_stdin,
     stdin_place,
 )
+from .terminal import COLORS, wants_color
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter
+    from ..schema.tables_types import TypeFault
 
 _HELP = """Find what the rules forbid in save and load handlers: calls of QEMUFile primitives, and
 saves and loads that disagree. Findings go to standard output, everything else to standard error.
@@ -99,21 +101,38 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="record the findings and exit 0; with --baseline, what it has of other files as well",
     )
-    made.add_argument(
-        "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
-    )
-    made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
+    _add_effort(made)
     add_file_selection(made)
+    _add_output(made)
+    add_tree_options(made)
+    return made
+
+
+def _add_output(made: argparse.ArgumentParser) -> None:
+    """Add how findings are told, and --fix."""
     made.add_argument("--format", choices=tuple(FORMATS), default="text", help="default: text")
     made.add_argument("--max", type=int, metavar="N", help="show at most N findings")
     made.add_argument("--statistics", action="store_true", help="count the findings by code")
+    made.add_argument(
+        "--color", choices=COLORS, default="auto",
+        help="text in colour, with source lines (default: auto, on a terminal unless NO_COLOR is set)",
+    )  # fmt: skip
     made.add_argument(
         "--fix", action="store_true",
         help="convert the functions that call a primitive, and tell what is left",
     )  # fmt: skip
     add_stdin_name(made)
-    add_tree_options(made)
-    return made
+
+
+def _add_effort(made: argparse.ArgumentParser) -> None:
+    """Add what says how much is looked at, and what of it is remembered."""
+    made.add_argument(
+        "--tables", action="store_true", help="check the types of VMState tables as well (slower)"
+    )
+    made.add_argument(
+        "--cache", type=given_path, metavar="DIR", help="where findings are remembered"
+    )
+    made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
 
 
 def command(argv: Sequence[str]) -> int:
@@ -143,12 +162,16 @@ def command(argv: Sequence[str]) -> int:
     for record in gone:
         print(_stale(args.baseline, record), file=sys.stderr)
     some = found if args.max is None else found[: args.max]
-    if args.format == "sarif":
+    if args.format == "text" and wants_color(args.color, sys.stdout):
+        from .lint_text import rich_text
+
+        sys.stdout.write(rich_text(looked.complete(some)))
+    elif args.format == "sarif":
         suppressed = [*allowed, *((finding, "external") for finding in recorded.elements())]
         text = sarif(looked.complete(some), rules, looked.config.help, suppressed)
+        sys.stdout.write(printable(text))
     else:
-        text = FORMATS[args.format](looked.complete(some), rules)
-    sys.stdout.write(printable(text))
+        sys.stdout.write(printable(FORMATS[args.format](looked.complete(some), rules)))
     if len(some) < len(found):
         print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:
@@ -167,6 +190,8 @@ def _check(args: argparse.Namespace) -> None:
         problem = "--patch takes neither PATH nor --since nor --pre-commit"
     elif args.since is not None and args.pre_commit:
         problem = "--since: not allowed with --pre-commit"
+    elif args.tables and (args.patch or args.since or args.pre_commit):
+        problem = "--tables looks at whole files, not at a change"
     elif args.max is not None and args.max < 0:
         problem = "--max: expected a number from 0 up"
     elif args.baseline and args.write_baseline and (args.patch or args.since or args.pre_commit):
@@ -220,15 +245,17 @@ def _tree(args: argparse.Namespace, rules: Rules) -> _Looked:
     def scope(name: str) -> bool:
         return any((root / name).is_relative_to(limit) for limit in limits)
 
-    finds = can_hold_finding(rules)
+    finds, worth = can_hold_finding(rules), worth_linting(rules)
+    faults = _faults(root, rules) if args.tables else None
+    held = frozenset(faults or ())
     if unsaved is not None:
         scan = Scan([SourceFile(unsaved, tree.name_of(str(unsaved)), read_stdin())])
     else:
-        scan = tree.scan(paths, worth_linting(rules))
+        scan = tree.scan(paths, lambda data: worth(data) or (bool(held) and b"VMState" in data))
         narrow(scan, args)
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
-    sources = [s for s in scan.candidates if finds(s.data)]
+    sources = [s for s in scan.candidates if finds(s.data) or s.name in held]
     if not sources:
         return _Looked([], scope, _as_they_are, config)
     cache = _cache(args, config)
@@ -236,11 +263,21 @@ def _tree(args: argparse.Namespace, rules: Rules) -> _Looked:
     def find() -> list[Finding]:
         from ..lint.linter import lint_together
 
-        return lint_together(rules, config, scan.candidates)
+        return lint_together(rules, config, scan.candidates, faults)
 
-    found = cache.findings(scan.candidates, find)
+    found = find() if faults is not None else cache.findings(scan.candidates, find)
     complete = _completion(args, rules, tree, sources, cache)
     return _Looked(found, scope, complete, config, tree, sources)
+
+
+def _faults(root: Path, rules: Rules) -> dict[str, list[TypeFault]]:
+    """What does not fit in the VMState tables of the tree, by file: a table may be of another one."""
+    from ..schema.tree import TreeReader
+
+    found: dict[str, list[TypeFault]] = {}
+    for fault in TreeReader(root, rules).type_faults():
+        found.setdefault(fault.place.path, []).append(fault)
+    return found
 
 
 def _hook(root: Path, paths: Sequence[Path]) -> str | None:

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..files.cache import Kind, Store, default_directory
 from ..files.tree import root_of
 from ..files.whole import write_whole
 from ..lint.finding import Finding, baseline_text, only_new, read_baseline
 from ..lint.format import FORMATS
 from ..printable import printable
 from ..rules.ruleset import Rules
-from .main import FINDINGS, OK, add_rules_option, load, make_parser
+from .main import FINDINGS, OK, add_rules_option, given_path, load, make_parser
 
 if TYPE_CHECKING:
     from ..schema.diff import Change
-    from ..schema.model import Schema
+    from ..schema.states import State, States
 
 _HELP = """Compare what two states of a tree put on the wire. A section or table is told where a stream
 of one state would be misread by the other at the same version; what is renamed, moved or split but
@@ -52,6 +53,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--write-baseline", type=Path, metavar="FILE", help="record the changes and exit 0"
     )
+    made.add_argument(
+        "--cache", type=given_path, metavar="DIR", help="where schemas are remembered"
+    )
+    made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
     add_rules_option(made)
     return made
 
@@ -59,19 +64,22 @@ def parser() -> argparse.ArgumentParser:
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite schema diff`; raises UsageError and InputError like every command."""
     from ..schema.diff import diff_schemas
+    from ..schema.states import States
 
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
+    directory = None if args.no_cache else args.cache or default_directory()
+    states = States(rules, args.rules, Store(directory, Kind.SCHEMAS))
     if args.since is not None:
         root = root_of(None, [Path()], rules.root_markers)
         below = tuple(str(Path(p).resolve().relative_to(root)) for p in args.states)
-        schemas = _revision(root, args.since, rules), _tree(root, rules)
+        old, new = states.revision(root, args.since), states.directory(root)
     elif len(args.states) == 2:
         below = ()
-        schemas = _state(args.states[0], rules), _state(args.states[1], rules)
+        old, new = _state(args.states[0], states), _state(args.states[1], states)
     else:
         raise UsageError("rewrite schema diff: error: expected OLD and NEW, or --since REV")
-    changes = [c for c in diff_schemas(*schemas) if _is_below(c, below)]
+    changes = [c for c in diff_schemas(old.schema(), new.schema()) if _is_below(c, below)]
     found = list(_findings(changes, rules, strict=args.strict))
     if args.baseline is not None and args.write_baseline is None:
         found = only_new(found, [record.key for record in read_baseline(args.baseline)])
@@ -95,43 +103,24 @@ def _is_below(change: Change, below: tuple[str, ...]) -> bool:
     )
 
 
-def _state(name: str, rules: Rules) -> Schema:
-    """The schema of a state: a directory, a file of JSON, or a revision of the tree here."""
+def _state(name: str, states: States) -> State:
+    """A state: a directory, a file of JSON, or a revision of the tree here."""
     path = Path(name)
     if path.is_dir():
-        return _tree(path.resolve(), rules)
+        return states.directory(path.resolve())
     if path.is_file():
-        from ..schema.document import read_schema
-
-        return read_schema(path)
-    return _revision(root_of(None, [Path()], rules.root_markers), name, rules)
-
-
-def _revision(root: Path, revision: str, rules: Rules) -> Schema:
-    """The schema of a revision, from a copy of its files that is removed again."""
-    from dataclasses import replace
-    from tempfile import TemporaryDirectory
-
-    from ..files.git import extract_revision
-
-    name = revision.removesuffix(":")
-    with TemporaryDirectory(prefix="rewrite-") as folder:
-        extract_revision(root, name, Path(folder))
-        return replace(_tree(Path(folder).resolve(), rules), root=name)
-
-
-def _tree(root: Path, rules: Rules) -> Schema:
-    """The schema of a directory."""
-    from ..schema.whole import read_whole_tree
-
-    return read_whole_tree(root, rules).schema
+        return states.given(path)
+    return states.revision(root_of(None, [Path()], states.rules.root_markers), name)
 
 
 def _findings(changes: Sequence[Change], rules: Rules, *, strict: bool) -> Iterator[Finding]:
     """The changes that are told, as findings."""
     from ..schema.diff import Status
 
+    told = {change.name for change in changes}
     for change in changes:
+        if change.cause in told:
+            continue
         if change.status is Status.INCOMPATIBLE:
             yield _finding(change, "wire-changed", rules)
         elif change.status is Status.COMPATIBLE and strict:

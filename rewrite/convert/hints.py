@@ -143,8 +143,11 @@ def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
     if parts and parts[0] != bare:
         part = _of_expression(site, parts[0], data)
         meaning = Meaning.TEST if part.meaning is Meaning.LOCAL else part.meaning
-        spare = (*part.spare, *_at_offset(site, bare, part, data))
-        return replace(part, key=own, meaning=meaning, spare=spare)
+        inside = _at_offset(site, bare, part, data)
+        if part.meaning is Meaning.LOCAL and inside:
+            # What a local points to and what follows it are two things: `(char *)(head + 1)`.
+            return replace(part, key=own, paths=inside, meaning=meaning)
+        return replace(part, key=own, meaning=meaning, spare=(*part.spare, *inside))
     if bare.type == "identifier":
         return _variable(site, bare, paths, data)
     if bare.type == "call_expression" and not _names_member(bare):

@@ -32,15 +32,16 @@ class Kind(enum.Enum):
 
     FINDINGS = "lint"
     PROOFS = "verify"
+    SCHEMAS = "schema"
 
     @property
     def most(self) -> int:
         """How many results are kept: the oldest go first.
 
         Of the lint two for each state of a tree, of up to some 500 KiB; a proof is 2 KiB, and a whole
-        tree of QEMU asks for 500 of them.
+        tree of QEMU asks for 500 of them; the schema of a tree is 2 MiB.
         """
-        return 64 if self is Kind.FINDINGS else 8192
+        return {Kind.FINDINGS: 64, Kind.PROOFS: 8192, Kind.SCHEMAS: 24}[self]
 
 
 def default_directory() -> Path | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from .tree import TEXTS
 
 if TYPE_CHECKING:
     from tarfile import TarFile, TarInfo
@@ -172,20 +173,30 @@ def _listed(root: Path, *arguments: str | Sequence[str]) -> list[str]:
     return [os.fsdecode(n) for n in out.split(b"\0") if n]
 
 
-def extract_revision(root: Path, revision: str, folder: Path) -> None:
-    """Write the .c and .h files of a revision of the repository at `root` below a folder.
+def tree_of(root: Path, revision: str) -> str:
+    """The id of all that is in a revision of the repository at `root`, wherever it was committed.
 
-    Raises InputError where the revision names no commit or git fails.
+    Raises InputError where the revision names no commit.
     """
     if revision.startswith("-") or not revision:
         raise InputError(revision, "expected a directory, a file or a revision")
-    commit = _text(
-        root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
-    )
-    names = run_git(root, "ls-tree", "-r", "--name-only", "-z", commit).split(b"\0")
+    name = revision + "^{commit}"
+    commit = _text(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    return _text(root, "rev-parse", commit + "^{tree}")
+
+
+def extract_revision(root: Path, revision: str, folder: Path) -> None:
+    """Write the C text of a revision of the repository at `root` below a folder.
+
+    Raises InputError where the revision names no commit or git fails.
+    """
+    tree = tree_of(root, revision)
+    names = run_git(root, "ls-tree", "-r", "--name-only", "-z", tree).split(b"\0")
     if not any(name.endswith((b".c", b".h")) for name in names):
         raise InputError(revision, "no .c or .h file in this revision")
-    packed = run_git(root, "archive", "--format=tar", commit, "--", ":(glob)**/*.[ch]")
+    held = [e for e in TEXTS if any(name.endswith(e.encode()) for name in names)]
+    wanted = [f":(glob)**/*{ending}" for ending in held]  # git fails for one that nothing fits
+    packed = run_git(root, "archive", "--format=tar", tree, "--", *wanted)
     from tarfile import open as open_tar  # noqa: PLC0415 - slow to import, and seldom wanted
 
     with open_tar(fileobj=io.BytesIO(packed)) as archive:

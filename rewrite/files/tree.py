@@ -19,6 +19,9 @@ from .source import SourceFile
 SUFFIXES = (".c", ".h")
 """The endings of the files that are searched for sites."""
 
+TEXTS = (*SUFFIXES, ".inc", ".hx")
+"""The endings of these and of what they include."""
+
 CONFIGURATION = ".rewrite.toml"
 """What a project says about itself, in a folder of its tree."""
 
@@ -186,8 +189,10 @@ def _trees_below(folder: Path, marks: Sequence[Sequence[str]]) -> list[str]:
         return []
 
 
-def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]]:
-    """Each file below `folder` that ends in one of SUFFIXES, sorted, with whether it is a link."""
+def _walk(
+    folder: str, skip: Callable[[str], bool], endings: tuple[str, ...] = SUFFIXES
+) -> Iterator[tuple[str, bool]]:
+    """Each file below `folder` that ends in one of `endings`, sorted, with whether it is a link."""
     try:
         with os.scandir(folder) as entries:
             listing = sorted(entries, key=lambda entry: entry.name)
@@ -197,8 +202,8 @@ def _walk(folder: str, skip: Callable[[str], bool]) -> Iterator[tuple[str, bool]
     for entry in listing:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and not skip(entry.path):
-                yield from _walk(entry.path, skip)
-        elif entry.name.endswith(SUFFIXES):
+                yield from _walk(entry.path, skip, endings)
+        elif entry.name.endswith(endings):
             yield entry.path, entry.is_symlink()
 
 
@@ -230,6 +235,7 @@ class Tree:
         self._by_name: dict[str, list[str]] | None = None
         self._named: dict[str, list[str]] = {}
         self._told: set[str] = set()
+        self.read_others = False
 
     def name_of(self, path: str) -> str:
         """`path` relative to the root, as diagnostics and diffs show it."""
@@ -254,6 +260,14 @@ class Tree:
                 if name not in seen:
                     seen.add(name)
                     yield name, linked
+
+    def texts(self) -> Iterator[tuple[str, bytes | None]]:
+        """Every file of the tree that ends in one of TEXTS with its bytes, None where it has none."""
+        for path, _ in _walk(str(self.root), self._skip, TEXTS):
+            try:
+                yield self.name_of(path), read_file(path)
+            except OSError:
+                yield self.name_of(path), None
 
     def scan(self, paths: Sequence[Path], wanted: Callable[[bytes], bool]) -> Scan:
         """Read every file under `paths` and keep those that `wanted` says hold a candidate.
@@ -313,13 +327,26 @@ class Tree:
         return SourceFile(Path(name), self.name_of(name), data)
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a header, or None where it cannot be read; each file is read once."""
+        """The bytes of a header, or None where it cannot be read; each file is read once.
+
+        Afterwards `read_others` says whether one was read that is none of `texts`.
+        """
         if path not in self._data:
             try:
                 self._data[path] = read_file(path)
+                self.read_others |= not self._is_listed(path)
             except (OSError, ValueError):
                 self._data[path] = None
         return self._data[path]
+
+    def _is_listed(self, path: str) -> bool:
+        """Whether a file is one of `texts`."""
+        path = os.path.normpath(path)
+        folders = (*self._skip_dirs, *self._others)
+        inside = path.startswith(self._prefix) and not any(
+            path.startswith(f + "/") for f in folders
+        )
+        return inside and path.endswith(TEXTS) and "/." not in path.removeprefix(self._prefix[:-1])
 
     def headers_named(self, name: str) -> list[str]:
         """Every file of the tree whose path ends with `name` (which may hold slashes), sorted."""

@@ -23,7 +23,8 @@ _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 _CHECKPATCH = {"error": "ERROR", "warning": "WARNING", "note": "CHECK"}
 
 
-def _advice(finding: Finding) -> str:
+def advice(finding: Finding) -> str:
+    """What to do about a finding."""
     return f"write {finding.fix}" if finding.fix else finding.hint
 
 
@@ -34,7 +35,7 @@ def text(found: Sequence[Finding], rules: Rules) -> str:
     for f in found:
         place = f"{one_line(f.path)}:{f.line}:{f.column}"
         lines.append(f"{place}: {f.severity}: {f.message} [{f.code}]")
-        lines.append(f"{place}: note: {_advice(f)}")
+        lines.append(f"{place}: note: {advice(f)}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -131,7 +132,7 @@ def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
         "ruleId": f.code,
         "ruleIndex": index,
         "level": f.severity,
-        "message": {"text": f"{f.message}; {_advice(f)}"},
+        "message": {"text": f"{f.message}; {advice(f)}"},
         "locations": [location],
         "partialFingerprints": {"rewriteLint/v1": fingerprint},
     }
@@ -164,7 +165,7 @@ def gitlab(found: Sequence[Finding], rules: Rules) -> str:
     del rules
     issues = [
         {
-            "description": f"{f.message}; {_advice(f)}",
+            "description": f"{f.message}; {advice(f)}",
             "check_name": f.code,
             "fingerprint": fingerprint,
             "severity": _GITLAB[f.severity],
@@ -187,7 +188,7 @@ def github(found: Sequence[Finding], rules: Rules) -> str:
                 ("col", f.column), ("title", f.code),
             )
         )  # fmt: skip
-        lines.append(f"::{_GITHUB[f.severity]} {place}::{_data(f'{f.message}; {_advice(f)}')}\n")
+        lines.append(f"::{_GITHUB[f.severity]} {place}::{_data(f'{f.message}; {advice(f)}')}\n")
     return "".join(lines)
 
 
@@ -204,7 +205,7 @@ def checkpatch(found: Sequence[Finding], rules: Rules) -> str:
     del rules
     parts = [
         f"{_CHECKPATCH[f.severity]}: {f.message} [{f.code}]\n"
-        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {_advice(f)}\n\n"
+        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {advice(f)}\n\n"
         for number, f in enumerate(found, 1)
     ]
     kinds = Counter(f.severity for f in found)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
@@ -17,6 +18,9 @@ from ..rules.ruleset import Rules
 from .config import LintConfig
 from .finding import Finding
 from .pairs import PAIR_CODES, Pairs
+
+if TYPE_CHECKING:
+    from ..schema.tables_types import TypeFault
 
 _ALLOW = re.compile(
     rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
@@ -39,13 +43,15 @@ class Linter:
     """Lints files with one set of rules and one configuration.
 
     `elsewhere` are the roles that other files register functions for, by the function's name, and
-    `pairs` those of all files that are linted together; without them a file is on its own.
+    `pairs` those of all files that are linted together; without them a file is on its own. `tables`
+    are the faults of VMState tables by file, None where these are not looked at.
     """
 
     rules: Rules
     config: LintConfig
     elsewhere: Mapping[str, Role] = field(default_factory=dict)
     pairs: Pairs | None = None
+    tables: Mapping[str, Sequence[TypeFault]] | None = None
 
     def __post_init__(self) -> None:
         """Build what is the same for all files."""
@@ -58,13 +64,15 @@ class Linter:
 
     def lint_all(self, source: SourceFile) -> list[Finding]:
         """The findings of one file, in the order of its lines; what a comment allows says so."""
-        if self.config.excludes(source.name) or not self._wants(source.data):
+        tables = (self.tables or {}).get(source.name, ())
+        if self.config.excludes(source.name) or not (tables or self._wants(source.data)):
             return []
         syntax = Syntax(source)
         sites = [
             s for s in find_sites(syntax, self.rules, self._pattern) if self._device(source, s)
         ]
         found = [*self._primitives(source, sites), *self._handlers(source, syntax, sites)]
+        found += self._tables(source, tables)
         found = self._suppressed(source, syntax, found)
         found.sort(key=lambda f: (f.line, f.column, f.code))
         return list(dict.fromkeys(found))
@@ -153,6 +161,18 @@ class Linter:
                     source, found.code, span, pair.load, text=text, detail=detail
                 )
 
+    def _tables(self, source: SourceFile, faults: Sequence[TypeFault]) -> Iterator[Finding]:
+        """The entries of tables that do not fit their members."""
+        for fault in faults:
+            detail = f"in {fault.symbol}, {fault.text}"
+            span = _span(source, fault.place.line)
+            yield from self.finding(source, "table-type", span, "", text=detail, detail=detail)
+
+    def _is_on(self, code: str) -> bool:
+        """Whether findings of a code are looked for."""
+        on = self.config.severity_of(self.rules.lint[code]) != "off"
+        return on and (code != "table-type" or self.tables is not None)
+
     # -- suppressions -----------------------------------------------------------------------------
 
     def _suppressed(
@@ -173,9 +193,7 @@ class Linter:
                 continue
             kept = [f for f in left if not _covers(allowed, f)]
             suppressed += [replace(f, allowed=allowed.reason) for f in left if f not in kept]
-            if len(kept) == len(left) and self.config.severity_of(
-                self.rules.lint[allowed.code]
-            ) != ("off"):
+            if len(kept) == len(left) and self._is_on(allowed.code):
                 kept += self.finding(source, "unused-suppression", span, "", text=text, detail=text)
             left = kept
         return [*left, *suppressed]
@@ -242,12 +260,18 @@ def roles_elsewhere(sources: Iterable[SourceFile], rules: Rules) -> dict[str, Ro
     return {name: value for name, value in found.items() if name not in clashing}
 
 
-def lint_together(rules: Rules, config: LintConfig, sources: Iterable[SourceFile]) -> list[Finding]:
+def lint_together(
+    rules: Rules,
+    config: LintConfig,
+    sources: Iterable[SourceFile],
+    tables: Mapping[str, Sequence[TypeFault]] | None = None,
+) -> list[Finding]:
     """The findings of files that are linted together: what one registers holds for the others.
 
-    What a comment allows is among them, and says so.
+    `tables` are the faults of their VMState tables, None where these are not looked at. What a
+    comment allows is among the findings, and says so.
     """
     sources = list(sources)
     pairs = Pairs(rules, sources)
-    linter = Linter(rules, config, roles_elsewhere(sources, rules), pairs)
+    linter = Linter(rules, config, roles_elsewhere(sources, rules), pairs, tables)
     return [finding for found in each(linter.lint_all, sources) for finding in found]

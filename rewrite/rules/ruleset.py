@@ -26,6 +26,7 @@ from .table_rules import (
     InfoWire,
     Interpreter,
     PciCapability,
+    TableCall,
     TableMember,
     TableRegistration,
     Target,
@@ -136,20 +137,6 @@ class Registration:
     idstr: tuple[int, ...]
     version: tuple[int, ...]
     handlers: tuple[int, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class TableCall:
-    """A function that saves or loads by a table: the arguments that are the table and the object.
-
-    `version` is the argument with the version that the table is used at, empty where its own is.
-    """
-
-    name: str
-    description: int
-    object: int
-    version: tuple[int, ...]
     origin: RuleOrigin
 
 
@@ -438,13 +425,6 @@ def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
     return ""
 
 
-def _check_visit(rule: Visit) -> str:
-    """What is wrong with a visit: a stream has to know how wide its value is."""
-    if len(rule.wire) == 1:
-        return ""
-    return f"expected one wire, for a visit writes values of one width, found {len(rule.wire)}"
-
-
 def _check_registration(rule: Registration) -> str:
     named = (*rule.save, *rule.load, *rule.idstr, *rule.version, *rule.handlers)
     if outside := [n for n in named if n >= rule.arguments]:
@@ -481,7 +461,8 @@ def _check(rules: Rules, calls: list[Call]) -> list[Problem]:
     """What is wrong between rules."""
     visits = rules.visits
     found = [(rule.origin, _check_primitive(rule, visits)) for rule in rules.primitives.values()]
-    found += [(rule.origin, _check_visit(rule)) for rule in visits.values()]
+    wide = "expected one wire: a visit writes values of one width"
+    found += [(rule.origin, wide if len(rule.wire) != 1 else "") for rule in visits.values()]
     found += [(rule.origin, _check_registration(rule)) for rule in rules.registrations]
     found += [(rule.origin, _check_initialiser(rule)) for rule in rules.initialisers]
     found += [(c.origin, _check_exact(c, visits)) for c in calls if c.kind == "exact"]

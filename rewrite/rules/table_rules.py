@@ -117,6 +117,20 @@ class FieldHelper:
     origin: RuleOrigin
 
 
+@dataclass(frozen=True)
+class TableCall:
+    """A function that saves or loads by a table: the arguments that are the table and the object.
+
+    `version` is the argument with the version that the table is used at, empty where its own is.
+    """
+
+    name: str
+    description: int
+    object: int
+    version: tuple[int, ...]
+    origin: RuleOrigin
+
+
 TABLE_CLASSES: Mapping[str, type] = {
     "build_symbol": BuildSymbol,
     "target": Target,

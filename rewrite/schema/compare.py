@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from .evaluate import agree, leaves
 from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
-from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
+from .model import Branch, Buffer, Call, Choice, Loop, Node, Opaque, Value, Wire
 from .normal import asks, assume, normalize, opposite, substitute
 from .sizes import bytes_of, is_written_out, may_be_empty, rounds_of, size_of, starts_alike
 
 _NEWEST = 1 << 30
+_MOST_TRIALS = 600  # of ways through branches that only one side has: each such branch doubles them
 
 
 class Kind(enum.Enum):
@@ -97,6 +98,7 @@ class _Comparer:
 
     pair: bool
     inside: bool = False
+    trials: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_TRIALS)))
     reasons: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
@@ -113,6 +115,8 @@ class _Comparer:
         node = rest[0]
         if isinstance(node, Opaque):
             raise _UndecidedError(node.reason)
+        if isinstance(node, Choice):
+            raise _UndecidedError("a call through a pointer that only one side has")
         if isinstance(node, Call) and not self.pair:
             raise _UndecidedError("a table that is not found")
         if isinstance(node, Branch) and not self.pair:
@@ -133,6 +137,8 @@ class _Comparer:
         a, b = left[0], right[0]
         if isinstance(a, Opaque) or isinstance(b, Opaque):
             self._opaque(left, right)
+        elif isinstance(a, Choice) or isinstance(b, Choice):
+            self._choices(left, right, a, b)
         elif not self.pair and isinstance(a, Call) != isinstance(b, Call):
             raise _UndecidedError("a table that is not found")
         elif isinstance(a, Value) and isinstance(b, Value):
@@ -167,12 +173,26 @@ class _Comparer:
         assert isinstance(opaque, Opaque)
         raise _UndecidedError(opaque.reason)
 
+    def _choices(self, left: list[Node], right: list[Node], a: Node, b: Node) -> None:
+        """What a pointer may reach: that which both sides have, by its name."""
+        if not (isinstance(a, Choice) and isinstance(b, Choice)):
+            raise _UndecidedError("a call through a pointer that only one side has")
+        options = dict(zip(b.labels, b.options, strict=True))
+        for label, option in zip(a.labels, a.options, strict=True):
+            if label in options:
+                self.sequence(option, options[label])
+        if set(a.labels) != set(b.labels):
+            self.reasons.append("a pointer that may reach others")
+        del left[0], right[0]
+
     # -- values and buffers ------------------------------------------------------------------------
 
     def _values(self, left: list[Node], right: list[Node], a: Value, b: Value) -> None:
         if a.wire is not b.wire:
             if self._pieces(left, right):
                 return
+            if not self.pair and Wire.TARGET_LONG in (a.wire, b.wire):
+                raise _UndecidedError("a width that the target decides")
             self._differ(Kind.WIRE, a, b)
         if None not in (a.constant, b.constant) and a.constant != b.constant:
             known = isinstance(a.constant, Constant) and isinstance(b.constant, Constant)
@@ -367,7 +387,9 @@ class _Comparer:
 
     def _first(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> Difference | None:
         """The first difference of a way; None where there is none, or it is not decided."""
-        trial = _Comparer(self.pair, inside=True)
+        if next(self.trials, None) is None:
+            raise _UndecidedError("too many conditions to try all ways")
+        trial = _Comparer(self.pair, inside=True, trials=self.trials)
         try:
             trial.sequence(*((way, rest) if ours else (rest, way)))
         except _DiffersError as found:

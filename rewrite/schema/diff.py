@@ -9,15 +9,19 @@ subsections and fields that a test may leave out are compatible, and so silent u
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from .compare import Comparison, Difference, compare
 from .expression import ONE, Constant, Expression, Fact, Operation, Version
 from .model import Branch, Call, Description, Field, Loop, Node, Opaque, Place, Schema, Section
 from .normal import put_version
+from .select import called, references
 
 _DEEPEST = 24
+
+_Item = TypeVar("_Item", Section, Description)
 
 
 class Status(enum.Enum):
@@ -38,7 +42,8 @@ class Change:
 
     `kind` is "section" or "description". `old` and `new` are where it stands, None where it is not.
     `reasons` say what is compatible or undecided; `difference` is the first incompatible one, on the
-    `side` "save", "load" or, of a table, "fields".
+    `side` "save", "load" or, of a table, "fields". `cause` is the name of the table, told by itself,
+    that has the same difference, where it is not the section's or description's own.
     """
 
     status: Status
@@ -49,56 +54,139 @@ class Change:
     reasons: tuple[str, ...] = ()
     difference: Difference | None = None
     side: str = ""
+    cause: str = ""
 
 
 def diff_schemas(old: Schema, new: Schema) -> tuple[Change, ...]:
     """The changes from one schema to another, sections first, each in the order of names."""
     tables = _Tables(old), _Tables(new)
     found: list[Change] = []
-    mine, theirs = _by_key(old.sections), _by_key(new.sections)
-    for key in sorted(mine.keys() | theirs.keys()):
-        found.append(_section(key, mine.get(key), theirs.get(key), tables))
-    for name, one, other in _descriptions(old, new):
-        found.append(_description(name, one, other, tables))
-    return tuple(found)
+    for section, other in _matched(old.sections, new.sections, _SECTION_KEYS):
+        found.append(_section(section, other, tables))
+    found.sort(key=lambda change: change.name)
+    for table, another in _matched(old.descriptions, new.descriptions, _TABLE_KEYS):
+        found.append(_description(table, another, tables))
+    return tuple(_once_each(_Users(old, found).settled()))
 
 
-def _by_key(sections: Iterable[Section]) -> dict[tuple[str, str, int], Section]:
-    """The sections by name and target; those of one name by their number."""
-    found: dict[tuple[str, str, int], Section] = {}
-    for section in sections:
-        number = 0
-        while (section.idstr, section.target, number) in found:
-            number += 1
-        found[(section.idstr, section.target, number)] = section
-    return found
+_Key = Callable[[Any], object]
+
+_SECTION_KEYS: tuple[_Key, ...] = (
+    lambda s: (s.idstr, s.target, _symbol(s), s.place.path),
+    lambda s: (s.idstr, s.target, _symbol(s)),
+    lambda s: (s.idstr, s.target, s.place.path),
+    lambda s: (s.idstr, s.target),
+)
+_TABLE_KEYS: tuple[_Key, ...] = (
+    lambda d: (d.symbol, d.name, d.place.path),
+    lambda d: (d.symbol, d.place.path),
+    lambda d: (d.symbol, d.name),
+    lambda d: (d.name, d.place.path),
+    lambda d: d.name,
+)
 
 
-def _descriptions(
-    old: Schema, new: Schema
-) -> Iterator[tuple[str, Description | None, Description | None]]:
-    """The descriptions of both sides that go together: by symbol and file, else symbol, else name."""
-    left = list(new.descriptions)
-    keys = (
-        lambda d: (d.symbol, d.place.path),
-        lambda d: (d.symbol, d.name),
-        lambda d: (d.name, d.place.path),
-        lambda d: d.name,
-    )
-    pairs: dict[int, Description] = {}
+def _symbol(section: Section) -> str:
+    """What a section is made of: its table, or its save function; a table may have a file in it."""
+    return section.description.partition("@")[0] or section.save_function
+
+
+def _matched(
+    old: Sequence[_Item], new: Sequence[_Item], keys: Sequence[_Key]
+) -> Iterator[tuple[_Item | None, _Item | None]]:
+    """The items of both sides that go together, by the first key that just one of each side has."""
+    left = dict(enumerate(old))
+    right = dict(enumerate(new))
+    pairs: dict[int, _Item] = {}
     for key in keys:
-        index: dict[object, list[Description]] = {}
-        for d in left:
-            index.setdefault(key(d), []).append(d)
-        for number, d in enumerate(old.descriptions):
-            alike = index.get(key(d), [])
-            if number not in pairs and len(alike) == 1 and alike[0] in left:
-                pairs[number] = alike[0]
-                left.remove(alike[0])
-    for number, d in enumerate(old.descriptions):
-        yield d.symbol, d, pairs.get(number)
-    for d in left:
-        yield d.symbol, None, d
+        index: dict[object, list[int]] = {}
+        for number, item in right.items():
+            index.setdefault(key(item), []).append(number)
+        mine: dict[object, list[int]] = {}
+        for number, item in left.items():
+            mine.setdefault(key(item), []).append(number)
+        for name, numbers in mine.items():
+            alike = index.get(name, [])
+            if len(numbers) == len(alike) == 1:
+                pairs[numbers[0]] = right.pop(alike[0])
+                del left[numbers[0]]
+    for number, item in enumerate(old):
+        yield item, pairs.get(number)
+    for item in right.values():
+        yield None, item
+
+
+class _Users:
+    """What the tables are part of: the version of a nested one is nowhere in a stream.
+
+    Where all that a table is nested in has another version, or is told itself, its own change is no
+    news: a stream with the old one is not read with the new one.
+    """
+
+    def __init__(self, old: Schema, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._status = {c.name: c.status for c in changes if c.kind == "description"}
+        self._users: dict[str, set[str]] = {}
+        self._own = {section.description for section in old.sections}
+        for section in old.sections:
+            self._own |= {s for node in (*section.save, *section.load) for s in called(node)}
+        for description in old.descriptions:
+            self._own |= set(description.subsections)
+            for symbol in references(replace(description, subsections=())):
+                self._users.setdefault(symbol, set()).add(description.symbol)
+
+    def settled(self) -> list[Change]:
+        """The changes, with what is covered as bumped."""
+        return [
+            replace(change, status=Status.BUMPED, difference=None, reasons=(_COVERED,))
+            if self._is_incompatible(change) and self._is_covered(change.name, frozenset())
+            else change
+            for change in self._changes
+        ]
+
+    @staticmethod
+    def _is_incompatible(change: Change) -> bool:
+        return change.kind == "description" and change.status is Status.INCOMPATIBLE
+
+    def _is_covered(self, symbol: str, seen: frozenset[str]) -> bool:
+        users = self._users.get(symbol, set()) - seen
+        if symbol in self._own or not users:
+            return False
+        return all(
+            self._status.get(user) in (Status.BUMPED, Status.REMOVED)
+            or self._is_covered(user, seen | {symbol})
+            for user in users
+        )
+
+
+_COVERED = "all that it is part of has another version"
+
+
+def _once_each(changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes, of those with one and the same difference the table that it is in as their cause."""
+    groups: dict[tuple[Node | None, Node | None], list[Change]] = {}
+    for change in changes:
+        if change.difference is not None:
+            key = (change.difference.one, change.difference.other)
+            groups.setdefault(key, []).append(change)
+    for change in changes:
+        if change.difference is None:
+            yield change
+            continue
+        group = groups[change.difference.one, change.difference.other]
+        inner = min(group, key=_distance)
+        yield change if change is inner else replace(change, cause=inner.name)
+
+
+def _distance(change: Change) -> tuple[bool, bool, int]:
+    """How far a table is from the difference that it has: from another file, farther than any line."""
+    found = change.difference
+    node = (found.other or found.one) if found is not None else None
+    at = node.place if node is not None else None
+    place = change.new if found is not None and found.other is not None else change.old
+    if at is None or place is None or at.path != place.path:
+        return True, change.kind != "description", 0
+    return False, change.kind != "description", abs(at.line - place.line)
 
 
 class _Tables:
@@ -171,18 +259,19 @@ def _places(
     return old.place if old is not None else None, new.place if new is not None else None
 
 
-def _section(
-    key: tuple[str, str, int], old: Section | None, new: Section | None,
-    tables: tuple[_Tables, _Tables],
-) -> Change:  # fmt: skip
-    idstr, target, _ = key
-    name = f"{idstr} ({target})" if target else idstr
+def _section(old: Section | None, new: Section | None, tables: tuple[_Tables, _Tables]) -> Change:
+    known = new or old
+    assert known is not None
+    name = f"{known.idstr} ({known.target})" if known.target else known.idstr
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
         return Change(status, "section", name, *_places(old, new))
     if old.version_id != new.version_id and None not in (old.version_id, new.version_id):
         reason = f"version {old.version_id} became {new.version_id}"
         return Change(Status.BUMPED, "section", name, old.place, new.place, (reason,))
+    if any(_is_unmigratable(s, t) for s, t in zip((old, new), tables, strict=True)):
+        reason = "a device that is not migrated in both"
+        return Change(Status.COMPATIBLE, "section", name, old.place, new.place, (reason,))
     sides = {
         side: tuple(_nodes(s, side, t) for s, t in zip((old, new), tables, strict=True))
         for side in ("save", "load")
@@ -190,6 +279,12 @@ def _section(
     if old.description and new.description:
         sides.pop("load")
     return _compared("section", name, (old.place, new.place), sides, new.version_id)
+
+
+def _is_unmigratable(section: Section, tables: _Tables) -> bool:
+    """Whether a section's table says that its device has no state that could be migrated."""
+    table = tables.named(section.description, section.place.path)
+    return table is not None and table.unmigratable
 
 
 def _nodes(section: Section, side: str, tables: _Tables) -> tuple[Node, ...]:
@@ -205,20 +300,27 @@ def _nodes(section: Section, side: str, tables: _Tables) -> tuple[Node, ...]:
 
 
 def _description(
-    name: str, old: Description | None, new: Description | None, tables: tuple[_Tables, _Tables]
+    old: Description | None, new: Description | None, tables: tuple[_Tables, _Tables]
 ) -> Change:
+    known = old or new
+    assert known is not None
+    name = known.symbol
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
         return Change(status, "description", name, *_places(old, new))
     if old.version_id != new.version_id:
         reason = f"version {old.version_id} became {new.version_id}"
         return Change(Status.BUMPED, "description", name, old.place, new.place, (reason,))
+    if old.unmigratable or new.unmigratable:
+        reasons = ("a device that is not migrated in both",)
+        status = Status.SAME if old.unmigratable and new.unmigratable else Status.COMPATIBLE
+        return Change(status, "description", name, old.place, new.place, reasons)
     sides = {"fields": (tables[0].nodes_of(old), tables[1].nodes_of(new))}
     places = old.place, new.place
     change = _compared("description", name, places, sides, new.version_id)
-    gone = _lost(old, new, tables)
-    if change.status is not Status.INCOMPATIBLE and gone:
-        reason = f"the subsection {gone[0]} is gone"
+    lost = _lost(old, new, tables)
+    if change.status is not Status.INCOMPATIBLE and lost:
+        reason = f"the subsection {lost[0]} is gone"
         return Change(Status.INCOMPATIBLE, "description", name, *places, (reason,))
     return change
 

@@ -29,7 +29,7 @@ from .handlers_functions import Functions, FunctionText, Parameter
 from .handlers_moves import Words
 from .handlers_values import Meanings
 from .handlers_walk import Walker
-from .model import Branch, Check, Node, Opaque, Place, Schema, Section
+from .model import Branch, Check, Node, Opaque, Place, Section
 
 PUT, GET = "put", "get"
 
@@ -288,26 +288,11 @@ class HandlerReader:
             pair.by == f"a {r.name}" and r.in_tables == "yes" for r in self.rules.initialisers
         )
 
-    def infos(self) -> dict[str, Pair]:
-        """The put and get of each VMStateInfo by its symbol; of a compound literal by "put/get"."""
-        found: dict[str, Pair] = {}
-        for pair in self.pairs:
-            if self._in_tables(pair):
-                found.setdefault(pair.symbol or f"{pair.save}/{pair.load}", pair)
-        return found
-
 
 def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
     """Whether a load fails at a version, whatever is in the stream."""
     checks = (node.condition for node in loaded if isinstance(node, Check))
     return version is not None and any(simplify(c, version) == Constant(0) for c in checks)
-
-
-def read_handlers(
-    sources: Iterable[SourceFile], resolver: Resolver, rules: Rules
-) -> tuple[Section, ...]:
-    """The sections of a tree's code, in the order of their places."""
-    return HandlerReader(sources, resolver, rules).sections()
 
 
 def open_handlers(root: Path, rules: Rules) -> HandlerReader:
@@ -320,8 +305,3 @@ def open_handlers(root: Path, rules: Rules) -> HandlerReader:
     for source in scan.candidates:
         converter.headers.add(str(source.path), source.data)
     return HandlerReader(scan.candidates, converter.resolver, rules)
-
-
-def read_tree(root: Path, rules: Rules) -> Schema:
-    """The sections that the code of the tree at `root` registers."""
-    return Schema(root.name, open_handlers(root, rules).sections(), ())

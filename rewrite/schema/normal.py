@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from .evaluate import simplify
 from .expression import Constant, Earlier, Expression, Operation, Version
-from .model import Branch, Buffer, Call, Check, Loop, Node, Value
+from .model import Branch, Buffer, Call, Check, Choice, Loop, Node, Value
 
 _ZERO = Constant(0)
 
@@ -133,6 +133,9 @@ def _normal(node: Node, version: int | None) -> tuple[Node, ...]:
             return _branch(node, version)
         case Loop():
             return _loop(node, version)
+        case Choice():
+            options = tuple(normalize(option, version) for option in node.options)
+            return (replace(node, options=options),)
     return (node,)
 
 
@@ -148,12 +151,35 @@ def _branch(node: Branch, version: int | None) -> tuple[Node, ...]:
     then, otherwise = then[: len(then) - common], otherwise[: len(otherwise) - common]
     if not then and not otherwise:
         return after
+    either = _either(then, otherwise)
+    if either is not None:
+        return (*either, *after)
     if not then:
         condition, then, otherwise = opposite(condition), otherwise, ()
     if not otherwise and len(then) == 1 and isinstance(then[0], Branch) and not then[0].otherwise:
         both = Operation("&&", (condition, then[0].condition))
         return (replace(then[0], condition=both, place=node.place), *after)
     return (replace(node, condition=condition, then=then, otherwise=otherwise), *after)
+
+
+def _either(then: Sequence[Node], otherwise: Sequence[Node]) -> tuple[Node, ...] | None:
+    """What two ways that move numbers of the same widths move, None for any others.
+
+    if (s->set) { be32 len, be64 address } else { be32 0, be64 0 }   ->   be32 len, be64 address
+    """
+    found: list[Node] = []
+    if len(then) != len(otherwise):
+        return None
+    for one, other in zip(then, otherwise, strict=True):
+        if not isinstance(one, Value) or not isinstance(other, Value):
+            return None
+        if (one.wire, one.shift) != (other.wire, other.shift):
+            return None
+        known = other if one.constant is not None else one
+        found.append(
+            replace(known, constant=one.constant if one.constant == other.constant else None)
+        )
+    return tuple(found)
 
 
 def _loop(node: Loop, version: int | None) -> tuple[Node, ...]:

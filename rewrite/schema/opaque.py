@@ -43,7 +43,7 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterator[str]:
 
 def _of_expression(expression: Expression | None) -> Iterator[str]:
     match expression:
-        case Unread(text, reason):
+        case Unread(text, reason, None):  # what is known on hosts of 64 bits is known
             yield f"`{text}`: {reason}"
         case Operation(_, operands):
             for operand in operands:

@@ -15,7 +15,7 @@ def select(schema: Schema, name: str) -> Schema:
     """
     sections = tuple(s for s in schema.sections if name in (s.idstr, s.description) and name != "")
     start = [d.symbol for d in schema.descriptions if name in (d.name, d.symbol)]
-    start += [symbol for section in sections for symbol in _called_by(section)]
+    start += [symbol for section in sections for symbol in called_by(section)]
     known = {d.symbol: d for d in schema.descriptions}
     wanted: set[str] = set()
     while start:
@@ -27,7 +27,8 @@ def select(schema: Schema, name: str) -> Schema:
     return Schema(schema.root, sections, kept)
 
 
-def _called_by(section: Section) -> Iterator[str]:
+def called_by(section: Section) -> Iterator[str]:
+    """The symbols of the descriptions that a section refers to."""
     if section.description:
         yield section.description
     for node in (*section.save, *section.load):

@@ -24,6 +24,7 @@ from ..errors import ExpansionError, UnknownTypeError
 from .model import Description, Field, Opaque, Place
 from .tables_alternatives import merged, under
 from .tables_fields import Context, FieldReader, text_of
+from .tables_types import TableTypes, TypeReader
 
 DESCRIPTION, FIELD = "VMStateDescription", "VMStateField"
 
@@ -33,10 +34,12 @@ _CALL = re.compile(rb"^([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
 class TableReader:
     """Reads the descriptions of one file."""
 
-    def __init__(self, context: Context) -> None:
-        """`context` says which file."""
+    def __init__(self, context: Context, types: TypeReader | None = None) -> None:
+        """`context` says which file; `types` looks at the types of members, where that is wanted."""
         self._context = context
         self._view = context.view
+        self._types = types
+        self.types: list[TableTypes] = []
 
     @cached_property
     def definitions(self) -> tuple[Definition, ...]:
@@ -71,7 +74,7 @@ class TableReader:
             try:
                 call = tokens[: close_of(tokens, 1) + 1]
                 expanded = self._view.expander(start).expand(call)
-                placed = [replace(token, offset=start) for token in expanded]
+                placed = [token._replace(offset=start) for token in expanded]
                 yield from definitions_in(placed, DESCRIPTION)
             except ExpansionError:
                 continue
@@ -104,7 +107,10 @@ class TableReader:
         wrong: list[str] = []
         version = self._number(members, "version_id", wrong)
         minimum = self._number(members, "minimum_version_id", wrong)
-        fields = self._fields(members["fields"], minimum, wrong) if "fields" in members else ()
+        reader = FieldReader(self._context, minimum)
+        fields = self._fields(members["fields"], reader, wrong) if "fields" in members else ()
+        if self._types is not None:
+            self.types.append(self._types.table(symbol, reader.entries))
         subsections = (
             self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
         )
@@ -154,12 +160,11 @@ class TableReader:
 
     # Fields.
 
-    def _fields(self, entry: Entry, minimum: int, wrong: list[str]) -> tuple[Field, ...]:
+    def _fields(self, entry: Entry, reader: FieldReader, wrong: list[str]) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
         if body is None:
             wrong.append(f"its fields `{spell(entry.value)}` are not found")
             return ()
-        reader = FieldReader(self._context, minimum)
         made: list[Field] = []
         for part in split(body):
             if part:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ..c.alternatives import Alternative
 from .expression import Configured, Operation
 from .model import Branch, Field, Value, Wire
-from .tables_view import Alternative
 
 Fields = tuple[Field | None, ...]
 """What one element of a list of fields comes to; None ends the list."""

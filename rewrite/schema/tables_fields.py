@@ -17,6 +17,8 @@ from ..rules.ruleset import Rules
 from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unread
 from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
 from .tables_infos import Info, InfoReader
+from .tables_names import Element
+from .tables_types import Entry
 from .tables_view import FileView
 
 _COUNTED = ("VMS_VARRAY_INT32", "VMS_VARRAY_UINT32", "VMS_VARRAY_UINT16", "VMS_VARRAY_UINT8")
@@ -62,6 +64,7 @@ class FieldReader:
         self._view = context.view
         self._minimum = minimum
         self._earlier: dict[str, Field] = {}
+        self.entries: list[Entry] = []
 
     def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
         """The field of an expanded initialiser without its braces; None where it ends the list."""
@@ -108,10 +111,20 @@ class FieldReader:
         contents = self._contents(draft, members, flags, record, at)
         if isinstance(version, str):
             contents = (Opaque(name, version),)
-        return replace(draft, contents=contents, count=count)
+        field = replace(draft, contents=contents, count=count)
+        if declared is not None:
+            indexed = bool(path) and path[-1].text == "]"
+            plain = field.info in self._context.rules.info_wires
+            size = members.get("size", ())
+            self.entries.append(Entry(field, record, indexed, declared, size, plain))
+        return field
 
     def _info_symbol(self, members: Mapping[str, tuple[Lexeme, ...]]) -> str:
+        """The symbol; "put/get", by its functions, for a compound literal, which has none."""
         tokens = members.get("info", ())
+        literal = _literal_info(tokens, self._view.path)
+        if literal:
+            return f"{literal[0].put}/{literal[0].get}"
         return referred(tokens) or _given(tokens)
 
     def _version(self, tokens: Sequence[Lexeme]) -> int | str:
@@ -249,25 +262,19 @@ class FieldReader:
             )
             return (Opaque(draft.info or draft.name, reason),)
         found = self._context.infos.choice(infos, size)
-        return tuple(_named(node, draft, declared, single=len(found) == 1) for node in found)
+        named = Element(draft.name, size, root=not draft.offset).nodes(found)
+        return _of_member(named, draft, declared)
 
 
-def _named(node: Node, draft: Field, declared: Place | None, single: bool) -> Node:
-    """A node of an info with its name below the root, and what is known of the member."""
-    if isinstance(node, Value):
-        name = draft.name + node.name
-        if single and not node.name:
-            return replace(node, name=name, type=draft.type, declared=declared)
-        return replace(node, name=name)
-    if isinstance(node, Buffer):
-        return replace(node, name=draft.name + node.name)
-    if isinstance(node, Branch):
-        then, otherwise = (
-            tuple(_named(n, draft, declared, single=len(nodes) == 1) for n in nodes)
-            for nodes in (node.then, node.otherwise)
-        )
-        return replace(node, then=then, otherwise=otherwise)
-    return node
+def _of_member(nodes: tuple[Node, ...], draft: Field, declared: Place | None) -> tuple[Node, ...]:
+    """The nodes; a number that is all of the member has the member's type and place."""
+    match nodes:
+        case (Value(name) as value,) if name == draft.name:
+            return (replace(value, type=draft.type or value.type, declared=declared, place=None),)
+        case (Branch(then=then, otherwise=otherwise) as branch,):
+            then = _of_member(then, draft, declared)
+            return (replace(branch, then=then, otherwise=_of_member(otherwise, draft, declared)),)
+    return nodes
 
 
 def _literal_info(tokens: Sequence[Lexeme], path: str) -> Sequence[Info]:

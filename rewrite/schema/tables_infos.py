@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a VMStateInfo puts on the wire, read from the text of its put function.
 
-Only a function that moves its values one after the other, whatever happens, is read here: no value
-is in a loop or under a condition, and nothing returns before the last. All else is opaque.
+A function that moves its values one after the other, whatever happens, is read here: no value is in
+a loop or under a condition, and nothing returns before the last. All others are read as handlers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
 from .expression import Configured, Constant, Expression, Unread
 from .model import Branch, Buffer, Node, Opaque, Value, Wire
+from .tables_names import Element
 from .tables_view import FileView
 
 _MOST_NESTED = 4
@@ -52,13 +53,22 @@ class _UnclearError(Exception):
     """Why the values of a function can't be told."""
 
 
+class _WrongWayError(_UnclearError):
+    """A function that puts and gets, which no reading makes sense of."""
+
+
 @dataclass
 class InfoReader:
-    """Reads put functions. `view_of` gives a file's view, `defining` the files that hold a name."""
+    """Reads put functions. `view_of` gives a file's view, `defining` the files that hold a name.
+
+    `handler` gives what a function loads, or puts if nothing is said to load: by the name of the one
+    that gets, of the one that puts (empty where there is none), and the file that names them.
+    """
 
     rules: Rules
     view_of: Callable[[str], FileView]
     defining: Callable[[str], Sequence[str]]
+    handler: Callable[[str, str, str], tuple[Node, ...]]
     _read: dict[tuple[Info, Expression], tuple[Node, ...]] = field(default_factory=dict)
 
     def choice(self, infos: Sequence[Info], size: Expression) -> tuple[Node, ...]:
@@ -76,20 +86,34 @@ class InfoReader:
         It is what the put function moves, or what get does where nothing is put any more: a field
         that only older versions have.
         """
-        if not info.put:
-            return (Opaque(info.symbol, "it has no put function that can be read"),)
+        if not info.put and not info.get:
+            return (Opaque(info.symbol, "it has no function that can be read"),)
         key = (info, size)
         if key not in self._read:
             try:
-                found = self._function(info.path, info.put, size, 0, "put", info.offset)
-                if not found and info.get:
-                    found = self._function(info.path, info.get, size, 0, "get", info.offset)
-                if not found:
-                    raise _UnclearError(f"{info.put}() calls no function that puts")
-                self._read[key] = found
+                self._read[key] = self._straight(info, size)
+            except _WrongWayError as error:
+                self._read[key] = (Opaque(info.put or info.get, str(error)),)
             except _UnclearError as error:
-                self._read[key] = (Opaque(info.put, str(error)),)
+                self._read[key] = self._as_handler(info, size, str(error))
         return self._read[key]
+
+    def _straight(self, info: Info, size: Expression) -> tuple[Node, ...]:
+        for name, way in ((info.put, "put"), (info.get, "get")):
+            found = self._function(info.path, name, size, 0, way, info.offset) if name else ()
+            if found:
+                return found
+        raise _UnclearError(f"{info.put or info.get}() calls no function that puts")
+
+    def _as_handler(self, info: Info, size: Expression, reason: str) -> tuple[Node, ...]:
+        """What the function does as a handler does; opaque where it moves nothing."""
+        nodes = self.handler(info.get, info.put, info.path)
+        header = self.view_of(info.path).header
+        function = find_function(header, info.get or info.put, info.offset)
+        parameters = function.parameters if function is not None else ()
+        named = parameters[2] if len(parameters) > 2 else ""
+        moved = Element("", size, named).nodes(nodes)
+        return moved or (Opaque(info.put or info.get, reason),)
 
     def _function(
         self, path: str, name: str, size: Expression, depth: int, way: str, before: int = 0
@@ -114,7 +138,7 @@ class InfoReader:
             elif primitive.direction == way:
                 nodes.append(self._node(view, primitive, arguments, function, size))
             else:
-                raise _UnclearError(f"{called}() in a function that {way}s")
+                raise _WrongWayError(f"{called}() in a function that {way}s")
         return tuple(nodes)
 
     def _node(
@@ -174,7 +198,7 @@ def find_function(header: Header, name: str, before: int = 0) -> _Function | Non
     if len(matches) != 1:
         return None
     start = matches[0].end() - 1
-    tokens = lex(header.code[start : start + 20_000].decode("latin-1"), start)
+    tokens = lex(header.code[start : header.close_of(start)].decode("latin-1"), start)
     try:
         body = tokens[1 : close_of(tokens, 0)]
     except ExpansionError:

@@ -19,26 +19,51 @@ from .model import (
     Schema,
     Section,
 )
-from .select import references
+from .select import called_by, references
 from .tables_sections import Registered
+from .tables_types import TableTypes, TypeFault, misused_tables
 
 
 @dataclass(frozen=True)
 class FileTables:
     """What one file has: its descriptions and registrations, by the names that it uses itself.
 
-    `folder` is that of its target, empty for a file outside of those.
+    `folder` is that of its target, empty for a file outside of those. `others` says that more than
+    the C text of the tree was read for it.
     """
 
     path: str
     folder: str
     descriptions: tuple[Description, ...]
     registered: tuple[Registered, ...]
+    types: tuple[TableTypes, ...] = ()
+    others: bool = False
 
 
-def assembled(root: str, files: Sequence[FileTables], asked: Collection[str]) -> Schema:
+def type_faults(files: Sequence[FileTables]) -> list[TypeFault]:
+    """What of the entries of tables does not fit the members that they name, by file and line."""
+    links = _Links(files)
+    known: dict[str, frozenset[str]] = {}
+    found: list[TypeFault] = []
+    for file in files:
+        for table in file.types:
+            symbol = links.resolve(table.symbol, file, Place(file.path, 0))
+            known[symbol] = known.get(symbol, frozenset()) | table.records
+    for file in files:
+        for table in file.types:
+            uses = (replace(u, symbol=links.resolve(u.symbol, file, u.place)) for u in table.uses)
+            found += table.faults
+            found += misused_tables([replace(table, uses=tuple(uses))], known)
+    found.sort(key=lambda f: (f.place.path, f.place.line, f.text))
+    return list(dict.fromkeys(found))
+
+
+def assembled(
+    root: str, files: Sequence[FileTables], asked: Collection[str], code: Sequence[Section]
+) -> Schema:
     """The sections and descriptions of the files `asked` for, and all that these refer to.
 
+    `code` are sections that are no tables, which may refer to some.
     A symbol that several files define gets the path behind an `@`, one that a file defines several
     times under #if a number as well. A symbol that no file defines has an opaque description.
     """
@@ -49,8 +74,9 @@ def assembled(root: str, files: Sequence[FileTables], asked: Collection[str]) ->
         if file.path in asked
         for registered in file.registered
     ]
+    sections += [links.of_code(section) for section in code]
     start = [d.symbol for f in files if f.path in asked for d in links.of_file(f)]
-    start += [s.description for s in sections if s.description]
+    start += [symbol for section in sections for symbol in called_by(section)]
     found = links.reachable(start)
     return Schema(
         root,
@@ -101,7 +127,7 @@ class _Links:
         """The symbol in the whole tree of what `symbol` means in a file."""
         found = self._defining.get(symbol, [])
         near = [f for f in found if f.folder == file.folder]
-        for group in ([f for f in found if f is file], found, near):
+        for group in ([f for f in found if f.path == file.path], found, near):
             if len(group) == 1:
                 return self._unique(symbol, group[0])
         reason = "several files define it" if found else "no file of the tree defines it"
@@ -143,6 +169,16 @@ class _Links:
         table = self._description(symbol)
         version = None if table.opaque else table.version_id
         return Section(table.name, registered.place, version, symbol)
+
+    def of_code(self, section: Section) -> Section:
+        """A section of code with its references."""
+        place = section.place
+        file = FileTables(place.path, section.target, (), ())
+        save, load = (
+            tuple(self._node(node, file, place) for node in nodes)
+            for nodes in (section.save, section.load)
+        )
+        return replace(section, save=save, load=load)
 
     def _description(self, symbol: str) -> Description:
         return self._by_symbol.get(symbol) or self.missing[symbol]

@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Generic, TypeVar
 
+from ..c.alternatives import Alternative, Made, alternatives, expand_alike
 from ..c.conditions import Configuration, Definitions, conjunction
 from ..c.declarations import CType
 from ..c.expand import (
-    Choices,
     Expander,
     Lexeme,
     MacroText,
@@ -21,6 +20,7 @@ from ..c.expand import (
     lex,
     spell,
 )
+from ..c.file_level import FileLevelCall, calls_at_file_level, enumerating
 from ..c.fold import Folder
 from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
@@ -33,24 +33,7 @@ from .model import Place
 KEPT = frozenset(("offsetof", "__builtin_offsetof"))
 """What is left as it is, for it says which member is meant (C99 7.17)."""
 
-_MOST_ALTERNATIVES = 64
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
-_CALL = re.compile(rb"^[ \t]*([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
-
-Made = TypeVar("Made")
-
-
-@dataclass(frozen=True)
-class Alternative(Generic[Made]):
-    """What a text comes to, and the #if conditions that it comes to it under (none for always)."""
-
-    terms: tuple[str, ...]
-    made: Made
-
-    @property
-    def condition(self) -> str:
-        """All conditions as one."""
-        return conjunction(self.terms)
 
 
 class TargetNames:
@@ -130,6 +113,7 @@ class FileView:
         self._definitions = Definitions(self.scope, configuration)
         self._others: dict[str, tuple[MacroText, ...]] = {}
         self._plain: set[str] = set()
+        self._enumerators: dict[FileLevelCall, dict[str, tuple[str, int]]] = {}
         self._other_definitions: dict[int, Definitions] = {}
 
     @property
@@ -191,7 +175,7 @@ class FileView:
         return Expander(look_up, KEPT, self._plain)
 
     def _look_up_in_targets(self, name: str) -> Sequence[MacroText]:
-        if not self._sees_targets:
+        if not self._sees_targets or self._is_own_enumerator(name):
             return ()
         if name not in self._others:
             made: dict[str, MacroText] = {}
@@ -208,6 +192,11 @@ class FileView:
             )
         return self._others[name]
 
+    def _is_own_enumerator(self, name: str) -> bool:
+        """Whether a macro of some target's is, in this file, an enumerator that it sees itself."""
+        defined = bool(self._targets.defining(name))
+        return defined and any(name in header.enumerators for header in self.scope.closure)
+
     def _definitions_of(self, scope: Scope) -> Definitions:
         key = id(scope)
         if key not in self._other_definitions:
@@ -223,73 +212,55 @@ class FileView:
         Raises ExpansionError where the choices are too many.
         """
         own = tokens[0].offset if tokens else 0
-        expander = self.expander(own if at is None else at)
-        first = Choices()
-        expanded = expander.expand(tokens, first)
-        if not first.offered:
-            return [Alternative((), make(expanded))]
-        found: list[Alternative[Made]] = []
-        for taken, terms in _choices(first):
-            made = make(expander.expand(tokens, Choices(dict(taken))))
-            if all(a.made != made for a in found):
-                found.append(Alternative(terms, made))
-        if len(found) == 1:
-            return [Alternative((), found[0].made)]
-        return found
+        return alternatives(self.expander(own if at is None else at), tokens, make)
 
     @cached_property
     def folder(self) -> Folder:
         """Constants of this file."""
-        return Folder(self.scope, self._expand_constant, lambda: self._made_enumerators)
+        return Folder(self.scope, self._expand_constant, self._made_enumerator)
+
+    def _made_enumerator(self, name: str) -> tuple[str, int] | None:
+        """The enumerator of a name that a call of a macro at file level defines.
+
+        Such as `REG32(CTRL, 0x10)`: its name holds a word of the call.
+        """
+        for header in self.scope.closure if self._enumerating else ():
+            for call in calls_at_file_level(header):
+                if call.macro in self._enumerating and any(word in name for word in call.words):
+                    found = self._enumerators_of(call)
+                    if name in found:
+                        return found[name]
+        return None
 
     @cached_property
-    def _made_enumerators(self) -> Mapping[str, tuple[str, int]]:
-        """What calls of macros at file level define, such as `REG32(CTRL, 0x10)`."""
-        made: dict[str, tuple[str, int]] = {}
-        macros = {
-            name
-            for header in self.scope.closure
-            if b"enum" in header.data
-            for name, found in header.macros.items()
-            if any(m.parameters and re.search(r"\benum\b", m.body) for m in found)
-        }
-        for header in self.scope.closure if macros else ():
-            for match in _CALL.finditer(header.code):
-                if match.group(1).decode("latin-1") in macros:
-                    text = header.code[match.start() : match.start() + 500].decode("latin-1")
-                    made |= self._enumerators_of(lex(text, match.start()))
-        return made
+    def _enumerating(self) -> frozenset[str]:
+        """The macros that define enumerators."""
+        return frozenset[str]().union(*map(enumerating, self.scope.closure))
 
-    def _enumerators_of(self, tokens: Sequence[Lexeme]) -> dict[str, tuple[str, int]]:
+    def _enumerators_of(self, call: FileLevelCall) -> dict[str, tuple[str, int]]:
         """The enumerators that a call comes to."""
-        made: dict[str, tuple[str, int]] = {}
-        end = len(self.header.data)
-        try:
-            expanded = self.expander(end).expand(tokens[: close_of(tokens, 1) + 1])
-            for at, token in enumerate(expanded[:-1]):
-                if token.text == "enum" and expanded[at + 1].text == "{":
-                    body = spell(expanded[at + 2 : close_of(expanded, at + 1)])
-                    made |= dict(read_enumerators(body))
-        except ExpansionError:
-            pass
-        return made
+        if call not in self._enumerators:
+            made = self._enumerators[call] = {}
+            with contextlib.suppress(ExpansionError):
+                expanded = self.expander(len(self.header.data)).expand(lex(call.text))
+                for at, token in enumerate(expanded[:-1]):
+                    if token.text == "enum" and expanded[at + 1].text == "{":
+                        body = spell(expanded[at + 2 : close_of(expanded, at + 1)])
+                        made |= dict(read_enumerators(body))
+        return self._enumerators[call]
 
     @cached_property
     def _target_folders(self) -> tuple[Folder, ...]:
         if not self._sees_targets:
             return ()
         return tuple(
-            Folder(scope, self._expand_constant, lambda: self._made_enumerators)
+            Folder(scope, self._expand_constant, self._made_enumerator)
             for scope in self._targets.scopes
         )
 
     def _expand_constant(self, tokens: Sequence[Lexeme]) -> Sequence[Lexeme]:
         """All macros expanded where no choice makes a difference."""
-        end = len(self.header.data)
-        found = self.alternatives(tokens, lambda made: [t.text for t in made], end)
-        if len(found) > 1:
-            raise UnknownTypeError(f"it depends on `{found[0].condition}`")
-        return lex(" ".join(found[0].made))
+        return expand_alike(self.expander(len(self.header.data)), tokens)
 
     def of_path(self, record: CType, path: Sequence[Lexeme]) -> Placed:
         """The member at a path, for every target alike. Raises UnknownTypeError."""
@@ -322,16 +293,3 @@ class FileView:
             if values:
                 raise UnknownTypeError("it is another one on other targets") from error
             raise
-
-
-def _choices(first: Choices) -> list[tuple[tuple[tuple[str, int], ...], tuple[str, ...]]]:
-    """All ways to take the definitions that were offered, each with its conditions."""
-    names = sorted(first.offered)
-    ranges = [range(len(first.offered[name])) for name in names]
-    made = []
-    for numbers in itertools.product(*ranges):
-        terms = [first.offered[n][i].condition for n, i in zip(names, numbers, strict=True)]
-        made.append((tuple(zip(names, numbers, strict=True)), tuple(t for t in terms if t)))
-        if len(made) > _MOST_ALTERNATIVES:
-            raise ExpansionError(f"too many definitions of {', '.join(names)} may hold")
-    return made

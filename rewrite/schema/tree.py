@@ -21,24 +21,30 @@ from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import each
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
-from .model import Schema
+from .handlers import GET, PUT, HandlerReader
+from .model import Node, Schema, Section
 from .tables import DESCRIPTION, FIELD, TableReader, describing
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
-from .tables_links import FileTables, assembled
+from .tables_links import FileTables, assembled, type_faults
 from .tables_sections import registrations
+from .tables_types import TypeFault, TypeReader
 from .tables_view import FileView, TargetNames, folder_name
 
 _INFO = "VMStateInfo"
-_WANTED = re.compile(rb"VMSTATE_|VMState|vmstate_|vmsd\b")
+_TABLES = ("VMSTATE_", "VMState", "vmstate_", r"vmsd\b")
 
 
 @dataclass(frozen=True)
 class TreeSchema:
-    """A schema, and the files that were passed over."""
+    """A schema, and the files that were passed over.
+
+    `others` says that files were read which a walk over the C text of the tree does not meet.
+    """
 
     schema: Schema
     skipped: tuple[Skipped, ...]
+    others: bool = False
 
 
 class TreeReader:
@@ -58,6 +64,7 @@ class TreeReader:
         self._views: dict[str, FileView] = {}
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
+        self._wants_types = False
 
     def _symbols(self) -> dict[str, int | None]:
         """The symbols of a build: what all have, and with a target all of the targets' own."""
@@ -81,20 +88,50 @@ class TreeReader:
 
         `advance` is told how many files of how many are read.
         """
-        scan = self.open()
-        self.interpreter, self.infos, self._naming  # noqa: B018 - before the processes start, which all need them
+        scan = self._open()
         asked = set(self._asked(paths))
         found: list[FileTables] = []
-        for number, tables in enumerate(each(self._read_file, list(self._sources.values()))):
-            found += [tables] if tables is not None else []
+        sections: tuple[Section, ...] = ()
+        items = [None, *self._sources.values()]
+        for number, made in enumerate(each(self._read_item, items)):
+            if isinstance(made, FileTables):
+                found.append(made)
+            elif made is not None:
+                sections = tuple(s for s in made if self._is_wanted(s, paths))
             if advance is not None:
-                advance(number + 1, len(self._sources))
+                advance(number + 1, len(items))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
-        return TreeSchema(assembled(self.tree.root.name, found, asked), skipped)
+        schema = assembled(self.tree.root.name, found, asked, sections)
+        others = self.tree.read_others or any(tables.others for tables in found)
+        return TreeSchema(schema, skipped, others)
+
+    def _open(self) -> Scan:
+        """Read the tree, and what all processes need before they start."""
+        scan = self.open()
+        self.interpreter, self.infos, self._naming, self.handlers  # noqa: B018 - found once for all
+        return scan
+
+    def type_faults(self) -> list[TypeFault]:
+        """Where tables of the whole tree do not fit the members that they name."""
+        self._open()
+        self._wants_types = True
+        found = each(self._read_file, list(self._sources.values()))
+        return type_faults([tables for tables in found if tables is not None])
+
+    @cached_property
+    def _candidate(self) -> re.Pattern[bytes]:
+        """What every file holds that has to do with tables or handlers."""
+        rules = self.rules
+        names = {*rules.stream_types, *(r.name for r in rules.registrations)}
+        names |= {r.name for r in rules.initialisers}
+        return re.compile("|".join([*_TABLES, *map(re.escape, sorted(names))]).encode())
+
+    def _is_candidate(self, data: bytes) -> bool:
+        return self._candidate.search(data) is not None
 
     def open(self) -> Scan:
-        """Find the files that have to do with tables, so that single ones can be read."""
-        scan = self.tree.scan([self.tree.root], lambda data: _WANTED.search(data) is not None)
+        """Find the files that have to do with tables or handlers, so that single ones can be read."""
+        scan = self.tree.scan([self.tree.root], self._is_candidate)
         self._sources = {str(s.path): s for s in scan.candidates if self._is_of_target(s)}
         for source in self._sources.values():
             self.headers.add(str(source.path), source.data)
@@ -111,7 +148,7 @@ class TreeReader:
         self.resolver.forget(path)
         self._views.pop(path, None)
         self._holding.clear()
-        for name in ("infos", "_info_reader", "_naming"):  # what is known of all files
+        for name in ("infos", "_info_reader", "_naming", "handlers"):  # what is known of all files
             self.__dict__.pop(name, None)
         return self._read_file(source)
 
@@ -206,7 +243,25 @@ class TreeReader:
 
     @cached_property
     def _info_reader(self) -> InfoReader:
-        return InfoReader(self.rules, self.view_of, self.defining)
+        def handler(get: str, put: str, path: str) -> tuple[Node, ...]:
+            return self.handlers.model_of_function(get or put, GET if get else PUT, path)
+
+        return InfoReader(self.rules, self.view_of, self.defining, handler)
+
+    @cached_property
+    def handlers(self) -> HandlerReader:
+        """The handlers of the tree's code."""
+        return HandlerReader(self._sources.values(), self.resolver, self.rules)
+
+    def _is_wanted(self, section: Section, paths: Sequence[Path]) -> bool:
+        """Whether a section of code is below the paths, and of the target that is asked for."""
+        folder = folder_name(section.target)
+        of_target = not folder or self._target is None or folder == self._target.folder
+        return of_target and self._is_below(self.tree.root / section.place.path, paths)
+
+    def _read_item(self, source: SourceFile | None) -> FileTables | tuple[Section, ...] | None:
+        """The tables of a file; the sections of all code for None, as one more piece of work."""
+        return self.handlers.sections() if source is None else self._read_file(source)
 
     def _info_for(self, path: str) -> Callable[[str], Sequence[Info]]:
         """What a symbol of an info means in one file: the file's own, else the only other one.
@@ -244,7 +299,7 @@ class TreeReader:
         context = Context(
             view, self.rules, self.interpreter, self._info_reader, self._info_for(path)
         )
-        reader = TableReader(context)
+        reader = TableReader(context, TypeReader(view) if self._wants_types else None)
         descriptions = tuple(reader.read())
         spans = [(d.offset, d.end) for d in reader.definitions]
         spans += [(d.offset, d.end) for d in definitions_of(view.header, FIELD)]
@@ -254,7 +309,9 @@ class TreeReader:
         self.resolver.forget(path)
         if not descriptions and not registered:
             return None
-        return FileTables(source.name, self.headers.target_of(path) or "", descriptions, registered)
+        folder = self.headers.target_of(path) or ""
+        types, others = tuple(reader.types), self.tree.read_others
+        return FileTables(source.name, folder, descriptions, registered, types, others)
 
 
 def _flags_in(text: str) -> frozenset[str]:

@@ -22,8 +22,8 @@ from .questions import LONG, given, held, which_table
 from .state import State
 
 MOST_TRIED = 1024
-"""A count or a size that nothing tells is tried up to this; what is larger, where it alone can be, is
-only tried where nothing else fits."""
+"""A count or a size that nothing tells is tried up to this, and is larger only where what follows leaves
+no other: any bytes can be read as many elements, of a damaged stream too."""
 
 _TRIED_FOR_ROUNDING = 34
 """With so many numbers it is seen whether an expression rounds them, to words at most."""
@@ -153,7 +153,6 @@ class Guesses:
         for number in self._candidates(state, expression, asked, size):
             made = state.copy()
             made.push([node])
-            made.fallback = number > MOST_TRIED
             if made.assume(asked, number, truth=False):
                 yield made
 
@@ -168,7 +167,9 @@ class Guesses:
             tried: Iterable[int] = range(min(left, MOST_TRIED) + 1)
         elif rest is not None and self.places is not None:
             gaps = self.places.distances(state.pos, rest)
-            return sorted(gap // size for gap in gaps if gap % size == 0)
+            fit = sorted(gap // size for gap in gaps if gap % size == 0)
+            alone = len(rest.whole) == 1 and not rest.begins
+            return fit if alone else [number for number in fit if number <= MOST_TRIED]
         else:
             return range(min(left // size, MOST_TRIED) + 1)
         if not size or isinstance(asked, Unread):
