@@ -18,9 +18,15 @@ table_member("SysemuCPUOps", "legacy_vmsd")
 
 # MSI-X (PCI 3.0, 6.8.2): the size of its table less one, as the tree's msix_init() writes it there.
 pci_capability(
-    "vmstate_pci_device", buffer="config", member="msix_entries_nr",
-    capability=0x11, offset=2, bits=11, add=1,
-    flags="cap_present", bit=1,
+    "vmstate_pci_device",
+    buffer="config",
+    member="msix_entries_nr",
+    capability=17,
+    offset=2,
+    bits=11,
+    add=1,
+    flags="cap_present",
+    bit=1,
 )
 
 # What saves and loads by the flags of a field.

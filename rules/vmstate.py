@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a tree's VMState macros are for, by their names in hw/hw.h (to 1.2), include/migration/vmstate.h.
+"""What a tree's VMState macros are for, by their names in hw/hw.h (to 1.2) and
+include/migration/vmstate.h.
 
 A tree that does not define a macro does without it.
 """

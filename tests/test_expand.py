@@ -231,7 +231,7 @@ CONSTANTS = [
 @pytest.mark.parametrize("constant", CONSTANTS)
 def test_a_constant_is_what_the_compiler_says(constant: str, tmp_path: Path) -> None:
     expander = expander_of(TYPES)
-    folder = Folder(scope_of(TYPES), expander.expand, dict)
+    folder = Folder(scope_of(TYPES), expander.expand, lambda _: None)
     value = folder.fold(expander.expand(lex(constant)))
     source = f'{TYPES}_Static_assert(({constant}) == ({value}), "");\n'
     subprocess.run(
@@ -257,7 +257,7 @@ def test_a_constant_is_what_the_compiler_says(constant: str, tmp_path: Path) -> 
     ],
 )
 def test_what_is_no_constant_on_every_host_is_told(text: str) -> None:
-    folder = Folder(scope_of(TYPES), expander_of(TYPES).expand, dict)
+    folder = Folder(scope_of(TYPES), expander_of(TYPES).expand, lambda _: None)
     with pytest.raises(UnknownTypeError):
         folder.fold(lex(text))
 
@@ -273,6 +273,6 @@ def test_what_is_no_constant_on_every_host_is_told(text: str) -> None:
 )
 def test_a_struct_that_hosts_or_builds_lay_out_differently_has_no_size(members: str) -> None:
     text = f"struct s {{\n{members}\n}};\n"
-    folder = Folder(scope_of(text), lambda tokens: tokens, dict)
+    folder = Folder(scope_of(text), lambda tokens: tokens, lambda _: None)
     with pytest.raises(UnknownTypeError):
         folder.fold(lex("sizeof(struct s)"))

@@ -248,7 +248,9 @@ def test_a_site_is_marked_in_both_texts() -> None:
         assert converted - moved - inner <= new.keys()
         for site in converted & new.keys():
             assert new[site].count("(") == new[site].count(")"), new[site]
-            assert "visit" in new[site] or site in moved, new[site]
+            # The condition of a loop is visited in the loop's block.
+            headed = new[site] == "for (;;)"
+            assert "visit" in new[site] or headed or site in moved, new[site]
 
 
 # -- what it must stand ----------------------------------------------------------------------------

@@ -321,7 +321,18 @@ def test_conversion_changes_no_model(
         if not wrong and key in after and _bare(nodes) != _bare(after[key], nodes):
             differ.append((key, list(lines(nodes)), list(lines(after[key]))))
     assert len(before) > 100
-    assert differ == []
+    assert [one for one in differ if one[0][1] not in _OTHER_MODEL] == []
+    assert {one[0][1] for one in differ} == _OTHER_MODEL.keys()
+
+
+_OTHER_MODEL = {
+    "attic_load_twice": "a value thrown away has a name once it is visited",
+    "ferry_waits": "a loop whose condition is visited in its block is left in the middle",
+    "ferry_load": "a loop whose condition is visited in its block is left in the middle",
+    "buoy_save": "a constant wider than its wire is cut to it",
+    "jetty_save": "a constant wider than its wire is cut to it",
+}
+"""The functions whose converted text does the same and has another model, and why."""
 
 
 def _directions(root: Path, key: tuple[str, str, str]) -> set[str]:

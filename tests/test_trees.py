@@ -34,11 +34,11 @@ FOREIGN = ("roms", "pc-bios", "pixman", "dtc", "tests/tcg")
 
 PRIMITIVE = re.compile(
     r"(?<![\w.])(?<!->)qemu_(?:put|get)_"
-    r"(?:byte|ubyte|sbyte|buffer|s?8s|s?be(?:16|32|64)s?|s?be(?:tl|tr)s?)"
-    r"(?=\s*\()"
+    r"(?:byte|ubyte|sbyte|buffer|s?8s|s?be(?:16|32|64)s?|s?be(?:tl|tr)s?)\b"
 )
 TYPE_BEFORE = re.compile(
-    r"(?:^|[;{}])\s*(?:(?:static|inline|extern|const|void|unsigned|signed|int|size_t|ssize_t"
+    r"#[ \t]*define[ \t]+\Z"
+    r"|(?:^|[;{}])\s*(?:(?:static|inline|extern|const|void|unsigned|signed|int|size_t|ssize_t"
     r"|u?int\d+_t|target_u?long|target_u?reg|coroutine_mixed_fn)\b[\s*]*)+\Z",
     re.MULTILINE,
 )
@@ -105,7 +105,8 @@ def sources() -> Iterator[Path]:
 
 
 def count_sites() -> Counter[tuple[str, int]]:
-    """How often a primitive is called on each line of each file; declarations are no calls."""
+    """How often a primitive is used on each line of each file, called or not; what declares or defines
+    one is no use."""
     found: Counter[tuple[str, int]] = Counter()
     for path in sources():
         data = path.read_bytes()

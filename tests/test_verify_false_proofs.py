@@ -136,6 +136,7 @@ def test_each_definition_of_a_name_is_told_by_itself(verify: Verify) -> None:
     assert told.outcomes == ["proved", "not-in-build"]
 
 
+@pytest.mark.needs("clang")
 def test_each_definition_is_proved_where_it_is_compiled(verify: Verify) -> None:
     good, bad = save(LOCALS + visit()), save(LOCALS + visit("rate", "uint16"))
     ways = ("gcc -DWIDE", "gcc")
@@ -149,6 +150,7 @@ def test_each_definition_is_proved_where_it_is_compiled(verify: Verify) -> None:
     ]
 
 
+@pytest.mark.needs("clang")
 def test_a_definition_that_is_gone_is_a_difference(verify: Verify) -> None:
     """What stands for it then is another one, in the configuration that had it."""
     old = BOTH.format(save(PUT), save("    qemu_put_be32(f, s->limit);\n"))
@@ -170,6 +172,7 @@ def test_a_branch_that_no_command_compiles_is_not_proved(verify: Verify) -> None
 
 
 @pytest.mark.parametrize("spelled", ["#  ifdef WIDE", "%:ifdef WIDE", "/**/#if defined(WIDE)"])
+@pytest.mark.needs("clang")
 def test_a_branch_is_seen_however_it_is_spelled(spelled: str, verify: Verify) -> None:
     body = f"{spelled}\n{{}}#else /* narrow */\n    (void)0;\n#endif\n{{}}"
     old = save(body.format(PUT, "    qemu_put_be32(f, s->limit);\n"))
@@ -209,6 +212,7 @@ static __attribute__((noinline)) void pump_head(QEMUFile *f, unsigned int versio
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("shape", ["static __attribute__((noinline)) void", "static void"])
+@pytest.mark.needs("clang")
 def test_a_constant_argument_of_a_static_function(
     shape: str, compiler: str, verify: Verify
 ) -> None:
@@ -301,6 +305,7 @@ def test_an_address_of_a_primitive_is_no_other_thing(verify: Verify) -> None:
 
 
 @pytest.mark.parametrize("text", ["#define rate limit\n", "#define s (s + 1)\n"])
+@pytest.mark.needs("clang")
 def test_an_added_header_is_read(text: str, verify: Verify) -> None:
     """Whatever it defines: `s->rate` of the new text is something else by it."""
     new = INCLUDE.rstrip("\n") + '\n#include "more.h"\n' + save(LOCALS + visit())
@@ -381,6 +386,7 @@ THROUGH = {
 
 
 @pytest.mark.parametrize("case", THROUGH.values(), ids=THROUGH)
+@pytest.mark.needs("clang")
 def test_no_pointer_hides_a_warning(case: tuple[str, str], verify: Verify) -> None:
     old, new = case
     told = verify(save(old), save(new))
@@ -430,7 +436,4 @@ def test_a_visit_of_two_widths_is_an_error(
         "--dialect", "5.1", "--rules", tmp_path / "rules",
     )  # fmt: skip
     assert ran.status == 2
-    assert (
-        "visits.py:2:1: error: uint32: no proof is known for what is be32, be64 on the wire"
-        in ran.err
-    )
+    assert "visits.py:2:1: error: expected one wire" in ran.err

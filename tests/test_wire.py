@@ -481,7 +481,7 @@ def test_garbage(pieces: list[str], data: st.DataObject) -> None:
     lost = data.draw(st.integers(0, max(0, len(pieces) - 1)))
     other = "int g(int a)\n{ " + " ".join(pieces[:lost] + pieces[lost + 1 :])
     same = tokenize(text) == tokenize(other)
-    assert (differences(text, other) == []) == same
+    assert same or differences(text, other)
 
 
 @pytest.mark.parametrize("piece", ["/*", '"', "'", "#", "\\", "{", "(", "\n{", " ", "case ", "a:"])

@@ -18,7 +18,6 @@ _OPAQUE = re.compile(
     rb"|'(?:\\.|[^'\\\n])*(?:'|$|(?=\n))",
     re.DOTALL,
 )
-_VISIBLE = re.compile(rb"[^\r\n]")
 _SPACES = bytes(c if c in b"\r\n" else 0x20 for c in range(256))
 
 _DIRECTIVE = re.compile(rb"^[ \t]*#[ \t]*(\w*)((?:\\\r?\n|[^\n])*)", re.MULTILINE)

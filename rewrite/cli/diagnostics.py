@@ -140,9 +140,11 @@ def _excerpt(place: Place, color: str) -> Iterator[str]:
 def of_file(file: FileResult, verbose: bool) -> list[Diagnostic]:
     """What is to be told of a file, in the order of its text: refusals, what stays, failed checks."""
     found = [*_failures(file), *_of_sites(file, verbose), *_clashes(file)]
-    return sorted(
-        dict.fromkeys(found), key=lambda d: (d.kind != "error", d.place.line, d.place.column)
-    )
+    return sorted(dict.fromkeys(found), key=_rank)
+
+
+def _rank(one: Diagnostic) -> tuple[bool, int, int, str, str]:
+    return one.kind != "error", one.place.line, one.place.column, one.kind, one.message
 
 
 def _clashes(file: FileResult) -> Iterator[Diagnostic]:

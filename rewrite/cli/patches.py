@@ -16,7 +16,7 @@ from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, ope
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter, TreeResult
-    from ..series.make import Wish
+    from ..series.make import Series, Wish
     from ..verify.verifier import Proof
 
 _DESCRIPTION = """Write the conversion of PATH as a patch series: one mail in each file of DIR, as
@@ -73,7 +73,6 @@ def command(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     from ..convert.conversion import convert_tree
     from ..report.statistics import collect
-    from ..series.folder import store_mails
     from ..series.make import make_series, tree_options
     from .diagnostics import diagnostics
 
@@ -101,12 +100,19 @@ def command(argv: Sequence[str]) -> int:
     options = tree_options(converter, dialect, args.rules)
     wish = replace(wish, proofs=proofs, options=options)
     series = make_series(converter, result, paths, wish)
+    write_series(args.patches, series)
+    return OK
+
+
+def write_series(folder: Path, series: Series) -> None:
+    """Write the mails of a series, and say which they are and what is to be told of it."""
+    from ..series.folder import store_mails
+
     for warning in series.warnings:
         print(printable(warning), file=sys.stderr)
-    store_mails(args.patches, series.mails)
+    store_mails(folder, series.mails)
     for mail in series.mails:
-        print(args.patches / mail.name)
-    return OK
+        print(folder / mail.name)
 
 
 def _tell_unproved(proofs: Sequence[Proof]) -> bool:

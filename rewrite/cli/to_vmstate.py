@@ -128,8 +128,8 @@ def _summary(figures: Mapping[str, object]) -> str:
 
 def write_table_series(args: argparse.Namespace, wish: Wish) -> int:
     """Write the conversion as mails, one for each file, with the options of a series."""
-    from ..series.folder import store_mails
     from ..series.make import Patch, make_plain_series
+    from .patches import write_series
 
     for option, value, only in (("--by", args.by, "file"), ("--build", args.build, None)):
         if value != only:
@@ -151,9 +151,5 @@ def write_table_series(args: argparse.Namespace, wish: Wish) -> int:
     if not patches:
         raise InputError(" ".join(map(str, paths)), "nothing to convert: no patch to write")
     series = make_plain_series(root, patches, wish)
-    for warning in series.warnings:
-        print(printable(warning), file=sys.stderr)
-    store_mails(args.patches, series.mails)
-    for mail in series.mails:
-        print(args.patches / mail.name)
+    write_series(args.patches, series)
     return OK

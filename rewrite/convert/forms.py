@@ -21,13 +21,13 @@ from tree_sitter import Node
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
 from ..c.order import acting, calls_function, sees_type
-from ..c.scope import SYSTEM_TYPES, UNSIGNED_TYPES
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
 from . import layout
 from .constants import fits_literal, is_within
 from .context import FileContext
+from .operands import scalar_names
 from .sites import Site, Usage
 
 MEASURING = re.compile(rb"\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
@@ -73,10 +73,14 @@ def without_cast(context: FileContext, site: Site, value: Node, visit: Visit) ->
     before: qemu_put_byte(f, (uint8_t)s->reg);
     after:  visit_type_uint8(v, "reg", &(uint8_t){ s->reg }, errp);
 
-    Not when the value below the cast is no integer, or a number that does not fit.
+    Not when the value below the cast is no integer, or a number that does not fit, or begins with
+    another cast that reads like an operand: `(uintptr_t)&s` and `(mask)&s` are one form.
     """
     spelled, inner = value.child_by_field_name("type"), value.child_by_field_name("value")
     if value.type != "cast_expression" or spelled is None or inner is None:
+        return value
+    below = inner.child_by_field_name("value") if inner.type == "cast_expression" else None
+    if below is not None and text_of(below, context.data)[0] in "&*+-(":
         return value
     resolved = context.resolve(site, inner)
     if text_of(spelled, context.data) != visit.c_type or not isinstance(resolved, Resolved):
@@ -421,9 +425,7 @@ def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            fixed = {v.c_type for v in context.rules.visits.values()}
-            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
-            return name in known
+            return name in scalar_names(context)
         case _:
             return False
 

@@ -114,6 +114,11 @@ def _is_unknown_integer(context: FileContext, site: Site, node: Node) -> bool:
     return name in _INTEGER_FUNCTIONS or callee.type == "field_expression"
 
 
+def scalar_names(context: FileContext) -> set[str]:
+    """The typedef names that stand for a number in every tree: the visits' types and the system's."""
+    return {v.c_type for v in context.rules.visits.values()} | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
+
+
 def _is_integral(context: FileContext, resolved: Resolved) -> bool:
     match resolved.type:
         case Base():
@@ -123,8 +128,7 @@ def _is_integral(context: FileContext, resolved: Resolved) -> bool:
         case Tag(kind):
             return kind == "enum"
         case Name(name):
-            fixed = {v.c_type for v in context.rules.visits.values()}
-            known = fixed | SYSTEM_TYPES | UNSIGNED_TYPES.keys()
-            return name in known - {"float_t", "double_t"} or _KERNEL.fullmatch(name) is not None
+            known = scalar_names(context) - {"float_t", "double_t"}
+            return name in known or _KERNEL.fullmatch(name) is not None
         case _:
             return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..c.syntax import Syntax
 from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
 from ..convert.handlers import Role, find_roles
+from ..convert.meaning import is_visit
 from ..convert.sites import Site, Usage, find_sites
 from ..files.source import SourceFile
 from ..files.workers import each
@@ -81,6 +82,8 @@ class Linter:
         if site.usage is Usage.NAMED or site.function in self.rules.primitives:
             return False
         if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
+            return False
+        if is_visit(site.place.function, source.data):
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 

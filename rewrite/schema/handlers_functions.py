@@ -91,13 +91,6 @@ class FunctionText:
         return tuple(p for p in found if p.type != "void" or p.name)
 
     @cached_property
-    def returns_nothing(self) -> bool:
-        """Whether its type is void."""
-        head = self.function.header
-        at = head.index(self.name) if self.name in head else 0
-        return "void" in head[:at] and "*" not in head[:at]
-
-    @cached_property
     def parameter_types(self) -> tuple[tuple[str, CType], ...]:
         """The declared types of its parameters."""
         found: list[tuple[str, CType]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..schema.model import Buffer, Value
 
@@ -86,7 +86,7 @@ class Repeated:
         assert isinstance(opened, Opened)
         for index in range(1, self.count):
             by = index * self.width
-            yield replace(opened, name=str(index), start=opened.start + by)
+            yield _opened(opened, str(index), by)
             yield from (_moved(event, by) for event in self.first[1:])
 
 
@@ -97,7 +97,11 @@ def _moved(event: Opened | Closed | Read | Copied, by: int) -> Opened | Closed |
         return Copied(event.node, event.start + by, event.end + by)
     if isinstance(event, Read):
         return Read(event.node, event.start + by, event.size, event.count)
-    return replace(event, start=event.start + by)
+    return _opened(event, event.name, by)
+
+
+def _opened(event: Opened, name: str, by: int) -> Opened:
+    return Opened(name, event.holds, event.start + by, event.version, event.rooted)
 
 
 Leaf = Read | Copied | Unread

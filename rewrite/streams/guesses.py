@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import MisfitError
-from ..schema.expression import Expression, Fact, Unread
+from ..schema.expression import Earlier, Expression, Fact, Unread
 from ..schema.model import Call, Choice, Value
 from .data import Data
 from .evaluate import atoms, evaluate, unknown
@@ -131,8 +131,9 @@ class Guesses:
 
         So it is unless the length of each element, and where it ends, tell how many there are.
         """
-        if self._asked(state, count) is not count:
-            return False
+        named = any(isinstance(atom, Earlier) for atom in atoms(count))
+        if named or self._asked(state, count) is not count:
+            return False  # what an element holds may have the name, and be taken for the count
         return size is None or self.places is None or self._ahead(state) is None
 
     @staticmethod

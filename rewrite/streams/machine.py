@@ -200,22 +200,17 @@ class Machine(Guesses):
             state.push([*task.body, Close(), again])
         return None
 
-    def more(self, state: State, task: More) -> Forks:
-        """The end of a row that nothing tells the length of, or one more element."""
-        count = state.number(task.row.count)
-        if count is None:
-            return self._longer(state, task)
-        if count != task.index:
-            raise MisfitError(state.pos, f"{task.index} elements are not {count}")
-        return None
+    def more(self, state: State, task: More) -> Iterator[State]:
+        """The end of a row that nothing tells the length of, or one more element.
 
-    def _longer(self, state: State, task: More) -> Iterator[State]:
+        What the elements hold tells nothing of their number, though a value of them may have its name.
+        """
         ended = state.copy()
         if ended.assume(task.row.count, task.index, truth=False):
             yield ended
         made = state.copy()
         least = self.sizer.least(task.row.body, state.frame.file)
-        if task.index < MOST_TRIED and made.pos + max(least, 1) <= self.limit:
+        if task.index < MOST_TRIED and made.pos + least <= self.limit:
             made.open(str(task.index), Holds.ELEMENT)
             made.push([*task.row.body, Close(), More(task.row, task.index + 1)])
             yield made
@@ -267,12 +262,6 @@ class Machine(Guesses):
             self._room(state, size, node.text)
             self._pass(state, node, state.pos + size)
             return None
-        if self.places is not None and not state.poor:
-            # Only where nothing that is understood fits, for this fits always.
-            made = state.copy()
-            made.push([node])
-            made.poor = made.fallback = True
-            return iter((made,))
         end = self.limit if self.end is not None else self.boundary(state.pos)
         if end is None:
             raise MisfitError(state.pos, f"{node.text}: {node.reason}, and no end is seen")

@@ -6,9 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..schema.model import Capability, ClassSetup, Description, Node, Place, Schema, Section
-
-NOWHERE = Place("", 0)
+from ..schema.model import Capability, ClassSetup, Description, Node, Schema, Section
 
 
 @dataclass(frozen=True)

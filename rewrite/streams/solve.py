@@ -63,7 +63,9 @@ class Search:
     solutions: list[Solution] = field(default_factory=list)
     complete: bool = True
     misfit: Misfit | None = None
-    stuck: tuple[Kept, ...] = ()
+    stuck: State | None = None
+    """The way that came furthest of those that failed."""
+
     certain: bool = True
     """Whether the way that came furthest took nothing for granted."""
 
@@ -87,7 +89,7 @@ class Search:
             self.asked |= dict.fromkeys(state.assumed)
         if self.misfit is None or error.offset > self.misfit.offset:
             self.misfit = Misfit(error.offset, state.place(), error.reason)
-            self.stuck, self.certain = tuple(state.events()), not state.assumed
+            self.stuck, self.certain = state, not state.assumed
 
     def merge(self, other: Search) -> None:
         """Add what came of trying another model of the same bytes."""
@@ -288,7 +290,8 @@ def _nothing(found: Search, start: int, end: int) -> Reading:
         reason = "too many ways to read it" + _asked(found.asked)
         return Reading(end, _rest((), start, end, reason), False, reason=reason)
     reason = f"{misfit.path or 'the section'}: {misfit.reason}"
-    events = expanded(found.stuck) if found.certain else ()
+    known = found.certain and found.stuck is not None
+    events = expanded(found.stuck.events()) if known and found.stuck is not None else ()
     return Reading(end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit)
 
 

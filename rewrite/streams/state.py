@@ -80,7 +80,6 @@ class State:
         "inside",
         "out",
         "path",
-        "poor",
         "pos",
         "settings",
         "todo",
@@ -99,9 +98,6 @@ class State:
         self.classes: dict[str, ClassSetup] = {}
         """What makes the classes of the device, by their C types."""
 
-        self.poor = False
-        """Whether it passes over what is not understood."""
-
         self.fallback = False
         """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
 
@@ -111,7 +107,7 @@ class State:
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path, made.inside = dict(self.assumed), self.path, self.inside
-        made.fallback, made.poor, made.classes = False, self.poor, self.classes
+        made.fallback, made.classes = False, self.classes
         return made
 
     @property

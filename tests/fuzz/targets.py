@@ -40,7 +40,7 @@ from rewrite.lint.config import LintConfig, load_config
 from rewrite.lint.finding import read_baseline
 from rewrite.lint.format import FORMATS
 from rewrite.lint.linter import Linter
-from rewrite.report.explain import explain_line
+from rewrite.report.explain import explain_place
 from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
 from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify.build import from_template, read_database
@@ -183,7 +183,7 @@ def convert(data: bytes, choice: random.Random) -> None:
         assert _left(again) == _left(result), "a second run sees other sites"
     unified_diff(result.change, result.edits)
     for line in range(1, 60):
-        explain_line(converter, result, line)
+        explain_place(converter, result, line, None)
     words = Words(rules(), converter.dialect)
     instrument(data, result.change.new, words)
 
