@@ -66,6 +66,13 @@ FORMS = {
         "    qemu_put_be64(f, (uint64_t)s->a);\n",
         '    visit_type_uint64(v, "a", &(uint64_t){ (uint64_t)s->a }, errp);\n',
     ),
+    "F2 wider than the wire": (
+        "    qemu_put_byte(f, 0x1ff);\n    qemu_put_byte(f, -300);\n    qemu_put_be16(f, BIG << 9 | 1);\n",
+        """    visit_type_uint8(v, "one", &(uint8_t){ (uint8_t)0x1ff }, errp);
+    visit_type_uint8(v, "two", &(uint8_t){ (uint8_t)-300 }, errp);
+    visit_type_uint16(v, "three", &(uint16_t){ (uint16_t)(BIG << 9 | 1) }, errp);
+""",
+    ),
     "F2 signed": (
         "    qemu_put_sbe16(f, s->temp);\n",
         '    visit_type_int16(v, "temp", &(int16_t){ s->temp }, errp);\n',
@@ -85,6 +92,10 @@ FORMS = {
     "F3 address of a constant": (
         "    qemu_put_8s(f, &s->a);\n",
         '    visit_type_uint8(v, "a", &(uint8_t){ s->a }, errp);\n',
+    ),
+    "F3 address of a literal": (
+        "    qemu_put_be32s(f, &(uint32_t){ s->a });\n",
+        '    visit_type_uint32(v, "a", &(uint32_t){ s->a }, errp);\n',
     ),
     "F3 pointer arithmetic": (
         "    qemu_put_be32s(f, p + 1);\n",
@@ -235,6 +246,30 @@ FORMS = {
         "    int a = 0;\n#ifdef X\n    int b;\n#endif\n"
         '    visit_type_int32(v, "a", &a, errp);\n    use(a);\n',
     ),
+    "F7 before the last declarations": (
+        "    int n = qemu_get_sbe32(f);\n    uint32_t m;\n    m = qemu_get_byte(f);\n"
+        "    static int last = 3;\n    use(n, m, last);\n",
+        """    int n = 0;
+    uint32_t m;
+    uint8_t t = 0;
+    visit_type_int32(v, "n", &n, errp);
+    visit_type_uint8(v, "m", &t, errp);
+    m = t;
+    static int last = 3;
+    use(n, m, last);
+""",
+    ),
+    "F7 before what uses it": (
+        "    size_t len = qemu_get_byte(f);\n"
+        "    size_t res = qemu_get_buffer(f, s->a, len);\n    use(res);\n",
+        """    size_t len;
+    uint8_t t = 0;
+    visit_type_uint8(v, "len", &t, errp);
+    len = t;
+    size_t res = visit_type_buffer(v, "a", s->a, len, errp);
+    use(res);
+""",
+    ),
     "F8": (
         "    size_t n = qemu_get_be32(f) * 2;\n    int i;\n    use(n, i);\n",
         """    size_t n;
@@ -271,6 +306,10 @@ FORMS = {
     "F10 in an expression": (
         "    if (qemu_get_buffer(f, buf, n) != n) {\n        return;\n    }\n",
         '    if (visit_type_buffer(v, "buf", buf, n, errp) != n) {\n        return;\n    }\n',
+    ),
+    "F10 returned": (
+        "    return qemu_put_buffer(f, s->a, 4);\n",
+        '    return (void)visit_type_buffer(v, "a", s->a, 4, errp);\n',
     ),
     "F10 with a size read in place": (
         "    qemu_get_buffer(f, buf, qemu_get_byte(f));\n",

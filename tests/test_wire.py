@@ -369,6 +369,22 @@ REFUSED = {
         '    visit_type_int32(v, "n", &n, errp);\n    use(m);\n',
         "n is used before it is loaded",
     ),
+    "changed between the load and its declaration": (
+        "    int n;\n    int *p = &n;\n    n = qemu_get_sbe32(f);\n    int m = *p;\n    use(n, m);\n",
+        "    int n = 0;\n    int *p = &n;\n    int m = *p;\n"
+        '    visit_type_int32(v, "n", &n, errp);\n    use(n, m);\n',
+        "the code changed",
+    ),
+    "loaded behind what uses it": (
+        "    int n;\n    n = qemu_get_sbe32(f);\n    int m = n;\n    use(n, m);\n",
+        '    int n;\n    int m = n;\n    visit_type_int32(v, "n", &n, errp);\n    use(n, m);\n',
+        "n is used before it is loaded",
+    ),
+    "difference that looks like a cast": (
+        "    qemu_put_byte(f, (x) - y);\n",
+        '    visit_type_uint8(v, "x", &(uint8_t){ (uint8_t)(x) - y }, errp);\n',
+        "another operand",
+    ),
     "call before a declared variable's load": (
         "    int n = qemu_get_sbe32(f), m = call();\n    use(m);\n",
         '    int n = 0, m = call();\n    visit_type_int32(v, "n", &n, errp);\n    use(m);\n',

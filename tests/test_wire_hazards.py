@@ -79,6 +79,12 @@ OBSCURED = {
         "#define SHOW(x) show(#x, x)\n", "    SHOW(qemu_get_be32(f));\n",
         '    SHOW(({\n        uint32_t a = 0;\n        visit_type_uint32(v, "a", &a, errp);\n'
         "        a;\n    }));\n", "the macro SHOW makes a text of the call"),
+    "a macro uses what is loaded behind it": (
+        "#define TWICE (n * 2)\n",
+        "    uint32_t n = qemu_get_be32(f);\n    int m = TWICE;\n\n    use(m);\n",
+        "    uint32_t n = 0;\n    int m = TWICE;\n\n"
+        '    visit_type_uint32(v, "n", &n, errp);\n    use(m);\n',
+        "the load moved, past the macro TWICE"),
     "a macro beside the get reads": (
         "#define HIGH qemu_get_byte(f)\n", "    s->a = HIGH << 8 | qemu_get_be32(f);\n",
         NARROW + "    s->a = HIGH << 8 | a;\n", "the macro HIGH uses f"),

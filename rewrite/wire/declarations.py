@@ -8,6 +8,8 @@
 Where a declaration that it would pass uses the variable, may call or change something, reads the
 stream, or declares a name that the initialiser uses, it goes behind its own. Not when that would pass
 one of these, nor into or out of the lines of an `#if`.
+
+What is read into a variable directly behind its declaration goes where an initialiser would.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class _Declarator:
     value: Items
     statement: int
     target: int | None = None  # the statement that the initialiser goes behind
+    load: int | None = None  # the statement that it is, where it stands behind the declaration
 
     @property
     def name(self) -> str:
@@ -43,6 +46,11 @@ class _Declarator:
     def reads(self) -> bool:
         """Whether the initialiser has an event in it."""
         return any(isinstance(item.what, Event) for item in self.value)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the variable starts with nothing, or with 0."""
+        return shape(self.value) in ([], ["0"], ["false"])
 
     @property
     def is_whole(self) -> bool:
@@ -65,7 +73,8 @@ class Settled:
 
 def settle(statements: list[Statement], file: File) -> Settled:
     """Move what may be moved."""
-    if not any(s.kind == "declaration" and _has_event(s.items) for s in statements):
+    declares = any(s.kind == "declaration" for s in statements)
+    if not declares or not any(_has_event(s.items) for s in statements if s.body is None):
         return Settled(statements)
     return _Settler(statements, file).settle()
 
@@ -85,8 +94,31 @@ class _Settler:
             for at, statement in enumerate(statements)
             if statement.kind == "declaration"
         }
+        self._loads = {load.load: load for load in self._read_loads()}
+        for load in self._loads.values():
+            self._declarators[load.statement].append(load)
         self._moved: dict[int, list[Statement]] = {}
         self._stuck: dict[int, Trouble] = {}
+
+    def _read_loads(self) -> list[_Declarator]:
+        """What is read into variables behind the declarations that nothing has used since."""
+        loads: list[_Declarator] = []
+        fresh: set[str] = set()
+        declaration = 0
+        for at, statement in enumerate(self._statements):
+            if statement.kind == "declaration":
+                declaration = at
+                for declarator in self._declarators[at]:
+                    fresh -= set(shape([*declarator.head, *declarator.value]))
+                    fresh |= {declarator.name} if declarator.is_empty else set()
+                continue
+            load = _load(statement, at, declaration)
+            if load is None or load.name not in fresh or statement.body is not None:
+                fresh = set()
+                continue
+            fresh -= {load.name, *shape(load.value)}
+            loads.append(load)
+        return loads
 
     def settle(self) -> Settled:
         """The statements, settled: from the last on, so that each sees what those behind it became."""
@@ -95,7 +127,8 @@ class _Settler:
                 self._try(at, number)
         found: list[Statement] = []
         for at, statement in enumerate(self._statements):
-            found.append(self._rewritten(at, statement))
+            if at not in self._loads:
+                found.append(self._rewritten(at, statement))
             found += self._moved.get(at, [])
         return Settled(found, self._stuck)
 
@@ -106,7 +139,7 @@ class _Settler:
         if not moving.reads or not moving.name or value[:1] == ["{"]:
             return
         tokens = shape(self._statements[at].items)
-        if tokens[-1] != ";" or "__auto_type" in tokens:
+        if moving.load is None and (tokens[-1] != ";" or "__auto_type" in tokens):
             return
         problem, stays = self._target(moving, number, tokens)
         if problem is not None:
@@ -115,20 +148,22 @@ class _Settler:
         if stays:
             return
         assert moving.target is not None
-        self._moved.setdefault(moving.target, []).insert(0, _assignment(moving))
+        moved = self._statements[moving.load] if moving.load is not None else _assignment(moving)
+        self._moved.setdefault(moving.target, []).insert(0, moved)
 
     def _target(
         self, moving: _Declarator, number: int, tokens: list[str]
     ) -> tuple[Trouble | None, bool]:
         """Choose where an initialiser goes: why not behind all declarations, and whether it stays."""
         if any(token[0] == "#" for token in tokens):
-            return Trouble("an initialiser moved past a directive"), True
+            moving.target = moving.load
+            return Trouble("an initialiser moved past a directive"), moving.load is None
         moving.target = self._end(moving.statement)
         problem = self._conflict(moving, number)
         if problem is None:
             return None, False
         moving.target = moving.statement
-        stays = self._conflict(moving, number) is not None
+        stays = moving.load is None and self._conflict(moving, number) is not None
         moving.target = None if stays else moving.target
         return problem, stays
 
@@ -145,25 +180,14 @@ class _Settler:
                     break
                 depth += text.startswith("#if") - text.startswith("#endif")
                 end = end if depth else index
-            elif not self._is_loaded_at_once(index):
+            elif index not in self._loads:
                 break
         return end
-
-    def _is_loaded_at_once(self, index: int) -> bool:
-        """Whether a statement loads the variable that the declaration before it sets to 0."""
-        first = self._statements[index].items[0].what if self._statements[index].items else None
-        if not isinstance(first, Event) or first.kind is not Kind.LOAD:
-            return False
-        name = shape(self._statements[index].items[2:4])
-        zeroed = [[d.name, ")"] for d in self._declarators.get(index - 1, []) if _is_zero(d)]
-        return name in zeroed
 
     def _conflict(self, moving: _Declarator, number: int) -> Trouble | None:
         """What keeps an initialiser from moving to its target."""
         assert moving.target is not None
         for index in range(moving.statement, moving.target + 1):
-            if self._statements[index].kind == "simple":
-                return Trouble("an initialiser moved past other primitives")
             first = number + 1 if index == moving.statement else 0
             for other in self._declarators.get(index, [])[first:]:
                 problem = _problem(moving, other, self._file)
@@ -176,7 +200,8 @@ class _Settler:
         if all(d.target is None for d in self._declarators.get(at, ())):
             return statement
         items: Items = []
-        for number, declarator in enumerate(self._declarators[at]):
+        declarators = [d for d in self._declarators[at] if d.load is None]
+        for number, declarator in enumerate(declarators):
             start = declarator.head[0].at if declarator.head else statement.start
             items += [Item(",", start)] if number else []
             items += declarator.head
@@ -187,8 +212,15 @@ class _Settler:
         return replace(statement, items=[*items, statement.items[-1]])
 
 
-def _is_zero(declarator: _Declarator) -> bool:
-    return shape(declarator.value) in (["0"], ["false"])
+def _load(statement: Statement, at: int, declaration: int) -> _Declarator | None:
+    """What is read into a variable by a statement of its own, None where a statement does something else."""
+    items, tokens = statement.items, shape(statement.items)
+    loads = items and isinstance(items[0].what, Event) and items[0].what.kind is Kind.LOAD
+    if loads and tokens[1:2] == ["("] and tokens[3:] == [")", ";"]:
+        return _Declarator([items[2]], [items[0]], declaration, load=at)
+    if tokens[1:2] == ["="] and tokens[-1] == ";" and _has_event(items):
+        return _Declarator([items[0]], items[2:-1], declaration, load=at)
+    return None
 
 
 def _declarators(items: Items, at: int) -> Iterator[_Declarator]:
@@ -225,7 +257,8 @@ def _assignment(moving: _Declarator) -> Statement:
 
 def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | None:
     """Why one initialiser can't pass another declarator."""
-    if other.reads and other.target != moving.target:
+    assert moving.target is not None
+    if other.reads and (other.target is None or other.target < moving.target):
         return Trouble("an initialiser moved past other primitives")
     effects = _has_effects(shape(moving.value))
     if effects and other.value and other.target is None:
@@ -244,6 +277,9 @@ def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | N
             return Trouble(f"the load moved, past the macro {token}", hidden=True)
         if token == "[" and effects:
             return Trouble("an array is measured before the load")
+    macro = file.macros.naming({moving.name}, tokens)
+    if macro:
+        return Trouble(f"the load moved, past the macro {macro}", hidden=True)
     called = _called(other)
     return Trouble(f"{called} is called before the load") if called else None
 

@@ -23,6 +23,7 @@ from .macros import File
 from .sites import (
     assigned_lvalue,
     is_cast_operand,
+    is_operand,
     is_unary,
     keeps_value,
     shows_type,
@@ -288,15 +289,29 @@ class Reading:
         self._operand(event, primitive, call, items)
 
     def _operand(self, event: Event, primitive: WirePrimitive, call: Call, items: Items) -> None:
-        value = self.expression(*call.arguments[1])
-        if primitive.operand == "pointer":
-            value = pointee(value)
-            if primitive.direction == "get":
-                event = _with(event, type="")
+        start, end = call.arguments[1]
+        held = self._literal(start, end) if primitive.direction == "put" else None
+        if primitive.operand == "value":
+            self._value(event, call.start, (start, end), primitive.c_type, items)
+        elif held is not None and self.code.tokens[start + 2] == primitive.c_type:
+            self._value(event, call.start, held, primitive.c_type, items)
         else:
-            value, cast = without_cast(value, primitive.c_type)
-            event = _with(event, cast=cast)
-        self._add(event, call.start, value, items)
+            event = event if primitive.direction == "put" else _with(event, type="")
+            self._add(event, call.start, pointee(self.expression(start, end)), items)
+
+    def _value(
+        self, event: Event, at: int, span: tuple[int, int], type_: str, items: Items
+    ) -> None:
+        """Add the event of a value that is converted to a type."""
+        value, cast = without_cast(self.expression(*span), type_)
+        self._add(_with(event, cast=cast), at, value, items)
+
+    def _literal(self, start: int, end: int) -> tuple[int, int] | None:
+        """The span of what `&(T){ ... }` holds, None where an operand is none."""
+        tokens, brace = self.code.span(start, end), start + 4
+        if tokens[:2] != ["&", "("] or tokens[3:5] != [")", "{"]:
+            return None
+        return (brace + 1, end - 1) if self.code.partner[brace] == end - 1 else None
 
     def _destination(self, call: Call, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
@@ -308,7 +323,7 @@ class Reading:
         return lvalue or self.code.span(first, end)
 
     def _add(self, event: Event, at: int, operand: Items, items: Items) -> None:
-        """Add an event that has no value of its own; a cast to void before it says no more."""
+        """Add an event and its operand; a cast to void before it says no more."""
         if shape(items[-3:]) == _VOID:
             del items[-3:]
         items += [Item(event, at), Item("(", at), *operand, Item(")", at)]
@@ -317,8 +332,7 @@ class Reading:
         self, event: Event, at: int, pointer: tuple[int, int], size: tuple[int, int], items: Items
     ) -> None:
         buffer = without_pointer_casts(self.expression(*pointer))
-        items += [Item(event, at), Item("(", at), *buffer, Item(",", at)]
-        items += [*self.expression(*size), Item(")", at)]
+        self._add(event, at, [*buffer, Item(",", at), *self.expression(*size)], items)
 
     # Visits.
 
@@ -343,12 +357,11 @@ class Reading:
             event = _with(self.visited(Kind.BUFFER, visit, stream, ""), wire=way or "either way")
             self._bytes(event, at, (start, end), visit.spans["size"], items)
             return
-        target = self.code.span(start, end)
-        literal = target[:2] == ["&", "("] and target[3:5] == [")", "{"] and target[-1] == "}"
-        if literal and way != "get":
-            value, _ = without_cast(self.expression(start + 5, end - 1), target[2])
-            type_ = target[2] if target[2] == visit.fact.c_type else f"{target[2]} in a visit"
-            self._add(self.visited(Kind.PUT, visit, stream, type_), at, value, items)
+        held = self._literal(start, end)
+        if held is not None and way != "get":
+            literal = self.code.tokens[start + 2]
+            type_ = literal if literal == visit.fact.c_type else f"{literal} in a visit"
+            self._value(self.visited(Kind.PUT, visit, stream, type_), at, held, literal, items)
             return
         kind = {"put": Kind.PUT, "get": Kind.LOAD, None: Kind.VISIT}[way]
         lvalue = pointee(self.expression(start, end))
@@ -409,7 +422,7 @@ def pointee(items: Items) -> Items:
 def without_cast(items: Items, type_: str) -> tuple[Items, bool]:
     """A value without a cast to the type that it is converted to next, and whether there was one."""
     items, cast = place(items), False
-    while shape(items[:3]) == ["(", type_, ")"] and is_unary(shape(items[3:])):
+    while shape(items[:3]) == ["(", type_, ")"] and is_operand(shape(items[3:])):
         items, cast = place(items[3:]), True
     return items, cast
 

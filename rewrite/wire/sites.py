@@ -125,16 +125,25 @@ def is_cast_operand(tokens: list[str]) -> bool:
 
 
 def is_operand(tokens: list[str]) -> bool:
-    """Whether a cast before the tokens is one of all of them."""
+    """Whether a cast before the tokens is one of all of them.
+
+    `(x) - y` may be a cast of `-y`, or a difference: the text doesn't tell, so it is none.
+    """
     while len(tokens) > 1:
         close = _closing(tokens, 0) if tokens[0] == "(" else 0
         if tokens[0] in ("-", "~", "!"):
             tokens = tokens[1:]
-        elif close and is_type(tokens[1:close]) and close + 1 < len(tokens):
+        elif close and is_type(tokens[1:close]) and not _may_subtract(tokens, close):
             tokens = tokens[close + 1 :]
         else:
             break
     return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+
+
+def _may_subtract(tokens: list[str], close: int) -> bool:
+    """Whether `-`, or nothing, follows a parenthesis around what may be a variable's name."""
+    after = tokens[close + 1 : close + 2]
+    return not after or (after == ["-"] and _CASTABLE.isdisjoint(tokens[1:close]))
 
 
 def field_key(tokens: list[str], pointer: bool = False) -> str:
