@@ -16,11 +16,13 @@ from uuid import uuid4
 import pytest
 
 from rewrite.cli import main as cli
+from rewrite.rules.ruleset import load_rules
 
 REPOSITORY = Path(__file__).parent.parent
 SYNTAX = ("gcc", "-std=gnu99", "-w", "-fsyntax-only", "-Wno-error=implicit-function-declaration")
 """Whether a text compiles: a call of what is not declared does, as it did before gcc 14."""
 CORPUS = REPOSITORY / "corpus"
+DIALECTS = tuple(load_rules().dialects)
 MARKS = {"VERSION": "", "configure": "", "qemu-options.hx": ""}
 """What shows that a folder is a source tree's root."""
 
@@ -145,5 +147,5 @@ def tree(tmp_path: Path) -> Tree:
 def corpus_copy(tmp_path: Path) -> Tree:
     """A copy of the corpus that a test may change."""
     root = tmp_path / "corpus"
-    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("golden"))
+    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("*.diff"))
     return Tree(root)
