@@ -15,14 +15,26 @@ from uuid import uuid4
 
 import pytest
 
+from rewrite.c.syntax import Syntax
+from rewrite.c.types import Frame, Resolved, Unknown
 from rewrite.cli import main as cli
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import Converter, open_converter
+from rewrite.convert.sites import find_sites
+from rewrite.files.source import SourceFile
+from rewrite.rules.ruleset import load_rules
 
 REPOSITORY = Path(__file__).parent.parent
 SYNTAX = ("gcc", "-std=gnu99", "-w", "-fsyntax-only", "-Wno-error=implicit-function-declaration")
 """Whether a text compiles: a call of what is not declared does, as it did before gcc 14."""
 CORPUS = REPOSITORY / "corpus"
+RULES = load_rules()
+DIALECTS = tuple(RULES.dialects)
 MARKS = {"VERSION": "", "configure": "", "qemu-options.hx": ""}
 """What shows that a folder is a source tree's root."""
+
+
+Resolve = Callable[..., Resolved | Unknown]
 
 
 @dataclass(frozen=True)
@@ -145,5 +157,48 @@ def tree(tmp_path: Path) -> Tree:
 def corpus_copy(tmp_path: Path) -> Tree:
     """A copy of the corpus that a test may change."""
     root = tmp_path / "corpus"
-    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("golden"))
+    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("*.diff"))
     return Tree(root)
+
+
+@pytest.fixture
+def resolve(tree: Tree) -> Resolve:
+    """The type of EXPR where `declarations` and, in the function, `before` come first.
+
+    resolve("s->x", declarations, before="...", path="hw/x.c", **more files by name)
+    """
+
+    def run(
+        expression: str,
+        declarations: str = "",
+        before: str = "",
+        path: str = "hw/x.c",
+        parameters: str = "QEMUFile *f, State *s",
+        after: str = "",
+        files: dict[str, str] | None = None,
+    ) -> Resolved | Unknown:
+        text = (
+            f"{declarations}\nvoid x_save({parameters})\n{{\n{before}\n"
+            f"    qemu_put_be64(f, {expression});\n{after}\n}}\n"
+        )
+        tree.write({**(files or {}), path: text})
+        converter = open_converter(tree.root, RULES, RULES.dialects["5.1"])
+        return last_operand(converter, tree.root / path)
+
+    return run
+
+
+def last_operand(converter: Converter, path: Path) -> Resolved | Unknown:
+    """The type of what the last site of a file puts."""
+    source = SourceFile(path, converter.tree.name_of(str(path)), path.read_bytes())
+    syntax = Syntax(source)
+    converter.headers.add(str(source.path), source.data)
+    site = find_sites(syntax, converter.rules, name_pattern(converter.rules))[-1]
+    frame = Frame(source.data, site.place.chain, str(source.path))
+    return converter.resolver.resolve(site.arguments[1], frame)
+
+
+def exact(result: Resolved | Unknown) -> str | None:
+    """The fixed-width type; what is unknown fails the test and says why."""
+    assert isinstance(result, Resolved), result
+    return result.exact
