@@ -28,6 +28,7 @@ from .sites import (
     keeps_value,
     shows_type,
     strip_parentheses,
+    without_cast_below,
 )
 from .streams import Stream, Streams
 from .text import CLOSERS, Call, Code, is_identifier
@@ -315,7 +316,7 @@ class Reading:
 
     def _destination(self, call: Call, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
-        lvalue = assigned_lvalue(self.code, call.start, first)
+        lvalue = without_cast_below(assigned_lvalue(self.code, call.start, first))
         if lvalue[:2] == ["*", "&"]:
             lvalue = lvalue[2:]
         if lvalue and not is_unary(lvalue) and is_identifier(lvalue[-1]):
@@ -399,7 +400,8 @@ def place(items: Items) -> Items:
     items = bare(items)
     while shape(items[:2]) == ["*", "&"] and is_unary(shape(items[2:])):
         items = bare(items[2:])
-    if shape(items[:1]) == ["*"] and is_unary(shape(bare(items[1:]))):
+    inner = shape(bare(items[1:]))
+    if shape(items[:1]) == ["*"] and (is_unary(inner) or is_cast_operand(inner)):
         return [items[0], *bare(items[1:])]
     return items
 

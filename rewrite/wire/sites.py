@@ -124,6 +124,13 @@ def is_cast_operand(tokens: list[str]) -> bool:
     return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
 
 
+def without_cast_below(lvalue: list[str]) -> list[str]:
+    """An lvalue without the cast of the pointer that it follows: `*(T *)p` is in the place of `*p`."""
+    if lvalue[:2] != ["*", "("] or not is_cast_operand(lvalue[1:]):
+        return lvalue
+    return ["*", *lvalue[_closing(lvalue, 1) + 1 :]]
+
+
 def is_operand(tokens: list[str]) -> bool:
     """Whether a cast before the tokens is one of all of them.
 
@@ -137,7 +144,8 @@ def is_operand(tokens: list[str]) -> bool:
             tokens = tokens[close + 1 :]
         else:
             break
-    return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+    constant = len(tokens) == 1 and (tokens[0][0].isalnum() or tokens[0][0] == "'")
+    return constant or is_unary(tokens)
 
 
 def _may_subtract(tokens: list[str], close: int) -> bool:
