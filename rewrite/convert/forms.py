@@ -58,8 +58,11 @@ def has_address(node: Node, resolved: Resolved) -> bool:
 
 
 def _is_pure(node: Node) -> bool:
-    """Whether evaluating the expression has no side effect that could be lost or doubled."""
+    """Whether evaluating the expression makes no object, and has no side effect that could be lost or
+    doubled."""
     if node.type in ("assignment_expression", "update_expression", "compound_statement"):
+        return False
+    if node.type == "compound_literal_expression":
         return False
     if node.type == "call_expression":
         callee = node.child_by_field_name("function")
@@ -96,11 +99,15 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     before: s->q = ~qemu_get_ubyte(f);            after: s->q = ~(unsigned int)q;
     before: __auto_type x = qemu_get_byte(f);     after: ... ({ ...; (int)x; });
 
-    Not when the two types are one, when the value is converted at once by a cast or an assignment, or
+    before: (qemu_get_be32(f), 3)                 after: (({ ...; (unsigned int)x; }), 3)
+
+    Not when the two types are one and the value is used, when the value is converted at once by a cast or an assignment, or
     when it is promoted to the same type.
     """
     returns = site.primitive.c_type
     assert site.call is not None
+    if is_dropped(site):
+        return returns
     if returns == visit.c_type or {returns, visit.c_type} in _SAME:
         return ""
     if shows_range(context, site, visit) or sees_type(
@@ -113,6 +120,18 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     if cast or not promotes or returns == "int" or _is_copied(site):
         return ""
     return returns
+
+
+def is_dropped(site: Site) -> bool:
+    """Whether a get's value is the left of a comma: a variable there has no effect, as compilers say."""
+    node = site.call
+    while (parent := node.parent if node is not None else None) is not None:
+        if parent.type == "comma_expression" and node == parent.child_by_field_name("left"):
+            return True
+        if parent.type not in ("parenthesized_expression", "comma_expression"):
+            return False
+        node = parent
+    return False
 
 
 def _is_copied(site: Site) -> bool:
@@ -170,7 +189,7 @@ def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
     assert site.statement is not None
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
-    if is_seen_by_macro(context, site):
+    if is_seen_by_macro(context, site) or is_dropped(site):
         return False
     before = context.data[site.statement.start_byte : site.start]
     if site.usage is Usage.EXPRESSION and (

@@ -37,6 +37,7 @@ SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to i
 _POINTER_CASTS = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
 _VOID = ["(", "void", ")"]
 _PROMOTED = (["(", "int", ")"], ["(", "unsigned", "int", ")"])
+_RETURNED = (*_PROMOTED, ["(", "uint64_t", ")"], ["(", "int64_t", ")"])
 
 
 class Kind(Enum):
@@ -242,7 +243,7 @@ class Reading:
             return 0
         close = code.partner[at]
         value = code.span(visit.call.end, close + 1)
-        cast = next((c for c in _PROMOTED if value[1 : 1 + len(c)] == c), [])
+        cast = next((c for c in _RETURNED if value[1 : 1 + len(c)] == c), [])
         if value != [";", *cast, name, ";", "}", ")"] or self.counts[name] != 3:
             return 0
         if self.argument(visit, "object") != ["&", name] or visit.fact.c_type != type_:

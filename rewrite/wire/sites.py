@@ -320,12 +320,18 @@ def is_type(tokens: list[str]) -> bool:
 
 
 def assigned_lvalue(code: Code, at: int, start: int) -> list[str]:
-    """The lvalue that what is computed at `at` is assigned to; empty if it is assigned to none."""
+    """The lvalue that what is computed at `at` is assigned to; empty if it is assigned to none.
+
+    A designator, as `.b =`, is none.
+    """
     back = at - 1
     while back >= start and code.tokens[back] != ";":
         token = code.tokens[back]
         if token in ASSIGNMENTS:
-            return code.span(_operand_start(code, back, start), back)
+            first = _operand_start(code, back, start)
+            if code.tokens[first] not in (".", "["):
+                return code.span(first, back)
+            back = first
         back = min(code.partner[back], back) - 1 if token in (")", "]", "}") else back - 1
     return []
 

@@ -38,6 +38,9 @@ _WARNING = re.compile(r"(warning|error): (.*)")
 _ALSO_KNOWN = re.compile("\u2018[^\u2019]*\u2019 \\{aka (\u2018[^\u2019]*\u2019)\\}")
 """A type by two names."""
 
+_OPEN = "-Wsequence-point"
+"""What this says of is open in C, before a conversion as after it."""
+
 _UNUSED = re.compile(r"(?:unused )?variable (\S+).*-Wunused-(?:but-set-)?variable\]")
 """A variable that is never read: with its first value, or with another one."""
 
@@ -171,7 +174,7 @@ class Batches:
         command += [f"-I{root}/include", f"{root}/{_name(first)}"]
         ran = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         text = _ALSO_KNOWN.sub(r"\1", ran.stderr)
-        said = (": ".join(found) for found in _WARNING.findall(text))
+        said = (": ".join(found) for found in _WARNING.findall(text) if _OPEN not in found[1])
         return Counter(_UNUSED.sub(r"unused variable \1", message) for message in said)
 
     def _write(self, root: Path, some: Mutant, text: str) -> None:
