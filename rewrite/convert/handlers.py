@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ..c.lexical import split_commas
+from ..c.lexical import close_in, split_commas
 from ..c.syntax import Syntax
 from ..rules.ruleset import Initialiser, Registration, Rules
 
@@ -96,7 +96,7 @@ def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
             continue
         heads = rb"\b" + raw + rb"\s*(?:\)|\s(\w+)\s*(?:\[[^\]]*\]\s*)?=)\s*\{"
         for match in re.finditer(heads, masked):
-            body = masked[match.end() : _group_end(masked, match.end())]
+            body = masked[match.end() : close_in(masked, match.end())]
             symbol = (match[1] or b"").decode("latin-1")
             yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol)
         yield from _members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
@@ -127,16 +127,6 @@ def _functions(arguments: Iterator[str]) -> tuple[str, ...]:
     return tuple(m.group(1) for m in names if m is not None and m.group(1) != "NULL")
 
 
-def _group_end(text: bytes, at: int) -> int:
-    """The offset of the bracket that closes the one before `at`."""
-    depth = 1
-    for match in re.compile(rb"[()\[\]{}]").finditer(text, at):
-        depth += 1 if match.group() in b"([{" else -1
-        if depth == 0:
-            return match.start()
-    return len(text)
-
-
 def _split_group(text: bytes, at: int) -> list[str]:
     """The arguments of a call whose parenthesis opened before `at`."""
-    return split_commas(text[at : _group_end(text, at)].decode("latin-1"))
+    return split_commas(text[at : close_in(text, at)].decode("latin-1"))
