@@ -115,17 +115,20 @@ def _combined(operator: str, left: Number, right: Number) -> Number:
     return apply_binary(operator, left, right)
 
 
-def calculate(tokens: Sequence[Lexeme], value_of: Callable[[str, bool], Number]) -> Number:
+def calculate(
+    tokens: Sequence[Lexeme], value_of: Callable[[str, bool], Number], *, whole: bool = True
+) -> Number:
     """The value of an expression of the preprocessor's kind; None where it is open, or none.
 
-    `value_of` gives that of a name, or of `defined NAME` where it is asked for that.
+    `value_of` gives that of a name, or of `defined NAME` where it is asked for that. Unless it is to
+    be the `whole`, what follows the expression does not count.
     """
     reader = _Condition(tokens, value_of)
     try:
         value = reader.ternary()
     except RecursionError:
         return None
-    return value if reader.at == len(tokens) else None
+    return value if reader.at == len(tokens) or not whole else None
 
 
 class Definitions:
@@ -206,10 +209,7 @@ class Definitions:
                 return self._is_defined(name, offset)
             return self._value(name, defined)
 
-        try:
-            return _Condition(lex(condition), value_of).ternary()
-        except RecursionError:
-            return None
+        return calculate(lex(condition), value_of, whole=False)
 
     def _is_defined(self, name: str, offset: int) -> Number:
         """Whether a macro is defined at a place of the file, as far as its own text shows it."""
