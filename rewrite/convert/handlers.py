@@ -11,19 +11,20 @@ from itertools import zip_longest
 from ..c.lexical import close_in, split_commas
 from ..c.syntax import Syntax
 from ..rules.ruleset import Initialiser, Registration, Rules
+from ..terms import Direction
 
 _FUNCTION = re.compile(r"&?\s*([A-Za-z_]\w*)\Z")
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a function is registered as: "put" for one that saves, "get" for one that loads.
+    """What a function is registered as: one that saves, or one that loads.
 
     `by` says in words where that is read, `offset` is the place, `partner` the function registered
     beside it for the other direction, empty where there is none.
     """
 
-    direction: str
+    direction: Direction
     by: str
     offset: int
     partner: str
@@ -34,7 +35,10 @@ def find_roles(syntax: Syntax, rules: Rules) -> dict[str, Role]:
     roles: dict[str, Role] = {}
     clashing: set[str] = set()
     for found in find_registrations(syntax.masked, rules):
-        sides = ((found.saves, found.loads, "put"), (found.loads, found.saves, "get"))
+        sides = (
+            (found.saves, found.loads, Direction.PUT),
+            (found.loads, found.saves, Direction.GET),
+        )
         for names, others, direction in sides:
             for name in names:
                 role = Role(direction, found.by, found.offset, others[0] if others else "")

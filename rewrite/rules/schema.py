@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ..terms import Direction, Operand
+
 SCHEMA_VERSION = 1
 """The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
 
@@ -179,9 +181,9 @@ def _wires() -> Field:
 
 _PRIMITIVE = (
     _identifier("name"),
-    _choice("direction", "put", "get"),
+    _choice("direction", *Direction),
     _choice("wire", *WIRES),
-    _choice("operand", "value", "pointer", "result", "buffer"),
+    _choice("operand", *Operand),
     _c_type("c_type"),
     _identifier("visit"),
 )

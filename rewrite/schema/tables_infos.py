@@ -15,6 +15,7 @@ from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
+from ..terms import Direction, Operand
 from .expression import Configured, Constant, Expression, Unread
 from .model import Branch, Buffer, Node, Opaque, Value, Wire
 from .tables_names import Element
@@ -99,7 +100,7 @@ class InfoReader:
         return self._read[key]
 
     def _straight(self, info: Info, size: Expression) -> tuple[Node, ...]:
-        for name, way in ((info.put, "put"), (info.get, "get")):
+        for name, way in ((info.put, Direction.PUT), (info.get, Direction.GET)):
             found = self._function(info.path, name, size, 0, way, info.offset) if name else ()
             if found:
                 return found
@@ -160,7 +161,7 @@ class InfoReader:
         if wire is Wire.TARGET_LONG:
             bits = {view.configuration.symbols.get(name) for name in self.rules.target_widths}
             wire = next((w for b, w in _WIDTHS.items() if b in bits), wire)
-        constant = _constant(view, operand) if primitive.operand == "value" else None
+        constant = _constant(view, operand) if primitive.operand == Operand.VALUE else None
         return Value(name, wire, signed=primitive.visit.startswith("int"), constant=constant)
 
     def _helper(
