@@ -19,9 +19,10 @@ from pathlib import Path
 from .campaign import Campaign
 from .sound import SOUND
 from .streams import STREAMS
+from .surroundings import SURROUNDINGS
 from .targets import TARGETS
 
-EVERY = (*TARGETS, *STREAMS, SOUND)
+EVERY = (*TARGETS, *STREAMS, *SURROUNDINGS, SOUND)
 
 
 def main() -> int:
