@@ -122,7 +122,7 @@ def converted(spawn: Spawn, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     """The corpus as the tool writes it, by the dialect."""
     roots = {dialect: tmp_path_factory.mktemp(dialect) / "corpus" for dialect in DIALECTS}
     for dialect, root in roots.items():
-        shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("golden"))
+        shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("*.diff"))
         ran = spawn(".", "--apply", "--dialect", dialect, cwd=root)
         assert ran.status == 0, ran.err
     return roots
