@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import Problem, RuleError
-from ..terms import Direction, Operand
+from ..terms import OPERANDS, Direction, Operand
 from .read import Call, RuleOrigin, read_rules
 from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
@@ -27,6 +27,8 @@ from .table_rules import (
     InfoWire,
     Interpreter,
     PciCapability,
+    StandIn,
+    StructMacro,
     TableCall,
     TableMember,
     TableRegistration,
@@ -262,6 +264,8 @@ class Rules:
     pci_capabilities: tuple[PciCapability, ...]
     field_macros: tuple[FieldMacro, ...]
     field_helpers: tuple[FieldHelper, ...]
+    stand_ins: Mapping[str, StandIn]
+    struct_macros: tuple[StructMacro, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -409,22 +413,18 @@ def _build(calls: list[Call]) -> Rules:
         pci_capabilities=_listed(calls, "pci_capability"),
         field_macros=_listed(calls, "field_macro"),
         field_helpers=_listed(calls, "field_helper"),
+        stand_ins=frozen(_named(calls, "stand_in")),
+        struct_macros=_listed(calls, "struct_macro"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),
     )
 
 
-_OPERANDS = {
-    Direction.PUT: (Operand.VALUE, Operand.POINTER, Operand.BUFFER),
-    Direction.GET: (Operand.RESULT, Operand.POINTER, Operand.BUFFER),
-}
-
-
 def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
     """What is wrong with a primitive, empty where nothing is."""
-    if rule.operand not in _OPERANDS[rule.direction]:
-        expected = ", ".join(_OPERANDS[rule.direction])
+    if rule.operand not in OPERANDS[rule.direction]:
+        expected = ", ".join(OPERANDS[rule.direction])
         return f"expected an operand of a {rule.direction}: {expected}, found {rule.operand}"
     if (rule.operand == Operand.BUFFER) != (rule.wire == "buffer"):
         return "expected operand and wire to be both buffer or neither"

@@ -8,7 +8,7 @@ a loop or under a condition, and nothing returns before the last. All others are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..c.expand import Lexeme, close_of, lex, spell, split
@@ -17,6 +17,7 @@ from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
 from ..terms import Direction, Operand
 from .expression import Configured, Constant, Expression, Unread
+from .handlers_moves import WIRES
 from .model import Branch, Buffer, Node, Opaque, Value, Wire
 from .tables_names import Element
 from .tables_view import FileView
@@ -155,7 +156,7 @@ class InfoReader:
         name = _member(operand)
         if primitive.wire == "buffer":
             return Buffer(name, _size_of(view, arguments, function, size))
-        wire = _WIRES.get(primitive.wire)
+        wire = WIRES.get(primitive.wire)
         if wire is None:
             return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
         if wire is Wire.TARGET_LONG:
@@ -243,7 +244,6 @@ def _leads(body: Sequence[Lexeme], at: int) -> bool:
 
 
 _WIDTHS = {32: Wire.BE32, 64: Wire.BE64}
-_WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
 
 
 def _size_of(
