@@ -20,6 +20,7 @@ from rewrite.c.types import Frame, Resolved, Unknown
 from rewrite.cli import main as cli
 from rewrite.convert.candidates import name_pattern
 from rewrite.convert.conversion import Converter, open_converter
+from rewrite.convert.outcome import Refusal
 from rewrite.convert.sites import find_sites
 from rewrite.files.source import SourceFile
 from rewrite.rules.ruleset import load_rules
@@ -151,6 +152,34 @@ def tree(tmp_path: Path) -> Tree:
     root = tmp_path / "tree"
     root.mkdir()
     return Tree(root).write(MARKS)
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """What became of one file: its new text, the codes of what is refused, and all outcomes."""
+
+    text: str
+    refused: list[str]
+    outcomes: tuple[object, ...]
+
+
+Rewriter = Callable[..., Rewritten]
+
+
+@pytest.fixture
+def rewritten(tree: Tree) -> Rewriter:
+    """Convert handlers in a tree of their own: rewritten("qemu_put_be32(f, s->x);", before="...")."""
+
+    def convert(body: str, before: str = "", returns: str = "void") -> Rewritten:
+        text = f"{before}\n{returns} lamp_move(QEMUFile *f, State *s)\n{{\n{body}\n}}\n".encode()
+        converter = open_converter(tree.root, RULES, RULES.dialects["5.1"])
+        result = converter.convert_file(SourceFile(tree.root / "hw/lamp.c", "hw/lamp.c", text))
+        assert result.failures == ()
+        refused = [o.code for o in result.outcomes if isinstance(o, Refusal)]
+        new = result.change.new if result.change is not None else text
+        return Rewritten(new.decode(), refused, result.outcomes)
+
+    return convert
 
 
 @pytest.fixture

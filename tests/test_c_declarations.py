@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from conftest import Resolve, exact
 
+from rewrite.c.declarations import read_declaration, read_members, read_type, tokenize
 from rewrite.c.types import Resolved
 
 
@@ -51,3 +52,44 @@ def test_an_attribute_is_not_the_name_of_a_type(resolve: Resolve, ends: str) -> 
     found = resolve("s->x", f"typedef struct {{\n    uint16_t x;\n{ends}")
     assert isinstance(found, Resolved), found
     assert (found.exact, found.packed) == ("uint16_t", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("int a, *b, c[3], (*d)(int);", ["a", "b", "c", "d"]),
+        ("struct { int a; } b;", ["b"]),
+        ("unsigned long int a : 3, b;", ["a", "b"]),
+        ("typedef struct Lamp Lamp, *LampPointer;", ["Lamp", "LampPointer"]),
+        ("static const char *const names[] = { 0 };", ["names"]),
+        ("int (*(*pick)(int a))(int b);", ["pick"]),
+        ("int lamp(State *s, int n);", ["lamp"]),
+        ("return;", []),
+    ],
+)
+def test_names_that_a_declaration_declares(text: str, names: list[str]) -> None:
+    assert [declared.name for declared in read_declaration(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("unsigned", "unsigned int"),
+        ("long unsigned int", "unsigned long"),
+        ("int long long signed", "long long"),
+        ("short signed", "short"),
+        ("char signed", "signed char"),
+        ("const char *", "char const *"),
+        ("int (*)(void)", "int(*)( void )"),
+        ("struct Lamp *[3]", "struct Lamp*[ 3 ]"),
+    ],
+)
+def test_one_type_however_it_is_spelled(text: str, same: str) -> None:
+    assert read_type(text) == read_type(same) is not None
+
+
+def test_members_with_their_places() -> None:
+    text = "int a; struct { int b; }; unsigned c:3;"
+    members = read_members(tokenize(text))
+    assert [(m.name, m.bitfield) for m in members] == [("a", False), ("", False), ("c", True)]
+    assert [text[m.offset] for m in members if m.name] == ["a", "c"]

@@ -31,6 +31,7 @@ MAY = {
     "lint": "errors printable schema convert c wire rules files",
     "schema": "errors printable convert c wire rules files",
     "tables": "errors printable schema convert c rules wire files",
+    "trials": "errors printable tables verify rules files",
     "streams": "errors printable schema files",
     "series": "errors printable verify support convert c files",
     "report": "errors printable verify convert c rules files",

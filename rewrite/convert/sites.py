@@ -76,7 +76,6 @@ class Usage(enum.Enum):
     MACRO_BODY = "macro body"  # inside a #define
     UNEVALUATED = "unevaluated"  # operand of sizeof, never evaluated
     SPLIT = "split"  # a directive among the arguments
-    FILE_LEVEL = "file level"  # outside any function
 
 
 @dataclass(frozen=True)
@@ -186,8 +185,7 @@ def _classify(
             place.function is None and _looks_declared(masked, start, end)
         ):
             return None
-        usage = Usage.FILE_LEVEL if not name and not place.damaged else Usage.UNPARSED
-        return Site(primitive, start, end, usage, name, place)
+        return Site(primitive, start, end, Usage.UNPARSED, name, place)
     return _classify_call(syntax, Site(primitive, start, end, Usage.UNPARSED, name, place), known)
 
 
@@ -210,8 +208,7 @@ def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
     if place.function is not None and syntax.nesting(place.function) > MAX_NESTING:
         return site
     if place.function is None or call.has_error:
-        damaged = place.damaged or call.has_error
-        return replace(site, usage=Usage.UNPARSED if damaged else Usage.FILE_LEVEL)
+        return site
     if syntax.conditionals.begins_in(start, site.end):
         return replace(site, usage=Usage.SPLIT)
     usage, statement, target = _usage(place.chain, index, known)

@@ -26,6 +26,8 @@ from .table_rules import (
     InfoWire,
     Interpreter,
     PciCapability,
+    StandIn,
+    StructMacro,
     TableCall,
     TableMember,
     TableRegistration,
@@ -261,6 +263,8 @@ class Rules:
     pci_capabilities: tuple[PciCapability, ...]
     field_macros: tuple[FieldMacro, ...]
     field_helpers: tuple[FieldHelper, ...]
+    stand_ins: Mapping[str, StandIn]
+    struct_macros: tuple[StructMacro, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -401,6 +405,8 @@ def _build(calls: list[Call]) -> Rules:
         pci_capabilities=_listed(calls, "pci_capability"),
         field_macros=_listed(calls, "field_macro"),
         field_helpers=_listed(calls, "field_helper"),
+        stand_ins=frozen(_named(calls, "stand_in")),
+        struct_macros=_listed(calls, "struct_macro"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),

@@ -11,6 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+STAND_INS = ("allocate", "free", "first argument", "stream error", "set stream error", "peek",
+             "nothing")  # fmt: skip
+"""What a stand-in can do: give memory, as many bytes as its arguments say; nothing; give its first
+argument; give or set the error of the stream; tell a byte that follows; give 0."""
+
 SCHEMA_VERSION = 1
 """The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
 
@@ -278,6 +283,7 @@ _INTERPRETER = (
     _names("both"),
     _names("null_marker"),
     _identifier("marker"),
+    _identifier("subsections"),
 )
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
@@ -459,6 +465,19 @@ _ALL = (
         (_identifier("save"), _identifier("load"), _names("macros", needed=True)),
         ("save", "load"),
         0,
+    ),
+    Kind(
+        "struct_macro",
+        "A macro of fields with a VMStateInfo as its last argument but one, and the one that takes a "
+        "table of the type there.",
+        (_identifier("name"), _identifier("struct")),
+        ("name",),
+    ),
+    Kind(
+        "stand_in",
+        "What a function does in place of the tree's own where states are saved and loaded at random.",
+        (_identifier("name"), _choice("does", *STAND_INS)),
+        ("name",),
     ),
     Kind(
         "forbid",

@@ -16,6 +16,8 @@ from .steps import Member, MisfitError, Transfer
 
 FAILING = re.compile(r"\s*-\s*(?:\d*[1-9]\d*|E[A-Z]+)\s*")
 """What a load returns that fails."""
+_INVALID = "-EINVAL"
+"""What it returns where it is the macros that compare."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ class ComparisonReader:
         body = inner[0] if body.type == "compound_statement" and len(inner) == 1 else body
         if condition.type != "binary_expression" or body.type != "return_statement":
             return None
-        fails = FAILING.fullmatch(self.file.text(body).removeprefix("return").rstrip("; "))
+        told = "".join(self.file.text(body).removeprefix("return").rstrip("; ").split())
         unequal = self.file.text(child(condition, "operator")) == "!="
-        return condition if unequal and fails is not None else None
+        return condition if unequal and told == _INVALID else None
 
     def _read_into(self, node: Node, before: Node | None) -> tuple[Primitive | None, Node | None]:
         """What reads the value of an expression: it itself, or the statement `before` it."""

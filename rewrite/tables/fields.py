@@ -297,8 +297,9 @@ class FieldWriter:
 
 def _count_text(part: Rounds, count: int) -> str:
     """How the source writes the number of rounds, if that is a name or a number."""
-    plain = part.start == 0 and re.fullmatch(r"\w+", part.end_text) is not None
-    return part.end_text if plain else str(count)
+    told = part.end_text
+    plain = part.start == 0 and re.fullmatch(r"\w+(?: *[-+*/] *\w+)*", told) is not None
+    return told if plain else str(count)
 
 
 def _at(part: Part, variable: str, index: int) -> Part:
