@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.lexical import split_commas
+from ..c.lexical import group_end, split_commas
 from ..c.locals import Local, declared_in, locals_named, may_rename, parameters
-from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
+from ..c.macros import ASSEMBLING, ASSIGNING, is_word, tokens_of
 from ..c.order import acting, evaluated_first
 from ..c.syntax import function_head, text_of
 from ..c.types import Resolved
