@@ -102,8 +102,8 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
 
     before: (qemu_get_be32(f), 3)                 after: (({ ...; (unsigned int)x; }), 3)
 
-    Not when the two types are one and the value is used, when the value is converted at once by a cast or an assignment, or
-    when it is promoted to the same type.
+    Not when the two types are one and the value is used, when it is converted at once by a cast or an
+    assignment, or when it is promoted to the same type.
     """
     returns = site.primitive.c_type
     assert site.call is not None
