@@ -90,6 +90,7 @@ NOT_NAMED_ALIKE = {
     "hw/operands.c": _CHECKED,
     "hw/pointer_operands.c": "the save reaches a field through a copy of its struct",
     "hw/qualifiers.c": _CHECKED,
+    "hw/read_operands.c": "the load reads into operands what the save knows as a field",
     "hw/sentinel.c": "the load knows the mark before each element as a condition",
     "hw/split_by_preprocessor.c": _STAYS,
     "hw/stream_changes.c": _STAYS,

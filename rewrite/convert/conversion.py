@@ -19,6 +19,7 @@ from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import in_order, processes_for
 from ..rules.place import rules_at
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Direction
 from ..wire.check import readable
 from .candidates import name_pattern, needles
 from .codes import CODES
@@ -275,7 +276,7 @@ def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
 
 
 def _plan(
-    context: FileContext, name: str, sites: list[Site], direction: str | None
+    context: FileContext, name: str, sites: list[Site], direction: Direction | None
 ) -> FunctionPlan:
     """Plan one function; expressions that nest too deep for it are refused."""
     try:

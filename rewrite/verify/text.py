@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Direction
 from ..wire.text import Function, split, token_offsets, tokenize
 from .branches import (
     COMMENT,
@@ -317,7 +318,7 @@ class _Directions:
         def count(calls: list[tuple[str, str]], way: str) -> int:
             return sum(1 for w, s in calls if w == way and stream in (None, s))
 
-        return [way for way in ("put", "get") if count(self.old, way) > count(self.new, way)]
+        return [way for way in Direction if count(self.old, way) > count(self.new, way)]
 
 
 def _argument(text: str, at: int) -> str:

@@ -18,7 +18,8 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from .facts import BUFFER, Direction, Vocabulary, WirePrimitive, WireVisit
+from ..terms import Direction, Operand
+from .facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
 from .macros import File
 from .sites import (
     assigned_lvalue,
@@ -273,15 +274,15 @@ class Reading:
         code = self.code
         stream = " ".join(strip_parentheses(code.span(*call.arguments[0])))
         written = (call.name, *code.span(*call.arguments[0]))
-        kind = {"put": Kind.PUT, "get": Kind.LOAD}[primitive.direction]
+        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD}[primitive.direction]
         event = Event(kind, primitive.wire, stream, primitive.c_type, call=written)
-        if primitive.operand == "result":
+        if primitive.operand == Operand.RESULT:
             operand = tuple(self._destination(call, first, end))
             event = _with(event, kind=Kind.GET, operand=operand)
             self._arrive(event, primitive.returns, (call.start, call.end), first, items)
             return
         operand = tuple(code.span(*call.arguments[1]))
-        event = _with(event, operand=operand, pointer=primitive.operand != "value")
+        event = _with(event, operand=operand, pointer=primitive.operand != Operand.VALUE)
         if primitive.operand == BUFFER:
             event = _with(event, kind=Kind.BUFFER, wire=primitive.direction)
             self._bytes(event, call.start, call.arguments[1], call.arguments[2], items)
@@ -290,13 +291,13 @@ class Reading:
 
     def _operand(self, event: Event, primitive: WirePrimitive, call: Call, items: Items) -> None:
         start, end = call.arguments[1]
-        held = self._literal(start, end) if primitive.direction == "put" else None
-        if primitive.operand == "value":
+        held = self._literal(start, end) if primitive.direction == Direction.PUT else None
+        if primitive.operand == Operand.VALUE:
             self._value(event, call.start, (start, end), primitive.c_type, items)
         elif held is not None and self.code.tokens[start + 2] == primitive.c_type:
             self._value(event, call.start, held, primitive.c_type, items)
         else:
-            event = event if primitive.direction == "put" else _with(event, type="")
+            event = event if primitive.direction == Direction.PUT else _with(event, type="")
             self._add(event, call.start, pointee(self.expression(start, end)), items)
 
     def _value(
@@ -358,12 +359,12 @@ class Reading:
             self._bytes(event, at, (start, end), visit.spans["size"], items)
             return
         held = self._literal(start, end)
-        if held is not None and way != "get":
+        if held is not None and way != Direction.GET:
             literal = self.code.tokens[start + 2]
             type_ = literal if literal == visit.fact.c_type else f"{literal} in a visit"
             self._value(self.visited(Kind.PUT, visit, stream, type_), at, held, literal, items)
             return
-        kind = {"put": Kind.PUT, "get": Kind.LOAD, None: Kind.VISIT}[way]
+        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD, None: Kind.VISIT}[way]
         lvalue = pointee(self.expression(start, end))
         self._add(self.visited(kind, visit, stream, ""), at, lvalue, items)
 
