@@ -46,12 +46,16 @@ Without --base, the new text is what the conversion of PATH would write. In both
 primitives and the visits of changed functions become the same wire operations, so what the
 compiler makes of them must be identical. Status 3 says that something differs, status 1 that
 nothing was proved, or that clang is missing to settle a difference.
+
+With --to vmstate the new text has tables. Both texts are linked with the tree's own interpreter of
+tables, and save and load the same random states, in every version and cut off.
 """
 
 _EXAMPLES = """examples:
   rewrite verify hw/ --build build
   rewrite verify hw/ --cc 'gcc -Iinclude -I. -c {file}'
   rewrite verify hw/ --build build --base HEAD           after --apply: files against a revision
+  rewrite verify hw/ --build build --to vmstate          tables and functions, run side by side
   rewrite verify hw/ --build build --stats proofs.json   for `rewrite report --verify proofs.json`
 """
 
@@ -70,6 +74,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--base", metavar="REV", help="the old text is that of a git revision, the new the file"
     )
+    made.add_argument(
+        "--to", choices=("visitors", "vmstate"), default="visitors",
+        help="what the new text has; of tables, old and new are run on random states",
+    )  # fmt: skip
+    made.add_argument(
+        "--trials", type=int, default=200, metavar="N", help="--to vmstate: states for each pair"
+    )
     made.add_argument("--stats", metavar="FILE", help="write figures as JSON; `-`: to the output")
     made.add_argument("--jobs", type=int, default=0, metavar="N", help="compilers at a time")
     made.add_argument("--cache", type=given_path, metavar="DIR", help="where proofs are remembered")
@@ -86,6 +97,10 @@ def command(argv: Sequence[str]) -> int:
     """Run `rewrite verify`; raises UsageError and InputError like every command."""
     args = parser().parse_intermixed_args(list(argv))
     check_place(args.stats)
+    if args.to == "vmstate":
+        from .verify_tables import verify_tables
+
+        return verify_tables(args)
     report, failures = _run(args, open_tree(args, args.paths))
     for text in (*failures, *_diagnostics(report, args.verbose)):
         print(printable(text), file=sys.stderr)

@@ -3,21 +3,18 @@
 
 from __future__ import annotations
 
-import ast
-import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tree_sitter import Node
 
+from ..c.conditions import calculate
+from ..c.expand import Lexeme
 from ..c.macros import tokens_of
 from .context import FileContext
 
 _NUMBER = re.compile(r"(0[xX][\da-fA-F]+|0[bB][01]+|\d+)[uUlL]*")
-_OPERATORS: dict[type, Callable[[int, int], int]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitOr: operator.or_,
-    ast.BitAnd: operator.and_, ast.BitXor: operator.xor,
-}  # fmt: skip
+_OPERATORS = frozenset(("(", ")", "+", "-", "*", "|", "&", "^", "<<", ">>", "~"))
 _BITS = re.compile(r"u?int(8|16|32|64)_t")
 
 
@@ -47,25 +44,11 @@ def is_within(context: FileContext, value: Node, c_type: str) -> bool:
 
 def _number(context: FileContext, tokens: Sequence[str]) -> int | None:
     """The value of an expression of numbers, enumerators, `+ - * | & ^ << >> ~` and parentheses."""
-    pieces = []
-    for token in tokens:
-        number = _NUMBER.fullmatch(token)
-        if number is not None:
-            digits = number.group(1)
-            octal = digits.startswith("0") and digits.isdigit()
-            pieces.append(
-                str(int(digits, 8) if octal and set(digits) <= set("01234567") else int(digits, 0))
-            )
-        elif token in ("(", ")", "+", "-", "*", "|", "&", "^", "<<", ">>", "~"):
-            pieces.append(token)
-        elif (enumerator := _enumerator(context, token)) is not None:
-            pieces.append(str(enumerator))
-        else:
-            return None
-    try:
-        return _value(ast.parse(" ".join(pieces), mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    names = {t for t in tokens if t not in _OPERATORS and not _NUMBER.fullmatch(t)}
+    values = {name: _enumerator(context, name) for name in names}
+    if None in values.values():
         return None
+    return calculate([Lexeme(token) for token in tokens], lambda name, _: values.get(name))
 
 
 def _enumerator(context: FileContext, name: str) -> int | None:
@@ -77,24 +60,3 @@ def _enumerator(context: FileContext, name: str) -> int | None:
     base, steps = found.pop()
     start = _number(context, tokens_of(base)) if base else 0
     return start + steps if start is not None else None
-
-
-def _value(node: ast.expr) -> int:
-    """The value of a parsed expression. Raises ValueError for one of another kind."""
-    match node:
-        case ast.Constant(value=int(number)):
-            return number
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand)
-        case ast.UnaryOp(op=ast.Invert(), operand=operand):
-            return ~_value(operand)
-        case ast.BinOp(left=left, op=ast.LShift(), right=right):
-            return _value(left) << (_value(right) & 63)
-        case ast.BinOp(left=left, op=ast.RShift(), right=right):
-            return _value(left) >> (_value(right) & 63)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _OPERATORS[type(op)](_value(left), _value(right))
-        case _:
-            raise ValueError

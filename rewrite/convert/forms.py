@@ -24,6 +24,7 @@ from ..c.order import acting, calls_function, sees_type
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
+from ..terms import Direction, Operand
 from . import layout
 from .constants import fits_literal, is_within
 from .context import FileContext
@@ -137,8 +138,8 @@ def is_voided(site: Site) -> bool:
     Not when the call is a whole statement, or the left of a comma.
     """
     node = site.call
-    if site.primitive.operand == "result" or (
-        site.primitive.visit == "buffer" and (site.primitive.direction == "get")
+    if site.primitive.operand == Operand.RESULT or (
+        site.primitive.visit == "buffer" and (site.primitive.direction == Direction.GET)
     ):
         return False
     while node is not None and (parent := node.parent) is not None:
@@ -287,7 +288,7 @@ def following(context: FileContext, sites: Sequence[Site]) -> tuple[Site, ...]:
     """Those of a function's gets that are visited after the declarations that they are in."""
     found: tuple[Site, ...] = ()
     for site in reversed(sites):
-        by_result = site.primitive.operand == "result"
+        by_result = site.primitive.operand == Operand.RESULT
         if by_result and site.usage is Usage.INITIALISER and may_follow(context, site, found):
             found = (site, *found)
     return found

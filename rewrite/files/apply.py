@@ -33,6 +33,7 @@ from ..errors import ApplyError
 from .digest import sha256
 from .edit import FileChange
 from .journal import JOURNAL
+from .json_text import parse_json
 
 LOCK = ".rewrite-lock"
 """The file in a tree's root that the run at work holds a lock on."""
@@ -387,13 +388,13 @@ def _read_journal(top: Path) -> tuple[_Run, bool]:
     if not _exists(path):
         raise ApplyError(path, "is not a regular file: remove it")
     try:
-        record = json.loads(path.read_bytes())
+        record = parse_json(path.read_bytes())
         schema, state = record["schema"], record["state"]
         if schema != _SCHEMA or state not in ("replacing", "replaced"):
             raise ValueError(f"schema {schema!r}, state {state!r}")
         token = _matched(_TOKEN, record["token"])
         steps = [_read_step(top, token, at, file) for at, file in enumerate(record["files"])]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         problem = f"is damaged: a run is left to be recovered by hand ({error})"
         raise ApplyError(path, problem) from error
     return _Run(top, token, tuple(steps)), state == "replaced"

@@ -7,13 +7,13 @@ known size. The format is that of `vmsd_desc_field_start` and its like in QEMU's
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DescriptionError
+from ..files.json_text import parse_json
 from ..schema.expression import Constant
 from ..schema.model import (
     Buffer,
@@ -65,9 +65,9 @@ class Described:
 def parse(text: bytes) -> tuple[Described, ...]:
     """The sections that a description names; raises DescriptionError."""
     try:
-        devices = json.loads(text)["devices"]
+        devices = parse_json(text)["devices"]
         return tuple(_section(device) for device in devices)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DescriptionError(f"no description of a stream: {error}") from error
 
 

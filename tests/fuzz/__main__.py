@@ -20,9 +20,10 @@ from .campaign import Campaign
 from .machines import MACHINES
 from .sound import SOUND
 from .streams import STREAMS
+from .surroundings import SURROUNDINGS
 from .targets import TARGETS
 
-EVERY = (*TARGETS, *STREAMS, *MACHINES, SOUND)
+EVERY = (*TARGETS, *STREAMS, *MACHINES, *SURROUNDINGS, SOUND)
 
 
 def main() -> int:
