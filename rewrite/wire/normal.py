@@ -139,9 +139,10 @@ class _Reader:
             if node.start not in self._reading.streams.taken_out:
                 self._next(node, following, found)
         self._depth -= 1
-        settled = settle(found.without_temporaries(), self._reading.file)
+        file = self._reading.file
+        settled = settle(list(_unbraced(found.without_temporaries(), file.macros)), file)
         self.stuck |= settled.stuck
-        return list(_unbraced(settled.statements, self._reading.file.macros))
+        return settled.statements
 
     def _next(self, node: Node, following: Node | None, found: _List) -> None:
         """Add one statement to a list, or what a visit reads into a temporary to the next one."""

@@ -19,7 +19,7 @@ from .sites import assigned_lvalue, hoist_problem, strip_parentheses
 from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_declaration, is_identifier
 
 _SEQUENCED = frozenset(("&&", "||", "?"))
-_SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "__builtin_expect"))
+_SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "_Generic", "__builtin_expect"))
 
 
 @dataclass(frozen=True)
