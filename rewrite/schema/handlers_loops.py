@@ -162,7 +162,8 @@ class LoopReader:
         if count is not None and not head:
             return self._made(statement, body, before, count, None, ())
         expression = self.walker.expression(tested, self.frame, inside)
-        return self._made(statement, body, before, None, expression, tuple(head))
+        last = inside if head else before  # what the head read is known where it ends the loop
+        return self._made(statement, body, last, None, expression, tuple(head))
 
     def _macro(self, statement: Statement, state: State) -> Round:
         """A macro that heads a block: its first argument is each entry of the list that it is given."""
@@ -184,9 +185,12 @@ class LoopReader:
             inside.env[key] = Tree(Kind.UNKNOWN, key)
         kept = inside.env.get(key)
         body = self._body(statement, inside, (0, 0), key if kept is not None else "")
+        name = self.code.tokens[statement.start]
+        if out:  # it moves something, so how often is no fact of the device
+            unread = Unread(f"{name}()", "a macro's loop that moves something at its head")
+            return self._made(statement, body, state, None, unread, tuple(out))
         text = ", ".join(spelled(v) for v in lists[:1]) or self._head(statement)
-        count = Fact(f"{self.code.tokens[statement.start]}({text})")
-        return self._made(statement, body, state, count, None, tuple(out))
+        return self._made(statement, body, state, Fact(f"{name}({text})"), None, ())
 
     # -- counts ------------------------------------------------------------------------------------
 

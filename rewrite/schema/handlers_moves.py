@@ -28,6 +28,7 @@ from .handlers_values import (
 from .model import Buffer, Node, Opaque, Place, Value, Wire
 
 WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
+_BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 OPAQUE_WIRES = {"target_register": "a register's width, which is not the target's long"}
 
 
@@ -233,7 +234,7 @@ class Mover:
         place = frame.function.place(tree.start)
         constant = self.meanings.fold(operand, str(frame.function.source.path))
         if constant is not None:
-            out.append(self._moved(wire, "", constant, Known(), place))
+            out.append(self._moved(wire, "", _cut(constant, wire), Known(), place))
             return
         name = name_of(operand)
         plain = operand
@@ -263,6 +264,14 @@ class Mover:
 def pointed(tree: Tree) -> Tree:
     """An address as its object, anything else as it is."""
     return tree.parts[0] if tree.kind is Kind.UNARY and tree.text == "&" else tree
+
+
+def _cut(constant: int, wire: str) -> int:
+    """What of a constant goes on a wire that is too narrow for it: its low bits."""
+    bits = _BITS.get(wire)
+    if bits is None or -(1 << (bits - 1)) <= constant < 1 << bits:
+        return constant
+    return constant & ((1 << bits) - 1)
 
 
 def _shifted(tree: Tree, shift: int) -> list[tuple[Tree, int]]:
