@@ -436,3 +436,18 @@ def test_what_no_listing_shows_is_not_remembered(
     root = str(tree.root)
     ran = spawn("schema", "diff", root, root, "--cache", str(cache), cwd=tmp_path)
     assert (ran.status, (cache / "schema").exists()) == (OK, False)
+
+
+def test_a_table_is_known_by_its_name() -> None:
+    """As where the common part of a device gets the symbol, and a new table around it the name."""
+    bus, speed = Value("bus", Wire.BE64), Value("speed", Wire.BYTE)
+    section = Section("fan", Place("hw/fan.c", 60), 1, "vmstate_fan")
+    old = replace(_table("vmstate_fan", bus, speed), name="fan")
+    core = replace(_table("vmstate_fan", speed), name="fan-core")
+    outer = replace(
+        _table("vmstate_fan_pci", bus, Call("vmstate_fan", "core"), line=30), name="fan"
+    )
+    moved = replace(section, description="vmstate_fan_pci")
+    found = _found(Schema("old", (section,), (old,)), Schema("new", (moved,), (core, outer)))
+    assert Status.INCOMPATIBLE not in found.values()
+    assert found["section fan"] in (Status.SAME, Status.COMPATIBLE)

@@ -169,10 +169,14 @@ class Plumbing:
 
 @dataclass(frozen=True)
 class CastMacro:
-    """A macro whose value is a pointer to the type that its argument `type_argument` names."""
+    """A macro whose value is a pointer to the type that its argument `type_argument` names.
+
+    `allocates` is "yes" where that is new memory, "no" where another argument points to it.
+    """
 
     name: str
     type_argument: int
+    allocates: str
     origin: RuleOrigin
 
 
@@ -227,9 +231,10 @@ class Rules:
     """All rules, by name where they have one.
 
     `exact_types` maps a built-in type to a fixed-width one, `cast_macros` a macro to the argument
-    that names a type. `headers` are the paths where a tree may declare visits; `root_markers` are
-    sets of names that together mark the root; the `_dirs` are relative to the root.
-    `definition_reason` says why a primitive's own body stays.
+    that names a type, and `allocators` are those of them that make new memory. `headers` are the
+    paths where a tree may declare visits; `root_markers` are sets of names that together mark the
+    root; the `_dirs` are relative to the root. `definition_reason` says why a primitive's own body
+    stays.
     """
 
     primitives: Mapping[str, Primitive]
@@ -250,6 +255,7 @@ class Rules:
     target_dirs: tuple[str, ...]
     skip_dirs: tuple[str, ...]
     cast_macros: Mapping[str, int]
+    allocators: frozenset[str]
     declares_cast: Mapping[str, DeclaresCast]
     build_symbols: Mapping[str, BuildSymbol]
     targets: Mapping[str, Target]
@@ -390,6 +396,7 @@ def _build(calls: list[Call]) -> Rules:
         target_dirs=_values(calls, "target_dir"),
         skip_dirs=_values(calls, "skip_dir"),
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
+        allocators=frozenset(n for n, rule in macros.items() if rule.allocates == "yes"),
         declares_cast=frozen(_named(calls, "declares_cast")),
         build_symbols=frozen(_named(calls, "build_symbol")),
         targets=frozen(_named(calls, "target")),

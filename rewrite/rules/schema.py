@@ -379,8 +379,13 @@ _ALL = (
     Kind("skip_dir", "A folder that is never entered.", (_path("path"),), ("path",)),
     Kind(
         "cast_macro",
-        "A macro whose value is a pointer to the type that an argument names.",
-        (_identifier("name"), _number("type_argument")),
+        "A macro whose value is a pointer to the type that an argument names. `allocates` says that it "
+        "is to new memory, not what another argument points to.",
+        (
+            _identifier("name"),
+            _number("type_argument"),
+            replace(_choice("allocates", "yes", "no"), default="no"),
+        ),
         ("name",),
     ),
     Kind(

@@ -79,11 +79,12 @@ _SECTION_KEYS: tuple[_Key, ...] = (
 )
 _TABLE_KEYS: tuple[_Key, ...] = (
     lambda d: (d.symbol, d.name, d.place.path),
-    lambda d: (d.symbol, d.place.path),
     lambda d: (d.symbol, d.name),
     lambda d: (d.name, d.place.path),
     lambda d: d.name,
+    lambda d: (d.symbol, d.place.path),
 )
+"""A stream knows a table by its name, so a symbol that another table got says less."""
 
 
 def _symbol(section: Section) -> str:

@@ -333,6 +333,8 @@ class Evaluator(Mover):
         ):
             return values[0] if values else None
         position = rules.cast_macros.get(name)
+        if name in rules.allocators:
+            return None
         if position is not None:
             others = [v for n, v in enumerate(values) if n != position]
             pointers = [v for v in others if v.kind not in (Kind.NAME, Kind.OTHER, Kind.STRING)]

@@ -146,6 +146,12 @@ class Mover:
             if got.name == path:
                 got.shift = max(got.shift, shift)
 
+    def share_name(self, one: Tree, other: Tree) -> None:
+        """Make two values that were read have one name, that of the first if it has one."""
+        first, second = self.gots[one.text], self.gots[other.text]
+        kept = first if first.name or not second.name else second
+        self.gots[one.text] = self.gots[other.text] = kept
+
     def _name_by_local(self, name: str, value: Tree) -> None:
         """What was read is called after the local that it is kept in, or that it was copied to last."""
         for tree in walk(value):

@@ -257,7 +257,9 @@ def _size_of(
     if len(function.parameters) > 2 and text == function.parameters[2]:
         return size
     found = _constant(view, arguments[2])
-    return found if found is not None else Unread(text, "it is no constant")
+    if found is None:
+        raise _UnclearError(f"the size `{text}` is no constant")
+    return found
 
 
 def _constant(view: FileView, tokens: Sequence[Lexeme]) -> Constant | None:
