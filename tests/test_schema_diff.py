@@ -487,3 +487,16 @@ def test_a_field_of_an_older_form_is_no_change() -> None:
     assert _status((size, rest), (*parts, size, rest)) is Status.COMPATIBLE
     wide = (*parts, Value("size", Wire.BE32), rest)
     assert _status((size, rest), wide) not in (Status.SAME, Status.COMPATIBLE)
+
+
+def test_what_is_registered_twice_is_compared_twice() -> None:
+    def sections(*nodes: Node, count: int = 2) -> Schema:
+        places = [Place("hw/fan.c", 9 + n) for n in range(count)]
+        made = (Section("fan", p, 1, save=nodes, save_function="fan_save") for p in places)
+        return Schema("s", tuple(made), ())
+
+    byte, wide = Value("x", Wire.BYTE), Value("x", Wire.BE64)
+    changes = diff_schemas(sections(byte), sections(wide))
+    assert [c.status for c in changes] == [Status.INCOMPATIBLE] * 2
+    fewer = diff_schemas(sections(byte, count=3), sections(byte))
+    assert [c.status for c in fewer] == [Status.SAME, Status.SAME, Status.REMOVED]

@@ -15,6 +15,7 @@ from conftest import CORPUS, Ran, Tree
 
 from rewrite.convert.conversion import open_converter
 from rewrite.rules.ruleset import load_rules
+from rewrite.schema.expression import Earlier, Fact, Operation
 from rewrite.schema.handlers import HandlerReader
 from rewrite.schema.handlers_walk import UNREACHED
 from rewrite.schema.model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
@@ -252,6 +253,64 @@ def test_an_info_may_be_a_compound_literal(tree: Tree) -> None:
     reader = _reader(tree.root)
     (pair,) = reader.pairs
     assert list(lines(reader.saved(pair))) == list(lines(reader.loaded(pair))) == ["be16"]
+
+
+def test_what_a_function_got_the_address_of_is_not_what_was_read(tree: Tree) -> None:
+    """A size is an earlier value only as long as nothing else may have changed it."""
+    text = (
+        HEAD
+        + """
+static int kiln_load(QEMUFile *f, void *opaque, int version_id)
+{
+    KilnState *s = opaque;
+
+    s->draft = qemu_get_be32(f);
+    %s;
+    qemu_get_buffer(f, s->plates[0].raw, s->draft);
+    qemu_put_byte(s->open ? f : other_stream(), 1);
+    return 0;
+}
+"""
+    )
+    for call, size in (("swap_bytes(&s->draft)", Fact), ("swap_bytes(s->draft)", Earlier)):
+        tree.write({"hw/kiln.c": text % call})
+        nodes = _reader(tree.root).model_of_function("kiln_load", "get")
+        assert isinstance(nodes[1], Buffer)
+        assert isinstance(nodes[1].size, size)
+        assert isinstance(nodes[2], Opaque)
+
+
+def test_what_memory_is_allocated_and_how_long_a_list_runs(tree: Tree) -> None:
+    text = (
+        HEAD
+        + """
+static int kiln_load(QEMUFile *f, void *opaque, int version_id)
+{
+    KilnState *s = opaque, *other;
+    uint32_t id;
+
+    id = qemu_get_be32(f);
+    while (id != 0) {
+        other = g_new0(KilnState, 1);
+        other->wide = qemu_get_be64(f);
+        qemu_get_buffer(f, s->plates[0].raw, other->wide);
+        id = qemu_get_be32(f);
+    }
+    return 0;
+}
+"""
+    )
+    tree.write({"hw/kiln.c": text})
+    first, loop = _reader(tree.root).model_of_function("kiln_load", "get")
+    assert isinstance(first, Value)
+    assert isinstance(loop, Loop)
+    assert list(lines([loop])) == [
+        "loop while id != 0", "  be64 other.wide", "  buffer plates[0].raw [other.wide]",
+        "  be32 id",
+    ]  # fmt: skip
+    condition = loop.condition
+    assert isinstance(condition, Operation)
+    assert condition.operands[0] == Earlier(first.name)
 
 
 def _bare(nodes: Sequence[Node], like: Sequence[Node] = ()) -> tuple[Node, ...]:

@@ -306,6 +306,8 @@ class Evaluator(Mover):
                         Opaque(text, "a stream that is passed inside of an object", None, place)
                     )
                 self._lose(value.parts[0], state)
+            elif value.kind is Kind.UNARY and value.text == "&":
+                state.memory.pop(value.parts[0], None)  # it may be something else from now on
         self._name_by_callee(name, values)
         return replace(tree, parts=(callee, *values))
 

@@ -165,8 +165,13 @@ class Mover:
     ) -> Tree:
         """A call of a primitive: gives what it returns."""
         arguments = tree.parts[1:]
-        self.value(arguments[0], frame, state, out)
+        stream = self.value(arguments[0], frame, state, out)
         self.reached.add(site(frame.function, tree.start))
+        if stream.kind is Kind.CONDITIONAL:
+            text = frame.function.text(tree.start, tree.end)
+            reason = "which of several streams it is for, is not followed"
+            out.append(Opaque(text, reason, None, frame.function.place(tree.start)))
+            return Tree(Kind.UNKNOWN, "", (), tree.start, tree.end, frame)
         if primitive.operand == "buffer":
             return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
         if primitive.operand == "result":

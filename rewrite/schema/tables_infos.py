@@ -30,7 +30,7 @@ class Info:
     """A VMStateInfo: its symbol, the file it is in, its functions (empty where there is none).
 
     `condition` is the #if that it stands under, empty for none, `offset` where it stands: of several
-    functions of a name, the last before it is meant.
+    functions of a name, the last before it is meant. `static` is one that only its own file can name.
     """
 
     symbol: str
@@ -39,6 +39,7 @@ class Info:
     get: str
     condition: str = ""
     offset: int = 0
+    static: bool = False
 
 
 @dataclass(frozen=True)
