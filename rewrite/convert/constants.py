@@ -23,23 +23,25 @@ def fits_literal(context: FileContext, value: Node, c_type: str) -> bool:
 
     GCC warns where a constant does not fit (-Woverflow); one that a cast narrows is meant.
     """
-    width = _BITS.fullmatch(c_type)
-    number = _number(context, context.expansion(value).tokens) if width is not None else None
-    if width is None or number is None:
-        return True
-    bits = int(width.group(1))
-    return -(1 << (bits - 1)) <= number < 1 << bits
+    known = _bits_and_number(context, value, c_type)
+    return known is None or -(1 << (known[0] - 1)) <= known[1] < 1 << known[0]
 
 
 def is_within(context: FileContext, value: Node, c_type: str) -> bool:
     """Whether a value is one that a type of the wire can have, as far as it is a number."""
-    width = _BITS.fullmatch(c_type)
-    number = _number(context, context.expansion(value).tokens) if width is not None else None
-    if width is None or number is None:
+    known = _bits_and_number(context, value, c_type)
+    if known is None:
         return True
-    bits = int(width.group(1))
+    bits, number = known
     low = 0 if c_type.startswith("u") else -(1 << (bits - 1))
     return low <= number < low + (1 << bits)
+
+
+def _bits_and_number(context: FileContext, value: Node, c_type: str) -> tuple[int, int] | None:
+    """The bits of a type of fixed width and the number that a value is; None where either is not."""
+    width = _BITS.fullmatch(c_type)
+    number = _number(context, context.expansion(value).tokens) if width is not None else None
+    return (int(width[1]), number) if width is not None and number is not None else None
 
 
 def _number(context: FileContext, tokens: Sequence[str]) -> int | None:
