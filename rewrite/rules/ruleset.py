@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import Problem, RuleError
 from ..terms import OPERANDS, Direction, Operand
 from .read import Call, RuleOrigin, read_rules
-from .support_rules import SupportEdit, SupportFile
+from .support_rules import StreamInterface, SupportEdit, SupportFile
 from .table_rules import (
     TABLE_CLASSES,
     BuildSymbol,
@@ -220,6 +220,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "declares_cast": DeclaresCast,
     **TABLE_CLASSES,
     "forbid": Forbidden,
+    "stream_interface": StreamInterface,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
 }
@@ -240,6 +241,7 @@ class Rules:
     exact_types: Mapping[str, str]
     dialects: Mapping[str, Dialect]
     headers: tuple[str, ...]
+    interface: StreamInterface
     registrations: tuple[Registration, ...]
     initialisers: tuple[Initialiser, ...]
     stream_types: tuple[str, ...]
@@ -389,6 +391,7 @@ def _build(calls: list[Call]) -> Rules:
         exact_types=frozen({name: rule.fixed for name, rule in exact.items()}),
         dialects=frozen(_named(calls, "dialect")),
         headers=_values(calls, "header"),
+        interface=_listed(calls, "stream_interface")[-1],
         registrations=_listed(calls, "registration"),
         initialisers=_listed(calls, "initialiser"),
         stream_types=_values(calls, "stream_type"),

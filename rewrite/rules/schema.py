@@ -196,6 +196,12 @@ _ALL = (
         (path("path"),),
         ("path",),
     ),
+    Kind(
+        "stream_interface",
+        "The functions that give a stream's visitor and the place for its errors, and their types.",
+        tuple(map(identifier, ("visitor_of", "errors_of", "visitor", "error"))),
+        ("visitor_of",),
+    ),
     Kind("dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)),
     Kind(
         "registration",
