@@ -23,6 +23,7 @@ GLOB = re.compile(r"[\w*?]+\Z", re.ASCII)
 C_TYPE = re.compile(r"[A-Za-z_]\w*( [A-Za-z_]\w*)*( ?\*+)?\Z", re.ASCII)
 PATH = re.compile(r"(?!/)[\w.*?/+-]+\Z", re.ASCII)
 CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
+HEADER = re.compile(r"[\w.+-]+\.h\Z", re.ASCII)
 ERA = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*\Z")
 SENTENCE = re.compile(r"\S(.*\S)?\Z")
 

@@ -14,6 +14,7 @@ from ..terms import STAND_INS, WIRES, Direction, Operand
 from .fields import (
     CODE,
     ERA,
+    HEADER,
     Field,
     anchor,
     c_type,
@@ -262,6 +263,12 @@ _ALL = (
         "A folder per target: its files see its own headers only.",
         (path("path"),),
         ("path",),
+    ),
+    Kind(
+        "target_header",
+        "The name of a header that each target has of its own, and that others may include.",
+        (word("name", 'the name of a header such as "cpu.h"', HEADER),),
+        ("name",),
     ),
     Kind("skip_dir", "A folder that is never entered.", (path("path"),), ("path",)),
     Kind(
