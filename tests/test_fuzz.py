@@ -173,6 +173,9 @@ CONVERTED = {
     "a helper on the stream, after a sequence point": _in_function(
         "if (qemu_get_byte(f) != 1 || helper_get(f) != 2) {", "    return -1;", "}"
     ),
+    "a type in capitals": b"typedef int LEVEL;\n" + _in_function(
+        "LEVEL low = qemu_get_be64(f);", "return low;"
+    ),
     "a prototype in a function": _in_function("uint32_t helper(int x);", "g();", "x = qemu_get_be32(f);"),
 }  # fmt: skip
 """Sound code that the tool's own check refused: the file was left alone with exit status 3."""
