@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
+from ..terms import Direction, Operand
 from . import names
 from .constants import fits_literal
 from .context import FileContext
@@ -23,11 +24,11 @@ from .forms import (
     declared_name,
     following,
     has_address,
+    is_seen_by_macro,
     is_voided,
     may_part,
     may_precede,
     own_block,
-    shows_range,
     used_as,
     without_cast,
 )
@@ -47,10 +48,10 @@ from .outcome import (
     Literal,
     Outcome,
     Passed,
-    Refusal,
     Temporary,
     Where,
 )
+from .ranges import shows_range
 from .refuse import Sieve
 from .sites import Site, Usage
 from .streams import streams_of
@@ -58,9 +59,9 @@ from .taken import TakenNames
 
 
 def plan_function(
-    context: FileContext, function: str, sites: Sequence[Site], direction: str | None
+    context: FileContext, function: str, sites: Sequence[Site], direction: Direction | None
 ) -> FunctionPlan:
-    """Plan all sites of one function; `direction` is "put" or "get" where it is registered so."""
+    """Plan all sites of one function; `direction` is the one that it is registered with."""
     sieve = Sieve(context)
     left = sieve.sort(sites, direction)
     if not left:
@@ -68,34 +69,9 @@ def plan_function(
     taken = TakenNames.of(context, left)
     streams = streams_of(context, left, taken)
     every = conversions(context, left, taken)
-    converted = tuple(c for c in every if is_compared(c, every))
-    unread = [Refusal(c.site, "obscured", _UNREAD) for c in every if c not in converted]
-    outcomes: list[Outcome] = [*sieve.refusals, *unread, *converted]
+    outcomes: list[Outcome] = [*sieve.refusals, *every]
     outcomes.sort(key=lambda outcome: outcome.site.start)
-    made = edits(context, streams, converted) if converted else ()
-    return FunctionPlan(function, tuple(outcomes), made)
-
-
-_UNREAD = "the check that every conversion has to pass does not read the form that this would take"
-
-
-def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
-    """Whether the self-check can compare what a conversion makes with the old text.
-
-    It knows no cast of a temporary but to the type of most getters, none to void, and no visit in an
-    operand that is an address.
-    """
-    match conversion.passed:
-        case Temporary(through=through) if through and through != "unsigned int":
-            return False
-        case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
-            spans = [(c.site.start, c.site.end) for c in every]
-            if any(pointer.start_byte <= s and e <= pointer.end_byte for s, e in spans):
-                return False
-    if isinstance(conversion.where, InCall) and conversion.where.voided:
-        return False
-    outer = [c for c in every if c.site.start < conversion.site.start < c.site.end]
-    return all(is_compared(c, every) for c in outer)
+    return FunctionPlan(function, tuple(outcomes), edits(context, streams, every))
 
 
 def conversions(
@@ -115,15 +91,16 @@ class _Chooser:
 
     def conversion(self, site: Site) -> Conversion:
         """What a site becomes."""
-        operand = site.primitive.operand
         name = self.context.names[site.start]
-        if operand == "buffer":
-            return self._buffer(site, name)
-        if operand == "pointer":
-            return self._pointer(site, name)
-        if site.primitive.direction == "put":
-            return self._put(site, name)
-        return self._get(site, name)
+        match site.primitive.operand:
+            case Operand.BUFFER:
+                return self._buffer(site, name)
+            case Operand.POINTER:
+                return self._pointer(site, name)
+            case Operand.VALUE:
+                return self._put(site, name)
+            case Operand.RESULT:
+                return self._get(site, name)
 
     def _visit(self, site: Site) -> Visit:
         """The visit of the wire's own type."""
@@ -132,7 +109,7 @@ class _Chooser:
     def _buffer(self, site: Site, name: str) -> Conversion:
         pointer, size = site.arguments[1], site.arguments[2]
         resolved = self.context.pointee(site, pointer)
-        puts = site.primitive.direction == "put"
+        puts = site.primitive.direction == Direction.PUT
         as_void = _is_constant(resolved) or (puts and isinstance(resolved, Unknown))
         passed = Bytes(pointer, size, as_void)
         where = InCall(is_voided(site))
@@ -147,7 +124,7 @@ class _Chooser:
             visit = pointee
         passed: Passed = Given(pointer)
         unsafe = _is_constant(resolved) or isinstance(resolved, Unknown)
-        if site.primitive.direction == "put" and unsafe:
+        if site.primitive.direction == Direction.PUT and unsafe:
             passed = Literal(pointer, pointed=True)
         return Conversion(site, visit, name, passed, InCall(is_voided(site)), resolved)
 
@@ -222,7 +199,8 @@ class _Chooser:
     def _may_turn(self, site: Site) -> bool:
         target = test_of(self.context, site).target
         settled = target is None or is_settled(self.context.resolve(site, target))
-        return settled and may_test_inside(self.context, site)
+        seen = is_seen_by_macro(self.context, site)
+        return settled and not seen and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..c.headers import Header
 from ..c.syntax import Syntax
 from ..convert.candidates import can_hold_finding, can_register, name_pattern
 from ..convert.handlers import Role, find_roles
-from ..convert.meaning import is_visit
 from ..convert.sites import Site, Usage, find_sites
+from ..convert.visitors import find_visitor_functions, is_visit
 from ..files.source import SourceFile
 from ..files.workers import each
 from ..rules.ruleset import Rules
@@ -57,21 +58,21 @@ class Linter:
         if self.config.excludes(source.name) or not (tables or self._wants(source.data)):
             return []
         syntax = Syntax(source)
-        sites = [
-            s for s in find_sites(syntax, self.rules, self._pattern) if self._device(source, s)
-        ]
+        visited = find_visitor_functions(Header(str(source.path), source.data))
+        found_sites = find_sites(syntax, self.rules, self._pattern)
+        sites = [s for s in found_sites if self._device(source, s, visited)]
         found = [*self._primitives(source, sites), *self._handlers(source, syntax, sites)]
         found += self._tables(source, tables)
         found = self._suppressed(source, found)
         found.sort(key=lambda f: (f.line, f.column, f.code))
         return list(dict.fromkeys(found))
 
-    def _device(self, source: SourceFile, site: Site) -> bool:
+    def _device(self, source: SourceFile, site: Site, visited: Collection[str]) -> bool:
         if site.usage is Usage.NAMED or site.function in self.rules.primitives:
             return False
         if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
             return False
-        if is_visit(site.place.function, source.data):
+        if site.function in visited or is_visit(site.place.function, source.data):
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 

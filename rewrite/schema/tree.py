@@ -54,7 +54,9 @@ class TreeReader:
         """`target` is the name of a rule `target`, None for all targets at once."""
         self.rules = rules
         self.tree = Tree(root, rules.skip_dirs, rules.root_markers)
-        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        self.headers = Headers(
+            self.tree, rules.include_dirs, rules.target_dirs, rules.target_headers
+        )
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._target = rules.targets[target] if target is not None else None
         symbols = {r.folder: r.symbols[0] for r in rules.targets.values()}
@@ -178,7 +180,7 @@ class TreeReader:
         texts: dict[str, str] = {}
         for rule in self.rules.interpreters:
             for name in (*rule.save, *rule.load, *rule.both):
-                texts[name] = self._body_of(name)
+                texts[name] = self.body_of(name)
             both = "".join(texts[n] for n in rule.both)
             saves = "".join(texts[n] for n in rule.save) + both
             loads = "".join(texts[n] for n in rule.load) + both
@@ -187,7 +189,7 @@ class TreeReader:
             return Interpreter(_flags_in(saves), _flags_in(loads), marker)
         return Interpreter(frozenset(), frozenset(), None)
 
-    def _body_of(self, name: str) -> str:
+    def body_of(self, name: str) -> str:
         """The text of a function, empty where the tree has none of that name."""
         for path in self.defining(name):
             function = find_function(self.view_of(path).header, name)
