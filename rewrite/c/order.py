@@ -52,12 +52,13 @@ Evaluation = Once | Sometimes | Repeated | Never | Unordered
 class Known:
     """What is known of names: whether one is a function and no macro, whether one alone is a macro
     that acts, whether one is a macro that does the same whatever the type of its arguments, and
-    whether one is a macro that evaluates the argument at a place once."""
+    whether one is a macro that evaluates the argument at a place once, or drops it."""
 
     is_function: Callable[[str], bool]
     acts: Callable[[str], bool]
     takes_any_type: Callable[[str], bool]
     evaluates: Callable[[str, int], bool]
+    drops: Callable[[str, int], bool] = lambda *_: False
 
 
 ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
@@ -87,7 +88,7 @@ def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
     sometimes = False
     node = call
     while (parent := node.parent) is not None and node != statement:
-        if _leaves_unevaluated(parent, node):
+        if _leaves_unevaluated(parent, node) or _is_dropped(parent, node, known):
             return Never()
         if parent == statement:
             break
@@ -118,6 +119,16 @@ def _leaves_unevaluated(parent: Node, node: Node) -> bool:
     field = _POSTFIX.get(parent.type)
     first = parent.child_by_field_name(field) if field else None
     return first is not None and first != node and _starts_unevaluated(first)
+
+
+def _is_dropped(listing: Node, argument: Node, known: Known) -> bool:
+    """Whether an argument is one of a macro that has no use for it: `#define DEBUG(...)`."""
+    if listing.type != "argument_list" or listing.parent is None or argument.type == "comment":
+        return False
+    arguments = [c for c in listing.named_children if c.type != "comment"]
+    return argument in arguments and known.drops(
+        _callee_name(listing.parent), arguments.index(argument)
+    )
 
 
 def _starts_unevaluated(node: Node) -> bool:

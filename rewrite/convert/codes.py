@@ -55,7 +55,7 @@ _ALL = (
     ),
     Code(
         "not-evaluated",
-        "the call is an operand of sizeof or typeof and is never made",
+        "the call is never made: an operand of sizeof or typeof, or an argument that a macro drops",
         "The operand of sizeof is not evaluated (C99 6.5.3.4), so nothing travels here.",
         "Name the type instead of the call.",
     ),

@@ -129,7 +129,7 @@ def known_names(resolver: Resolver, path: str) -> Known:
     macros = resolver.macros(path)
     return Known(
         lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type,
-        macros.evaluates,
+        macros.evaluates, macros.drops,
     )  # fmt: skip
 
 
