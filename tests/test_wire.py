@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from conftest import REPOSITORY
 from forms import FORMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,6 +111,18 @@ def test_forms(form: str) -> None:
     assert check(old, new) == []
     crlf = [function(old).replace("\n", "\r\n"), function(new, F0).replace("\n", "\r\n")]
     assert differences(*crlf) == []
+
+
+def test_the_forms_that_are_told_of_are_these() -> None:
+    """docs/proof.md has a row for each form, with an example that passes."""
+    rows = re.findall(
+        r"^\| (F\d+) \| [^|]*\| `(.*)` \| `(.*)` \|$",
+        (REPOSITORY / "docs/proof.md").read_text(),
+        re.MULTILINE,
+    )
+    assert {row[0] for row in rows} == {form.split()[0] for form in FORMS if form[0] == "F"}
+    for form, old, new in rows:
+        assert check(f"    {old}\n", f"    {new}\n") == [], form
 
 
 @pytest.mark.parametrize("form", FORMS)

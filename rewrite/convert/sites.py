@@ -175,7 +175,8 @@ def _classify(
     whole = end - start == len(primitive.name)
     if ahead is None or not whole:
         usage = Usage.NAMED if whole else Usage.UNPARSED
-        return None if _declares(place, start) else Site(primitive, start, end, usage, name, place)
+        declares = _declares(place, start) if whole else _declares_split(place, masked, start, end)
+        return None if declares else Site(primitive, start, end, usage, name, place)
     end = _close_parenthesis(masked, ahead.end())
     if _TYPEOF_BEFORE.search(masked, max(0, start - 80), start):
         return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
@@ -325,6 +326,14 @@ def _declares(place: Place, start: int) -> bool:
         or p.child_by_field_name("type") is None or _is_builtin(p)
         for p in _parameters(declarator)
     )  # fmt: skip
+
+
+def _declares_split(place: Place, masked: bytes, start: int, end: int) -> bool:
+    """Whether a name with a splice in it, which the parser takes for a type and a name, is declared:
+    at file level behind a type's word, or as the name of the function around it."""
+    body = place.function.child_by_field_name("body") if place.function is not None else None
+    outside = body is None or start < body.start_byte
+    return outside and _looks_declared(masked, start, end)
 
 
 def _parameters(declarator: Node) -> list[Node]:

@@ -131,7 +131,7 @@ class StructMacro:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A function that a device calls: what stands in for it does one of schema.STAND_INS."""
+    """A function that a device calls: what stands in for it does one of terms.STAND_INS."""
 
     name: str
     does: str

@@ -121,11 +121,6 @@ class Macros:
         reached = self.reached([name])
         return any(macro.acts or not macro.names.isdisjoint(wire) for macro in reached)
 
-    def naming(self, names: Collection[str], tokens: Iterable[str]) -> str:
-        """A macro among tokens that uses one of the names itself, empty where there is none."""
-        reached = self.reached(tokens)
-        return next((macro.name for macro in reached if not macro.names.isdisjoint(names)), "")
-
     def sees_type(self, name: str) -> bool:
         """Whether a name is a macro that may do another thing with a value of another type."""
         return any(macro.sees_type for macro in self.reached([name]))
@@ -141,10 +136,20 @@ def _body(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class File:
-    """What a function's text is read with: the macros of its file, and the functions defined there."""
+    """What a function's text is read with: the macros of its file, and the functions and types defined
+    there."""
 
     macros: Macros
     functions: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+def types_defined(text: str) -> frozenset[str]:
+    """The names that a text's `typedef`s define, those of functions and arrays apart."""
+    ends = re.finditer(
+        r"\btypedef\b(?:[^;{}]|\{[^{}]*\})*?\b(\w+)\s*(?:__attribute__\s*\(\([^;{}]*)?;", text
+    )
+    return frozenset(match[1] for match in ends)
 
 
 NOTHING = File(Macros(""))

@@ -46,7 +46,7 @@ class Passed:
         self._count += 1
         if other.reads and (other.target is None or other.target < self.target):
             self._stop(0, "an initialiser moved past other primitives")
-        if other.value and other.target is None:
+        if not other.is_empty and other.target is None:
             self._stop_effects(1, "an initialiser moved past another")
         for name in _declared(other):
             self._declared[name] = self._found(2, f"{name} is another one before the load")

@@ -16,11 +16,12 @@ from ..errors import UnreadableError
 _COMMENT = r"//(?:\\\r?\n|[^\n])*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _STRING = r'"(?:[^"\\\n]|\\[\s\S])*+"?'
 _CHARACTER = r"'(?:[^'\\\n]|\\[\s\S])*+'?"
+_SPLICE = r"(?:\\\r?\n)+"
 _DIRECTIVE = rf"\#(?:\\\r?\n|{_COMMENT}|{_STRING}|[^\n])*+"
 _TOKEN = re.compile(
     rf"""
     (?:\s|\\\r?\n|{_COMMENT})*+
-    ( [A-Za-z_$\x80-\xff][\w$\x80-\xff]*+
+    ( [A-Za-z_$\x80-\xff](?:[\w$\x80-\xff]|{_SPLICE}(?=[\w$\x80-\xff]))*+
     | \.?\d(?:[eEpP][+-]|[\w.])*+
     | {_STRING} | {_CHARACTER} | {_DIRECTIVE}
     | <<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=
@@ -33,6 +34,7 @@ _CONDITIONAL = re.compile(r"\#\s*(if|elif|else|endif)")
 _COMMENT_ONLY = re.compile(rf"({_STRING})|{_COMMENT}")
 _WORD_STARTS = frozenset(c for c in map(chr, range(256)) if re.match(r"[A-Za-z_$\x80-\xff]", c))
 _WORD = re.compile(r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*", re.ASCII)
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+'""")
 _EXTERN_C = re.compile(r'extern\s*"C"\s*\Z')
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
@@ -60,7 +62,14 @@ def tokenize(text: str) -> list[str]:
     found = _TOKEN.findall(text)
     while found and not found[-1]:
         found.pop()
-    return [_directive(t.replace("\r\n", "\n")) if t[0] == "#" else t for t in found]
+    return [_plain(token) for token in found]
+
+
+def _plain(token: str) -> str:
+    """A token as it compares: a line splice in a word does not end it (C99 5.1.1.2)."""
+    if token[0] == "#":
+        return _directive(token.replace("\r\n", "\n"))
+    return re.sub(_SPLICE, "", token) if "\\" in token and is_identifier(token) else token
 
 
 def token_offset(text: str, index: int) -> int:
@@ -87,7 +96,7 @@ def identifiers(tokens: list[str]) -> set[str]:
     before = ""
     for token in tokens:
         if token[0] == "#":
-            names.update(_WORD.findall(token))
+            names.update(_WORD.findall(_QUOTED.sub(" ", token)))
         elif before not in (".", "->") and is_identifier(token):
             names.add(token)
         before = token
