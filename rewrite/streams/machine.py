@@ -74,7 +74,14 @@ class Machine(Guesses):
             left = self.limit - state.pos
             raise MisfitError(state.pos, f"{what} {size} bytes, and {left} are left", name)
 
+    def _hold_apart(self, start: int, end: int) -> None:
+        """No field goes over the head of a subsection that is there, for its name is no chance."""
+        crossed = self.places.crossed(start, end) if self.places and self.guards else None
+        if crossed is not None:
+            raise MisfitError(crossed, "a subsection begins here")
+
     def _emit_sized(self, state: State, event: Read) -> None:
+        self._hold_apart(event.start, event.end)
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
                 raise MisfitError(inner, _CUTS)
@@ -108,6 +115,7 @@ class Machine(Guesses):
         if size is None:
             return self.numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer takes", node.name)
+        self._hold_apart(state.pos, state.pos + size)
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
@@ -225,6 +233,7 @@ class Machine(Guesses):
             raise MisfitError(state.pos, f"{took}, and {self.limit - task.start} are left")
         begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
         end = state.pos + width * (task.count - 1)
+        self._hold_apart(state.pos, end)
         for begin in range(state.pos, end, width):
             if not self.hints.alike(task.start, begin):
                 raise MisfitError(begin, f"the stream's description has no {task.name} here")
