@@ -136,6 +136,10 @@ class Machine(Guesses):
             return None
         if state.truth(node.condition) is None and not takes_bytes(node):
             return None
+        if isinstance(node.condition, Fact) and state.truth(node.condition) is None:
+            marked = self.by_marker(state, node)
+            if marked is not None:
+                return marked
         truth = self.decide(state, node, node.condition)
         if not isinstance(truth, bool):
             return truth
