@@ -102,3 +102,14 @@ def test_sizes(name: str) -> None:
     for node in ast.walk(_parsed(name)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_no_message_has_a_python_repr(name: str) -> None:
+    """A value of somebody's input is told by `printable.quoted`; only Python's own interface may repr."""
+    shown = [
+        node.lineno
+        for node in ast.walk(_parsed(name))
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+    ]
+    assert not shown or name == "__init__", shown

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 
 from ..errors import DescriptionError, StreamError
+from ..printable import quoted
 from ..schema.model import Opaque, Schema
 from .data import Data, be
 from .describe import Described, as_schema, parse
@@ -291,7 +292,7 @@ class _Reader:
         if self.stream.footers is None:
             self.stream.footers = has
         elif self.stream.footers and not has and end < len(self._data):
-            raise StreamError(end, f"expected the footer of {head.idstr!r}")
+            raise StreamError(end, f"expected the footer of {quoted(head.idstr)}")
         return has
 
     def _contents(self, head: Head) -> Reading:

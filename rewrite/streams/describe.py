@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import DescriptionError
 from ..files.json_text import parse_json
+from ..printable import quoted
 from ..schema.expression import Constant
 from ..schema.model import (
     Buffer,
@@ -196,7 +197,9 @@ def _node(kind: str, size: int) -> Node:
         return Value("", Wire.BE64, kind, signed=True)
     if kind in ("buffer", "unused_buffer", "bitmap"):
         return Buffer("", Constant(size), padding=kind == "unused_buffer")
-    return Opaque(kind, f"the stream's description says no more than {kind!r}", Constant(size))
+    return Opaque(
+        kind, f"the stream's description says no more than {quoted(kind)}", Constant(size)
+    )
 
 
 def as_schema(sections: tuple[Described, ...]) -> Schema:

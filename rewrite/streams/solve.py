@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from ..errors import MisfitError
+from ..printable import quoted
 from ..schema.expression import Configured
 from ..schema.spelling import spell
 from .events import Closed, Copied, Event, Kept, Opened, Read, Repeated, Unread, expanded
@@ -227,7 +228,7 @@ def _too_long(machine: Machine, offset: int) -> str:
     """Why a section can't be over here: what stands here instead of its end."""
     piece = subsection_at(machine.data, offset)
     if piece is not None and piece[0].isprintable() and piece[2] <= machine.limit:
-        return f"the schema has no subsection {piece[0]!r}"
+        return f"the schema has no subsection {quoted(piece[0])}"
     if machine.end is not None:
         return f"the section goes on for {machine.end - offset} bytes after its last field"
     return "nothing that may follow a section begins behind its last field"

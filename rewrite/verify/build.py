@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.json_text import parse_json
+from ..printable import quoted
 from .shim import LATE, PLAIN
 
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-MJ", "-aux-info", "-dumpdir", "-dumpbase",
@@ -141,7 +142,7 @@ def _as_paths(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if "\0" in value:
-        raise ValueError(f"a NUL in {value!r}")
+        raise ValueError(f"a NUL in {quoted(value)}")
     return os.fsdecode(value.encode("utf-8", "surrogateescape"))
 
 
@@ -155,7 +156,7 @@ def _command(entry: dict[str, str]) -> Command:
     words = _expanded(list(given) if given else shlex.split(entry["command"]), directory)
     kept = _kept(words, {entry["file"]})
     if not kept or not kept[0]:
-        raise ValueError(f"no compiler for {entry['file']!r}")
+        raise ValueError(f"no compiler for {quoted(entry['file'])}")
     output = entry.get("output") or _output(words)
     label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
     return Command(_path(entry), directory, kept, label)
