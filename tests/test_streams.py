@@ -577,6 +577,20 @@ def test_the_description_tells_which_fields_are_there() -> None:
     assert not alone.sections()[0].reading.settled
 
 
+def test_rows_in_elements_are_where_the_description_has_each_number() -> None:
+    inner = table("inner", [Field("regs", (value(""),), Constant(3)), Field("x", (value(""),))])
+    top = table("dev", [Field("c", (Call(inner.symbol, "c", None),), Constant(8))])
+    made = schema([Section("dev", HERE, 1, top.symbol)], [top, inner])
+    number = {"type": "uint32", "size": 4}
+    struct = {"vmsd_name": "inner", "version": 1, "fields": [
+        {"name": "regs", "array_len": 3, **number}, {"name": "x", **number}]}  # fmt: skip
+    device = {"name": "dev", "instance_id": 0, "vmsd_name": "dev", "version": 1, "fields": [
+        {"name": "c", "array_len": 8, "type": "struct", "size": 16, "struct": struct}]}  # fmt: skip
+    data = described(full(1, "dev", bytes(128)), devices=[device])
+    found = decode(data, made)
+    assert not found.problems and found.sections()[0].reading.settled
+
+
 @pytest.mark.parametrize("text", [b"{", b"{}", b'{"devices": 3}', b"{" + b"[" * 5000])
 def test_a_description_that_is_none_is_told(text: bytes) -> None:
     data = stream(full(1, "timer", TIMER_BYTES)) + b"\x06" + be(len(text), 4) + text
