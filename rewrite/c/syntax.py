@@ -9,12 +9,12 @@ the text (see `Syntax.place`), each parsed only when a place needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import tree_sitter_c
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
 from ..files.source import SourceFile
 from .lexical import (
@@ -28,9 +28,11 @@ from .lexical import (
 )
 
 _LANGUAGE = Language(tree_sitter_c.language())
+_CALLS = Query(_LANGUAGE, "(call_expression) @call")
 _LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*\Z")
 _BRACKET = re.compile(rb"[()\[\]{}]")
-_ALONE = re.compile(rb"\b([A-Za-z_]\w*)(?=\s+[A-Za-z_*&({])")
+_ALONE = re.compile(rb"(?:[;{}):]|(?:else|do)(?=\s))(?=\s*([A-Za-z_]\w*)\s+[A-Za-z_*&({])")
+"""A word that may be a macro alone: after the end of a statement, and before the rest of another."""
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
 
@@ -55,6 +57,7 @@ class FunctionHead:
     offset: int
 
 
+@lru_cache(maxsize=64)
 def function_head(function: Node, data: bytes) -> FunctionHead | None:
     """The head of a function definition, read from its text; None where it is no function's.
 
@@ -116,6 +119,11 @@ def nests_functions(function: Node) -> bool:
     return False
 
 
+def calls_in(node: Node) -> list[Node]:
+    """The calls in a part of a text, in the order in which they begin, an outer one first."""
+    return QueryCursor(_CALLS).captures(node).get("call", [])
+
+
 def parse(data: bytes) -> Tree:
     """Parse C text with tree-sitter."""
     return Parser(_LANGUAGE).parse(data)
@@ -166,17 +174,15 @@ class Syntax:
 
         `IF_NEW tmp = qemu_get_be32(f);` parses as a declaration, though it is an `if`.
         """
-        masked = self.masked
         pieces, at = [], 0
-        for match in _ALONE.finditer(masked):
-            before = masked[max(0, match.start() - 200) : match.start()].rstrip()
-            starts = before[-1:] in (b";", b"{", b"}", b")", b":") or before.endswith(
-                (b"else", b"do")
-            )
-            name = match.group(1).decode("latin-1")
-            if starts and self._is_statement(name) and not self.in_directive(match.start()):
-                pieces += [text[at : match.start()], b"@" * len(name)]
-                at = match.end()
+        known: dict[bytes, bool] = {}
+        for match in _ALONE.finditer(self.masked):
+            name, (start, end) = match.group(1), match.span(1)
+            if name not in known:
+                known[name] = self._is_statement(name.decode("latin-1"))
+            if known[name] and not self.in_directive(start):
+                pieces += [text[at:start], b"@" * len(name)]
+                at = end
         return b"".join((*pieces, text[at:]))
 
     def code(self, start: int, end: int) -> bytes:
@@ -185,9 +191,9 @@ class Syntax:
                  for s, e in self.conditionals.directives if s < end and e > start]  # fmt: skip
         return blank_spans(self.source.data[start:end], spans)
 
-    def _view(self, key: object, text: bytes) -> Tree:
+    def _view(self, key: object, text: Callable[[], bytes]) -> Tree:
         if key not in self._views:
-            self._views[key] = parse(text)
+            self._views[key] = parse(text())
         return self._views[key]
 
     def place(self, at: int) -> Place:
@@ -204,13 +210,20 @@ class Syntax:
         return best
 
     def _candidate_views(self, at: int) -> Iterator[Tree]:
-        yield self._view("whole", self._joined)
+        yield self._view("whole", lambda: self._joined)
         start, end = self.function_bounds(at)
-        before = blank(self._joined[:start])
-        yield self._view((start, end), before + self._joined[start:end])
-        spans = self._other_branches(at)
-        text = blank_spans(self._joined, spans)
-        yield self._view((start, end, tuple(spans)), before + text[start:end])
+        yield self._view((start, end), lambda: self._alone(start, end, ()))
+        spans = tuple(
+            (max(s, start), min(e, end))
+            for s, e in self._other_branches(at)
+            if s < end and e > start
+        )
+        yield self._view((start, end, spans), lambda: self._alone(start, end, spans))
+
+    def _alone(self, start: int, end: int, spans: Sequence[tuple[int, int]]) -> bytes:
+        """A part of the text alone, at its place, with some spans of it blanked."""
+        inside = [(s - start, e - start) for s, e in spans]
+        return blank(self._joined[:start]) + blank_spans(self._joined[start:end], inside)
 
     def _other_branches(self, at: int) -> list[tuple[int, int]]:
         """The branches that don't compile together with byte `at`; elsewhere all but the first."""

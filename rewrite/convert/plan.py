@@ -68,8 +68,13 @@ def plan_function(
     taken = TakenNames.of(context, left)
     streams = streams_of(context, left, taken)
     every = conversions(context, left, taken)
-    converted = tuple(c for c in every if is_compared(c, every))
-    unread = [Refusal(c.site, "obscured", _UNREAD) for c in every if c not in converted]
+    compared = [is_compared(c, every) for c in every]
+    converted = tuple(c for c, fits in zip(every, compared, strict=True) if fits)
+    unread = [
+        Refusal(c.site, "obscured", _UNREAD)
+        for c, fits in zip(every, compared, strict=True)
+        if not fits
+    ]
     outcomes: list[Outcome] = [*sieve.refusals, *unread, *converted]
     outcomes.sort(key=lambda outcome: outcome.site.start)
     made = edits(context, streams, converted) if converted else ()

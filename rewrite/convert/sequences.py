@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
-from ..c.order import acting
-from ..c.syntax import Syntax, function_head, text_of
+from ..c.syntax import Syntax, calls_in, function_head, text_of
 from .sites import Site, inner_expression
 
 _LOOPS = frozenset(("for_statement", "while_statement", "do_statement"))
@@ -95,7 +94,7 @@ class Sequences:
         starts = {s.start for s in own}
         streams = {text_of(s.stream, data) for s in own if s.call is not None and s.arguments}
         streams |= self._parameters(function)
-        for call in acting(body):
+        for call in calls_in(body):
             arguments = call.child_by_field_name("arguments")
             if arguments is None or call.start_byte in starts or not callee_of(call, data):
                 continue

@@ -18,7 +18,7 @@ from ..c.lexical import split_commas
 from ..c.locals import Local, declared_in, locals_named, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting, evaluated_first
-from ..c.syntax import function_head, text_of
+from ..c.syntax import calls_in, function_head, text_of
 from ..c.types import Resolved
 from . import layout, names
 from .context import FileContext
@@ -175,7 +175,7 @@ def _decides(context: FileContext, function: Node, name: str) -> bool:
 
     One from elsewhere follows the pointer, as that which tells a stream's error.
     """
-    for call in acting(function):
+    for call in calls_in(function):
         callee = call.child_by_field_name("function")
         arguments = call.child_by_field_name("arguments")
         if callee is None or arguments is None or not _is_condition(call):
