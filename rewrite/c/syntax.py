@@ -9,6 +9,7 @@ the text (see `Syntax.place`), each parsed only when a place needs it.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -36,16 +37,47 @@ _ALONE = re.compile(rb"(?:[;{}):]|(?:else|do)(?=\s))(?=\s*([A-Za-z_]\w*)\s+[A-Za
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
 
-def nodes_around(tree: Tree, at: int) -> list[Node]:
-    """The nodes around byte `at`, from the root to the leaf."""
-    cursor = tree.walk()
-    nodes = [tree.root_node]
-    while cursor.goto_first_child_for_byte(at) is not None:
-        node = cursor.node
-        if node is None or node.start_byte > at:
-            break
-        nodes.append(node)
-    return nodes
+MAX_DEPTH = 300
+"""How many nodes around a place are looked at; those of QEMU's code are not 60."""
+
+_MANY = 32
+"""From how many children on a node's are kept: as many places as it has children ask for them."""
+
+
+class _Descent:
+    """Ways from a tree's root to bytes of it; each starts where it parts from the one before."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._nodes = [tree.root_node]
+        self._cursor = tree.walk()
+        self._children: dict[int, tuple[list[Node], list[int]]] = {}
+
+    def around(self, at: int) -> list[Node]:
+        """The nodes around byte `at`, from the root to the leaf, or to the deepest that counts."""
+        kept = bisect_left(self._nodes, True, 1, key=lambda n: not n.start_byte <= at < n.end_byte)
+        del self._nodes[kept:]
+        self._cursor.reset(self._nodes[-1])
+        while len(self._nodes) < MAX_DEPTH:
+            node = self._child(self._nodes[-1], at)
+            if node is None or node.start_byte > at:
+                break
+            self._nodes.append(node)
+        return list(self._nodes)
+
+    def _child(self, node: Node, at: int) -> Node | None:
+        """The first child of the cursor's node that ends behind a byte, which becomes the cursor's."""
+        if node.child_count < _MANY:
+            found = self._cursor.goto_first_child_for_byte(at)
+            return self._cursor.node if found is not None else None
+        if node.id not in self._children:
+            children = node.children
+            self._children[node.id] = children, [child.end_byte for child in children]
+        children, ends = self._children[node.id]
+        index = bisect_right(ends, at)
+        if index == len(children):
+            return None
+        self._cursor.reset(children[index])
+        return children[index]
 
 
 @dataclass(frozen=True)
@@ -150,7 +182,7 @@ class Syntax:
         """
         self.source = source
         self._is_statement = is_statement
-        self._views: dict[object, Tree] = {}
+        self._views: dict[object, _Descent] = {}
         self._nesting: dict[tuple[int, int], int] = {}
 
     @cached_property
@@ -191,16 +223,16 @@ class Syntax:
                  for s, e in self.conditionals.directives if s < end and e > start]  # fmt: skip
         return blank_spans(self.source.data[start:end], spans)
 
-    def _view(self, key: object, text: Callable[[], bytes]) -> Tree:
+    def _view(self, key: object, text: Callable[[], bytes]) -> _Descent:
         if key not in self._views:
-            self._views[key] = parse(text())
+            self._views[key] = _Descent(parse(text()))
         return self._views[key]
 
     def place(self, at: int) -> Place:
         """Byte `at` in the least damaged view: whole file, its function alone, one configuration."""
         best: Place | None = None
         for tree in self._candidate_views(at):
-            chain = nodes_around(tree, at)
+            chain = tree.around(at)
             found = Place(tuple(chain), _outermost_function(chain))
             if not found.damaged:
                 return found
@@ -209,7 +241,7 @@ class Syntax:
         assert best is not None
         return best
 
-    def _candidate_views(self, at: int) -> Iterator[Tree]:
+    def _candidate_views(self, at: int) -> Iterator[_Descent]:
         yield self._view("whole", lambda: self._joined)
         start, end = self.function_bounds(at)
         yield self._view((start, end), lambda: self._alone(start, end, ()))
