@@ -31,6 +31,8 @@ from .lexical import (
 _LANGUAGE = Language(tree_sitter_c.language())
 _CALLS = Query(_LANGUAGE, "(call_expression) @call")
 _LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_HEAD = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
+_TO_BODY = re.compile(rb"[^(){};]*\)\s*\{")
 _BRACKET = re.compile(rb"[()\[\]{}]")
 _ALONE = re.compile(rb"(?:[;{}):]|(?:else|do)(?=\s))(?=\s*([A-Za-z_]\w*)\s+[A-Za-z_*&({])")
 """A word that may be a macro alone: after the end of a statement, and before the rest of another."""
@@ -189,6 +191,31 @@ class Syntax:
     def masked(self) -> bytes:
         """The text with comments, strings and character constants blanked."""
         return mask_opaque(self.source.data)
+
+    def heads_of(self, name: str) -> Sequence[int]:
+        """Where the inside of a parenthesis begins that a name stands before: of its calls, and of the
+        heads of its declarations."""
+        return self._heads.get(name.encode("latin-1"), ())
+
+    def body_of(self, name: str, at_margin: bool = True) -> int | None:
+        """Where the inside of the body of a function begins that the file defines, else None.
+
+        `at_margin`: only where the line of its name begins with no white space.
+        """
+        for after in self.heads_of(name):
+            start = self.masked.rfind(name.encode("latin-1"), 0, after)
+            line = self.masked.rfind(b"\n", 0, start) + 1
+            head = _TO_BODY.match(self.masked, after)
+            if head is not None and not (at_margin and self.masked[line : line + 1].isspace()):
+                return head.end()
+        return None
+
+    @cached_property
+    def _heads(self) -> dict[bytes, list[int]]:
+        found: dict[bytes, list[int]] = {}
+        for match in _HEAD.finditer(self.masked):
+            found.setdefault(match.group(1), []).append(match.end())
+        return found
 
     @cached_property
     def conditionals(self) -> Conditionals:

@@ -9,6 +9,7 @@ no text: what a visit is passed, and where it stands, is all that it says.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -68,7 +69,7 @@ def plan_function(
     taken = TakenNames.of(context, left)
     streams = streams_of(context, left, taken)
     every = conversions(context, left, taken)
-    compared = [is_compared(c, every) for c in every]
+    compared = compared_by_check(every)
     converted = tuple(c for c, fits in zip(every, compared, strict=True) if fits)
     unread = [
         Refusal(c.site, "obscured", _UNREAD)
@@ -84,8 +85,25 @@ def plan_function(
 _UNREAD = "the check that every conversion has to pass does not read the form that this would take"
 
 
-def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
-    """Whether the self-check can compare what a conversion makes with the old text.
+def compared_by_check(conversions: Sequence[Conversion]) -> list[bool]:
+    """Whether the self-check can compare what each conversion makes with the old text.
+
+    `conversions` are in the order of the text. It can't where it can't for one around it.
+    """
+    starts = [c.site.start for c in conversions]
+    found: list[bool] = []
+    around: list[tuple[int, bool]] = []
+    for conversion in conversions:
+        while around and around[-1][0] <= conversion.site.start:
+            around.pop()
+        outer = all(fits for _, fits in around[-1:])
+        found.append(outer and _is_compared(conversion, starts))
+        around.append((conversion.site.end, found[-1]))
+    return found
+
+
+def _is_compared(conversion: Conversion, starts: Sequence[int]) -> bool:
+    """Whether the self-check can compare a conversion by itself; `starts` is where all sites start.
 
     It knows no cast of a temporary but to the type of most getters, none to void, and no visit in an
     operand that is an address.
@@ -94,13 +112,10 @@ def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
         case Temporary(through=through) if through and through != "unsigned int":
             return False
         case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
-            spans = [(c.site.start, c.site.end) for c in every]
-            if any(pointer.start_byte <= s and e <= pointer.end_byte for s, e in spans):
+            inside = bisect_left(starts, pointer.start_byte)
+            if inside < len(starts) and starts[inside] < pointer.end_byte:
                 return False
-    if isinstance(conversion.where, InCall) and conversion.where.voided:
-        return False
-    outer = [c for c in every if c.site.start < conversion.site.start < c.site.end]
-    return all(is_compared(c, every) for c in outer)
+    return not (isinstance(conversion.where, InCall) and conversion.where.voided)
 
 
 def conversions(

@@ -104,13 +104,8 @@ class Sequences:
     def _function(self, name: str) -> Node | None:
         if name in self.groups:
             return self.groups[name][0].place.function
-        code = self.syntax.masked
-        head = re.search(
-            rb"^(?=\S).*\b" + re.escape(name.encode("latin-1")) + rb"\s*\([^(){};]*\)\s*\{",
-            code,
-            re.MULTILINE,
-        )
-        return self.syntax.place(head.end()).function if head is not None else None
+        body = self.syntax.body_of(name)
+        return self.syntax.place(body).function if body is not None else None
 
     def _parameters(self, function: Node) -> set[str]:
         """The parameters that are streams."""
