@@ -36,6 +36,7 @@ interpreter(
     both=("vmstate_n_elems", "vmstate_size", "vmstate_base_addr", "vmstate_handle_alloc"),
     null_marker=("vmstate_info_nullptr", "vmsd_create_fake_nullptr_field"),
     marker="VMS_NULLPTR_MARKER",
+    subsections="vmstate_subsection_load",
 )
 
 # Loops and nested tables inside a put function.

@@ -29,3 +29,26 @@ field_helper(save="qemu_put_ptimer", load="qemu_get_ptimer", macros="VMSTATE_PTI
 
 # Objects of QOM: the pointer stays, and only its type is asked.
 checked_cast("OBJECT_CHECK")
+
+# The same fields of a VMStateInfo and of a table.
+struct_macro("VMSTATE_SINGLE", struct="VMSTATE_STRUCT")
+struct_macro("VMSTATE_ARRAY", struct="VMSTATE_STRUCT_ARRAY")
+struct_macro("VMSTATE_SUB_ARRAY", struct="VMSTATE_STRUCT_SUB_ARRAY")
+
+# What a device calls, where its states are saved and loaded at random: memory as the eras name it,
+# casts of QOM, and what tells and sets the error of a stream. No subsection's name is found there.
+stand_in("qemu_malloc", does="allocate")
+stand_in("qemu_mallocz", does="allocate")
+stand_in("g_malloc", does="allocate")
+stand_in("g_malloc0", does="allocate")
+stand_in("g_malloc_n", does="allocate")
+stand_in("g_malloc0_n", does="allocate")
+stand_in("qemu_free", does="free")
+stand_in("g_free", does="free")
+stand_in("object_dynamic_cast_assert", does="first argument")
+stand_in("object_dynamic_cast", does="first argument")
+stand_in("qemu_file_get_error", does="stream error")
+stand_in("qemu_file_has_error", does="stream error")
+stand_in("qemu_file_set_error", does="set stream error")
+stand_in("qemu_peek_byte", does="peek")
+stand_in("qemu_peek_buffer", does="nothing")

@@ -19,7 +19,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..files.tree import Tree
-from .lexical import Branch, Conditionals, blank_spans, mask_comments, read_conditionals
+from .lexical import (
+    Branch,
+    Conditionals,
+    blank_spans,
+    mask_comments,
+    read_conditionals,
+    split_commas,
+)
 
 _INCLUDE = re.compile(rb"#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]")
 _DEFINE = re.compile(
@@ -273,24 +280,13 @@ class Header:
 def read_enumerators(body: str) -> Iterator[tuple[str, tuple[str, int]]]:
     """The constants in the braces of an enum, as Header.enumerators has them."""
     base, steps = "", 0
-    for part in _split_outer(body):
+    for part in split_commas(body):
         name, equals, value = (p.strip() for p in part.partition("="))
         if equals:
             base, steps = value, 0
         if name:
             yield name.split()[0], (base, steps)
             steps += 1
-
-
-def _split_outer(text: str) -> Iterator[str]:
-    """The parts of a list between the commas that no bracket is around."""
-    depth, start = 0, 0
-    for match in re.finditer(r"[(){}\[\],]", text):
-        if match.group() == "," and depth == 0:
-            yield text[start : match.start()]
-            start = match.end()
-        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(match.group(), -1)
-    yield text[start:]
 
 
 def _declared_words(text: bytes) -> list[str]:

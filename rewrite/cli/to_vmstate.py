@@ -15,6 +15,7 @@ from ..files.apply import apply_changes
 from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
 from ..printable import printable, shown
+from ..schema.handlers import Pair
 from ..tables.conversion import TableConverter
 from ..tables.mails import body_of, subject_of
 from ..tables.outcome import Converted, Outcome, Refused, TableResult, TablesResult
@@ -66,17 +67,22 @@ def _tell(result: TablesResult, root: Path, verbose: bool) -> None:
     lines = [f"{shown(root / s.path)}: warning: {s.reason}" for s in result.skipped]
     for file in result.files:
         for one in file.outcomes:
-            section = one.pair.idstr
+            section = name_pair(one.pair)
             if isinstance(one, Refused):
                 place = f"{shown(root / one.path)}:{one.line}:{one.column}"
                 kind = "error" if one.code == _PROOF else "warning"
-                lines.append(f"{place}: {kind}: section {section} not converted: "
+                lines.append(f"{place}: {kind}: {section} not converted: "
                              f"{one.message} [{one.code}]")  # fmt: skip
             elif verbose:
                 place = f"{shown(root / one.pair.place.path)}:{one.pair.place.line}:1"
-                lines.append(f"{place}: note: section {section} is the table {one.symbol}")
+                lines.append(f"{place}: note: {section} is the table {one.symbol}")
     for line in lines:
         print(printable(line), file=sys.stderr)
+
+
+def name_pair(pair: Pair) -> str:
+    """How a pair is called: by its section, or by the struct or the function that it is in."""
+    return f"section {pair.idstr}" if pair.idstr else pair.symbol or f"{pair.save}()"
 
 
 def _show(files: Sequence[TableResult], color: str) -> None:
@@ -107,6 +113,7 @@ def _figures_of_pair(outcome: Outcome) -> Mapping[str, object]:
     pair = outcome.pair
     told: dict[str, object] = {
         "path": pair.place.path, "line": pair.place.line, "section": pair.idstr,
+        "symbol": pair.symbol, "by": pair.by,
         "save": pair.save, "load": pair.load,
     }  # fmt: skip
     if isinstance(outcome, Converted):

@@ -21,19 +21,21 @@ from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import in_order, processes_for
 from ..rules.place import rules_at
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Direction
 from ..wire.check import readable
 from .candidates import name_pattern, needles
 from .codes import CODES
 from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
-from .meaning import is_alias, is_visit
+from .meaning import is_alias
 from .naming import NameClash, name_sites
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
 from .sites import Site, Usage, find_sites
 from .type_facts import facts_of
+from .visitors import find_visitor_functions, is_visit
 from .vocabulary import self_check, vocabulary
 
 
@@ -59,6 +61,7 @@ _Group = tuple[str, list[Site]]
 
 
 _VISIT = "a visit's own body: it takes a visitor and no stream, and does what a visit asks for"
+_OF_VISITOR = "a visitor's own function: a visit comes to it, and a visit in it would call itself"
 
 
 @dataclass(frozen=True)
@@ -177,11 +180,14 @@ class Converter:
         kept: list[Kept] = []
         groups: dict[tuple[str, int], list[Site]] = {}
         reasons: dict[tuple[str, int], str | None] = {}
+        header = self.headers.header(str(source.path)) if sites else None
+        visited = find_visitor_functions(header) if header is not None else frozenset()
         for site in sites:
             function = site.place.function
             key = (site.function, function.start_byte if function is not None else -1)
             if key not in reasons:
-                reasons[key] = self._plumbing(source, site.function, function)
+                own = site.function in visited
+                reasons[key] = self._plumbing(source, site.function, function, own)
             reason = self._defining(site) or reasons[key]
             if reason is not None:
                 kept.append(Kept(site, reason))
@@ -206,12 +212,16 @@ class Converter:
         alias = aliased is not None and is_alias(self.rules, aliased, site.primitive.name)
         return self.rules.definition_reason if alias else None
 
-    def _plumbing(self, source: SourceFile, name: str, function: Node | None) -> str | None:
-        """The reason for which all sites of a function stay, None where they need not."""
+    def _plumbing(
+        self, source: SourceFile, name: str, function: Node | None, own: bool
+    ) -> str | None:
+        """Why all sites of a function stay, None where they need not; `own` if it is a visitor's own."""
         if name in self.rules.primitives:
             return self.rules.definition_reason
         if is_visit(function, source.data):
             return _VISIT
+        if own:
+            return _OF_VISITOR
         rule = self.rules.plumbing_for(source.name, name)
         return rule.reason if rule is not None else None
 
@@ -277,7 +287,7 @@ def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
 
 
 def _plan(
-    context: FileContext, name: str, sites: list[Site], direction: str | None
+    context: FileContext, name: str, sites: list[Site], direction: Direction | None
 ) -> FunctionPlan:
     """Plan one function; expressions that nest too deep for it are refused."""
     try:

@@ -9,12 +9,12 @@ no text: what a visit is passed, and where it stands, is all that it says.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
+from ..terms import Direction, Operand
 from . import names
 from .constants import fits_literal
 from .context import FileContext
@@ -24,11 +24,11 @@ from .forms import (
     declared_name,
     following,
     has_address,
+    is_seen_by_macro,
     is_voided,
     may_part,
     may_precede,
     own_block,
-    shows_range,
     used_as,
     without_cast,
 )
@@ -48,10 +48,10 @@ from .outcome import (
     Literal,
     Outcome,
     Passed,
-    Refusal,
     Temporary,
     Where,
 )
+from .ranges import shows_range
 from .refuse import Sieve
 from .sites import Site, Usage
 from .streams import streams_of
@@ -59,9 +59,9 @@ from .taken import TakenNames
 
 
 def plan_function(
-    context: FileContext, function: str, sites: Sequence[Site], direction: str | None
+    context: FileContext, function: str, sites: Sequence[Site], direction: Direction | None
 ) -> FunctionPlan:
-    """Plan all sites of one function; `direction` is "put" or "get" where it is registered so."""
+    """Plan all sites of one function; `direction` is the one that it is registered with."""
     sieve = Sieve(context)
     left = sieve.sort(sites, direction)
     if not left:
@@ -69,53 +69,9 @@ def plan_function(
     taken = TakenNames.of(context, left)
     streams = streams_of(context, left, taken)
     every = conversions(context, left, taken)
-    compared = compared_by_check(every)
-    converted = tuple(c for c, fits in zip(every, compared, strict=True) if fits)
-    unread = [
-        Refusal(c.site, "obscured", _UNREAD)
-        for c, fits in zip(every, compared, strict=True)
-        if not fits
-    ]
-    outcomes: list[Outcome] = [*sieve.refusals, *unread, *converted]
+    outcomes: list[Outcome] = [*sieve.refusals, *every]
     outcomes.sort(key=lambda outcome: outcome.site.start)
-    made = edits(context, streams, converted) if converted else ()
-    return FunctionPlan(function, tuple(outcomes), made)
-
-
-_UNREAD = "the check that every conversion has to pass does not read the form that this would take"
-
-
-def compared_by_check(conversions: Sequence[Conversion]) -> list[bool]:
-    """Whether the self-check can compare what each conversion makes with the old text.
-
-    `conversions` are in the order of the text. It can't where it can't for one around it.
-    """
-    starts = [c.site.start for c in conversions]
-    found: list[bool] = []
-    around: list[tuple[int, bool]] = []
-    for conversion in conversions:
-        while around and around[-1][0] <= conversion.site.start:
-            around.pop()
-        outer = all(fits for _, fits in around[-1:])
-        found.append(outer and _is_compared(conversion, starts))
-        around.append((conversion.site.end, found[-1]))
-    return found
-
-
-def _is_compared(conversion: Conversion, starts: Sequence[int]) -> bool:
-    """Whether the self-check can compare a conversion by itself; `starts` is where all sites start.
-
-    It knows no cast of a temporary but to the type of most getters, none to void, and no visit in an
-    operand that is an address.
-    """
-    match conversion.passed:
-        case Temporary(through=through) if through and through != "unsigned int":
-            return False
-        case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
-            inside = bisect_left(starts, pointer.start_byte)
-            if inside < len(starts) and starts[inside] < pointer.end_byte:
-                return False
-    return not (isinstance(conversion.where, InCall) and conversion.where.voided)
+    return FunctionPlan(function, tuple(outcomes), edits(context, streams, every))
 
 
 def conversions(
@@ -135,15 +91,16 @@ class _Chooser:
 
     def conversion(self, site: Site) -> Conversion:
         """What a site becomes."""
-        operand = site.primitive.operand
         name = self.context.names[site.start]
-        if operand == "buffer":
-            return self._buffer(site, name)
-        if operand == "pointer":
-            return self._pointer(site, name)
-        if site.primitive.direction == "put":
-            return self._put(site, name)
-        return self._get(site, name)
+        match site.primitive.operand:
+            case Operand.BUFFER:
+                return self._buffer(site, name)
+            case Operand.POINTER:
+                return self._pointer(site, name)
+            case Operand.VALUE:
+                return self._put(site, name)
+            case Operand.RESULT:
+                return self._get(site, name)
 
     def _visit(self, site: Site) -> Visit:
         """The visit of the wire's own type."""
@@ -152,7 +109,7 @@ class _Chooser:
     def _buffer(self, site: Site, name: str) -> Conversion:
         pointer, size = site.arguments[1], site.arguments[2]
         resolved = self.context.pointee(site, pointer)
-        puts = site.primitive.direction == "put"
+        puts = site.primitive.direction == Direction.PUT
         as_void = _is_constant(resolved) or (puts and isinstance(resolved, Unknown))
         passed = Bytes(pointer, size, as_void)
         where = InCall(is_voided(site))
@@ -167,7 +124,7 @@ class _Chooser:
             visit = pointee
         passed: Passed = Given(pointer)
         unsafe = _is_constant(resolved) or isinstance(resolved, Unknown)
-        if site.primitive.direction == "put" and unsafe:
+        if site.primitive.direction == Direction.PUT and unsafe:
             passed = Literal(pointer, pointed=True)
         return Conversion(site, visit, name, passed, InCall(is_voided(site)), resolved)
 
@@ -242,7 +199,8 @@ class _Chooser:
     def _may_turn(self, site: Site) -> bool:
         target = test_of(self.context, site).target
         settled = target is None or is_settled(self.context.resolve(site, target))
-        return settled and may_test_inside(self.context, site)
+        seen = is_seen_by_macro(self.context, site)
+        return settled and not seen and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

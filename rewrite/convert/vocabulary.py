@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What proves a conversion on every run: old and new text have the same wire skeleton.
+"""What proves a conversion on every run: the old and the new text have one normal form.
 
-The skeletons are read by `wire`, which shares no code with the planner; here it only gets its
-vocabulary from the rules.
+It is read by `wire`, which shares no code with the planner; here it only gets its vocabulary from
+the rules.
 """
 
 from __future__ import annotations
 
-from typing import cast
-
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Operand
 from ..wire import check as wire
-from ..wire.facts import Operand, Vocabulary, WirePrimitive, WireVisit
+from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 
 
 def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
@@ -19,11 +18,11 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
     primitives = {
         p.name: WirePrimitive(
             name=p.name,
-            direction="put" if p.direction == "put" else "get",
+            direction=p.direction,
             wire=p.wire,
-            operand=cast(Operand, p.operand),
+            operand=p.operand,
             c_type=rules.visits[p.visit].c_type,
-            returns=p.c_type if p.operand == "result" else "",
+            returns=p.c_type if p.operand == Operand.RESULT else "",
         )
         for p in rules.primitives.values()
     }

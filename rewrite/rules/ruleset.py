@@ -9,13 +9,14 @@ rule can trust it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import Problem, RuleError
+from ..terms import OPERANDS, Direction, Operand
 from .read import Call, RuleOrigin, read_rules
 from .support_rules import SupportEdit, SupportFile
 from .table_rules import (
@@ -26,6 +27,8 @@ from .table_rules import (
     InfoWire,
     Interpreter,
     PciCapability,
+    StandIn,
+    StructMacro,
     TableCall,
     TableMember,
     TableRegistration,
@@ -66,9 +69,9 @@ class Primitive:
     """
 
     name: str
-    direction: str
+    direction: Direction
     wire: str
-    operand: str
+    operand: Operand
     c_type: str
     visit: str
     origin: RuleOrigin
@@ -261,6 +264,8 @@ class Rules:
     pci_capabilities: tuple[PciCapability, ...]
     field_macros: tuple[FieldMacro, ...]
     field_helpers: tuple[FieldHelper, ...]
+    stand_ins: Mapping[str, StandIn]
+    struct_macros: tuple[StructMacro, ...]
     lint: Mapping[str, Forbidden]
     support_files: tuple[SupportFile, ...]
     support_edits: tuple[SupportEdit, ...]
@@ -366,13 +371,20 @@ def _values(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
     return tuple(value for c in calls if c.kind == kind for value in c.values.values())
 
 
+def _with_terms(rule: Primitive) -> Primitive:
+    """A primitive whose words, read as strings, are what they stand for."""
+    direction, operand = Direction(rule.direction), Operand(rule.operand)
+    return replace(rule, direction=direction, operand=operand)
+
+
 def _build(calls: list[Call]) -> Rules:
     """The rules as objects; nothing is checked here."""
     frozen = MappingProxyType
     exact: dict[str, ExactType] = _named(calls, "exact")
+    primitives: dict[str, Primitive] = _named(calls, "primitive")
     macros: dict[str, CastMacro] = _named(calls, "cast_macro")
     return Rules(
-        primitives=frozen(_named(calls, "primitive")),
+        primitives=frozen({name: _with_terms(p) for name, p in primitives.items()}),
         visits=frozen(_named(calls, "visit")),
         exact_types=frozen({name: rule.fixed for name, rule in exact.items()}),
         dialects=frozen(_named(calls, "dialect")),
@@ -401,21 +413,20 @@ def _build(calls: list[Call]) -> Rules:
         pci_capabilities=_listed(calls, "pci_capability"),
         field_macros=_listed(calls, "field_macro"),
         field_helpers=_listed(calls, "field_helper"),
+        stand_ins=frozen(_named(calls, "stand_in")),
+        struct_macros=_listed(calls, "struct_macro"),
         lint=frozen(_named(calls, "forbid")),
         support_files=_listed(calls, "support_file"),
         support_edits=_listed(calls, "support_edit"),
     )
 
 
-_OPERANDS = {"put": ("value", "pointer", "buffer"), "get": ("result", "pointer", "buffer")}
-
-
 def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
     """What is wrong with a primitive, empty where nothing is."""
-    if rule.operand not in _OPERANDS[rule.direction]:
-        expected = ", ".join(_OPERANDS[rule.direction])
+    if rule.operand not in OPERANDS[rule.direction]:
+        expected = ", ".join(OPERANDS[rule.direction])
         return f"expected an operand of a {rule.direction}: {expected}, found {rule.operand}"
-    if (rule.operand == "buffer") != (rule.wire == "buffer"):
+    if (rule.operand == Operand.BUFFER) != (rule.wire == "buffer"):
         return "expected operand and wire to be both buffer or neither"
     visit = visits.get(rule.visit)
     if visit is None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ..terms import STAND_INS, WIRES, Direction, Operand
+
 SCHEMA_VERSION = 1
 """The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
 
@@ -19,9 +21,6 @@ Value = str | int | tuple[str, ...] | tuple[int, ...]
 
 Check = Callable[[object], Value | None]
 """Takes a literal, gives the field's value, or None where the literal is not what was expected."""
-
-WIRES = ("byte", "be16", "be32", "be64", "target_long", "target_register", "buffer")
-"""What a primitive puts on the wire; the two target types are as wide as the target makes them."""
 
 ROLES = ("visitor", "object", "name", "errp")
 """The roles of a visit's parameters."""
@@ -164,8 +163,8 @@ def _anchor(name: str) -> Field:
 
 def _names(name: str, *, needed: bool = False) -> Field:
     words = "a C identifier, or a tuple of different ones"
-    check = _several(_matching(_IDENTIFIER), int(needed))
-    return Field(name, words, check, None if needed else (), _EXACT)
+    default = None if needed else ()
+    return Field(name, words, _several(_matching(_IDENTIFIER), int(needed)), default, _EXACT)
 
 
 def _word(name: str, expected: str, pattern: re.Pattern[str]) -> Field:
@@ -179,9 +178,9 @@ def _wires() -> Field:
 
 _PRIMITIVE = (
     _identifier("name"),
-    _choice("direction", "put", "get"),
+    _choice("direction", *Direction),
     _choice("wire", *WIRES),
-    _choice("operand", "value", "pointer", "result", "buffer"),
+    _choice("operand", *Operand),
     _c_type("c_type"),
     _identifier("visit"),
 )
@@ -278,6 +277,7 @@ _INTERPRETER = (
     _names("both"),
     _names("null_marker"),
     _identifier("marker"),
+    _identifier("subsections"),
 )
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
@@ -459,6 +459,19 @@ _ALL = (
         (_identifier("save"), _identifier("load"), _names("macros", needed=True)),
         ("save", "load"),
         0,
+    ),
+    Kind(
+        "struct_macro",
+        "A macro of fields with a VMStateInfo as its last argument but one, and the one that takes a "
+        "table of the type there.",
+        (_identifier("name"), _identifier("struct")),
+        ("name",),
+    ),
+    Kind(
+        "stand_in",
+        "What a function does in place of the tree's own where states are saved and loaded at random.",
+        (_identifier("name"), _choice("does", *STAND_INS)),
+        ("name",),
     ),
     Kind(
         "forbid",

@@ -33,7 +33,8 @@ class Interpreter:
     """The functions that save and load a table by its fields' flags; `both` serve either.
 
     If saving names something of `null_marker`, the value of the macro `marker` stands in place of
-    what a null pointer of an array of pointers points to.
+    what a null pointer of an array of pointers points to. `subsections` looks for the subsections of a
+    table where its fields end, inside of another table too.
     """
 
     save: tuple[str, ...]
@@ -41,6 +42,7 @@ class Interpreter:
     both: tuple[str, ...]
     null_marker: tuple[str, ...]
     marker: str
+    subsections: str
     origin: RuleOrigin
 
 
@@ -118,6 +120,25 @@ class FieldHelper:
 
 
 @dataclass(frozen=True)
+class StructMacro:
+    """A macro of fields whose last arguments are a VMStateInfo and the type that it moves, and the macro
+    with the same arguments but a table in place of the info."""
+
+    name: str
+    struct: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A function that a device calls: what stands in for it does one of terms.STAND_INS."""
+
+    name: str
+    does: str
+    origin: RuleOrigin
+
+
+@dataclass(frozen=True)
 class TableCall:
     """A function that saves or loads by a table: the arguments that are the table and the object.
 
@@ -141,5 +162,7 @@ TABLE_CLASSES: Mapping[str, type] = {
     "pci_capability": PciCapability,
     "field_macro": FieldMacro,
     "field_helper": FieldHelper,
+    "stand_in": StandIn,
+    "struct_macro": StructMacro,
 }
 """The class of each kind of rule that is here."""

@@ -178,7 +178,7 @@ class TreeReader:
         texts: dict[str, str] = {}
         for rule in self.rules.interpreters:
             for name in (*rule.save, *rule.load, *rule.both):
-                texts[name] = self._body_of(name)
+                texts[name] = self.body_of(name)
             both = "".join(texts[n] for n in rule.both)
             saves = "".join(texts[n] for n in rule.save) + both
             loads = "".join(texts[n] for n in rule.load) + both
@@ -187,7 +187,7 @@ class TreeReader:
             return Interpreter(_flags_in(saves), _flags_in(loads), marker)
         return Interpreter(frozenset(), frozenset(), None)
 
-    def _body_of(self, name: str) -> str:
+    def body_of(self, name: str) -> str:
         """The text of a function, empty where the tree has none of that name."""
         for path in self.defining(name):
             function = find_function(self.view_of(path).header, name)

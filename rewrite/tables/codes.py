@@ -30,6 +30,10 @@ CODES: Mapping[str, Reason] = MappingProxyType(
             "a section that is sent in parts while the machine runs has no table",
             "Nothing: VMState describes what is sent at once.",
         ),
+        "table-member": Reason(
+            "the functions are members of a struct, whose owner calls them inside of a section of its own",
+            "Describe the owner's section in a table first; its fields can then name one for this part.",
+        ),
         "table-name": Reason(
             "the section's name is no string constant, and a table's is one",
             "Give each device a table of its own, or the section a constant name.",

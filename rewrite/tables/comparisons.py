@@ -11,11 +11,14 @@ from tree_sitter import Node
 
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
+from ..terms import Operand
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import Member, MisfitError, Transfer
 
 FAILING = re.compile(r"\s*-\s*(?:\d*[1-9]\d*|E[A-Z]+)\s*")
 """What a load returns that fails."""
+_INVALID = "-EINVAL"
+"""What it returns where it is the macros that compare."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,14 @@ class ComparisonReader:
         body = inner[0] if body.type == "compound_statement" and len(inner) == 1 else body
         if condition.type != "binary_expression" or body.type != "return_statement":
             return None
-        fails = FAILING.fullmatch(self.file.text(body).removeprefix("return").rstrip("; "))
+        told = "".join(self.file.text(body).removeprefix("return").rstrip("; ").split())
         unequal = self.file.text(child(condition, "operator")) == "!="
-        return condition if unequal and fails is not None else None
+        return condition if unequal and told == _INVALID else None
 
     def _read_into(self, node: Node, before: Node | None) -> tuple[Primitive | None, Node | None]:
         """What reads the value of an expression: it itself, or the statement `before` it."""
         primitive = primitive_of(self.file, self.rules, node)
-        if primitive is not None and primitive.operand == "result":
+        if primitive is not None and primitive.operand == Operand.RESULT:
             return primitive, None
         if node.type != "identifier" or before is None or before.type != "expression_statement":
             return None, None
@@ -88,7 +91,7 @@ class ComparisonReader:
         whole = isinstance(resolved, Resolved) and resolved.exact == "uint32_t"
         assigned = self.file.text(child(inner, "left")) == name and name in self.local
         plain = self.file.text(child(inner, "operator")) == "="
-        right = get is not None and get.operand == "result" and whole and assigned and plain
+        right = get is not None and get.operand == Operand.RESULT and whole and assigned and plain
         return (get, before) if right else (None, None)
 
     def _compared_member(self, get: Primitive, node: Node) -> Member | None:

@@ -4,7 +4,8 @@ to the tree."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from ..errors import InputError
@@ -13,9 +14,10 @@ from ..files.source import SourceFile
 from ..rules.ruleset import Rules
 from ..schema.handlers import HandlerReader, Pair, open_handlers
 from ..schema.tree import TreeReader
-from .items import items_of
-from .outcome import Outcome, Refused, TableResult, TablesResult
-from .planning import Done, Planner
+from .era import Era
+from .items import Item, Way, items_of
+from .outcome import Converted, Outcome, Refused, TableResult, TablesResult
+from .planning import Done, Plan, Planner
 from .proving import Prover
 from .steps import MisfitError
 
@@ -26,6 +28,7 @@ class TableConverter:
     def __init__(self, root: Path, rules: Rules) -> None:
         """Raises InputError where the tree at `root` has no VMState."""
         self.root = root
+        self._rules = rules
         self._reader = TreeReader(root, rules)
         self.skipped = tuple(self._reader.open().skipped)
         handlers: HandlerReader = open_handlers(root, rules)
@@ -49,6 +52,23 @@ class TableConverter:
                 advance(number + 1, len(wanted))
         return TablesResult(tuple(found), self.skipped)
 
+    def files_defining(self, symbol: str) -> list[Path]:
+        """The files that define a function of the interpreter, a VMStateInfo or a table of the tree."""
+        rules = self._rules.interpreters
+        if any(symbol in (*rule.save, rule.load, *rule.both) for rule in rules):
+            return [Path(path) for path in self._reader.defining(symbol)]
+        infos = [info.path for info in self._reader.infos.get(symbol, ())]
+        return [Path(path) for path in dict.fromkeys((*infos, *self._describing(symbol)))]
+
+    def _describing(self, symbol: str) -> Iterator[str]:
+        """The files that define a table of some name."""
+        pattern = re.compile(rb"\bVMStateDescription\s+" + symbol.encode() + rb"\s*=")
+        return (path for path, source in self._sources.items() if pattern.search(source.data))
+
+    def count_parameters(self, path: Path, function: str) -> int | None:
+        """The number of a function's parameters as a file sees it declared; None if it does not."""
+        return Era(self._reader.view_of(str(path)).scope, self._rules).parameters_of(function)
+
     def convert_file(self, path: str) -> TableResult:
         """Convert the pairs whose functions are in one file."""
         source = self._sources[path]
@@ -58,17 +78,33 @@ class TableConverter:
         done = Done()
         for item in self._items[path]:
             try:
-                plan = self._planner.plan(source, item, done)
-                offset = self._planner.offset_of(source, item)
-                outcomes += self._prover.prove(source, plan, done, offset)
+                plan, found = self._convert_item(source, item, done)
+                outcomes += found
             except MisfitError as misfit:
                 outcomes += (_refused(source, pair, misfit) for pair in item.pairs)
                 continue
-            done = done.with_plan(plan)
+            done = done.with_plan(plan) if plan is not None else done
         edits = tuple(sorted(done.edits))
         change = FileChange(source, apply_edits(source.data, edits)) if edits else None
         outcomes.sort(key=lambda o: (o.pair.place.path, o.pair.place.line))
         return TableResult(source, tuple(outcomes), edits, change)
+
+    def _convert_item(
+        self, source: SourceFile, item: Item, done: Done
+    ) -> tuple[Plan | None, list[Converted]]:
+        """Plan and prove one pair; nothing of an info that is a plain value. Raises MisfitError."""
+        offset = self._planner.offset_of(source, item)
+        if item.way is Way.MEMBER:
+            pair = item.pairs[0]
+            message = f"{pair.save}() and {pair.load}() are members of {pair.by}"
+            raise MisfitError("table-member", message, offset)
+        if item.way is Way.INFO:
+            made = self._planner.plan_info(source, item, done)
+            if made is None:
+                return None, []
+            return made, [self._prover.prove_info(source, made, done, offset)]
+        plan = self._planner.plan(source, item, done)
+        return plan, self._prover.prove(source, plan, done, offset)
 
 
 def _refused(source: SourceFile, pair: Pair, misfit: MisfitError) -> Refused:

@@ -80,7 +80,7 @@ class Era:
         for header in self._scope.closure:
             found = pattern.search(header.code)
             if found is not None:
-                return found[1].count(b",") + 1
+                return found[1].count(b",") + 1 if found[1].strip() not in (b"", b"void") else 0
         return None
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..rules.table_rules import FieldMacro
+from ..terms import Operand
 from .blocks import Code
 from .era import Era
 from .matching import Buffer, Nothing, Number, Object, Part, Rounds
@@ -177,7 +178,7 @@ class FieldWriter:
         if part.put.wire not in ("byte", "be16", "be32", "be64"):
             raise self._misfit("table-type", f"`{part.member.path}` is no target's long")
         put, get = part.put, part.get
-        if (put.operand, get.operand) != ("value", "result"):
+        if (put.operand, get.operand) != (Operand.VALUE, Operand.RESULT):
             raise self._misfit("table-type", f"`{part.member.path}` is moved through a pointer")
         key = (ctype, put.name, get.name)
         found = self._shared.get(key) or self.infos.get(key)
@@ -297,8 +298,9 @@ class FieldWriter:
 
 def _count_text(part: Rounds, count: int) -> str:
     """How the source writes the number of rounds, if that is a name or a number."""
-    plain = part.start == 0 and re.fullmatch(r"\w+", part.end_text) is not None
-    return part.end_text if plain else str(count)
+    told = part.end_text
+    plain = part.start == 0 and re.fullmatch(r"\w+(?: *[-+*/] *\w+)*", told) is not None
+    return told if plain else str(count)
 
 
 def _at(part: Part, variable: str, index: int) -> Part:

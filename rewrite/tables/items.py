@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from ..rules.ruleset import Rules
 from ..schema.handlers import HandlerReader, Pair
@@ -14,17 +15,35 @@ LIVE = "register_savevm_live()"
 PLAIN = "register_savevm()"
 
 
+INFO = "a VMStateInfo"
+
+
+class Way(Enum):
+    """How a pair comes to be called: registered in its own file; in other files, as functions that
+    each target has its own of; as a VMStateInfo of a table's fields; by the owner of a struct that it is
+    in."""
+
+    REGISTERED = "registered"
+    REMOTE = "remote"
+    INFO = "info"
+    MEMBER = "member"
+
+
 @dataclass(frozen=True)
 class Item:
     """Two functions of a file and all their registrations.
 
-    Where these are in other files, as of the functions that each target has its own of, the pair is
-    `remote`: the functions stay, and call the table.
+    The functions of a remote pair stay, and call the table.
     """
 
     path: str
     pairs: tuple[Pair, ...]
-    remote: bool
+    way: Way
+
+    @property
+    def remote(self) -> bool:
+        """Whether the registrations are in other files."""
+        return self.way is Way.REMOTE
 
 
 def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[Item]]:
@@ -36,14 +55,25 @@ def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[Item]]:
             continue
         there = [(path, section) for path, place, section in remote if place == pair]
         if not there:
-            _add(found, Item(pair.path, (pair,), remote=False))
+            _add(found, Item(pair.path, (pair,), Way.REGISTERED))
         for path, section in there:
             moved = replace(pair, path=path, version=section.version_id)
-            _add(found, Item(path, (moved,), remote=True))
+            _add(found, Item(path, (moved,), Way.REMOTE))
+    for pair in _members(handlers):
+        _add(found, Item(pair.path, (pair,), Way.INFO if pair.by == INFO else Way.MEMBER))
     made: dict[str, list[Item]] = {}
     for item in found.values():
         made.setdefault(item.path, []).append(item)
     return {path: sorted(items, key=lambda i: _start(handlers, i)) for path, items in made.items()}
+
+
+def _members(handlers: HandlerReader) -> Iterator[Pair]:
+    """The pairs that are members of structs, but those that sections are registered with."""
+    called = {n for p in handlers.pairs if p.by in (PLAIN, LIVE) for n in (*p.saves, *p.loads)}
+    for pair in handlers.pairs:
+        named = {pair.save, pair.load}
+        if pair.by not in (PLAIN, LIVE) and "" not in named and not named & called:
+            yield pair
 
 
 def _add(found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Item], item: Item) -> None:

@@ -15,13 +15,16 @@ from ..schema.handlers import Pair
 class Converted:
     """A pair that is a table now: its symbol, and its number of fields.
 
-    `versions` are those for which the proof was made.
+    `versions` are those for which the proof was made, `state` is the struct, as the functions name it.
+    `remote`: the functions are still there, and call the table.
     """
 
     pair: Pair
     symbol: str
     fields: int
     versions: tuple[int, ...]
+    state: str
+    remote: bool
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from .blocks import check_locals
 from .emit import Hooks, Versions, write_callers, write_pair
 from .era import Era
 from .fields import CodeInfo, FieldWriter, Info
+from .infos import definition_of, table_name, use_edits
 from .items import PLAIN, Item
 from .layout import Written, written
 from .members import FileText, function_around
@@ -31,11 +32,12 @@ from .steps import Handler, MisfitError
 class Plan:
     """One pair's table: its symbol, the edits that make it, what the proof needs of the old text.
 
-    `text` is what is new beside registrations.
+    `text` is what is new beside registrations, `state` the struct that is described.
     """
 
     item: Item
     symbol: str
+    state: str
     edits: tuple[Edit, ...]
     text: str
     fields: Written
@@ -104,7 +106,58 @@ class Planner:
         else:
             edits = list(_replaced(source, functions, text, places))
             edits += registration_edits(places, symbol, era, self._rules)
-        return Plan(item, symbol, tuple(edits), text, fields, tables.infos, versions)
+        return Plan(item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions)
+
+    def plan_info(self, source: SourceFile, item: Item, done: Done) -> Plan | None:
+        """The table of the struct that a VMStateInfo moves; None for one that moves a plain value.
+
+        Raises MisfitError.
+        """
+        pair, offset = item.pairs[0], self.offset_of(source, item)
+        path = str(source.path)
+        view = self._reader.view_of(path)
+        era = Era(view.scope, self._rules)
+        known = self._handlers.functions.of_file(path)
+        if all(
+            _moves_plain(f, self._rules) for n in (pair.save, pair.load) for f in known.get(n, ())
+        ):
+            return None
+        where = definition_of(source, pair.symbol, offset)
+        functions = [
+            self._function(source, n, 2, offset, where.end) for n in (pair.save, pair.load)
+        ]
+        syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
+        file = FileText(syntax, self._reader.resolver, view)
+        save, load = (self._handler(file, function, info=True) for function in functions)
+        _check_hooks(save, load, offset, self._rules)
+        self._check_unshared(source, pair.symbol, offset)
+        taken = source.data + done.text
+        symbol = table_name(taken, pair.symbol)
+        writer = FieldWriter(era, self._rules, load.state, 0, offset, taken, done.infos)
+        fields = written(writer, self._rules, save, load)
+        tables = writer.tables(symbol, where.name, fields.lines)
+        hooks = _hooks(taken, load.name, save, load, offset)
+        text = write_pair(era, tables, Versions("1", "1"), hooks, save, load)
+        edits = [Edit(s, _after_blank(source.data, e), b"")
+                 for s, e in (_span(source, f) for f in functions)]  # fmt: skip
+        edits.append(Edit(where.start, where.end, _encoded(source, text)))
+        edits += use_edits(source, pair.symbol, symbol, load.state, where, era, self._rules)
+        return Plan(item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,))
+
+    def _check_unshared(self, source: SourceFile, symbol: str, offset: int) -> None:
+        """Raise MisfitError where another file of the tree names an info, or an interpreter that looks
+        for subsections behind each table takes bytes before it knows their name."""
+        word = re.compile(rb"\b" + symbol.encode() + rb"\b")
+        owners = {info.path for info in self._reader.infos.get(symbol, ())}
+        for other in self._reader.sources:
+            if str(other.path) not in owners and word.search(mask_opaque(other.data)):
+                message = f"{other.name} names {symbol} as well"
+                raise MisfitError("table-other-place", message, offset)
+        for function in (r.subsections for r in self._rules.interpreters):
+            body = self._reader.body_of(function)
+            if body and re.search(r"\bstrncmp\b", body) is None:
+                message = "a table inside of a table may take the next bytes for a subsection"
+                raise MisfitError("table-no-macro", message, offset)
 
     def offset_of(self, source: SourceFile, item: Item) -> int:
         """The byte of a pair's file that what is told of the whole pair is at."""
@@ -132,10 +185,16 @@ class Planner:
             message = f"the section's name `{pair.idstr}` is no string constant"
             raise MisfitError("table-name", message, offset)
 
-    def _function(self, source: SourceFile, name: str, uses: int, offset: int) -> FunctionText:
-        """The only definition of a handler, in the file itself. Raises MisfitError."""
+    def _function(
+        self, source: SourceFile, name: str, uses: int, offset: int, user: int | None = None
+    ) -> FunctionText:
+        """The only definition of a handler, in the file itself. Raises MisfitError.
+
+        It may be under an #if if that holds for all up to the byte `user`, where its only use ends.
+        """
         found = self._handlers.functions.of_file(str(source.path)).get(name, [])
-        if len(found) != 1 or found[0].conditions:
+        beside = len(found) == 1 and user is not None and _has_no_directive(source, found[0], user)
+        if len(found) != 1 or (found[0].conditions and not beside):
             message = f"{name}() is defined {len(found)} times in this file"
             if found and found[0].conditions:
                 message = f"{name}() is under `#if {found[0].conditions[0]}`"
@@ -146,13 +205,20 @@ class Planner:
             raise MisfitError("table-other-place", message, offset)
         return found[0]
 
-    def _handler(self, file: FileText, found: FunctionText) -> Handler:
+    def _handler(self, file: FileText, found: FunctionText, info: bool = False) -> Handler:
+        """What a function does; of an info's parameters only the stream and the object are used."""
         name = found.name
         node = function_around(file, found.function.start + 1)
         if node is None:
             raise MisfitError("table-unread", f"{name}() can't be parsed", found.function.start)
         streams = [p.name for p in found.parameters if _is_stream(p.type, self._rules)]
         others = [p for p in found.parameters if p.name not in streams]
+        if info:
+            words = set(re.findall(r"\w+", found.function.body))
+            if used := [p.name for p in others[1:] if p.name in words]:
+                message = f"{name}() uses `{used[0]}`, which a table does not have"
+                raise MisfitError("table-computed", message, node.start_byte)
+            others = others[:1]
         right = len(streams) == 1 and bool(others) and others[0].type.replace(" ", "") == "void*"
         if not right or len(others) > 2:
             raise MisfitError("table-unread", f"{name}() takes other parameters", node.start_byte)
@@ -195,6 +261,21 @@ def _called_edits(
 def _encoded(source: SourceFile, text: str) -> bytes:
     plain = text.replace("\r\n", "\n")
     return plain.replace("\n", source.newline.decode()).encode("latin-1")
+
+
+def _has_no_directive(source: SourceFile, function: FunctionText, end: int) -> bool:
+    """Whether no line of the preprocessor stands between the start of a function and a byte behind."""
+    text = mask_opaque(source.data)[function.function.start : end]
+    return re.search(rb"^\s*#", text, re.MULTILINE) is None and bool(text)
+
+
+def _moves_plain(function: FunctionText, rules: Rules) -> bool:
+    """Whether an info's function moves one number or buffer: what its pointer points to, as it is."""
+    others = [p.name for p in function.parameters if not _is_stream(p.type, rules)]
+    body = function.function.body
+    pointers = others[:1] + re.findall(rf"\*\s*(\w+)\s*=\s*{others[0]}\s*;", body) if others else []
+    members = any(re.search(rf"\b{name}\s*(?:->|\[)", body) for name in pointers)
+    return not members
 
 
 def _is_stream(type_text: str, rules: Rules) -> bool:

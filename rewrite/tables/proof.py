@@ -97,6 +97,22 @@ def layout_of_table(
     return list(_limited(_of_table(table, tables, version, "", infos)))
 
 
+def under_one_condition(items: Sequence[Item]) -> list[Item]:
+    """The items of a table that stands under an `#if` as they are where it holds, as its functions did:
+    all of one condition, that have nothing otherwise."""
+    found: list[Item] = []
+    for item in items:
+        same = isinstance(item, Several) and item.kind == "condition" and not any(item.inside[1:])
+        if (
+            not same
+            or not isinstance(item, Several)
+            or item.text != getattr(items[0], "text", None)
+        ):
+            return list(items)
+        found += item.inside[0]
+    return found
+
+
 def check_same(
     code: Sequence[Item], table: Sequence[Item], what: str, helped: Collection[str] = ()
 ) -> None:

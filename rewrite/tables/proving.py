@@ -11,6 +11,7 @@ from ..schema.model import Call
 from ..schema.tables_links import FileTables
 from ..schema.tree import TreeReader
 from .fields import CodeInfo
+from .infos import check_users
 from .outcome import Converted
 from .planning import Done, Plan
 from .proof import (
@@ -24,6 +25,7 @@ from .proof import (
     helped_by_steps,
     layout_of_code,
     layout_of_table,
+    under_one_condition,
 )
 from .steps import MisfitError
 
@@ -52,6 +54,43 @@ class Prover:
         finally:
             self._reader.read_again(source)
 
+    def prove_info(self, source: SourceFile, plan: Plan, done: Done, offset: int) -> Converted:
+        """What an info became. Raises MisfitError at `offset` where the proof fails."""
+        before = SourceFile(source.path, source.name, apply_edits(source.data, done.edits))
+        data = apply_edits(source.data, (*done.edits, *plan.edits))
+        new = SourceFile(source.path, source.name, data)
+        try:
+            users = self._reader.read_again(before)
+            found = self._reader.read_again(new)
+            return self._prove_info(new, plan, users, found)
+        except UnprovedError as error:
+            code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
+            raise MisfitError(code, str(error), offset) from error
+        finally:
+            self._reader.read_again(source)
+
+    def _prove_info(
+        self, new: SourceFile, plan: Plan, users: FileTables | None, found: FileTables | None
+    ) -> Converted:
+        """Lay the info's functions beside its table, and the tables that use it beside the old ones."""
+        pair, path = plan.item.pairs[0], str(new.path)
+        tables = {d.symbol: d for d in found.descriptions} if found is not None else {}
+        table = tables.get(plan.symbol)
+        if table is None or found is None or users is None:
+            raise UnprovedError("the table is not found in the new text")
+        fields = plan.fields
+        helped = tuple(helped_by_steps((*fields.saves, *fields.loads)))
+        infos = self._infos(new, plan)
+        sides = ((pair.save, PUT, fields.saves), (pair.load, GET, fields.loads))
+        for (name, direction, steps), own in zip(sides, infos, strict=True):
+            code = layout_of_code(self._handlers.model_of_function(name, direction, path), 1)
+            layout = under_one_condition(layout_of_table(table, tables, 1, own))
+            check_same(code, layout, direction, helped)
+            if list(elements_of_table(table, tables, 1, own)) != list(elements_of_steps(steps, 1)):
+                raise DiffersError(f"the table has other elements than {name}()")
+        check_users(users.descriptions, found.descriptions, pair.symbol, plan.symbol)
+        return Converted(pair, plan.symbol, len(table.fields), (1,), plan.state, remote=False)
+
     def _prove(self, new: SourceFile, plan: Plan, pair: Pair) -> Converted:
         """Lay the models beside each other, for each version. Raises UnprovedError."""
         found = self._reader.read_again(new)
@@ -76,7 +115,9 @@ class Prover:
                 raise DiffersError("the table has other elements than the load")
         if elements != list(elements_of_steps(plan.fields.saves, current)):
             raise DiffersError("the table has other elements than the save")
-        return Converted(pair, plan.symbol, len(table.fields), plan.versions)
+        return Converted(
+            pair, plan.symbol, len(table.fields), plan.versions, plan.state, plan.item.remote
+        )
 
     def _check_used(self, new: SourceFile, plan: Plan, found: FileTables) -> None:
         """Raise UnprovedError where the new text does not use the table as it should."""

@@ -89,7 +89,9 @@ def main() -> None:
     one.add_argument("files", type=int)
     many = commands.add_parser("run", help="time growing trees")
     many.add_argument("sizes", type=int, nargs="+")
-    many.add_argument("--command", default="convert", help="of the tool: lint, schema, ...")
+    many.add_argument(
+        "--command", dest="tool", default="convert", help="of the tool: lint, schema, ..."
+    )
     many.add_argument("--option", action="append", default=[], help="for the tool, such as --check")
     for command in (one, many):
         command.add_argument("--sites", type=int, default=10)
@@ -97,7 +99,7 @@ def main() -> None:
     if args.command == "write":
         write(args.root, args.files, args.sites)
     else:
-        run(args.sizes, args.sites, [args.command, *args.option])
+        run(args.sizes, args.sites, [args.tool, *args.option])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compiles both texts of a file with the tree's own flags, and links each with the tree's interpreter."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import RewriteError
+from ..rules.ruleset import Rules
+from ..verify.build import Command, environment
+from .stand_ins import write_stand_ins
+from .subject import Subject, TreeNames, new_glue, old_glue
+
+_HARNESS = Path(__file__).parent / "harness.c"
+_FLAGS = (
+    "-O0", "-g0", "-w", "-fno-inline", "-ffunction-sections", "-fdata-sections", "-fPIE",
+    "-U_FORTIFY_SOURCE", "-fno-stack-protector", "-fno-builtin", "-Wno-error",
+)  # fmt: skip
+"""Plain code, in which a call of a function that is not static can be led elsewhere when linked."""
+_MISSING = re.compile(r"undefined reference to `([A-Za-z_]\w*)'")
+_CALLED = re.compile(r"R_X86_64_PLT32\s+([A-Za-z_]\w*)")
+_ROUNDS = 8
+_PLAIN = ("gcc", "-O1", "-w", "-fno-builtin", "-c")
+
+
+class NotRunError(RewriteError):
+    """The programs can't be made, and why."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The program with the old text and that with the new one."""
+
+    old: Path
+    new: Path
+
+
+class Objects:
+    """What is the same for several files: the tree's interpreter, compiled with the same words."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[tuple[Path, tuple[str, ...]], Path] = {}
+
+    def get(self, path: Path, arguments: Sequence[str], make: Callable[[Path], None]) -> Path:
+        """The object of a file; `make` writes it where there is none."""
+        key = (path, tuple(arguments))
+        if key not in self._found:
+            made = self._folder / f"{len(self._found)}.o"
+            make(made)
+            self._found[key] = made
+        return self._found[key]
+
+
+class ProgramMaker:
+    """Makes the programs of one compilation of a file in a folder of its own."""
+
+    def __init__(
+        self, subject: Subject, command: Command, folder: Path, rules: Rules, names: TreeNames,
+        shared: Objects,
+    ) -> None:  # fmt: skip
+        """`command` is how the build compiles the file; `names` says what the tree holds; `shared` has
+        what was compiled for others."""
+        self._shared = shared
+        self._subject = subject
+        self._command = command
+        self._folder = folder
+        self._rules = rules
+        self._names = names
+        self._path = Path(subject.source.path)
+
+    def make(self) -> Programs:
+        """Compile and link. Raises NotRunError."""
+        pairs = self._subject.pairs
+        saving = self._names.count_parameters(self._path, "vmstate_save_state")
+        old = self._compile_text("old", self._subject.source.data, old_glue(pairs))
+        new = self._compile_text("new", self._subject.new, new_glue(pairs, saving))
+        harness = self._shared.get(_HARNESS, _PLAIN, lambda to: self._call(_own(_HARNESS, to)))
+        shared, missing = self._interpreter([old, harness], [new, harness])
+        called = self._called([old, new, *shared])
+        text = write_stand_ins(
+            missing, called, self._rules, lambda n: self._names.count_parameters(self._path, n)
+        )
+        stand_ins = self._folder / "stand_ins.c"
+        stand_ins.write_text(text, "latin-1")
+        made = self._folder / "stand_ins.o"
+        self._call(_own(stand_ins, made))
+        for name, text_object in (("old", old), ("new", new)):
+            if wanted := self._link([text_object, harness, *shared, made], name):
+                raise NotRunError(f"not linked: no {sorted(wanted)[0]}")
+        return Programs(self._folder / "old", self._folder / "new")
+
+    def _interpreter(self, old: Sequence[Path], new: Sequence[Path]) -> tuple[list[Path], set[str]]:
+        """The tree's files that define tables, infos and the interpreter; and what they still miss.
+
+        Their names are weak, so that primitives are those of the harness.
+        """
+        files: dict[Path, Path] = {}
+        for _ in range(_ROUNDS):
+            missing = {n for o in (old, new) for n in self._link([*o, *files.values()], "try")}
+            wanted = [
+                path
+                for name in sorted(missing)
+                for path in self._names.files_defining(name)[:1]
+                if path not in files and path != self._path and path.suffix == ".c"
+            ]
+            if not wanted:
+                return list(files.values()), missing
+            for path in dict.fromkeys(wanted):
+                files[path] = self._compile_file(path)
+        raise NotRunError("the tree's interpreter needs ever more files")
+
+    def _compile_text(self, name: str, text: bytes, glue: str) -> Path:
+        source = self._folder / f"{name}.c"
+        source.write_bytes(text + b"\n" + glue.encode("latin-1"))
+        made = self._folder / f"{name}.o"
+        self._compile(source, self._path.parent, made)
+        return made
+
+    def _compile_file(self, path: Path) -> Path:
+        """Compile a file of the tree; its names give way to those of the harness."""
+
+        def make(made: Path) -> None:
+            self._compile(path, path.parent, made, "--weaken")
+
+        return self._shared.get(path, self._command.arguments, make)
+
+    def _compile(self, source: Path, beside: Path, made: Path, *more: str) -> None:
+        """Compile a text, and leave out what would run before main()."""
+        arguments = [*self._command.arguments, *_FLAGS, "-iquote", str(beside)]
+        told = f"{source.name} does not compile"
+        self._call([*arguments, "-x", "c", "-c", str(source), "-o", str(made)], told)
+        unwanted = ("-R", ".init_array*", "-R", ".rela.init_array*", "-R", ".ctors*")
+        self._call(["objcopy", "--wildcard", *unwanted, *more, str(made)])
+
+    def _link(self, objects: Iterable[Path], name: str) -> set[str]:
+        """Link, and give what is missing."""
+        words = ["gcc", "-pie", "-Wl,--gc-sections", "-o", str(self._folder / name)]
+        done = self._run([*words, *map(str, objects), "-lm", "-lpthread"])
+        missing = set(_MISSING.findall(done.stderr))
+        if done.returncode and not missing:
+            raise NotRunError(f"not linked: {_first_error(done.stderr)}")
+        return missing
+
+    def _called(self, objects: Iterable[Path]) -> set[str]:
+        """The names that objects call as functions."""
+        listed = self._run(["objdump", "-r", *map(str, objects)]).stdout
+        return set(_CALLED.findall(listed))
+
+    def _call(self, words: Sequence[str], told: str = "") -> None:
+        done = self._run(words)
+        if done.returncode:
+            raise NotRunError(f"{told or words[0]}: {_first_error(done.stderr)}")
+
+    def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                words, cwd=self._command.directory, env=environment(), check=False,
+                capture_output=True, text=True, errors="replace",
+            )  # fmt: skip
+        except OSError as error:
+            raise NotRunError(f"{words[0]}: {error.strerror}") from error
+
+
+def _own(source: Path, made: Path) -> list[str]:
+    return [*_PLAIN, str(source), "-o", str(made)]
+
+
+def _first_error(text: str) -> str:
+    lines = text.splitlines()
+    lines = [s for s in lines if re.search("error:|multiple definition", s)] or lines
+    return lines[0].strip() if lines else "no message"
