@@ -99,7 +99,8 @@ def main() -> None:
     if args.command == "write":
         write(args.root, args.files, args.sites)
     else:
-        run(args.sizes, args.sites, [args.tool, *args.option])
+        era = [] if args.tool == "schema" else ["--dialect", "5.1"]
+        run(args.sizes, args.sites, [args.tool, *era, *args.option])
 
 
 if __name__ == "__main__":
