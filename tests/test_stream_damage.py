@@ -113,7 +113,9 @@ def test_a_field_that_the_schema_lacks_is_told_where_it_is() -> None:
     (problem,) = damaged(contents(random.Random(3)), older)
     first, last = told(problem)
     assert (
-        first in "abcdef" and last in ("n", "q[0].size", "q[0].addr") and "1 byte more" in problem.message
+        first in "abcdef"
+        and last in ("n", "q[0].size", "q[0].addr")
+        and "1 byte more" in problem.message
     )
 
 

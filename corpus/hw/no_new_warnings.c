@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sites that the compiler would say something new about: comparisons with the ends of a type's range,
- * a value that a comma drops, constants wider than the wire. The value keeps the getter's type, or
+ * a value that a comma or nobody takes, constants wider than the wire. The value keeps the getter's type, or
  * is cast.
  */
 #include "qemu/osdep.h"
@@ -48,6 +48,7 @@ static int spout_load(QEMUFile *f, void *opaque, int version_id)
     }
     s->valve = (qemu_get_be16(f), version_id);
     s->drops = (qemu_get_be32(f), qemu_get_be32(f));
+    (qemu_get_be16(f));
     return 0;
 }
 

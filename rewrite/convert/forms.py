@@ -125,9 +125,12 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
 
 
 def is_dropped(site: Site) -> bool:
-    """Whether a get's value is the left of a comma: a variable there has no effect, as compilers say."""
+    """Whether a get's value is the left of a comma, or in parentheses all of a statement: a variable
+    there has no effect, as compilers say."""
     node = site.call
-    while (parent := node.parent if node is not None else None) is not None:
+    while node is not None and (parent := node.parent) is not None:
+        if parent.type == "expression_statement":
+            return node.type == "parenthesized_expression"
         if parent.type == "comma_expression" and node == parent.child_by_field_name("left"):
             return True
         if parent.type not in ("parenthesized_expression", "comma_expression"):

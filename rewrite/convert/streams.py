@@ -61,7 +61,7 @@ def gets_visitor(context: FileContext, site: Site, file: str) -> bool:
 
 def _gets_visitor(context: FileContext, function: Node, file: str) -> bool:
     top = "".join(context.ask(_top_text, function).split())
-    return f"qemu_file_get_visitor({file})" in top
+    return f"{context.rules.interface.visitor_of}({file})" in top
 
 
 def _top_text(context: FileContext, function: Node, _: str) -> str:
@@ -85,11 +85,14 @@ def present_stream(context: FileContext, site: Site) -> Stream | None:
 def _present_stream(context: FileContext, function: Node, file: str) -> Stream | None:
     top = context.ask(_top_text, function)
     getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
-    visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
+    asked = context.rules.interface
+    made = rf"\b{asked.visitor}\s*\*\s*(\w+)\s*=\s*{asked.visitor_of}"
+    visitor = re.search(made + getter, top)
     if context.local_error:
-        error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
+        error = re.search(rf"\b{asked.error}\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
     else:
-        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, top)
+        made = rf"\b{asked.error}\s*\*\*\s*(\w+)\s*=\s*{asked.errors_of}"
+        error = re.search(made + getter, top)
     if visitor is None or error is None:
         return None
     passed = not context.local_error

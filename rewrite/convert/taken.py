@@ -40,9 +40,6 @@ macros without arguments."""
 
 _WIDTHS = tuple(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64))
 
-INTERFACE = ("Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp")
-"""The names that every converted function uses."""
-
 
 @dataclass
 class TakenNames:
@@ -77,11 +74,18 @@ def written_names(context: FileContext) -> set[str]:
     """The names that converted text may use."""
     visits = context.rules.visits.values()
     types = identifiers(" ".join(visit.c_type for visit in visits))
-    return {*INTERFACE, *types, *(context.head(visit) for visit in visits)}
+    return {*context.rules.interface.names, *types, *(context.head(visit) for visit in visits)}
 
 
 def why_taken(context: FileContext, site: Site) -> str | None:
-    """Which name that the converted text of a site may use means something else; None for none."""
+    """Which name that the converted text of a site may use means something else; None for none.
+
+    refused: int Visitor; s->x = qemu_get_be32(f);           a local of that name
+             #define visit_type_uint32(...) ...              a macro of the file for a visit at this width
+             #define uint32_t lamp_t                         another type for one of fixed width
+
+    Not for a macro of the name in a header of the tree, which declares the visits so itself.
+    """
     function = site.place.function
     if function is None:
         return None
@@ -104,7 +108,7 @@ def _redefined(context: FileContext, wire: str) -> str | None:
     """The first name that a conversion at a wire type may use and that the file defines as a macro."""
     visits = [v for v in context.rules.visits.values() if wire in v.wire]
     scope = context.resolver.scope(context.path)
-    for name in (*INTERFACE, *(context.head(visit) for visit in visits)):
+    for name in (*context.rules.interface.names, *(context.head(visit) for visit in visits)):
         if any(header.path == context.path for header, _ in scope.macros(name)):
             return name
     return None

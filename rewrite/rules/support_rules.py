@@ -10,7 +10,7 @@ from .read import RuleOrigin
 
 @dataclass(frozen=True)
 class SupportFile:
-    """A file that support code adds: the first of a `name` whose folder the tree has.
+    """A file that support code adds: at the first `path` whose folder the tree has.
 
     `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
     declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
@@ -18,13 +18,32 @@ class SupportFile:
     """
 
     name: str
-    path: str
+    path: tuple[str, ...]
     template: str
     provides: tuple[str, ...]
     dialects: tuple[str, ...]
     present: tuple[str, ...]
     absent: tuple[str, ...]
     origin: RuleOrigin
+
+
+@dataclass(frozen=True)
+class StreamInterface:
+    """What converted code asks a stream for: its visitor, and where errors go; and both types.
+
+    The support code declares the two functions, and no tree of QEMU did before it.
+    """
+
+    visitor_of: str
+    errors_of: str
+    visitor: str
+    error: str
+    origin: RuleOrigin
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that every converted function uses."""
+        return (self.visitor, self.error, self.visitor_of, self.errors_of)
 
 
 @dataclass(frozen=True)

@@ -424,14 +424,22 @@ class _Reader:
             self._sizer,
             None if end is None else places(self._data, head.body, end, self._sizer.models),
         )
+        found = self._ways(machine, head, models)
+        if not found.solutions and machine.places is not None and machine.places.begins:
+            found = self._ways(replace(machine, guards=False), head, models)
+        if not found.solutions:
+            exact = replace(machine, places=None, prunes=False)
+            most = min(self._options.steps, _STEPS_TO_EXPLAIN)
+            found.explain(self._search(exact, head, models, most))
+        return reading(found, head.body, self._opaque_end(head, end))
+
+    def _ways(self, machine: Machine, head: Head, models: Sequence[Model]) -> Search:
+        """The ways that fit by what loads, by what saves where that gives none."""
         most = self._options.steps
         found = self._search(machine, head, [m for m in models if not m.saves], most)
         if not found.solutions:
             found.merge(self._search(machine, head, [m for m in models if m.saves], most))
-        if not found.solutions:
-            exact = replace(machine, places=None, prunes=False)
-            found.explain(self._search(exact, head, models, min(most, _STEPS_TO_EXPLAIN)))
-        return reading(found, head.body, self._opaque_end(head, end))
+        return found
 
     def _search(self, machine: Machine, head: Head, models: Sequence[Model], most: int) -> Search:
         """Try some models, as far as the bounds of the section and of the stream allow."""

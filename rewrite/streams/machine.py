@@ -7,7 +7,7 @@ and what isn't known gives several states, each with one answer taken for grante
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from ..schema.model import (
 )
 from ..schema.spelling import spell
 from .capabilities import told_by
-from .events import Copied, Holds, Read, Repeated, Unread
+from .events import Copied, Holds, Kept, Read, Repeated, Unread
 from .framing import subsection_at
 from .guesses import MOST_TRIED, Guesses
 from .questions import LONG, held, is_code, is_member, is_plain, member_of, signed, which_table
@@ -74,7 +74,14 @@ class Machine(Guesses):
             left = self.limit - state.pos
             raise MisfitError(state.pos, f"{what} {size} bytes, and {left} are left", name)
 
+    def _hold_apart(self, start: int, end: int) -> None:
+        """No field goes over the head of a subsection that is there, for its name is no chance."""
+        crossed = self.places.crossed(start, end) if self.places and self.guards else None
+        if crossed is not None:
+            raise MisfitError(crossed, "a subsection begins here")
+
     def _emit_sized(self, state: State, event: Read) -> None:
+        self._hold_apart(event.start, event.end)
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
                 raise MisfitError(inner, _CUTS)
@@ -108,6 +115,7 @@ class Machine(Guesses):
         if size is None:
             return self.numbers(state, node, node.size, 1)
         self._room(state, size, "a buffer takes", node.name)
+        self._hold_apart(state.pos, state.pos + size)
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
@@ -128,6 +136,10 @@ class Machine(Guesses):
             return None
         if state.truth(node.condition) is None and not takes_bytes(node):
             return None
+        if isinstance(node.condition, Fact) and state.truth(node.condition) is None:
+            marked = self.by_marker(state, node)
+            if marked is not None:
+                return marked
         truth = self.decide(state, node, node.condition)
         if not isinstance(truth, bool):
             return truth
@@ -223,8 +235,9 @@ class Machine(Guesses):
         if task.start + width * task.count > self.limit:
             took = f"{task.count} elements take {width * task.count} bytes"
             raise MisfitError(state.pos, f"{took}, and {self.limit - task.start} are left")
-        begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
+        begins = {at - task.start for event in first for at in _begins(event)} | {0}
         end = state.pos + width * (task.count - 1)
+        self._hold_apart(state.pos, end)
         for begin in range(state.pos, end, width):
             if not self.hints.alike(task.start, begin):
                 raise MisfitError(begin, f"the stream's description has no {task.name} here")
@@ -418,6 +431,13 @@ class Machine(Guesses):
         state.frames.pop()
         state.close()
         return None
+
+
+def _begins(event: Kept) -> Iterable[int]:
+    """Where the numbers of an event begin, or its buffer."""
+    if isinstance(event, Read):
+        return range(event.start, event.end, event.size)
+    return (event.start,) if isinstance(event, Copied) else ()
 
 
 def _of_field(field: Field) -> list[Any]:
