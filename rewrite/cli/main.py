@@ -191,23 +191,27 @@ def _warn(path: Path, message: str) -> None:
 
 
 def check_place(target: str | None) -> None:
-    """Raise InputError for statistics that can't be written, before anything else is."""
-    if target is not None and target != "-":
-        try:
-            Path(target).open("a").close()
-        except OSError as error:
-            raise InputError(target, f"cannot write: {error.strerror}") from error
+    """Raise InputError for statistics that can't be written, before anything else is; nothing is made."""
+    if target is None or target == "-":
+        return
+    import tempfile
+
+    path = Path(target)
+    try:
+        if path.exists():
+            path.open("a").close()
+        else:
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
+    except OSError as error:
+        raise InputError(target, f"cannot write: {error.strerror}") from error
 
 
 def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
-    """Write what --stats asks for as JSON, `-` to standard output."""
+    """Write what --stats asks for as JSON, `-` to standard output. Raises InputError."""
     import json
 
-    text = json.dumps(figures, indent=2) + "\n"
-    if target == "-":
-        sys.stdout.write(text)
-    elif target is not None:
-        Path(target).write_text(text, encoding="utf-8")
+    if target is not None:
+        write_output(target, (json.dumps(figures, indent=2) + "\n").encode("utf-8"))
 
 
 def write_output(target: str, data: bytes) -> None:
