@@ -81,7 +81,7 @@ support_file(
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 
-# Where the tree can make QObjects of visits: state as JSON. From 2.9 on that visitor has its new
+# Where the tree can make QObjects of visits: state as JSON, where it is asked for. From 2.9 on that visitor has its new
 # name.
 
 support_file(
@@ -91,6 +91,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qmp_header",
@@ -99,6 +100,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qmp_code",
@@ -107,6 +109,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qmp_code",
@@ -115,6 +118,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qobject_header",
@@ -123,6 +127,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qobject_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qobject_code",
@@ -131,6 +136,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qobject_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 
 # Whoever calls a primitive includes its header already, so this header brings the visits along.
@@ -605,8 +611,9 @@ support_edit(
     anchor="+= qemu-char.o savevm.o",
     place="after",
     text=(
-        "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o "
-        "qemu-file-qobject.o\ncommon-obj-y += qapi/qapi-visit-core.o qapi/qmp-output-visitor.o"
+        "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o\ncommon-obj-y += "
+        "qapi/qapi-visit-core.o\n{% if missing('qemu_file_end_qobject') %}\ncommon-obj-y += "
+        "qemu-file-qobject.o qapi/qmp-output-visitor.o\n{% endif %}"
     ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
     present=("qemu_file_has_error", "visit_type_int"),

@@ -220,6 +220,7 @@ _SUPPORT_FILE = (
     _ERAS,
     _names("present"),
     _names("absent"),
+    replace(_choice("asked", "no", "json"), default="no"),
 )
 _SUPPORT_EDIT = (
     _word("step", 'a step such as "build"', _CODE),
