@@ -113,7 +113,12 @@ def test_check_tells_where_a_stream_does_not_fit(
     ran = rewrite("decode", bad, "--schema", model, "--check")
     assert (ran.status, ran.out) == (1, b"")
     lines = ran.err.splitlines()
-    assert lines[0].startswith(f"{bad}:0x20: error: lamp: q[1]: be16 takes 2 bytes, and 1 are")
+    place, _, message = lines[0].partition(": error: ")
+    assert place == f"{bad}:0x1e"
+    assert message == (
+        "lamp: q[0].size: 1 byte less than its fields take, most likely between here and q[1].size; "
+        "q[1].size: be16 takes 2 bytes, and 1 are left"
+    )
     assert "[00]" in lines[1]
 
 

@@ -112,7 +112,9 @@ class Converter:
         """Build what is the same for all files."""
         rules = self.rules
         self._pattern = name_pattern(rules)
-        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        self.headers = Headers(
+            self.tree, rules.include_dirs, rules.target_dirs, rules.target_headers
+        )
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._words = vocabulary(rules, self.dialect)
         self._chosen: list[Chosen] = []

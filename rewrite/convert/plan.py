@@ -24,11 +24,11 @@ from .forms import (
     declared_name,
     following,
     has_address,
+    is_seen_by_macro,
     is_voided,
     may_part,
     may_precede,
     own_block,
-    shows_range,
     used_as,
     without_cast,
 )
@@ -51,6 +51,7 @@ from .outcome import (
     Temporary,
     Where,
 )
+from .ranges import shows_range
 from .refuse import Sieve
 from .sites import Site, Usage
 from .streams import streams_of
@@ -198,7 +199,8 @@ class _Chooser:
     def _may_turn(self, site: Site) -> bool:
         target = test_of(self.context, site).target
         settled = target is None or is_settled(self.context.resolve(site, target))
-        return settled and may_test_inside(self.context, site)
+        seen = is_seen_by_macro(self.context, site)
+        return settled and not seen and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

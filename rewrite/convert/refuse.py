@@ -160,7 +160,7 @@ class Sieve:
         file = text_of(site.stream, self.context.data)
         top = "".join(top_declarations(self.context, site).split())
         present = present_stream(self.context, site)
-        return present is None and f"qemu_file_get_visitor({file})" in top
+        return present is None and f"{self.context.rules.interface.visitor_of}({file})" in top
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: Direction | None

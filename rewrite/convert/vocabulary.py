@@ -30,7 +30,10 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
     for v in rules.visits.values():
         spelled = dialect.spell(v)
         visits[spelled] = WireVisit(spelled, v.wire[0], v.c_type)
-    return Vocabulary(primitives, visits, dialect.order, local_error=dialect.error == "local_err")
+    return Vocabulary(
+        primitives, visits, dialect.order, rules.interface.visitor_of, rules.interface.errors_of,
+        local_error=dialect.error == "local_err",
+    )  # fmt: skip
 
 
 def self_check(old: bytes, new: bytes, words: Vocabulary) -> tuple[wire.Mismatch, ...]:

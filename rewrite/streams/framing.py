@@ -202,10 +202,16 @@ class Frame:
 
     def footers(self, section_id: int, offset: int) -> Iterator[int]:
         """Where a section that has a footer may end, from an offset on: before each that fits."""
+        return (at for at in self._footers(section_id, offset) if self.begins(at + 5))
+
+    def bare_footers(self, section_id: int, offset: int) -> Iterator[int]:
+        """The same before those behind which nothing begins that is known: it may be damaged."""
+        return (at for at in self._footers(section_id, offset) if not self.begins(at + 5))
+
+    def _footers(self, section_id: int, offset: int) -> Iterator[int]:
         wanted = footer(section_id)
         while (offset := self.data.find(wanted, offset)) >= 0:
-            if self.begins(offset + 5):
-                yield offset
+            yield offset
             offset += 1
 
     def heads(self, offset: int) -> Iterator[int]:

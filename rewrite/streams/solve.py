@@ -89,7 +89,7 @@ class Search:
         if len(self.asked) < _ASKED:
             self.asked |= dict.fromkeys(state.assumed)
         if self.misfit is None or error.offset > self.misfit.offset:
-            self.misfit = Misfit(error.offset, state.place(), error.reason)
+            self.misfit = Misfit(error.offset, state.place(error.name), error.reason)
             self.stuck, self.certain = state, not state.assumed
 
     def merge(self, other: Search) -> None:
@@ -148,8 +148,12 @@ def search(
     start: int,
     settings: Mapping[str, int],
     limit: int = STEPS,
+    most: int = _SOLUTIONS,
 ) -> Search:
-    """Try all ways to read a section by one model, depth first, as far as the bound allows."""
+    """Try all ways to read a section by one model, depth first, as far as the bound allows.
+
+    With `most` ways that fit it is enough.
+    """
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
     waiting: list[Iterator[State]] = [iter((first,))]
@@ -167,7 +171,7 @@ def search(
             later.append(chain((state,), _now(waiting.pop())))
         else:
             _try(machine, model, version, state, found, waiting)
-        if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
+        if found.left <= 0 or len(found.solutions) >= most:
             found.complete = False
             break
     return found

@@ -29,6 +29,7 @@ from .sites import (
     keeps_value,
     shows_type,
     strip_parentheses,
+    without_cast_below,
 )
 from .streams import Stream, Streams
 from .text import CLOSERS, Call, Code, is_identifier
@@ -37,6 +38,7 @@ SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to i
 _POINTER_CASTS = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
 _VOID = ["(", "void", ")"]
 _PROMOTED = (["(", "int", ")"], ["(", "unsigned", "int", ")"])
+_RETURNED = (*_PROMOTED, ["(", "uint64_t", ")"], ["(", "int64_t", ")"])
 
 
 class Kind(Enum):
@@ -242,7 +244,7 @@ class Reading:
             return 0
         close = code.partner[at]
         value = code.span(visit.call.end, close + 1)
-        cast = next((c for c in _PROMOTED if value[1 : 1 + len(c)] == c), [])
+        cast = next((c for c in _RETURNED if value[1 : 1 + len(c)] == c), [])
         if value != [";", *cast, name, ";", "}", ")"] or self.counts[name] != 3:
             return 0
         if self.argument(visit, "object") != ["&", name] or visit.fact.c_type != type_:
@@ -316,7 +318,7 @@ class Reading:
 
     def _destination(self, call: Call, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
-        lvalue = assigned_lvalue(self.code, call.start, first)
+        lvalue = without_cast_below(assigned_lvalue(self.code, call.start, first))
         if lvalue[:2] == ["*", "&"]:
             lvalue = lvalue[2:]
         if lvalue and not is_unary(lvalue) and is_identifier(lvalue[-1]):
@@ -400,7 +402,8 @@ def place(items: Items) -> Items:
     items = bare(items)
     while shape(items[:2]) == ["*", "&"] and is_unary(shape(items[2:])):
         items = bare(items[2:])
-    if shape(items[:1]) == ["*"] and is_unary(shape(bare(items[1:]))):
+    inner = shape(bare(items[1:]))
+    if shape(items[:1]) == ["*"] and (is_unary(inner) or is_cast_operand(inner)):
         return [items[0], *bare(items[1:])]
     return items
 

@@ -237,7 +237,7 @@ class _Reader:
         if not is_declaration(self._code.span(node.start, node.end)):
             return False
         reads = any(isinstance(item.what, Event) for item in items)
-        return not (reads and guard_of(self._code, node.start, self._reading.file.macros))
+        return not (reads and guard_of(self._code, node.start, self._reading.file))
 
     def _block(self, node: Node) -> Statement:
         body = tuple(self.statements(node.children))
