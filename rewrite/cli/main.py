@@ -45,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         for option in re.findall(r"(?<= )--[a-z-]+", message.partition("arguments:")[2]):
-            like = _most_like(option, list(self._option_string_actions))
+            like = most_like(option, list(self._option_string_actions))
             message += f"; did you mean {like}?" if like else ""
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
 
@@ -321,7 +321,7 @@ def _check_first(argv: Sequence[str]) -> None:
     first = argv[0] if argv else "-"
     if not re.fullmatch("[a-z]+", first) or os.path.lexists(first):
         return
-    like = _most_like(first, [name for name in COMMANDS if " " not in name])
+    like = most_like(first, [name for name in COMMANDS if " " not in name])
     if like:
         raise UsageError(
             f"rewrite: error: {first} is neither a path here nor a command; did you mean "
@@ -329,7 +329,7 @@ def _check_first(argv: Sequence[str]) -> None:
         )
 
 
-def _most_like(word: str, known: Sequence[str]) -> str:
+def most_like(word: str, known: Sequence[str]) -> str:
     """The known word that a mistyped one may stand for, empty where none is like it."""
     from difflib import get_close_matches
 

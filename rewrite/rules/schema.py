@@ -98,7 +98,7 @@ _ERAS = Field(
 )
 _SUPPORT_FILE = (
     identifier("name"),
-    path("path"),
+    paths("path"),
     path("template"),
     names("provides", needed=True),
     _ERAS,
@@ -384,7 +384,7 @@ _ALL = (
         "support_file",
         "A file of support code: its template, and the names that a tree gets by it.",
         _SUPPORT_FILE,
-        ("name", "path"),
+        ("name",),
     ),
     Kind(
         "support_edit",
