@@ -121,7 +121,7 @@ def _leaves_unevaluated(parent: Node, node: Node) -> bool:
     return first is not None and first != node and _starts_unevaluated(first)
 
 
-def _is_dropped(listing: Node, argument: Node, known: Known) -> bool:
+def _is_dropped(listing: Node, argument: Node, known: KnownNames) -> bool:
     """Whether an argument is one of a macro that has no use for it: `#define DEBUG(...)`."""
     if listing.type != "argument_list" or listing.parent is None or argument.type == "comment":
         return False
