@@ -114,7 +114,7 @@ def test_a_second_run_changes_nothing(rewrite: Rewrite, small: Tree) -> None:
     rewrite(small.root, "--to", "vmstate", "--apply")
     done = small.bytes()
     again = rewrite(small.root, "--to", "vmstate", "--apply")
-    assert "26 pairs" not in again.err
+    assert "28 pairs" not in again.err
     assert (again.status, again.out, small.bytes()) == (0, b"", done)
     assert rewrite(small.root, "--to", "vmstate", "--check").status == 0
 
@@ -130,7 +130,7 @@ def test_the_diff_is_what_apply_writes(rewrite: Rewrite, small: Tree) -> None:
 
 def test_figures(rewrite: Rewrite, small: Tree) -> None:
     figures = json.loads(rewrite(small.root, "--to", "vmstate", "--stats", "-").out)
-    assert figures["pairs"] == figures["converted"] + figures["refused"] == 26
+    assert figures["pairs"] == figures["converted"] + figures["refused"] == 28
     assert figures["refused"] == sum(figures["by_code"].values()) == 18
     tide = next(p for p in figures["pair_list"] if p["section"] == "tide")
     assert (tide["table"], tide["fields"], tide["versions"]) == ("vmstate_tide", 11, [1, 2])

@@ -11,11 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-STAND_INS = ("allocate", "free", "first argument", "stream error", "set stream error", "peek",
-             "nothing")  # fmt: skip
-"""What a stand-in can do: give memory, as many bytes as its arguments say; nothing; give its first
-argument; give or set the error of the stream; tell a byte that follows; give 0."""
-
 SCHEMA_VERSION = 1
 """The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
 
@@ -285,6 +280,7 @@ _INTERPRETER = (
     _identifier("marker"),
     _identifier("subsections"),
 )
+_STAND_INS = "allocate free first_argument error set_error peek nothing".split()
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
 _ALL = (
@@ -476,7 +472,7 @@ _ALL = (
     Kind(
         "stand_in",
         "What a function does in place of the tree's own where states are saved and loaded at random.",
-        (_identifier("name"), _choice("does", *STAND_INS)),
+        (_identifier("name"), _choice("does", *_STAND_INS)),
         ("name",),
     ),
     Kind(

@@ -131,7 +131,8 @@ class StructMacro:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A function that a device calls: what stands in for it does one of schema.STAND_INS."""
+    """A function that a device calls: what stands in for it gives memory, its first argument,
+    the error of the stream, a byte that follows there, or nothing."""
 
     name: str
     does: str

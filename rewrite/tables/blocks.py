@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 
 from ..c.lexical import mask_opaque
 from ..rules.ruleset import Rules
+from .comparisons import PASSING
 from .matching import Matcher, Part, flattened
 from .steps import Bytes, Handler, Helped, MisfitError, Own, Padding, Repeat, Step, Transfer
 
@@ -105,7 +106,7 @@ def joined(blocks: Sequence[Block]) -> list[Block]:
         last = found[-1] if found else None
         if isinstance(block, Gap) and isinstance(last, Gap):
             found[-1] = _both(last, block)
-        elif isinstance(block, Gap) and not block.wired and isinstance(last, Anchor):
+        elif isinstance(block, Gap) and _looks_back(block) and isinstance(last, Anchor):
             found[-1] = _both(_opened(last), block)
             if len(found) > 1 and isinstance(found[-2], Gap):
                 one = found.pop(-2)
@@ -118,6 +119,12 @@ def joined(blocks: Sequence[Block]) -> list[Block]:
         else:
             found.append(block)
     return found
+
+
+def _looks_back(gap: Gap) -> bool:
+    """Whether code goes with what stands in front of it: a load checks what it has just got, and a save
+    works out what it is about to put."""
+    return not gap.wired and bool(gap.loads)
 
 
 def _opened(anchor: Anchor, misfit: MisfitError | None = None) -> Gap:
@@ -196,6 +203,8 @@ def check_code(
 ) -> None:
     """Raise MisfitError where statements mean something else in a function of their own."""
     text = "\n".join(text for _, text in texts)
+    if may_return:
+        text = _without_passing(text)
     message = ""
     if handler.version and re.search(rf"\b{handler.version}\b", text):
         message = "code between the values that depends on the version"
@@ -207,6 +216,12 @@ def check_code(
         message = "code between the values that ends the function"
     if message:
         raise MisfitError("table-code-between", message, offset)
+
+
+def _without_passing(text: str) -> str:
+    """A text without the statements that end a load with an error: an interpreter hands on what the
+    get function of an info returns below 0."""
+    return re.sub(PASSING.pattern, "\n", text)
 
 
 def check_locals(handler: Handler, statements: Sequence[str], offset: int, rules: Rules) -> None:

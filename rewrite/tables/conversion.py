@@ -65,6 +65,11 @@ class TableConverter:
         pattern = re.compile(rb"\bVMStateDescription\s+" + symbol.encode() + rb"\s*=")
         return (path for path, source in self._sources.items() if pattern.search(source.data))
 
+    def count_access(self, path: Path, way: str) -> int:
+        """The number of parameters that a VMStateInfo's `put` or `get` has, as a file sees it."""
+        hook = Era(self._reader.view_of(str(path)).scope, self._rules).access(way)
+        return hook.parameters.count(",") + 1 if hook is not None else 0
+
     def count_parameters(self, path: Path, function: str) -> int | None:
         """The number of a function's parameters as a file sees it declared; None if it does not."""
         return Era(self._reader.view_of(str(path)).scope, self._rules).parameters_of(function)

@@ -10,7 +10,7 @@ from ..rules.ruleset import Rules
 from .blocks import Anchor, Block, Gap, align, code_of, is_wired, joined, opened, parts_of
 from .fields import FieldWriter, Line
 from .matching import Matcher, Nothing, Part
-from .steps import Handler, MisfitError, Own, Since, Step
+from .steps import Handler, MisfitError, Own, Since, Step, stem_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _with_code(
             loads.append(Since(since, (step,), step.offset) if since else step)
         elif isinstance(block, Gap):
             code = code_of(block, save, load, rules)
-            lines.append(writer.code_line(save.name.removesuffix("_save"), code))
+            lines.append(writer.code_line(stem_of(save.name), code))
             saves.append(Own("", "", True, code.offset, code.offset))
             loads.append(Own("", "", True, code.offset, code.offset))
     return Written(tuple(lines), tuple(saves), tuple(loads))

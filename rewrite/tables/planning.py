@@ -25,14 +25,15 @@ from .layout import Written, written
 from .members import FileText, function_around
 from .read import Signature, read_handler
 from .registrations import Places, places_of, registration_edits
-from .steps import Handler, MisfitError
+from .steps import Handler, MisfitError, stem_of
 
 
 @dataclass(frozen=True)
 class Plan:
     """One pair's table: its symbol, the edits that make it, what the proof needs of the old text.
 
-    `text` is what is new beside registrations, `state` the struct that is described.
+    `text` is what is new beside registrations, `state` the struct that is described. `set_in_save` are
+    members that the save sets itself: its model says of them what they are set to.
     """
 
     item: Item
@@ -43,6 +44,7 @@ class Plan:
     fields: Written
     infos: tuple[Info | CodeInfo, ...]
     versions: tuple[int, ...]
+    set_in_save: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ class Planner:
         syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
         uses = 1 + (len(places.register) if places is not None else 0)
-        functions = [self._function(source, n, uses, offset) for n in (pair.save, pair.load)]
+        end = self._end_of(source, pair)
+        functions = [self._function(source, n, uses, offset, end) for n in (pair.save, pair.load)]
         save, load = (self._handler(file, function) for function in functions)
         versions = _versions(pair, load, offset)
         _check_hooks(save, load, offset, self._rules)
@@ -106,7 +109,16 @@ class Planner:
         else:
             edits = list(_replaced(source, functions, text, places))
             edits += registration_edits(places, symbol, era, self._rules)
-        return Plan(item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions)
+        return Plan(
+            item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions,
+            _set_in_save(save),
+        )  # fmt: skip
+
+    def _end_of(self, source: SourceFile, pair: Pair) -> int:
+        """Where the later of a pair's functions ends."""
+        known = self._handlers.functions.of_file(str(source.path))
+        found = [f.function for n in (pair.save, pair.load) for f in known.get(n, ())]
+        return max((f.start + len(f.body) for f in found), default=0)
 
     def plan_info(self, source: SourceFile, item: Item, done: Done) -> Plan | None:
         """The table of the struct that a VMStateInfo moves; None for one that moves a plain value.
@@ -142,7 +154,10 @@ class Planner:
                  for s, e in (_span(source, f) for f in functions)]  # fmt: skip
         edits.append(Edit(where.start, where.end, _encoded(source, text)))
         edits += use_edits(source, pair.symbol, symbol, load.state, where, era, self._rules)
-        return Plan(item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,))
+        return Plan(
+            item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,),
+            _set_in_save(save),
+        )  # fmt: skip
 
     def _check_unshared(self, source: SourceFile, symbol: str, offset: int) -> None:
         """Raise MisfitError where another file of the tree names an info, or an interpreter that looks
@@ -190,7 +205,7 @@ class Planner:
     ) -> FunctionText:
         """The only definition of a handler, in the file itself. Raises MisfitError.
 
-        It may be under an #if if that holds for all up to the byte `user`, where its only use ends.
+        It may be under an #if if that holds for all up to the byte `user`, where the pair ends.
         """
         found = self._handlers.functions.of_file(str(source.path)).get(name, [])
         beside = len(found) == 1 and user is not None and _has_no_directive(source, found[0], user)
@@ -311,6 +326,12 @@ def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> Non
         raise MisfitError("table-condition", message, save.before[0].offset)
 
 
+def _set_in_save(save: Handler) -> tuple[str, ...]:
+    """The members to which the save assigns."""
+    text = "\n".join([*(s.text for s in save.before), *(text for _, text in save.texts)])
+    return tuple(dict.fromkeys(re.findall(rf"\b{save.root}->([\w.]+)\s*=(?!=)", text)))
+
+
 def _symbol_of(idstr: str) -> str:
     words = re.sub(r"\W+", "_", idstr).strip("_").lower()
     return f"vmstate_{words}"
@@ -323,7 +344,7 @@ def _free_name(data: bytes, name: str, offset: int) -> str:
 
 
 def _hooks(data: bytes, load_name: str, save: Handler, load: Handler, offset: int) -> Hooks:
-    stem = load_name.removesuffix("_load")
+    stem = stem_of(load_name)
     pre = _free_name(data, f"{stem}_pre_save", offset) if save.before else ""
     post = _free_name(data, f"{stem}_post_load", offset) if load.after else ""
     return Hooks(pre, post)

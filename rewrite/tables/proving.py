@@ -104,11 +104,12 @@ class Prover:
             raise DiffersError("the table has other versions than the functions")
         puts, gets = self._infos(new, plan)
         helped = tuple(helped_by_steps((*plan.fields.saves, *plan.fields.loads)))
-        layout = layout_of_table(table, tables, current, puts)
-        check_same(layout_of_code(self._handlers.saved(pair), current), layout, "save", helped)
+        layout = under_one_condition(layout_of_table(table, tables, current, puts))
+        saved = layout_of_code(self._handlers.saved(pair), current)
+        check_same(saved, layout, "save", (*helped, *plan.set_in_save))
         loaded = self._handlers.loaded(pair)
         for version in plan.versions:
-            layout = layout_of_table(table, tables, version, gets)
+            layout = under_one_condition(layout_of_table(table, tables, version, gets))
             check_same(layout_of_code(loaded, version), layout, "load", helped)
             elements = list(elements_of_table(table, tables, version, gets))
             if elements != list(elements_of_steps(plan.fields.loads, version)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from ..rules.ruleset import Rules
-from .comparisons import FAILING, ComparisonReader
+from .comparisons import FAILING, PASSING, ComparisonReader
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import (
     Bytes,
@@ -83,6 +83,8 @@ class _Reader:
         if not wired:
             raise self._misfit("table-unread", "nothing that goes on the wire is understood", body)
         first, last = wired[0], wired[-1]
+        while last + 1 < len(steps) and self._passes_on(steps[last], steps[last + 1]):
+            last += 1
         before = tuple(s for s in steps[:first] if isinstance(s, Statement))
         after = tuple(s for s in steps[last + 1 :] if isinstance(s, Statement))
         variables = tuple((name, *told) for name, told in self._locals.items())
@@ -92,6 +94,15 @@ class _Reader:
             self._highest, before, tuple(map(_inside, steps[first : last + 1])), after,
             tuple(self._texts.items()),
         )  # fmt: skip
+
+    @staticmethod
+    def _passes_on(step: Step, after: Step) -> bool:
+        """Whether a statement ends the load with the error that the one before it has just set:
+        `ret = bay_load(f, &s->bay); if (ret < 0) return ret;`."""
+        if not isinstance(step, Own) or not isinstance(after, Statement):
+            return False
+        found = PASSING.fullmatch(after.text)
+        return found is not None and re.match(rf"\s*{found[1]}\s*=(?!=)", step.text) is not None
 
     # Small things.
 
@@ -238,7 +249,7 @@ class _Reader:
         except MisfitError as misfit:
             if misfit.code not in _KEPT or self._uses(node, self._signature.version):
                 raise
-            return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset)
+            return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset, text=text)
 
     def _step(self, node: Node, loops: Collection[str]) -> Step:
         if not self._uses(node, self._signature.stream):
@@ -286,6 +297,10 @@ class _Reader:
             self._bound(left)
             self._bound(right)
             return
+        if operator == "&&" and (numbers := self._singles(node)) is not None:
+            self._lowest = max(numbers[0], self._lowest or 0)
+            self._highest = min(numbers[-1], self._highest or numbers[-1])
+            return
         number = self._members.number(right)
         if self._text(left) != self._signature.version or number is None:
             raise self._misfit(
@@ -298,6 +313,21 @@ class _Reader:
         self._lowest = max(low, self._lowest or 0) if low is not None else self._lowest
         if high is not None:
             self._highest = high if self._highest is None else min(high, self._highest)
+
+    def _singles(self, node: Node) -> list[int] | None:
+        """The versions that `version_id != 2 && version_id != 3` lets pass, if they are a range."""
+        if node.type != "binary_expression":
+            return None
+        operator = self._text(child(node, "operator"))
+        left, right = unwrapped(child(node, "left")), unwrapped(child(node, "right"))
+        if operator == "&&":
+            sides = self._singles(left), self._singles(right)
+            found = sorted({n for side in sides for n in side or ()})
+            whole = bool(found) and None not in sides
+            return found if whole and found == list(range(found[0], found[-1] + 1)) else None
+        number = self._members.number(right)
+        named = operator == "!=" and self._text(left) == self._signature.version
+        return [number] if named and number is not None else None
 
     def _loop(self, node: Node, loops: Collection[str]) -> Repeat:
         """`for (i = 0; i < end; i++)` with an int of the function."""

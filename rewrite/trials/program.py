@@ -13,7 +13,7 @@ from ..errors import RewriteError
 from ..rules.ruleset import Rules
 from ..verify.build import Command, environment
 from .stand_ins import write_stand_ins
-from .subject import Subject, TreeNames, new_glue, old_glue
+from .subject import Calls, Subject, TreeNames, new_glue, old_glue
 
 _HARNESS = Path(__file__).parent / "harness.c"
 _FLAGS = (
@@ -76,9 +76,13 @@ class ProgramMaker:
     def make(self) -> Programs:
         """Compile and link. Raises NotRunError."""
         pairs = self._subject.pairs
-        saving = self._names.count_parameters(self._path, "vmstate_save_state")
-        old = self._compile_text("old", self._subject.source.data, old_glue(pairs))
-        new = self._compile_text("new", self._subject.new, new_glue(pairs, saving))
+        calls = Calls(
+            self._names.count_parameters(self._path, "vmstate_save_state"),
+            self._names.count_access(self._path, "put"),
+            self._names.count_access(self._path, "get"),
+        )
+        old = self._compile_text("old", self._subject.source.data, old_glue(pairs, calls))
+        new = self._compile_text("new", self._subject.new, new_glue(pairs, calls))
         harness = self._shared.get(_HARNESS, _PLAIN, lambda to: self._call(_own(_HARNESS, to)))
         shared, missing = self._interpreter([old, harness], [new, harness])
         called = self._called([old, new, *shared])
@@ -125,14 +129,22 @@ class ProgramMaker:
         """Compile a file of the tree; its names give way to those of the harness."""
 
         def make(made: Path) -> None:
-            self._compile(path, path.parent, made, "--weaken")
+            source = made.with_suffix(".c")
+            source.write_bytes(self._opened(path.read_bytes()))
+            self._compile(source, path.parent, made, "--weaken", told=path.name)
 
         return self._shared.get(path, self._command.arguments, make)
 
-    def _compile(self, source: Path, beside: Path, made: Path, *more: str) -> None:
+    def _opened(self, text: bytes) -> bytes:
+        """A text in which what the harness has of its own is not static, so that it gives way."""
+        names = "|".join((*self._rules.primitives, *self._rules.stand_ins)).encode()
+        head = rb"^static\s+(?:inline\s+)?(?=[\w\s*]*\b(?:" + names + rb")\s*\()"
+        return re.sub(head, b"", text, flags=re.MULTILINE)
+
+    def _compile(self, source: Path, beside: Path, made: Path, *more: str, told: str = "") -> None:
         """Compile a text, and leave out what would run before main()."""
         arguments = [*self._command.arguments, *_FLAGS, "-iquote", str(beside)]
-        told = f"{source.name} does not compile"
+        told = f"{told or source.name} does not compile"
         self._call([*arguments, "-x", "c", "-c", str(source), "-o", str(made)], told)
         unwanted = ("-R", ".init_array*", "-R", ".rela.init_array*", "-R", ".ctors*")
         self._call(["objcopy", "--wildcard", *unwanted, *more, str(made)])
