@@ -236,7 +236,8 @@ support_edit(
     absent="type_uint8",
 )
 
-# A function for a buffer beside them.
+# A function for a buffer beside them. A fork's own visitors of streams are given one by the code
+# (rewrite/support/visitors.py), as what they look like is theirs.
 
 support_edit(
     "buffer",
@@ -249,6 +250,7 @@ support_edit(
     ),
     provides="visit_type_buffer",
     dialects="1.2",
+    absent="type_buffer",
 )
 support_edit(
     "buffer",
@@ -261,6 +263,7 @@ support_edit(
     ),
     provides="visit_type_buffer",
     dialects="1.2",
+    absent="type_buffer",
 )
 support_edit(
     "buffer",
@@ -274,6 +277,7 @@ support_edit(
     provides="visit_type_buffer",
     dialects="pre-1.2",
     present="visit_type_int",
+    absent="type_buffer",
 )
 support_edit(
     "buffer",
@@ -286,6 +290,7 @@ support_edit(
     ),
     provides="visit_type_buffer",
     dialects=("2.6", "5.1"),
+    absent="type_buffer",
 )
 
 # From 2.6 on, where the core visits a narrow integer as one of 64 bits. In 2.6 itself the value is

@@ -15,14 +15,27 @@ from uuid import uuid4
 
 import pytest
 
+from rewrite.c.syntax import Syntax
+from rewrite.c.types import Frame, Resolved, Unknown
 from rewrite.cli import main as cli
+from rewrite.convert.candidates import name_pattern
+from rewrite.convert.conversion import Converter, open_converter
+from rewrite.convert.outcome import Refusal
+from rewrite.convert.sites import find_sites
+from rewrite.files.source import SourceFile
+from rewrite.rules.ruleset import load_rules
 
 REPOSITORY = Path(__file__).parent.parent
 SYNTAX = ("gcc", "-std=gnu99", "-w", "-fsyntax-only", "-Wno-error=implicit-function-declaration")
 """Whether a text compiles: a call of what is not declared does, as it did before gcc 14."""
 CORPUS = REPOSITORY / "corpus"
+RULES = load_rules()
+DIALECTS = tuple(RULES.dialects)
 MARKS = {"VERSION": "", "configure": "", "qemu-options.hx": ""}
 """What shows that a folder is a source tree's root."""
+
+
+Resolve = Callable[..., Resolved | Unknown]
 
 
 @dataclass(frozen=True)
@@ -141,9 +154,80 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(root).write(MARKS)
 
 
+@dataclass(frozen=True)
+class Rewritten:
+    """What became of one file: its new text, the codes of what is refused, and all outcomes."""
+
+    text: str
+    refused: list[str]
+    outcomes: tuple[object, ...]
+
+
+Rewriter = Callable[..., Rewritten]
+
+
+@pytest.fixture
+def rewritten(tree: Tree) -> Rewriter:
+    """Convert handlers in a tree of their own: rewritten("qemu_put_be32(f, s->x);", before="...")."""
+
+    def convert(body: str, before: str = "", returns: str = "void") -> Rewritten:
+        text = f"{before}\n{returns} lamp_move(QEMUFile *f, State *s)\n{{\n{body}\n}}\n".encode()
+        converter = open_converter(tree.root, RULES, RULES.dialects["5.1"])
+        result = converter.convert_file(SourceFile(tree.root / "hw/lamp.c", "hw/lamp.c", text))
+        assert result.failures == ()
+        refused = [o.code for o in result.outcomes if isinstance(o, Refusal)]
+        new = result.change.new if result.change is not None else text
+        return Rewritten(new.decode(), refused, result.outcomes)
+
+    return convert
+
+
 @pytest.fixture
 def corpus_copy(tmp_path: Path) -> Tree:
     """A copy of the corpus that a test may change."""
     root = tmp_path / "corpus"
-    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("golden"))
+    shutil.copytree(CORPUS, root, ignore=shutil.ignore_patterns("*.diff"))
     return Tree(root)
+
+
+@pytest.fixture
+def resolve(tree: Tree) -> Resolve:
+    """The type of EXPR where `declarations` and, in the function, `before` come first.
+
+    resolve("s->x", declarations, before="...", path="hw/x.c", **more files by name)
+    """
+
+    def run(
+        expression: str,
+        declarations: str = "",
+        before: str = "",
+        path: str = "hw/x.c",
+        parameters: str = "QEMUFile *f, State *s",
+        after: str = "",
+        files: dict[str, str] | None = None,
+    ) -> Resolved | Unknown:
+        text = (
+            f"{declarations}\nvoid x_save({parameters})\n{{\n{before}\n"
+            f"    qemu_put_be64(f, {expression});\n{after}\n}}\n"
+        )
+        tree.write({**(files or {}), path: text})
+        converter = open_converter(tree.root, RULES, RULES.dialects["5.1"])
+        return last_operand(converter, tree.root / path)
+
+    return run
+
+
+def last_operand(converter: Converter, path: Path) -> Resolved | Unknown:
+    """The type of what the last site of a file puts."""
+    source = SourceFile(path, converter.tree.name_of(str(path)), path.read_bytes())
+    syntax = Syntax(source)
+    converter.headers.add(str(source.path), source.data)
+    site = find_sites(syntax, converter.rules, name_pattern(converter.rules))[-1]
+    frame = Frame(source.data, site.place.chain, str(source.path))
+    return converter.resolver.resolve(site.arguments[1], frame)
+
+
+def exact(result: Resolved | Unknown) -> str | None:
+    """The fixed-width type; what is unknown fails the test and says why."""
+    assert isinstance(result, Resolved), result
+    return result.exact

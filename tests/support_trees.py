@@ -578,3 +578,67 @@ ERAS = {
     )
 }
 """A tree of each era, by name."""
+
+
+_FORK_VISIT = """static void fork_output_{0}(Visitor *v, {1} *obj, const char *name, Error **errp)
+{{
+    ForkVisitor *fv = (ForkVisitor *)v;
+
+    qemu_put_{2}(fv->file, *obj);
+}}
+static void fork_input_{0}(Visitor *v, {1} *obj, const char *name, Error **errp)
+{{
+    ForkVisitor *fv = (ForkVisitor *)v;
+
+    *obj = qemu_get_{2}(fv->file);
+}}
+"""
+_FORK_WIDTHS = {
+    "uint8": "byte", "uint16": "be16", "uint32": "be32", "uint64": "be64",
+    "int8": "byte", "int16": "be16", "int32": "be32", "int64": "be64", "bool": "byte",
+}  # fmt: skip
+
+
+def fork_of_1_2() -> Era:
+    """1.2 with visitors of streams that a fork has made, one for each stream: as in October 2011."""
+    era = _v1_2()
+    visits = "".join(
+        _FORK_VISIT.format(name, "bool" if name == "bool" else f"{name}_t", wire)
+        for name, wire in _FORK_WIDTHS.items()
+    )
+    sets = "".join(
+        f"    v->visitor.type_{name} = fork_{side}_{name};\n".replace("    ", indent)
+        for side, indent in (("output", "        "), ("input", "            "))
+        for name in _FORK_WIDTHS
+    ).splitlines(keepends=True)
+    half = len(sets) // 2
+    code = f"""
+typedef struct ForkVisitor {{
+    Visitor visitor;
+    QEMUFile *file;
+}} ForkVisitor;
+{visits}
+Visitor *qemu_file_get_visitor(QEMUFile *f)
+{{
+    static ForkVisitor visitors[64];
+    ForkVisitor *v = visitors;
+
+    while (v->file && v->file != f) {{
+        v++;
+    }}
+    memset(v, 0, sizeof(*v));
+    v->file = f;
+    if (!f->ops->get_buffer) {{
+{"".join(sets[:half])}    }} else {{
+{"".join(sets[half:])}    }}
+    return &v->visitor;
+}}
+"""
+    header = era.files["hw/hw.h"].replace(
+        "void qemu_put_buffer(",
+        "struct Visitor *qemu_file_get_visitor(QEMUFile *f);\nvoid qemu_put_buffer(",
+    )
+    include = '#include "qapi/qapi-visit-core.h"\n'
+    files = {"hw/hw.h": header, "savevm.c": include + era.files["savevm.c"] + code}
+    flags = tuple(flag for flag in era.flags if "QOBJECT" not in flag)
+    return replace(era, name="fork of 1.2", files={**era.files, **files}, flags=flags)

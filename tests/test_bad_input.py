@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -494,3 +495,88 @@ def test_a_compilation_database_without_what_it_must_have(rewrite: Rewrite, lamp
     ran = rewrite("verify", lamp.root, "--build", lamp.root)
     assert ran.status == USAGE
     assert ran.err.endswith(": error: not a compilation database: an entry has no file\n")
+
+
+# -- text that is C, but odd ---------------------------------------------------------------------
+
+
+def test_a_name_that_goes_on_behind_a_splice_is_counted(rewrite: Rewrite, tree: Any) -> None:
+    """A backslash ends a line, no word: what is called so is a site, a prototype is none."""
+    text = GOOD.replace(
+        "    qemu_put_8s(f, lamp);",
+        "    qemu_put_\\\n8s(f, lamp);\n    qemu_put_8\\\r\ns(f, lamp);",
+    )
+    text += "void qemu_put_\\\nbyte(QEMUFile *f, int v);\nvoid qemu_put_\\\nbe16(QEMUFile *f, int v)\n{\n}\n"
+    tree.write({"hw/lamp.c": text + GOOD.replace("lamp_save", "other_save")})
+    ran = rewrite(tree.root, "--dialect", "5.1", "--stats", "-")
+    figures = json.loads(ran.out)
+    assert [(s["line"], s["code"]) for s in figures["site_list"]] == [
+        (5, "unparsed"), (7, "unparsed"), (20, ""),
+    ]  # fmt: skip
+    assert figures["failed_self_check"] == 0
+    found = json.loads(rewrite("lint", tree.root, "--format", "json", "--no-cache").out)["findings"]
+    assert [f["line"] for f in found if f["code"] == "new-primitive"] == [5, 7, 20]
+
+
+def test_a_string_in_an_ident_line_is_no_name(rewrite: Rewrite, tree: Any) -> None:
+    """It took the name of the temporary in the check's eyes, which then failed."""
+    text = (
+        '#ident "level"\ntypedef struct S { uint16_t level; } S;\n'
+        "static int s_load(QEMUFile *f, void *opaque, int version_id)\n{\n    S *s = opaque;\n"
+        '#ident "level"\n#sccs "level_val"\n    s->level = qemu_get_be16(f) + 1;\n    return 0;\n}\n'
+    )
+    tree.write({"hw/lamp.c": text})
+    ran = rewrite(tree.root, "--dialect", "5.1", "--stats", "-")
+    assert (ran.status, json.loads(ran.out)["converted"]) == (OK, 1), ran.err
+
+
+@pytest.mark.parametrize("gap", ["\t", "\t\t", " \t ", "    "])
+@pytest.mark.parametrize("comment", ["/* level */", "// level"])
+def test_the_gap_before_a_comment_stays(
+    gap: str, comment: str, rewrite: Rewrite, tree: Any
+) -> None:
+    lines = ["\ts->a = qemu_get_be32(f);", "\ts->b = qemu_get_byte(f) + 1;", "\tqemu_get_be16(f);",
+             "\tif (s->a)\n\t\ts->a += qemu_get_be32(f);", "\tqemu_get_buffer(f, s->c, 4);"]  # fmt: skip
+    text = "typedef struct S { uint32_t a; uint8_t b, c[4]; } S;\n" + (
+        "static int s_load(QEMUFile *f, void *opaque, int version_id)\n{\n\tS *s = opaque;\n\n"
+        + "".join(f"{line}{gap}{comment}\n" for line in lines) + "\treturn 0;\n}\n"
+    )  # fmt: skip
+    tree.write({"hw/lamp.c": text})
+    assert rewrite(tree.root, "--dialect", "5.1", "--apply").status == OK
+    new = (tree.root / "hw/lamp.c").read_text()
+    assert "qemu_get" not in new
+    assert new.count(f";{gap}{comment}\n") == len(lines)
+
+
+def test_a_file_beyond_the_limit_is_refused(rewrite: Rewrite, lamp: Any, spawn: Rewrite) -> None:
+    """It would take gigabytes of memory; a tree's other files are done."""
+    large = lamp.root / "hw/large.c"
+    large.write_text(GOOD)
+    with large.open("ab") as file:
+        file.truncate(20_000_001)
+    passes_over(rewrite, lamp, r"hw/large\.c: warning: cannot read: larger than 20 MB")
+    for words in (("--dialect", "5.1"), ("--apply",)):
+        ran = rewrite(large, *words)
+        assert (ran.status, ran.out) == (USAGE, b"")
+        assert "large.c: error: cannot read: larger than 20 MB, the most that is read\n" in ran.err
+    with large.open("rb") as file:
+        given = [sys.executable, "-m", "rewrite", "-", "--dialect", "5.1"]
+        done = subprocess.run(given, stdin=file, capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stdout) == (USAGE, "")
+    assert "larger than 20 MB" in done.stderr
+
+
+def test_links(rewrite: Rewrite, lamp: Any, tmp_path: Path) -> None:
+    """README: one on the way is not followed, one that is named is the file that it leads to, and a
+    second name of a file keeps the old text."""
+    (lamp.root / "hw/beside.c").symlink_to("lamp.c")
+    (tmp_path / "second.c").hardlink_to(lamp.root / "hw/lamp.c")
+    ran = rewrite(lamp.root, "--dialect", "5.1", "--apply")
+    assert "hw/beside.c: warning: symbolic link not followed" in ran.err
+    assert (lamp.root / "hw/beside.c").is_symlink()
+    assert CONVERTED in (lamp.root / "hw/lamp.c").read_bytes()
+    assert (tmp_path / "second.c").read_text() == GOOD
+    (lamp.root / "hw/lamp.c").write_text(GOOD)
+    assert rewrite(lamp.root / "hw/beside.c", "--dialect", "5.1", "--apply").status == OK
+    assert (lamp.root / "hw/beside.c").is_symlink()
+    assert CONVERTED in (lamp.root / "hw/lamp.c").read_bytes()

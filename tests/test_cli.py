@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DIALECTS
 
 from rewrite import __version__
 from rewrite.cli.main import COMMANDS
@@ -254,7 +255,7 @@ def test_headers_are_found_from_a_file_deep_in_the_tree(
     assert f"--- a/{deep}\n".encode() in ran.out
 
 
-DIALECTS = {
+SPELLINGS = {
     "rfc": (b'visit_type_u16(v, "heat", &s->heat, &local_err);', b"    Error *local_err = NULL;"),
     "pre-1.2": (b'visit_type_uint16(v, &s->heat, "heat", errp);', b"    Error **errp = "),
     "1.2": (b'visit_type_uint16(v, &s->heat, "heat", errp);', b"    Error **errp = "),
@@ -267,7 +268,7 @@ DIALECTS = {
 def test_each_dialect_has_its_spelling(rewrite: Rewrite, shop: Any, dialect: str) -> None:
     ran = rewrite(shop.root, "--dialect", dialect)
     assert ran.status == OK
-    for text in DIALECTS[dialect]:
+    for text in SPELLINGS[dialect]:
         assert ran.out.count(b"+    " + text.lstrip()) >= 2
     assert f"(dialect {dialect})" in ran.err
 

@@ -17,6 +17,7 @@ from fuzz import sound
 from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
 from fuzz.streams import STREAMS
+from fuzz.surroundings import SURROUNDINGS
 from fuzz.targets import TARGETS, Target, check_conversion, convert, converted, reader, rules
 
 from rewrite.lint.change import lint_patch
@@ -39,7 +40,7 @@ def _many(campaign: Campaign, target: Target) -> dict[str, int]:
     return dict(campaign.totals()["finds"])
 
 
-@pytest.mark.parametrize("target", (*TARGETS, *STREAMS), ids=lambda t: t.name)
+@pytest.mark.parametrize("target", (*TARGETS, *STREAMS, *SURROUNDINGS), ids=lambda t: t.name)
 def test_no_input_is_too_bad(target: Target, tmp_path: Path) -> None:
     campaign = Campaign([target], (), seed=0, out=tmp_path)
     assert _many(campaign, target) == {}, sorted(tmp_path.glob("*.txt"))

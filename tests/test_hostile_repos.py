@@ -225,6 +225,7 @@ WRITERS = [
     "-fdump-rtl-expand", "-fdump-ipa-all", "-Wp,-MD,x.d", "-Wp,-MMD,x.d,-MT,x.o", "-MD", "-MD -MFx.d",
     "-MMD -MF x.d -MP", "-dumpdir there-", "-aux-info x.txt", "-fstack-usage", "-fcallgraph-info",
     "-ftest-coverage", "-o x.o", "-ox.o", "-o {file}.o", "-fopt-info-all=x.txt", "-M -MF x.d",
+    "--coverage", "--cover", "--save-temp",
 ]  # fmt: skip
 
 
@@ -249,6 +250,53 @@ def test_a_proof_writes_nothing(
     assert ran.status == 0, ran.err
     assert "1 proved" in ran.err
     assert (bells.bytes(), sorted(build.iterdir())) == before
+
+
+@pytest.mark.parametrize("how", ["--cc", "--build"])
+def test_a_response_file_writes_nothing(
+    how: str, bells: Tree, spawn: Rewrite, tmp_path: Path
+) -> None:
+    """What stands in one is read as the compiler reads it, quotes and further ones too."""
+    bells.write({"hw/bell.c": BELL.replace('"bell.h"', "<bell.h>")})
+    build = tmp_path / "build"
+    build.mkdir()
+    (build / "flags").write_text(
+        f"-save-temps\n'-fdump-tree-all' -o a\\ b.o @more -I'{bells.root}/hw'\n"
+    )
+    (build / "more").write_text('-fdump-rtl-expand -D"O"NE')
+    arguments = ["--cc", "gcc @flags -c {file}"]
+    if how == "--build":
+        source = str(bells.root / "hw/bell.c")
+        entry = {
+            "directory": str(build),
+            "arguments": ["gcc", "@flags", "-c", source],
+            "file": source,
+        }
+        (build / "compile_commands.json").write_text(json.dumps([entry]))
+        arguments = ["--build", str(build)]
+    before = bells.bytes(), sorted(build.iterdir())
+    ran = spawn("verify", str(bells.root / "hw"), *arguments, "--no-cache", *OPTIONS, cwd=build)
+    assert (ran.status, "1 proved" in ran.err) == (0, True), ran.err
+    assert (bells.bytes(), sorted(build.iterdir())) == before
+
+
+def test_a_response_file_that_names_itself_ends(bells: Tree, spawn: Rewrite) -> None:
+    bells.write({"flags": "@flags @flags"})
+    ran = spawn(
+        "verify", "hw", "--cc", "gcc @flags -c {file}", "--no-cache", *OPTIONS, cwd=bells.root
+    )
+    assert ran.status == 1
+    assert "nothing was verified" in ran.err
+
+
+def test_a_word_behind_an_option_is_its_value(bells: Tree, spawn: Rewrite) -> None:
+    """`-I -save-temps` names a folder: without it, -I would swallow the level of optimisation."""
+    command = "gcc -I -save-temps -c {file}"
+    ran = spawn("verify", "hw", "--cc", command, "--no-cache", *OPTIONS, cwd=bells.root)
+    assert (ran.status, "1 proved" in ran.err) == (0, True), ran.err
+    command = "gcc -c {file} -I"
+    ran = spawn("verify", "hw", "--cc", command, "--no-cache", *OPTIONS, cwd=bells.root)
+    assert (ran.status, ran.err) == (2, "--cc: error: nothing follows -I\n")
 
 
 @pytest.mark.parametrize("command", ['"{file}" -c', "{file}", "-c {file}", "'' {file}"])

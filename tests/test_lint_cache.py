@@ -14,6 +14,7 @@ from conftest import REPOSITORY, Ran, Tree
 
 from rewrite.c import syntax
 from rewrite.files.cache import Kind
+from rewrite.lint.format import FORMATS
 
 FINDINGS = 1
 LAMP = """\
@@ -83,7 +84,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return texts
 
 
-@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "gitlab", "checkpatch"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_the_second_run_parses_nothing_and_says_the_same(
     lint: Lint, parsed: list[bytes], form: str
 ) -> None:

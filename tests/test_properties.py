@@ -29,7 +29,7 @@ from rewrite.files.source import SourceFile
 from rewrite.rules.ruleset import load_rules
 
 CORPUS = Path(__file__).parent.parent / "corpus"
-CASES = sorted(p for p in CORPUS.rglob("*.[ch]") if "golden" not in p.parts)
+CASES = sorted(p for p in CORPUS.rglob("*.[ch]"))
 RULES = load_rules([])
 
 DEVICES = st.integers(min_value=0, max_value=2**32).map(lambda seed: Device(random.Random(seed)))

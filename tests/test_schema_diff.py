@@ -284,12 +284,108 @@ def test_links_of_a_revision(tree: Tree, spawn: Callable[..., Ran]) -> None:
     assert b"hw/fan.c" in ran.out
 
 
-def test_a_baseline_and_formats(diff: Callable[..., Ran], tmp_path: Path) -> None:
-    new = FAN.replace("qemu_put_byte", "qemu_put_be64")
-    assert diff(FAN, new, "--write-baseline", "base.json").status == OK
-    assert diff(FAN, new, "--baseline", "base.json").status == OK
-    log = json.loads(diff(FAN, new, "--format", "sarif").out)
-    assert [r["ruleId"] for r in log["runs"][0]["results"]] == ["wire-changed"]
+WIDE = FAN.replace("qemu_put_byte", "qemu_put_be64")
+ALLOW = "/* rewrite-lint: allow(wire-changed) nobody has such a fan */"
+
+
+def test_a_baseline(diff: Callable[..., Ran], tmp_path: Path) -> None:
+    assert diff(FAN, WIDE, "--write-baseline", "base.json").status == OK
+    ran = diff(FAN, WIDE, "--baseline", "base.json")
+    assert (ran.status, ran.out, ran.err) == (OK, b"", "1 incompatible, 1 in the baseline\n")
+    other = WIDE.replace("be32(f, s->speed)", "be16(f, s->speed)").replace('"fan", 0', '"van", 0')
+    ran = diff(FAN.replace('"fan"', '"van"'), other, "--baseline", "base.json")
+    assert (ran.status, b"section van" in ran.out) == (FINDINGS, True)
+    assert "base.json: note: stale, --write-baseline removes it: hw/fan.c: section fan" in ran.err
+
+
+@pytest.mark.parametrize("place", ["qemu_put_be64(f, s->on);", "register_savevm("])
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_comment_allows(diff: Callable[..., Ran], place: str, beside: bool) -> None:
+    """At the value that differs or where the section is registered, beside it or in the line above."""
+    start = WIDE.rfind("\n", 0, WIDE.index(place)) + 1
+    stop = WIDE.index("\n", start)
+    line = WIDE[start:stop]
+    new = WIDE[:start] + (f"{line} {ALLOW}" if beside else f"    {ALLOW}\n{line}") + WIDE[stop:]
+    ran = diff(FAN, new)
+    assert (ran.status, ran.out, ran.err) == (OK, b"", "1 incompatible, 1 allowed by comments\n")
+    (result,) = json.loads(diff(FAN, new, "--format", "sarif").out)["runs"][0]["results"]
+    assert result["suppressions"] == [
+        {"kind": "inSource", "justification": "nobody has such a fan"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["/* rewrite-lint: allow(wire-changed) */", ALLOW.replace("changed", "renamed"),
+     f'char *x = "{ALLOW}";', f"{ALLOW}\n"],
+    ids=["no reason", "another code", "in a string", "too far above"],
+)  # fmt: skip
+def test_what_is_no_suppression(diff: Callable[..., Ran], comment: str) -> None:
+    new = WIDE.replace("    qemu_put_be64", f"    {comment}\n    qemu_put_be64")
+    assert diff(FAN, new).status == FINDINGS
+
+
+def test_only_the_new_state_allows(diff: Callable[..., Ran]) -> None:
+    old = FAN.replace("    register_savevm", f"    {ALLOW}\n    register_savevm")
+    assert diff(old, WIDE).status == FINDINGS
+
+
+def test_comments_of_a_revision(tree: Tree, spawn: Callable[..., Ran]) -> None:
+    tree.write({"hw/fan.c": FAN})
+    _git(tree.root, "init", "-q")
+    _git(tree.root, "add", ".")
+    _git(tree.root, "commit", "-q", "-m", "fan")
+    tree.write({"hw/fan.c": WIDE.replace("    qemu_put_be64", f"    {ALLOW}\n    qemu_put_be64")})
+    assert spawn("schema", "diff", "--since", "HEAD", cwd=tree.root).status == OK
+    _git(tree.root, "commit", "-q", "-a", "-m", "wide")
+    assert spawn("schema", "diff", "HEAD~1", "HEAD", cwd=tree.root).status == OK
+    assert spawn("schema", "diff", "HEAD", "HEAD~1", cwd=tree.root).status == FINDINGS
+
+
+def test_the_lint_leaves_them_alone(tree: Tree, spawn: Callable[..., Ran]) -> None:
+    """It compares no states, and so can't tell whether such a comment is of any use."""
+    tree.write({"hw/fan.c": WIDE.replace("    qemu_put_be64", f"    {ALLOW}\n    qemu_put_be64")})
+    assert b"unused-suppression" not in spawn("lint", "hw", cwd=tree.root).out
+
+
+def test_every_format(diff: Callable[..., Ran]) -> None:
+    def out(name: str) -> str:
+        ran = diff(FAN, WIDE, "--format", name)
+        assert ran.status == FINDINGS
+        return ran.out.decode()
+
+    says = "section fan, save: byte `on` (hw/fan.c:16) became be64 `on` (hw/fan.c:16)"
+    (result,) = json.loads(out("sarif"))["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("wire-changed", "error")
+    assert says in result["message"]["text"]
+    where = result["locations"][0]["physicalLocation"]
+    assert (where["artifactLocation"]["uri"], where["region"]["startLine"]) == ("hw/fan.c", 34)
+    (issue,) = json.loads(out("gitlab"))
+    assert issue["location"] == {"path": "hw/fan.c", "lines": {"begin": 34, "end": 34}}
+    assert (issue["check_name"], issue["severity"]) == ("wire-changed", "major")
+    assert says in issue["description"]
+    assert out("github").startswith("::error file=hw/fan.c,line=34,endLine=34,col=1,")
+    (finding,) = json.loads(out("json"))["findings"]
+    assert (finding["path"], finding["text"]) == ("hw/fan.c", "section fan")
+    assert out("checkpatch").endswith("total: 1 errors, 0 warnings\n")
+
+
+def test_the_configuration_of_the_new_state(
+    diff: Callable[..., Ran], spawn: Callable[..., Ran], tmp_path: Path
+) -> None:
+    diff(FAN, WIDE)
+    toml = tmp_path / "new/.rewrite.toml"
+
+    def ran(text: str) -> Ran:
+        toml.write_text(text)
+        return spawn("schema", "diff", "old", "new", cwd=tmp_path)
+
+    assert ran('[lint]\nexclude = ["hw/*"]\n').status == OK
+    assert ran('[lint.severity]\nwire-changed = "off"\n').status == OK
+    noted = ran('[lint.severity]\nwire-changed = "note"\n')
+    assert (noted.status, b"[wire-changed]" in noted.out) == (OK, True)
+    assert b"ask the board" in ran('[lint.message]\nwire-changed = "ask the board"\n').out
+    assert ran("[lint\n").status == USAGE
 
 
 @pytest.mark.parametrize("states", [(), ("old",), ("old", "--output=x"), ("nowhere", "old")])

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import DIALECTS
 
-DIALECTS = ("5.1", "1.2", "rfc", "pre-1.2", "2.6")
 Spawn = Callable[..., Any]
 
 

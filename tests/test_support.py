@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 from conftest import MARKS
-from support_trees import ERAS, Era
+from support_trees import ERAS, Era, fork_of_1_2
 
 from rewrite.cli.main import main
 
@@ -79,18 +81,86 @@ def test_a_target_long_is_as_wide_as_the_primitive(era: Era, tmp_path: Path) -> 
         assert out.splitlines()[-1] == f"VALUE visit_type_uint{bits} visit_type_int{bits}"
 
 
-def test_a_fork_gets_only_what_is_missing(
+@pytest.mark.needs("gcc")
+def test_a_fork_with_visitors_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = ERAS["1.2"].write(tmp_path)
-    header = root / "fork.h"
-    header.write_text("Visitor *qemu_file_get_visitor(QEMUFile *f);\n")
+    """They get a function for buffers: byte by byte, a short read would not end as it did."""
+    fork = fork_of_1_2()
+    root = fork.write(tmp_path)
+    assert main(["support", str(root), "--apply"]) == 0
+    err = capsys.readouterr().err
+    assert "added: qemu_file_get_errp, visit_type_buffer" in err
+    assert not list(root.rglob("qemu-file-qobject*"))
+    written = (root / "savevm.c").read_text()
+    assert written.count("type_buffer = fork_output_buffer;\n") == 1
+    assert written.count("type_buffer = fork_input_buffer;\n") == 1
+    done = fork.build(root)
+    assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
     assert main(["support", str(root)]) == 0
-    out, err = capsys.readouterr()
-    assert "missing: qemu_file_get_errp, visit_type_buffer" in err
-    assert "qemu_file_visitor_init" not in out
-    assert "Visitor *qemu_file_get_visitor" not in out
-    assert "+Error **qemu_file_get_errp(QEMUFile *f)" in out
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.needs("gcc")
+def test_a_fork_byte_by_byte_is_not_the_primitive(tmp_path: Path) -> None:
+    """The test above can fail: without the two functions a short read writes more."""
+    fork = fork_of_1_2()
+    root = fork.write(tmp_path)
+    assert main(["support", str(root), "--apply"]) == 0
+    code = root / "savevm.c"
+    code.write_text(re.sub(r".*type_buffer = fork_.*\n", "", code.read_text()))
+    assert fork.build(root, "-Wno-unused-function").returncode != 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("*obj = qemu_get_byte(fv->file);", "*obj = qemu_get_byte(fv->file) ^ 1;", "one visit of a byte"),
+        ("qemu_put_byte(fv->file, *obj);", "note(v);\n    qemu_put_byte(fv->file, *obj);", "one visit"),
+        ("visitor.type_uint8 =", "visitor.type_octet =", "no visitor of a stream found"),
+    ],
+)  # fmt: skip
+def test_a_fork_whose_visitors_are_of_another_form_is_told_what_to_add(
+    old: str, new: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = fork_of_1_2().write(tmp_path)
+    code = root / "savevm.c"
+    code.write_text(code.read_text().replace(old, new))
+    before = code.read_text()
+    assert main(["support", str(root), "--apply"]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert "set it beside type_uint8, then run this again" in error
+    assert code.read_text() == before
+    added = "    v->visitor.type_buffer = fork_output_buffer;\n    return &v->visitor;"
+    code.write_text(before.replace("    return &v->visitor;", added))
+    assert main(["support", str(root)]) == 0
+    assert "member" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("dialect", ["auto", "1.2"])
+def test_no_visitor_of_a_fork_is_converted(
+    dialect: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A visit in a visitor would call itself, in whatever way it comes to its primitive."""
+    root = fork_of_1_2().write(tmp_path)
+    code = root / "savevm.c"
+    text = code.read_text().replace(
+        "static void fork_output_uint16",
+        "static void put_half(QEMUFile *f, uint16_t half)\n{\n    qemu_put_be16(f, half);\n}\n"
+        "static void fork_output_uint16",
+    )
+    code.write_text(text.replace("qemu_put_be16(fv->file, *obj);", "put_half(fv->file, *obj);"))
+    (root / "hw/a.c").write_text(
+        "static void a_save(QEMUFile *f, void *opaque)\n{\n    qemu_put_be32(f, 1);\n}\n"
+    )
+    assert main([str(root), "--dialect", dialect, "--stats", "-"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    changed = {s["path"] for s in figures["site_list"] if s["outcome"] == "converted"}
+    assert changed == {"hw/a.c"}
+    told = {s["function"]: s["reason"] for s in figures["site_list"] if s["path"] == "savevm.c"}
+    assert "a visit's own body" in told["fork_input_uint8"]
+    assert "a visit comes to it" in told["put_half"]
 
 
 def test_no_place_for_an_edit_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

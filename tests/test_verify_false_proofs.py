@@ -437,3 +437,13 @@ def test_a_visit_of_two_widths_is_an_error(
     )  # fmt: skip
     assert ran.status == 2
     assert "visits.py:2:1: error: expected one wire" in ran.err
+
+
+def test_a_name_across_a_line_splice_is_not_proved(verify: Verify) -> None:
+    """What such a name is in the tree is not asked, and in this one it is a macro that puts no rate."""
+    macro = "#define qemu_put_be32(f, v) qemu_put_buffer(f, s->log, 8)\n"
+    spliced = "    qemu_put_\\\nbe32(f, s->limit);\n"
+    old, new = save(spliced), save("    (void)s;\n" + spliced)
+    told = verify(old, new, header=HEADER + macro)
+    assert (told.status, told.outcomes) == (1, ["redefined"]), told.err
+    assert "qemu_put_be32 is spelled across a line splice" in told.err

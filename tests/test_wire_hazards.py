@@ -79,6 +79,12 @@ OBSCURED = {
         "#define SHOW(x) show(#x, x)\n", "    SHOW(qemu_get_be32(f));\n",
         '    SHOW(({\n        uint32_t a = 0;\n        visit_type_uint32(v, "a", &a, errp);\n'
         "        a;\n    }));\n", "the macro SHOW makes a text of the call"),
+    "a macro uses what is loaded behind it": (
+        "#define TWICE (n * 2)\n",
+        "    uint32_t n = qemu_get_be32(f);\n    int m = TWICE;\n\n    use(m);\n",
+        "    uint32_t n = 0;\n    int m = TWICE;\n\n"
+        '    visit_type_uint32(v, "n", &n, errp);\n    use(m);\n',
+        "the load moved, past the macro TWICE"),
     "a macro beside the get reads": (
         "#define HIGH qemu_get_byte(f)\n", "    s->a = HIGH << 8 | qemu_get_be32(f);\n",
         NARROW + "    s->a = HIGH << 8 | a;\n", "the macro HIGH uses f"),
@@ -118,6 +124,52 @@ WRONG = {
     "out of sizeof without parentheses": (
         "    s->a = sizeof (s)->t[qemu_get_be32(f)];\n", NARROW + "    s->a = sizeof (s)->t[a];\n",
         "the visit moved, but it is not evaluated"),
+    "out of sizeof with an operator": (
+        "    s->a = sizeof !qemu_get_be32(f);\n", NARROW + "    s->a = sizeof !a;\n",
+        "the visit moved, but it is not evaluated"),
+    "past a call beside it": (
+        "    s->a = step(s) - qemu_get_be32(f);\n", NARROW + "    s->a = step(s) - a;\n",
+        "the visit moved, past a call of step"),
+    "past a call behind it": (
+        "    s->a = qemu_get_be32(f) - step(s);\n", NARROW + "    s->a = a - step(s);\n",
+        "the visit moved, past a call of step"),
+    "an initialiser moves past an array that a call measures": (
+        "    uint32_t x = qemu_get_be32(f);\n    int y[next(s)];\n\n    use(x, y);\n",
+        '    uint32_t x = 0;\n    int y[next(s)];\n\n    visit_type_uint32(v, "x", &x, errp);\n'
+        "    use(x, y);\n", "next is called before the load"),
+    "an initialiser moves past a call through a pointer": (
+        "    uint32_t x = qemu_get_be32(f);\n    int y = (*s->next)(s);\n\n    use(x, y);\n",
+        '    uint32_t x = 0;\n    int y = (*s->next)(s);\n\n    visit_type_uint32(v, "x", &x, errp);\n'
+        "    use(x, y);\n", ") is called before the load"),
+    "an initialiser moves past the declaration of a constant that it uses": (
+        "    uint32_t x = FIRST + qemu_get_be32(f);\n    enum { FIRST } y;\n\n    use(x, y);\n",
+        "    uint32_t a = 0;\n    uint32_t x;\n    enum { FIRST } y;\n\n"
+        '    visit_type_uint32(v, "a", &a, errp);\n    x = FIRST + a;\n    use(x, y);\n',
+        "FIRST is another one before the load"),
+    "the type of what is kept": (
+        "    __auto_type x = qemu_get_byte(f);\n\n    use(x);\n",
+        '    __auto_type x = ({ uint8_t a = 0; visit_type_uint8(v, "a", &a, errp); a; });\n\n'
+        "    use(x);\n", "the temporary needs a cast"),
+    "the type that _Generic chooses by": (
+        "    s->a = _Generic((qemu_get_be16(f)), int: 1, default: 2);\n",
+        '    s->a = _Generic((({ uint16_t a = 0; visit_type_uint16(v, "a", &a, errp); a; })),'
+        " int: 1, default: 2);\n", "the temporary needs a cast"),
+    "a jump over the initialisation": (
+        "    if (s->b) {\n        goto out;\n    }\n    use(s);\nout:\n    qemu_get_byte(f);\n",
+        "    if (s->b) {\n        goto out;\n    }\n    use(s);\n    uint8_t a = 0;\nout:\n"
+        '    visit_type_uint8(v, "a", &a, errp);\n', "the code changed"),
+    "a comma in a literal": (
+        "    qemu_put_be32(f, (s->a, s->b));\n",
+        '    visit_type_uint32(v, "a", &(uint32_t){ s->a, s->b }, errp);\n', "another operand"),
+    "the address of a value behind a cast": (
+        "    qemu_put_byte(f, (uint8_t)s->a);\n",
+        '    visit_type_uint8(v, "a", &s->a, errp);\n', "another operand"),
+    "a block that a compound literal must outlive": (
+        "    switch (s->b) {\n    case 1:\n        s->p = &(P){ qemu_get_be32(f) };\n"
+        "        use(s);\n    }\n",
+        "    switch (s->b) {\n    case 1: {\n        uint32_t a = 0;\n\n"
+        '        visit_type_uint32(v, "a", &a, errp);\n        s->p = &(P){ a };\n    }\n'
+        "        use(s);\n    }\n", "the code changed"),
 }  # fmt: skip
 
 RIGHT = {
@@ -135,6 +187,49 @@ RIGHT = {
     "a constant beside the get": (
         "#define HIGH (3 << 4)\n", "    s->a = HIGH << 8 | qemu_get_be32(f);\n",
         NARROW + "    s->a = HIGH << 8 | a;\n"),
+    "a call that a sequence point puts behind it": (
+        "", "    s->a = qemu_get_be32(f) && step(s);\n", NARROW + "    s->a = a && step(s);\n"),
+    "sizeof of something else": (
+        "", "    s->b = sizeof (s->b) * qemu_get_be32(f);\n", NARROW + "    s->b = sizeof (s->b) * a;\n"),
+    "a call that the value is handed to": (
+        "", "    s->a = step(s, (uint8_t)qemu_get_be32(f));\n", NARROW + "    s->a = step(s, (uint8_t)a);\n"),
+    "a call that finds the lvalue": (
+        "", "    DEVICE(s)->a = qemu_get_be32(f);\n", NARROW + "    DEVICE(s)->a = a;\n"),
+    "an initialiser before designators": (
+        "", "    uint32_t x = qemu_get_be32(f);\n    P y = { .a = 1, .b[2] = 4 };\n\n    use(x, y);\n",
+        "    uint32_t x = 0;\n    P y = { .a = 1, .b[2] = 4 };\n\n"
+        '    visit_type_uint32(v, "x", &x, errp);\n    use(x, y);\n'),
+    "a pointer to an array comes first": (
+        "", "    uint8_t (*rows)[4] = s->rows;\n    int i;\n\n    qemu_put_byte(f, rows[0][1]);\n",
+        "    uint8_t (*rows)[4] = s->rows;\n    int i;\n\n"
+        '    visit_type_uint8(v, "rows", &rows[0][1], errp);\n'),
+    "one of those that _Generic chooses from, promoted": (
+        "", "    s->a = _Generic(s->b, int: qemu_get_byte(f), default: 7) + s->b;\n",
+        '    s->a = _Generic(s->b, int: ({ uint8_t a = 0; visit_type_uint8(v, "a", &a, errp); a; }),'
+        " default: 7) + s->b;\n"),
+    "the type of what is kept, by a cast": (
+        "", "    __auto_type x = qemu_get_byte(f);\n\n    use(x);\n",
+        '    __auto_type x = ({ uint8_t a = 0; visit_type_uint8(v, "a", &a, errp); (int)a; });\n\n'
+        "    use(x);\n"),
+    "a put that is returned": (
+        "", "    return s->b ? qemu_put_be32(f, s->a) : use(s);\n",
+        '    return s->b ? (void)visit_type_uint32(v, "a", &s->a, errp) : use(s);\n'),
+    "a constant through a cast": (
+        "", "    qemu_put_be16(f, MARK + 1);\n",
+        '    visit_type_uint16(v, "mark", &(uint16_t){ (uint16_t)(MARK + 1) }, errp);\n'),
+    "a get in a pointer": (
+        "", "    qemu_get_be32s(f, &s->t[qemu_get_byte(f)]);\n",
+        '    visit_type_uint32(v, "t", &s->t[({ uint8_t a = 0; visit_type_uint8(v, "a", &a, errp); a; })],'
+        " errp);\n"),
+    "a statement in a statement expression": (
+        "", "    s->b = ({ int i = 0; s->a = qemu_get_be32(f) & 3; i + 1; });\n",
+        '    s->b = ({ int i = 0; uint32_t a = 0; visit_type_uint32(v, "a", &a, errp); s->a = a & 3;'
+        " i + 1; });\n"),
+    "chained assignments with commas": (
+        "", "    x = y = qemu_get_be32(f), s->b = 4;\n", NARROW + "    x = y = a, s->b = 4;\n"),
+    "a quote in an index": (
+        "", "    qemu_put_byte(f, s->t['\"']);\n",
+        "    visit_type_uint8(v, \"t\", &s->t['\"'], errp);\n"),
     "one field in two spellings": (
         "", "    qemu_put_be32(f, (s)->a);\n    qemu_put_be32(f, s->a);\n",
         '    visit_type_uint32(v, "a", &(s)->a, errp);\n    visit_type_uint32(v, "a", &s->a, errp);\n'),

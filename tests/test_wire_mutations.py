@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from test_wire import F0, FORMS, V51, differences, function
+from forms import FORMS
+from test_wire import F0, V51, differences, function
 
 from rewrite.wire.text import tokenize
 

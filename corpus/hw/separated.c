@@ -25,7 +25,7 @@ static const uint8_t *labels_of(JettyState *s)
 
 static void jetty_put(QEMUFile *f, JettyState *s)
 {
-    return qemu_put_be32(f, s->one); /* want: obscured */
+    return qemu_put_be32(f, s->one);
 }
 
 static void jetty_save(QEMUFile *f, void *opaque)
@@ -33,7 +33,7 @@ static void jetty_save(QEMUFile *f, void *opaque)
     JettyState *s = opaque;
 
     jetty_put(f, s);
-    s->row & 1 ? qemu_put_byte(f, 1) : qemu_put_byte(f, 2); /* want: obscured */
+    s->row & 1 ? qemu_put_byte(f, 1) : qemu_put_byte(f, 2);
     qemu_put_be16(f, MARK);
     qemu_put_be16(f, ~0);
     qemu_put_buffer(f, labels(s), 2);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Streams that change where no plain assignment shows it: in parentheses, through macros, by assembler,
- * as the cursor of a loop, through an address. One is only read beside `&&`, which is no address.
+ * as the cursor of a loop, through an address, by what looks like such a loop. One is only read beside `&&`,
+ * which is no address.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -10,9 +11,10 @@
 #define TURN f = g
 #define HAND(to, from) ((to) = (from))
 #define EACH_FILE(file, n) for (; (n)-- > 0; (file) = g)
+#define WHILE_OPEN(file, n) for (; (file) && (n)-- > 0;)
 
 typedef struct LockState {
-    uint32_t one, two, three, four, five, six;
+    uint32_t one, two, three, four, five, six, seven;
 } LockState;
 
 static void lock_parenthesis(LockState *s, QEMUFile *f)
@@ -50,6 +52,15 @@ static void lock_each(LockState *s, QEMUFile *f, QEMUFile *g)
     }
 }
 
+static void lock_open(LockState *s, QEMUFile *f)
+{
+    int n = 1;
+
+    WHILE_OPEN(f, n) {
+        s->seven = qemu_get_be32(f); /* want: obscured */
+    }
+}
+
 static void lock_address(LockState *s, QEMUFile *f)
 {
     QEMUFile **at = &(f);
@@ -67,6 +78,7 @@ static void lock_save(QEMUFile *f, void *opaque)
     qemu_put_be32(f, s->four);
     qemu_put_be32(f, s->five);
     qemu_put_be32(f, s->six);
+    qemu_put_be32(f, s->seven);
 }
 
 static int lock_load(QEMUFile *f, void *opaque, int version_id)
@@ -80,6 +92,7 @@ static int lock_load(QEMUFile *f, void *opaque, int version_id)
     lock_assembler(s, f);
     lock_each(s, f, g);
     lock_address(s, f);
+    lock_open(s, f);
     return version_id > 1;
 }
 

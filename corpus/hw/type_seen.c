@@ -34,9 +34,9 @@ static void sluice_save(QEMUFile *f, void *opaque)
 static int sluice_load(QEMUFile *f, void *opaque, int version_id)
 {
     SluiceState *s = opaque;
-    __auto_type kept = qemu_get_byte(f); /* want: obscured */
+    __auto_type kept = qemu_get_byte(f);
 
-    s->tide = LESSER(qemu_get_byte(f), s->tide); /* want: obscured */
+    s->tide = LESSER(qemu_get_byte(f), s->tide);
     s->level = KIND(qemu_get_be16(f)) + sizeof(kept);
     s->row = HALF(qemu_get_byte(f));
     s->wide = ~qemu_get_be16(f);

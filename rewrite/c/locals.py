@@ -122,6 +122,17 @@ def _declared_in_for(tokens: Sequence[str]) -> set[str]:
     )
 
 
+def may_rename(between: bytes, name: str) -> bool:
+    """Whether a directive between a declaration and a use gives the declared name another meaning.
+
+    `#define f g` in a function's body, `#undef f` of a macro that named the declared variable as well;
+    an `#include` may hold either, and `#pragma pop_macro` brings either back.
+    """
+    own = rb"(?:define|undef)(?:[ \t]|\\\r?\n)+" + re.escape(name.encode("latin-1")) + rb"\b"
+    found = rb"^[ \t]*(?:#|%:|\?\?=)[ \t]*(?:" + own + rb"|include\b|pragma[ \t]+pop_macro)"
+    return re.search(found, between, re.MULTILINE) is not None
+
+
 def declared_in(function: Node, data: bytes) -> list[str]:
     """The names of a function's parameters, and of everything that its blocks declare, each as often
     as it is declared."""

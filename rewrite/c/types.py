@@ -28,7 +28,7 @@ from .declarations import (
     tokenize,
 )
 from .headers import Headers
-from .locals import declares_in_head, locals_around, locals_named
+from .locals import declares_in_head, locals_around, locals_named, may_rename
 from .macros import Macros
 from .scope import Facts, Origin, Scope, element
 from .spelling import describe
@@ -129,7 +129,8 @@ class Typer:
         for extra, ctype in frame.names:
             if extra == name:
                 return _Typed(ctype)
-        # A macro in force where a local is declared would have renamed the local too.
+        # A macro in force where a local is declared would have renamed the local too, and one from
+        # between the two makes it another name.
         local = self._local(name, node, frame)
         if local is not None:
             return local
@@ -153,6 +154,8 @@ class Typer:
         found: list[_Typed] = []
         block: Node | None = None
         for local in locals_named(name, frame.chain, node.start_byte, frame.data):
+            if may_rename(frame.data[local.offset : node.start_byte], name):
+                raise UnknownTypeError(f"{name} may be a macro from the middle of the function")
             around = local.node.parent if local.node is not None else None
             if found and around != block:
                 break

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ from ..errors import UsageError
 from ..files.cache import Kind, Store, default_directory
 from ..files.tree import root_of
 from ..files.whole import write_whole
-from ..lint.finding import Finding, baseline_text, only_new, read_baseline
-from ..lint.format import FORMATS
-from ..printable import printable
-from ..rules.ruleset import Rules
+from ..lint.config import load_config
+from ..lint.finding import Finding, baseline_text, only_new, read_baseline, stale
+from ..lint.format import FORMATS, sarif
+from ..printable import printable, shown
 from .main import FINDINGS, OK, add_rules_option, given_path, load, make_parser
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
 
 def command(argv: Sequence[str]) -> int:
     """Run `rewrite schema diff`; raises UsageError and InputError like every command."""
+    from ..lint.states import changes_as_findings
     from ..schema.diff import diff_schemas
     from ..schema.states import States
 
@@ -80,27 +82,51 @@ def command(argv: Sequence[str]) -> int:
     else:
         raise UsageError("rewrite schema diff: error: expected OLD and NEW, or --since REV")
     changes = [c for c in diff_schemas(old.schema(), new.schema()) if _is_below(c, below)]
-    found = list(_findings(changes, rules, strict=args.strict))
-    if args.baseline is not None and args.write_baseline is None:
-        found = only_new(found, [record.key for record in read_baseline(args.baseline)])
+    config = load_config(new.configured, rules, new.configured)
+    told = changes_as_findings(changes, rules, config, new.text_of, strict=args.strict)
+    allowed = [finding for finding in told if finding.allowed]
+    found = [finding for finding in told if not finding.allowed]
     if args.write_baseline is not None:
-        text = baseline_text(finding.record for finding in found)
-        write_whole(args.write_baseline, [text.encode("utf-8", "surrogateescape")])
-        print(f"{len(found)} changes recorded in {args.write_baseline}", file=sys.stderr)
-        return OK
-    sys.stdout.write(printable(FORMATS[args.format](found, rules)))
-    print(_summary(changes), file=sys.stderr)
-    return FINDINGS if any(f.severity in ("error", "warning") for f in found) else OK
+        return _record(args.write_baseline, found)
+    fresh = found if args.baseline is None else _not_recorded(args.baseline, found, below)
+    recorded = list((Counter(found) - Counter(fresh)).elements())
+    if args.format == "sarif":
+        silent = [(f, "inSource") for f in allowed] + [(f, "external") for f in recorded]
+        text = sarif(fresh, rules, config.help, silent)
+    else:
+        text = FORMATS[args.format](fresh, rules)
+    sys.stdout.write(printable(text))
+    print(_summary(changes, len(allowed), len(recorded)), file=sys.stderr)
+    return FINDINGS if any(f.severity in ("error", "warning") for f in fresh) else OK
+
+
+def _record(path: Path, found: Sequence[Finding]) -> int:
+    """Write a baseline that records the findings."""
+    text = baseline_text(finding.record for finding in found)
+    write_whole(path, [text.encode("utf-8", "surrogateescape")])
+    print(f"{len(found)} changes recorded in {path}", file=sys.stderr)
+    return OK
+
+
+def _not_recorded(baseline: Path, found: list[Finding], below: tuple[str, ...]) -> list[Finding]:
+    """The findings that a baseline does not record; tells the records that stand for none any more."""
+    records = read_baseline(baseline)
+    for record in stale([r for r in records if _is_inside(r.path, below)], found):
+        what = f"{record.path}: {record.text} [{record.code}]"
+        note = f"{shown(baseline)}: note: stale, --write-baseline removes it: {what}"
+        print(printable(note), file=sys.stderr)
+    return only_new(found, [record.key for record in records])
 
 
 def _is_below(change: Change, below: tuple[str, ...]) -> bool:
     """Whether a change is in one of the paths that were given; without any, all are."""
     places = (change.old, change.new)
-    return not below or any(
-        place is not None and (one in (".", place.path) or place.path.startswith(one + "/"))
-        for place in places
-        for one in below
-    )
+    return any(place is not None and _is_inside(place.path, below) for place in places)
+
+
+def _is_inside(path: str, below: tuple[str, ...]) -> bool:
+    """Whether a file is one of some, or in one of some folders; without any, all are."""
+    return not below or any(one in (".", path) or path.startswith(one + "/") for one in below)
 
 
 def _state(name: str, states: States) -> State:
@@ -113,35 +139,9 @@ def _state(name: str, states: States) -> State:
     return states.revision(root_of(None, [Path()], states.rules.root_markers), name)
 
 
-def _findings(changes: Sequence[Change], rules: Rules, *, strict: bool) -> Iterator[Finding]:
-    """The changes that are told, as findings."""
-    from ..schema.diff import Status
-
-    told = {change.name for change in changes}
-    for change in changes:
-        if change.cause in told:
-            continue
-        if change.status is Status.INCOMPATIBLE:
-            yield _finding(change, "wire-changed", rules)
-        elif change.status is Status.COMPATIBLE and strict:
-            yield _finding(change, "wire-renamed", rules)
-
-
-def _finding(change: Change, code: str, rules: Rules) -> Finding:
-    from ..schema.describe import describe_change
-
-    rule = rules.lint[code]
-    place = change.new or change.old
-    path, line = (place.path, place.line) if place is not None else ("", 1)
-    detail = describe_change(change)
-    text = f"{change.kind} {change.name}"
-    return Finding(
-        code, rule.severity, path, line, 1, line, "", text, f"{rule.message}: {detail}", rule.hint
-    )
-
-
-def _summary(changes: Sequence[Change]) -> str:
-    from collections import Counter
-
+def _summary(changes: Sequence[Change], allowed: int, recorded: int) -> str:
     counted = Counter(change.status.value for change in changes)
-    return ", ".join(f"{counted[s]} {s}" for s in sorted(counted)) or "nothing to compare"
+    parts = [f"{counted[s]} {s}" for s in sorted(counted)] or ["nothing to compare"]
+    parts += [f"{allowed} allowed by comments"] if allowed else []
+    parts += [f"{recorded} in the baseline"] if recorded else []
+    return ", ".join(parts)

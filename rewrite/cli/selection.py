@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
+from ..files.tree import LARGEST, TOO_LARGE
 
 if TYPE_CHECKING:
     from ..files.tree import Scan
@@ -105,5 +106,8 @@ def stdin_place(args: argparse.Namespace) -> tuple[Path, list[Path]]:
 
 
 def read_stdin() -> bytes:
-    """All of standard input."""
-    return sys.stdin.buffer.read()
+    """All of standard input. Raises InputError for more than is read of a file."""
+    data = sys.stdin.buffer.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise InputError("standard input", TOO_LARGE)
+    return data

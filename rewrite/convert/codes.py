@@ -129,12 +129,6 @@ _ALL = (
         "It is a bug of this tool: please report it, with the file.",
     ),
     Code(
-        "file-level",
-        "the call is outside any function",
-        "A call at file level is never made; the text is probably damaged.",
-        "Look at the text before the call: a brace may be missing.",
-    ),
-    Code(
         "floating",
         "a floating-point operand, whose conversion depends on the width converted to",
         "The primitive converts its argument to the parameter's type and then drops bits; a compound "

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,13 +25,14 @@ from .codes import CODES
 from .context import FileContext, known_names
 from .dialects import detect
 from .handlers import Role, find_roles
-from .meaning import is_alias, is_visit
+from .meaning import is_alias
 from .naming import NameClash, name_sites
 from .outcome import Conversion, FunctionPlan, Refusal
 from .plan import plan_function
 from .refuse import unsound_code
 from .sites import Site, Usage, find_sites
 from .type_facts import facts_of
+from .visitors import find_visitor_functions, is_visit
 from .vocabulary import self_check, vocabulary
 
 
@@ -57,6 +58,7 @@ _Group = tuple[str, list[Site]]
 
 
 _VISIT = "a visit's own body: it takes a visitor and no stream, and does what a visit asks for"
+_OF_VISITOR = "a visitor's own function: a visit comes to it, and a visit in it would call itself"
 
 
 @dataclass(frozen=True)
@@ -174,8 +176,10 @@ class Converter:
         """Plumbing sites apart, the others by function."""
         kept: list[Kept] = []
         groups: dict[tuple[str, int], list[Site]] = {}
+        header = self.headers.header(str(source.path)) if sites else None
+        visited = find_visitor_functions(header) if header is not None else frozenset()
         for site in sites:
-            reason = self._plumbing(source, site)
+            reason = self._plumbing(source, site, visited)
             if reason is not None:
                 kept.append(Kept(site, reason))
                 continue
@@ -195,7 +199,8 @@ class Converter:
             for name, sites in groups
         ]
 
-    def _plumbing(self, source: SourceFile, site: Site) -> str | None:
+    def _plumbing(self, source: SourceFile, site: Site, visited: Collection[str]) -> str | None:
+        """Why a site must stay, None where it need not; `visited` are a visitor's own functions."""
         if site.function in self.rules.primitives:
             return self.rules.definition_reason
         aliased = self.rules.primitives.get(site.macro)
@@ -203,6 +208,8 @@ class Converter:
             return self.rules.definition_reason
         if is_visit(site.place.function, source.data):
             return _VISIT
+        if site.function in visited:
+            return _OF_VISITOR
         rule = self.rules.plumbing_for(source.name, site.function)
         return rule.reason if rule is not None else None
 

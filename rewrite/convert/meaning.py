@@ -8,7 +8,7 @@ import re
 from tree_sitter import Node
 
 from ..c.headers import Macro
-from ..c.locals import locals_named, parameters
+from ..c.locals import locals_named
 from ..c.macros import tokens_of
 from ..rules.ruleset import Primitive, Rules
 from .context import FileContext
@@ -81,14 +81,6 @@ def is_alias(rules: Rules, primitive: Primitive, body: str) -> bool:
     ):
         return False
     return other.wire == primitive.wire or primitive.wire.startswith("target_")
-
-
-def is_visit(function: Node | None, data: bytes) -> bool:
-    """Whether a function is what a visitor does for a visit: it takes the visitor and an error, and no
-    stream. Its primitives are what visits come to, so a visit in their place would call itself."""
-    given = [local.text for local in parameters(function, data)] if function is not None else []
-    kinds = {re.sub(r"\s+|\w+$", "", text.strip()) for text in given}
-    return {"Visitor*", "Error**"} <= kinds and "QEMUFile*" not in kinds
 
 
 def includes_text(context: FileContext, site: Site) -> bool:

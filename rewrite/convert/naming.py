@@ -87,7 +87,7 @@ def _laid_out(sequences: Sequences, save: str, load: str, values: _Values) -> tu
     options = [saves]
     if any(slot.heads for slot in loads):
         options.append(terminated(saves))
-    layouts = [Alignment(option, loads, values.are_alike) for option in options]
+    layouts = [Alignment(option, loads, values.names_of) for option in options]
     return max(layouts, key=lambda layout: layout.fit).slots
 
 
@@ -129,12 +129,9 @@ class _Values:
                 return True
         return False
 
-    def are_alike(self, one: Slot, other: Slot) -> bool:
-        """Whether two slots have a name in common."""
-        paths = [
-            {p for s in slot.sites for p in self._hints[s.start].paths} for slot in (one, other)
-        ]
-        return bool(paths[0] & paths[1] - _PLAIN)
+    def names_of(self, slot: Slot) -> set[str]:
+        """The names that say something of what a slot moves."""
+        return {p for s in slot.sites for p in self._hints[s.start].paths} - _PLAIN
 
     def meet(self, aligned: Aligned) -> None:
         """Make what two sequences have at one place one value, unless it is two different fields."""

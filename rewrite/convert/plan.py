@@ -47,7 +47,6 @@ from .outcome import (
     Literal,
     Outcome,
     Passed,
-    Refusal,
     Temporary,
     Where,
 )
@@ -68,34 +67,9 @@ def plan_function(
     taken = TakenNames.of(context, left)
     streams = streams_of(context, left, taken)
     every = conversions(context, left, taken)
-    converted = tuple(c for c in every if is_compared(c, every))
-    unread = [Refusal(c.site, "obscured", _UNREAD) for c in every if c not in converted]
-    outcomes: list[Outcome] = [*sieve.refusals, *unread, *converted]
+    outcomes: list[Outcome] = [*sieve.refusals, *every]
     outcomes.sort(key=lambda outcome: outcome.site.start)
-    made = edits(context, streams, converted) if converted else ()
-    return FunctionPlan(function, tuple(outcomes), made)
-
-
-_UNREAD = "the check that every conversion has to pass does not read the form that this would take"
-
-
-def is_compared(conversion: Conversion, every: Sequence[Conversion]) -> bool:
-    """Whether the self-check can compare what a conversion makes with the old text.
-
-    It knows no cast of a temporary but to the type of most getters, none to void, and no visit in an
-    operand that is an address.
-    """
-    match conversion.passed:
-        case Temporary(through=through) if through and through != "unsigned int":
-            return False
-        case Given(pointer) | Bytes(pointer) | Literal(pointer, pointed=True):
-            spans = [(c.site.start, c.site.end) for c in every]
-            if any(pointer.start_byte <= s and e <= pointer.end_byte for s, e in spans):
-                return False
-    if isinstance(conversion.where, InCall) and conversion.where.voided:
-        return False
-    outer = [c for c in every if c.site.start < conversion.site.start < c.site.end]
-    return all(is_compared(c, every) for c in outer)
+    return FunctionPlan(function, tuple(outcomes), edits(context, streams, every))
 
 
 def conversions(

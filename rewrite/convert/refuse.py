@@ -27,7 +27,6 @@ _USAGE_CODES = {
     Usage.MACRO_BODY: "macro-body",
     Usage.UNEVALUATED: "not-evaluated",
     Usage.SPLIT: "split-by-preprocessor",
-    Usage.FILE_LEVEL: "file-level",
 }
 
 

@@ -76,7 +76,6 @@ class Usage(enum.Enum):
     MACRO_BODY = "macro body"  # inside a #define
     UNEVALUATED = "unevaluated"  # operand of sizeof, never evaluated
     SPLIT = "split"  # a directive among the arguments
-    FILE_LEVEL = "file level"  # outside any function
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,8 @@ def _classify(
     whole = end - start == len(primitive.name)
     if ahead is None or not whole:
         usage = Usage.NAMED if whole else Usage.UNPARSED
-        return None if _declares(place, start) else Site(primitive, start, end, usage, name, place)
+        declares = _declares(place, start) if whole else _declares_split(place, masked, start, end)
+        return None if declares else Site(primitive, start, end, usage, name, place)
     end = _close_parenthesis(masked, ahead.end())
     if _TYPEOF_BEFORE.search(masked, max(0, start - 80), start):
         return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
@@ -186,8 +186,7 @@ def _classify(
             place.function is None and _looks_declared(masked, start, end)
         ):
             return None
-        usage = Usage.FILE_LEVEL if not name and not place.damaged else Usage.UNPARSED
-        return Site(primitive, start, end, usage, name, place)
+        return Site(primitive, start, end, Usage.UNPARSED, name, place)
     return _classify_call(syntax, Site(primitive, start, end, Usage.UNPARSED, name, place), known)
 
 
@@ -210,8 +209,7 @@ def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
     if place.function is not None and syntax.nesting(place.function) > MAX_NESTING:
         return site
     if place.function is None or call.has_error:
-        damaged = place.damaged or call.has_error
-        return replace(site, usage=Usage.UNPARSED if damaged else Usage.FILE_LEVEL)
+        return site
     if syntax.conditionals.begins_in(start, site.end):
         return replace(site, usage=Usage.SPLIT)
     usage, statement, target = _usage(place.chain, index, known)
@@ -328,6 +326,14 @@ def _declares(place: Place, start: int) -> bool:
         or p.child_by_field_name("type") is None or _is_builtin(p)
         for p in _parameters(declarator)
     )  # fmt: skip
+
+
+def _declares_split(place: Place, masked: bytes, start: int, end: int) -> bool:
+    """Whether a name with a splice in it, which the parser takes for a type and a name, is declared:
+    at file level behind a type's word, or as the name of the function around it."""
+    body = place.function.child_by_field_name("body") if place.function is not None else None
+    outside = body is None or start < body.start_byte
+    return outside and _looks_declared(masked, start, end)
 
 
 def _parameters(declarator: Node) -> list[Node]:

@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from ..c.declarations import Base, Name
 from ..c.lexical import split_commas
-from ..c.locals import Local, declared_in, locals_named, parameters
+from ..c.locals import Local, declared_in, locals_named, may_rename, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
 from ..c.order import acting, evaluated_first
 from ..c.syntax import function_head, text_of
@@ -141,6 +141,8 @@ def why_changing(context: FileContext, site: Site) -> str | None:
     declared = _declaration_at_top(context, site, root, body)
     if declared is None:
         return f"{root} is not declared with its value at the top of this function"
+    if may_rename(context.data[declared.offset : site.start], root):
+        return f"{root} may be a macro from the middle of this function"
     if context.ask(_writes, function, root) > (0 if declared.parameter else 1):
         return f"{root} is assigned in this function"
     if root == path:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What proves a conversion on every run: old and new text have the same wire skeleton.
+"""What proves a conversion on every run: the old and the new text have one normal form.
 
-The skeletons are read by `wire`, which shares no code with the planner; here it only gets its
-vocabulary from the rules.
+It is read by `wire`, which shares no code with the planner; here it only gets its vocabulary from
+the rules.
 """
 
 from __future__ import annotations

@@ -185,6 +185,18 @@ def tree_of(root: Path, revision: str) -> str:
     return _text(root, "rev-parse", commit + "^{tree}")
 
 
+def file_of(root: Path, revision: str, path: str) -> bytes | None:
+    """The bytes of a file of a revision of the repository at `root`; None where it has no such file.
+
+    Raises InputError where the revision names no commit.
+    """
+    tree = tree_of(root, revision)
+    try:
+        return run_git(root, "cat-file", "blob", f"{tree}:{path}")
+    except InputError:
+        return None
+
+
 def extract_revision(root: Path, revision: str, folder: Path) -> None:
     """Write the C text of a revision of the repository at `root` below a folder.
 

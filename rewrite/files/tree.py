@@ -7,6 +7,7 @@ scan decides before anything is parsed, and headers are opened only when a decla
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -393,16 +394,24 @@ def _digest(data: bytes | None) -> str | None:
     return None if data is None else sha256(data)
 
 
+LARGEST = 20_000_000
+"""Bytes of a file of C: QEMU's largest has 2 MB."""
+TOO_LARGE = "larger than 20 MB, the most that is read"
+
+
 def read_file(path: str) -> bytes:
-    """The bytes of a regular file; anything else (a device, a pipe) is an OSError, never a hang."""
+    """The bytes of a regular file; anything else (a device, a pipe) is an OSError, never a hang, and so
+    is one that is larger than LARGEST."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
         info = os.fstat(descriptor)
         if (info.st_mode & 0o170000) != 0o100000:
             raise OSError(22, "not a regular file")
-        data = os.read(descriptor, info.st_size + 1)
-        while more := os.read(descriptor, 1 << 20):
+        data = os.read(descriptor, min(info.st_size, LARGEST) + 1)
+        while len(data) <= LARGEST and (more := os.read(descriptor, 1 << 20)):
             data += more
+        if len(data) > LARGEST:
+            raise OSError(errno.EFBIG, TOO_LARGE)
         return data
     finally:
         os.close(descriptor)

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from ..errors import InputError
 
+STATE_CODES = ("wire-changed", "wire-renamed")
+"""The codes of what only a comparison of two states of a tree can find."""
+
 
 @dataclass(frozen=True)
 class Replacement:

@@ -4,39 +4,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..c.headers import Header
 from ..c.syntax import Syntax
-from ..convert.candidates import MARK, can_hold_finding, can_register, name_pattern
+from ..convert.candidates import can_hold_finding, can_register, name_pattern
 from ..convert.handlers import Role, find_roles
-from ..convert.meaning import is_visit
 from ..convert.sites import Site, Usage, find_sites
+from ..convert.visitors import find_visitor_functions, is_visit
 from ..files.source import SourceFile
 from ..files.workers import each
 from ..rules.ruleset import Rules
+from .allowed import find_allowed
 from .config import LintConfig
-from .finding import Finding
+from .finding import STATE_CODES, Finding
 from .pairs import PAIR_CODES, Pairs
 
 if TYPE_CHECKING:
     from ..schema.tables_types import TypeFault
 
-_ALLOW = re.compile(
-    rb"(?:/\*|//)\s*rewrite-lint:\s*allow\(\s*([^)\s]*)\s*\)[ \t]*((?:[^*\n]|\*(?!/))*)"
-)
 _PAIRS = (*PAIR_CODES, "version-rejected")
-
-
-@dataclass(frozen=True)
-class _Allowed:
-    """A suppression comment: the code and the reason, its line, and whether code is on it too."""
-
-    code: str
-    reason: str
-    line: int
-    beside: bool
 
 
 @dataclass
@@ -69,21 +58,21 @@ class Linter:
         if self.config.excludes(source.name) or not (tables or self._wants(source.data)):
             return []
         syntax = Syntax(source)
-        sites = [
-            s for s in find_sites(syntax, self.rules, self._pattern) if self._device(source, s)
-        ]
+        visited = find_visitor_functions(Header(str(source.path), source.data))
+        found_sites = find_sites(syntax, self.rules, self._pattern)
+        sites = [s for s in found_sites if self._device(source, s, visited)]
         found = [*self._primitives(source, sites), *self._handlers(source, syntax, sites)]
         found += self._tables(source, tables)
-        found = self._suppressed(source, syntax, found)
+        found = self._suppressed(source, found)
         found.sort(key=lambda f: (f.line, f.column, f.code))
         return list(dict.fromkeys(found))
 
-    def _device(self, source: SourceFile, site: Site) -> bool:
+    def _device(self, source: SourceFile, site: Site, visited: Collection[str]) -> bool:
         if site.usage is Usage.NAMED or site.function in self.rules.primitives:
             return False
         if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
             return False
-        if is_visit(site.place.function, source.data):
+        if site.function in visited or is_visit(site.place.function, source.data):
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 
@@ -173,51 +162,29 @@ class Linter:
 
     def _is_on(self, code: str) -> bool:
         """Whether findings of a code are looked for."""
-        on = self.config.severity_of(self.rules.lint[code]) != "off"
+        on = self.config.severity_of(self.rules.lint[code]) != "off" and code not in STATE_CODES
         return on and (code != "table-type" or self.tables is not None)
 
     # -- suppressions -----------------------------------------------------------------------------
 
-    def _suppressed(
-        self, source: SourceFile, syntax: Syntax, found: Iterable[Finding]
-    ) -> list[Finding]:
+    def _suppressed(self, source: SourceFile, found: Iterable[Finding]) -> list[Finding]:
         """The findings, marked where a comment allows them, and what is wrong with the comments."""
-        if MARK not in source.data:
-            return list(found)
         left, suppressed = list(found), list[Finding]()
-        for at, allowed in _suppressions(source, syntax):
+        for allowed in find_allowed(source):
             text = f"allow({allowed.code})"
-            span = (at, at + 2)
+            span = (allowed.offset, allowed.offset + 2)
             if not allowed.reason or allowed.code not in self.rules.lint:
                 what = "no such code" if allowed.reason else "no reason"
                 left += self.finding(
                     source, "bad-suppression", span, "", text=text, detail=f"{text}, {what}"
                 )
                 continue
-            kept = [f for f in left if not _covers(allowed, f)]
+            kept = [f for f in left if not allowed.covers(f.code, f.line, f.last)]
             suppressed += [replace(f, allowed=allowed.reason) for f in left if f not in kept]
             if len(kept) == len(left) and self._is_on(allowed.code):
                 kept += self.finding(source, "unused-suppression", span, "", text=text, detail=text)
             left = kept
         return [*left, *suppressed]
-
-
-def _covers(allowed: _Allowed, finding: Finding) -> bool:
-    """A comment beside code is for what is on its line, one on a line of its own for the next too."""
-    first = finding.line if allowed.beside else finding.line - 1
-    return finding.code == allowed.code and first <= allowed.line <= finding.last
-
-
-def _suppressions(source: SourceFile, syntax: Syntax) -> Iterator[tuple[int, _Allowed]]:
-    for match in _ALLOW.finditer(source.data):
-        if syntax.masked[match.start() : match.start() + 2].strip():
-            continue
-        end = source.position(max(match.end() - 1, match.start())).line
-        reason = match[2].decode("utf-8", "replace").strip()
-        code = match[1].decode("utf-8", "replace")
-        stop = source.data.find(b"\n", match.start())
-        line = syntax.masked[source.line_start(match.start()) : stop if stop >= 0 else None]
-        yield match.start(), _Allowed(code, reason, end, bool(line.strip()))
 
 
 def without_allowed(found: Iterable[Finding]) -> list[Finding]:

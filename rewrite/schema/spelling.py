@@ -3,22 +3,22 @@
 
 from __future__ import annotations
 
-from .expression import Configured, Constant, Earlier, Expression, Fact, Operation, Unread, Version
+from .expression import Constant, Earlier, Expression, Fact, Operation, Version
 
 _DEEPEST = 64  # nested operators that are written out; a schema's file may hold any number
 
 
 def spell(expression: Expression, depth: int = 0) -> str:
     """An expression as C would write it, with names as the model has them: `nvqs > 1`."""
-    match expression:
-        case Constant(value):
-            return str(value)
-        case Version():
-            return "version_id"
-        case Earlier(name) | Fact(name):
-            return name or "the value"
-        case Configured(text) | Unread(text):
-            return text
+    # The order is that of how often each is met: searches spell their questions all the time.
+    if isinstance(expression, Fact | Earlier):
+        return expression.name or "the value"
+    if isinstance(expression, Constant):
+        return str(expression.value)
+    if isinstance(expression, Version):
+        return "version_id"
+    if not isinstance(expression, Operation):
+        return expression.text
     if depth > _DEEPEST:
         return "..."
     parts = [_spell_operand(operand, depth + 1) for operand in expression.operands]

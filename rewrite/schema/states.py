@@ -17,8 +17,8 @@ from typing import Any
 from ..errors import InputError
 from ..files.cache import Store, tool_digest
 from ..files.digest import digest
-from ..files.git import extract_revision, tree_of
-from ..files.tree import Tree
+from ..files.git import extract_revision, file_of, tree_of
+from ..files.tree import Tree, read_file
 from ..rules.ruleset import Rules, builtin_directory
 from .document import dump_schema, parse_schema
 from .model import Schema
@@ -82,6 +82,22 @@ class State:
             if not found.others:
                 self.states.store.put(self.key, dump_schema(schema))
         return replace(schema, root=self.name)
+
+    @property
+    def configured(self) -> Path:
+        """The folder whose configuration holds for it: its root, that of here for a file of JSON."""
+        return self.place if self.text is None else Path.cwd()
+
+    def text_of(self, path: str) -> bytes | None:
+        """The text of one of its files; None where it has none of that name, or is a file of JSON."""
+        if self.text is not None:
+            return None
+        if self.revision is not None:
+            return file_of(self.place, self.revision, path)
+        try:
+            return read_file(str(self.place / path))
+        except OSError:
+            return None
 
     def _read(self) -> TreeSchema:
         if self.revision is None:

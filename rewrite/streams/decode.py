@@ -62,10 +62,14 @@ _STEPS_OF_ALL = 5_000_000
 
 @dataclass(frozen=True)
 class Options:
-    """What a user tells: facts by name, and whether the stream's description may help."""
+    """What a user tells: facts by name, and whether the stream's description may help.
+
+    `steps` bounds each search, beside a few for each byte of the section.
+    """
 
     facts: Mapping[str, int] = field(default_factory=dict)
     use_description: bool = True
+    steps: int = STEPS
 
 
 Progress = Callable[[int, int], None]
@@ -321,17 +325,16 @@ class _Reader:
             self._sizer,
             None if end is None else places(self._data, head.body, end, self._sizer.models),
         )
-        found = self._search(machine, head, [m for m in models if not m.saves])
+        most = self._options.steps
+        found = self._search(machine, head, [m for m in models if not m.saves], most)
         if not found.solutions:
-            found.merge(self._search(machine, head, [m for m in models if m.saves]))
+            found.merge(self._search(machine, head, [m for m in models if m.saves], most))
         if not found.solutions:
             exact = replace(machine, places=None, prunes=False)
-            found.explain(self._search(exact, head, models, _STEPS_TO_EXPLAIN))
+            found.explain(self._search(exact, head, models, min(most, _STEPS_TO_EXPLAIN)))
         return reading(found, head.body, self._opaque_end(head, end))
 
-    def _search(
-        self, machine: Machine, head: Head, models: Sequence[Model], most: int = STEPS
-    ) -> Search:
+    def _search(self, machine: Machine, head: Head, models: Sequence[Model], most: int) -> Search:
         """Try some models, as far as the bounds of the section and of the stream allow."""
         settings = self._settings(head)
         whole = Search()

@@ -197,8 +197,9 @@ def settled_parts(expression: Expression, lookup: Lookup, depth: int = 0) -> Exp
         return expression if value is None else Constant(value)
     if not isinstance(expression, Operation) or depth > DEEPEST:
         return expression
-    inner = tuple(settled_parts(one, lookup, depth + 1) for one in expression.operands)
-    return expression if inner == expression.operands else Operation(expression.operator, inner)
+    inner = tuple([settled_parts(one, lookup, depth + 1) for one in expression.operands])
+    same = all(map(operator.is_, inner, expression.operands))
+    return expression if same else Operation(expression.operator, inner)
 
 
 def atoms(expression: Expression, depth: int = 0) -> Iterator[Atom]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..errors import MisfitError
 from ..schema.expression import Earlier, Expression, Fact, Unread
 from ..schema.model import Call, Choice, Value
+from ..schema.spelling import spell
 from .data import Data
 from .evaluate import atoms, evaluate, unknown
 from .hints import Hints
@@ -62,10 +63,17 @@ class Guesses:
             return truth
         part = unknown(condition, state.truth)
         assert part is not None
+        asked = (a for a in atoms(part) if isinstance(a, Fact) and state.lookup(a) is None)
+        of_class = next((fact for fact in asked if self.models.setups(fact.owner)), None)
+        if of_class is not None and of_class.owner in state.classes:
+            if not state.assume(
+                of_class, given(state.classes[of_class.owner], of_class), truth=False
+            ):
+                raise MisfitError(state.pos, f"{spell(of_class)} is not what its class says")
+            return self.decide(state, node, condition)
         self._must_land(state, node)
-        for atom in atoms(part):
-            if isinstance(atom, Fact) and self.models.setups(atom.owner):
-                return self._asked_class(state, node, atom)
+        if of_class is not None:
+            return self._asked_class(state, node, of_class)
         return self._truths(state, node, part)
 
     def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:

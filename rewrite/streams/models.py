@@ -41,6 +41,7 @@ class Models:
         self._classes: dict[str, list[ClassSetup]] = {}
         for setup in schema.classes:
             self._classes.setdefault(setup.type, []).append(setup)
+        self._setups: dict[str, tuple[ClassSetup, ...]] = {}
         self._capabilities: dict[tuple[str, str], list[Capability]] = {}
         for one in schema.capabilities:
             self._capabilities.setdefault((one.table, one.buffer), []).append(one)
@@ -69,8 +70,11 @@ class Models:
 
     def setups(self, owner: str) -> tuple[ClassSetup, ...]:
         """All that may make a class of a C type, those of the target first."""
-        found = self._classes.get(owner, [])
-        return tuple(sorted(found, key=lambda s: not self._of_target(s.place.path)))
+        if owner not in self._setups:
+            found = self._classes.get(owner, [])
+            ordered = sorted(found, key=lambda s: not self._of_target(s.place.path))
+            self._setups[owner] = tuple(ordered)
+        return self._setups[owner]
 
     def of_section(self, idstr: str) -> tuple[Model, ...]:
         """The ways to read a section of that name; without what stands before it for its device.

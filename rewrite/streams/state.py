@@ -34,6 +34,8 @@ class Assumed:
     value: int
     truth: bool
     path: str
+    about: frozenset[Atom]
+    """All that the expression looks up."""
 
 
 @dataclass
@@ -197,6 +199,8 @@ class State:
 
     def _told(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""
+        if not self.assumed and not self.settings:
+            return None
         expression = settled_parts(expression, self._read)
         key = self._key(expression)
         found = self.assumed.get(key)
@@ -218,16 +222,22 @@ class State:
     def assume(self, expression: Expression, value: int, truth: bool) -> bool:
         """Take something for granted; False where it contradicts what was before."""
         expression = settled_parts(expression, self._read)
-        made = Assumed(expression, value, truth, self.frame.path)
-        before = self.assumed.get(self._key(expression))
+        made = Assumed(expression, value, truth, self.frame.path, frozenset(atoms(expression)))
+        key = self._key(expression)
+        before = self.assumed.get(key)
         if before is not None and before.truth and (before.value != 0) != (value != 0):
             return False
-        self.assumed[self._key(expression)] = made
-        return self._consistent()
+        self.assumed[key] = made
+        return self._is_consistent(made)
 
-    def _consistent(self) -> bool:
-        path = self.frame.path
-        told = [a for a in self.assumed.values() if a.path == path]
+    def _is_consistent(self, made: Assumed) -> bool:
+        """Whether all that is assumed of the same things agrees with the newest of it."""
+        path, about = made.path, made.about
+        told = [
+            one
+            for one in self.assumed.values()
+            if one.path == path and (one is made or not about.isdisjoint(one.about))
+        ]
         return all(self._agrees(one) for one in told) and _possible(told)
 
     def _agrees(self, one: Assumed) -> bool:
@@ -244,9 +254,8 @@ def _possible(told: list[Assumed]) -> bool:
     """Whether some value of each atom fits all comparisons of it alone that were assumed."""
     about: dict[Atom, list[Assumed]] = {}
     for one in told:
-        names = set(atoms(one.expression))
-        if one.truth and len(names) == 1 and isinstance(one.expression, Operation):
-            about.setdefault(names.pop(), []).append(one)
+        if one.truth and len(one.about) == 1 and isinstance(one.expression, Operation):
+            about.setdefault(next(iter(one.about)), []).append(one)
     return all(len(some) < 2 or _fits_one(atom, some) for atom, some in about.items())
 
 

@@ -7,7 +7,7 @@ the places where it is hooked in. Here it is only compared with what a tree has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,7 @@ from ..files.tree import Tree
 from ..rules.ruleset import Dialect, Rules, SupportEdit, SupportFile, builtin_directory
 from .place import Place, find_place, not_found
 from .tree import Declarations, Declared
+from .visitors import find_bytewise, sets_buffers
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -132,6 +133,8 @@ class _Planner:
             name, edit = self._edit(alternatives)
             if edit is not None:
                 edits.setdefault(name, []).append(edit)
+        for name, edit in self._buffers_of_visitors():
+            edits.setdefault(name, []).append(edit)
         changed = [self._change(name, found) for name, found in edits.items()]
         return SupportPlan(
             changes=tuple(sorted([*created, *changed], key=lambda c: c.source.name)),
@@ -200,6 +203,18 @@ class _Planner:
         lines = [place.indentation + line if line else "" for line in text.split("\n")]
         new = source.newline.decode().join([*lines, ""])
         return Edit(place.offset, place.offset, new.encode("latin-1"))
+
+    def _buffers_of_visitors(self) -> Iterator[tuple[str, Edit]]:
+        """The functions for buffers of visitors that the tree has already, and the lines that set them."""
+        lacks = self._declared("visit_type_buffer") is None
+        if not lacks or self._declared("qemu_file_get_visitor") is None or sets_buffers(self.tree):
+            return
+        template = self._environment.get_template("buffer-of-visitor.c")
+        for one in find_bytewise(self.tree, self.rules):
+            text = template.render(self._context | {"one": one, "body": one.statements(self.rules)})
+            new = f"\n\n{text.strip()}".replace("\n", one.source.newline.decode()).encode("latin-1")
+            yield one.source.name, Edit(one.end, one.end, new)
+            yield one.source.name, one.set_buffer()
 
     def _change(self, name: str, edits: Sequence[Edit]) -> FileChange:
         path = self.tree.root / name

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Iterable
@@ -31,6 +32,12 @@ _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FO
                    "-foptimization-record-")  # fmt: skip
 """Words that say how much to optimise or to tell, or that have a compiler write files: the tree is
 not to be changed by a proof."""
+_LONG, _SHORTEST = ("--coverage", "--save-temps"), len("--c")
+_VALUE_BEHIND = {"-I", "-D", "-U", "-B", "-L", "-T", "-x", "-include", "-imacros", "-isystem", "-iquote",
+                 "-idirafter", "-isysroot", "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-imultilib",
+                 "--param", "-Xassembler", "-Xpreprocessor", "-Xlinker", "-Xclang", "-mllvm", "-target",
+                 "-arch", "-wrapper", "-A", "-z", "-u", "-e", "-l"}  # fmt: skip
+"""Words of which the next one is a part, whatever it looks like."""
 _FOR_PREPROCESSOR = "-Wp,"
 _DEPENDENCIES = {"-MD": 1, "-MMD": 1, "-MF": 1, "-MT": 1, "-MQ": 1, "-MP": 0, "-MG": 0}
 """Options of the preprocessor that write or name a file, and how many words each takes there."""
@@ -145,7 +152,7 @@ def _path(entry: dict[str, str]) -> Path:
 def _command(entry: dict[str, str]) -> Command:
     directory = Path(entry["directory"])
     given = entry.get("arguments")
-    words = list(given) if given else shlex.split(entry["command"])
+    words = _expanded(list(given) if given else shlex.split(entry["command"]), directory)
     kept = _kept(words, {entry["file"]})
     if not kept or not kept[0]:
         raise ValueError(f"no compiler for {entry['file']!r}")
@@ -169,7 +176,10 @@ def from_template(template: str, files: Iterable[Path]) -> list[Command]:
         raise InputError("--cc", str(error)) from error
     if "{file}" not in template:
         raise InputError("--cc", "the command must name the file as {file}")
-    plain = _kept(words, {"{file}"})
+    try:
+        plain = _kept(_expanded(words, Path.cwd()), {"{file}"})
+    except ValueError as error:
+        raise InputError("--cc", str(error)) from error
     if not plain or not plain[0] or "{file}" in words[0] or words[0].startswith("-"):
         raise InputError("--cc", "the command must begin with a compiler")
     return [
@@ -180,19 +190,85 @@ def from_template(template: str, files: Iterable[Path]) -> list[Command]:
     ]
 
 
+_AT_MOST = 2000
+"""How many response files a command may lead to, as in gcc: they may name themselves."""
+_QUOTED = re.compile(
+    r"""\\(?P<escaped>.)|'(?P<single>(?:\\.|[^'\\])*)'?|"(?P<double>(?:\\.|[^"\\])*)"?|(?P<space>\s+)""",
+    re.DOTALL,
+)
+
+
+def _expanded(words: list[str], directory: Path) -> list[str]:
+    """The words with what response files hold in place of `@FILE`, as gcc and clang read them
+    (GCC manual, 3.2). One that cannot be read is left to the compiler to complain about."""
+    expanded: list[str] = []
+    left, most = list(reversed(words)), _AT_MOST
+    while left:
+        word = left.pop()
+        text = _response(directory / word[1:]) if word.startswith("@") and most else None
+        if text is None:
+            expanded.append(word)
+        else:
+            left += reversed(_split_response(text))
+            most -= 1
+    return expanded
+
+
+def _response(path: Path) -> str | None:
+    """The text of a response file, None for what is no file that can be read."""
+    try:
+        return os.fsdecode(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _split_response(text: str) -> list[str]:
+    """The words of a response file: white space ends one, a backslash takes what follows it as it is,
+    in quotes too, unlike a shell's (libiberty, buildargv)."""
+    words: list[str] = []
+    word, at = None, 0
+    for match in (*_QUOTED.finditer(text), None):
+        plain = text[at : match.start() if match is not None else len(text)]
+        word = (word or "") + plain if plain or word is not None else None
+        at = match.end() if match is not None else len(text)
+        if match is None or match["space"] is not None:
+            words += [word] if word is not None else []
+            word = None
+        elif match["escaped"] is not None:
+            word = (word or "") + match["escaped"]
+        else:
+            word = (word or "") + re.sub(
+                r"(?s)\\(.)", r"\1", match["single"] or match["double"] or ""
+            )
+    return words
+
+
 def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
-    """The words of a command without files, outputs, and what would write any."""
-    kept, skip = [], False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in _WITH_VALUE:
-            skip = True
+    """The words of a command without files, outputs, and what would write any.
+
+    Raises ValueError for a command that ends where a value is missing: it would take the next word.
+    """
+    kept: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word in _WITH_VALUE:
+            next(left, None)
+        elif word in _VALUE_BEHIND:
+            value = next(left, None)
+            if value is None:
+                raise ValueError(f"nothing follows {word}")
+            kept += [word, value]
         elif word.startswith(_FOR_PREPROCESSOR):
             kept += _without_dependencies(word)
-        elif word not in _DROPPED and word not in files and not word.startswith(_DROPPED_STARTS):
+        elif word not in files and not _is_dropped(word):
             kept.append(word)
     return tuple(kept)
+
+
+def _is_dropped(word: str) -> bool:
+    """Whether a word is left out; long options may be cut short (GCC manual, 3.1)."""
+    cut = len(word) > _SHORTEST and any(full.startswith(word) for full in _LONG)
+    return word in _DROPPED or word.startswith(_DROPPED_STARTS) or cut
 
 
 def _without_dependencies(word: str) -> list[str]:

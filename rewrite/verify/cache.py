@@ -85,7 +85,7 @@ class Cache:
         try:
             verdicts = [_read(verdict) for verdict in kept["verdicts"]]
             inputs = kept["inputs"]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, ValueError):
             return None
         if [(v.number, v.function) for v in verdicts] != [
             (f.number, f.name) for f in job.functions
@@ -100,8 +100,10 @@ class Cache:
 
 
 def _read(kept: dict[str, Any]) -> Verdict:
-    """A verdict of a record. Raises TypeError for what is none."""
+    """A verdict of a record. Raises TypeError or ValueError for what is none that is ever kept."""
     verdict = Verdict(**kept)
+    if verdict.outcome not in (PROVED, ABSENT):
+        raise ValueError(verdict.outcome)
     old, new = (tuple(lines) for lines in (verdict.old_dead, verdict.new_dead))
     return replace(verdict, old_dead=old, new_dead=new)
 

@@ -49,6 +49,7 @@ _SILENCER = re.compile(
 """What takes the lines of a function to another file's, or warnings from it. What only looks so, in
 a comment or a text, is kept."""
 _DEFINES = re.compile(rf"{HASH}(?:define|undef){GAP}(\w+)|{COMMENT}", re.MULTILINE)
+_SPLICE = re.compile(r"\\\r?\n")
 _VALUE_AFTER = (".", "->", "=", "&", "return", "?", ":")
 _INLINE = re.compile("inline|attribute", re.IGNORECASE)
 
@@ -221,13 +222,17 @@ def instrument(old: bytes, new: bytes, words: Words) -> Texts:
 
 
 def _doubt(left: Function, right: Function, own: set[str], words: Words) -> str:
-    """Why a name that a function calls may not be the tree's own, by the text; empty if it is."""
+    """Why a name that a function calls may not be the tree's own, by the text; empty if it is. One
+    that is spelled across lines is not asked about, so it may be anything."""
     for name in sorted(own):
         return f"{name} is a static function of this file"
     for function in (left, right):
         for match in _DEFINES.finditer(function.body):
             if match[1] is not None and words.any.fullmatch(match[1]):
                 return f"{match[1]} is made a macro in the function"
+        joined = _SPLICE.sub("", function.body)
+        for name in sorted({*words.any.findall(joined)} - {*words.any.findall(function.body)}):
+            return f"{name} is spelled across a line splice"
         for name in _declared([*function.header, *tokenize(function.body)], words):
             return f"{name} is declared in the function"
     return ""

@@ -18,8 +18,10 @@ from typing import TypedDict
 
 from ..convert.conversion import Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
+from ..errors import InputError
 from ..files.digest import sha256
 from ..files.git import find_base, run_git
+from ..files.tree import read_file
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
 from .cache import Cache
@@ -172,6 +174,14 @@ def dry_run_pairs(converter: Converter, paths: Sequence[Path]) -> tuple[list[Pai
     return pairs, failures
 
 
+def _new_text(path: Path) -> bytes:
+    """The text of a file. Raises InputError for one that is not to be read."""
+    try:
+        return read_file(str(path))
+    except OSError as error:
+        raise InputError(str(path), f"cannot read: {error.strerror}") from error
+
+
 def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
     """The C files under `paths` that differ from a revision of the tree's git repository.
 
@@ -189,7 +199,7 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
             old = run_git(root, "cat-file", "blob", f"{base.commit}:./{name}")
-            pairs.append(Pair(path.resolve(), name, old, path.read_bytes()))
+            pairs.append(Pair(path.resolve(), name, old, _new_text(path)))
     return [p for p in pairs if p.old]
 
 

@@ -16,27 +16,14 @@ from itertools import chain
 
 from ..errors import DifferError, ObscuredError, UnreadableError
 from .constants import read_constants
+from .difference import check_conversion
 from .facts import Vocabulary, WirePrimitive, WireVisit
 from .hazards import obscured
 from .macros import File, Macros
-from .match import FunctionMatch
-from .skeleton import Event, Group, Skeleton, dump, skeleton
 from .text import Code, Function, split, token_offset, tokenize
 from .turns import read_turns
 
-__all__ = [
-    "Event",
-    "Group",
-    "Mismatch",
-    "Skeleton",
-    "Vocabulary",
-    "WirePrimitive",
-    "WireVisit",
-    "compare",
-    "dump",
-    "readable",
-    "skeleton",
-]
+__all__ = ["Mismatch", "Vocabulary", "WirePrimitive", "WireVisit", "compare", "readable"]
 
 _EXCERPT = 12  # tokens of either text that a mismatch quotes
 
@@ -156,7 +143,7 @@ def _compare_function(
     if problem:
         return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)
     try:
-        FunctionMatch(before, after, old.header, vocabulary, file).check()
+        check_conversion(before, after, old.header, vocabulary, file)
     except DifferError as difference:
         within = token_offset(old.body, difference.old) if before.text == old.body else 0
         line = _line(text, old.start + within)

@@ -128,7 +128,8 @@ def _is_made_of(name: str, used: set[str]) -> bool:
 def _texts_of_calls(change: Change) -> Iterator[str]:
     """A primitive among the arguments of a macro that makes a text of them: `SHOW(qemu_get_be32(f))`."""
     for at, token in enumerate(change.old.tokens):
-        shown = any(m.stringified for m in change.macros.reached([token]))
+        known = token in change.macros
+        shown = known and any(m.stringified for m in change.macros.reached([token]))
         call = change.old.call(at) if shown else None
         if call is None:
             continue

@@ -21,6 +21,9 @@ _DEFINE = re.compile(
 _CONTROL = frozenset(
     ("if", "else", "for", "while", "do", "switch", "return", "goto", "break", "case")
 )
+_TYPE_QUESTIONS = frozenset(
+    ("typeof", "__typeof__", "__typeof", "__auto_type", "_Generic", "sizeof"),
+).union(("__builtin_types_compatible_p", "__builtin_classify_type"))
 _QUIET_CALLS = frozenset(("sizeof", "defined", "typeof", "__typeof__"))
 
 
@@ -62,6 +65,16 @@ class Macro:
             if sign == "##":
                 found |= set(self.body[max(0, at - 1) : at + 2])
         return frozenset(found) - {"##"}
+
+    @cached_property
+    def sees_type(self) -> bool:
+        """Whether its body asks for the type of something."""
+        return not _TYPE_QUESTIONS.isdisjoint(self.body)
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it may be more than one statement, which braces would make one."""
+        return ";" in self.body[:-1] and self.body[0] not in ("do", "{", "(")
 
     @property
     def is_control(self) -> bool:
@@ -107,6 +120,15 @@ class Macros:
         assigns, steps or jumps, calls without parentheses, or uses one of the names in `wire`."""
         reached = self.reached([name])
         return any(macro.acts or not macro.names.isdisjoint(wire) for macro in reached)
+
+    def naming(self, names: Collection[str], tokens: Iterable[str]) -> str:
+        """A macro among tokens that uses one of the names itself, empty where there is none."""
+        reached = self.reached(tokens)
+        return next((macro.name for macro in reached if not macro.names.isdisjoint(names)), "")
+
+    def sees_type(self, name: str) -> bool:
+        """Whether a name is a macro that may do another thing with a value of another type."""
+        return any(macro.sees_type for macro in self.reached([name]))
 
 
 def _body(text: str) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from .text import CLOSERS, KEYWORDS, Code, is_identifier
 
@@ -18,8 +19,32 @@ _UNEVALUATED = frozenset(
 _ASSERTS = frozenset(("assert", "g_assert"))  # macros that may not evaluate their argument
 _CONDITIONAL = frozenset(("&&", "||", "?"))
 ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
-_CASTABLE = frozenset(
+_BINARY = frozenset(
     [
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "<<",
+        ">>",
+        "&",
+        "|",
+        "^",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "==",
+        "!=",
+        "&&",
+        "||",
+    ]
+)
+_PREFIXES = frozenset(("+", "-", "*", "&", "!", "~", "++", "--"))
+_CHOOSING = frozenset(("_Generic", "__builtin_choose_expr"))
+_CASTABLE = frozenset(
+    (
         "unsigned",
         "signed",
         "int",
@@ -31,7 +56,7 @@ _CASTABLE = frozenset(
         "struct",
         "volatile",
         "*",
-    ]
+    )
 )
 
 
@@ -90,50 +115,6 @@ def _is_postfix_tail(tokens: list[str], at: int) -> bool:
     return at == len(tokens)
 
 
-def address_forms(lvalue: list[str]) -> list[list[str]]:
-    """The ways to write the address of an lvalue, none if the tokens are no lvalue.
-
-    Parentheses around the lvalue may vanish, and the address of `*p` may be written `p`.
-    """
-    bare = strip_parentheses(lvalue)
-    reference = bare[:2] == ["*", "&"] and is_unary(bare[2:])
-    if bare[:1] == ["*"] and (reference or is_cast_operand(bare[1:])):
-        return [bare[1:], ["&", *lvalue], ["&", *bare]]
-    if not is_unary(bare):
-        return []
-    forms = [["&", *lvalue], ["&", *bare]]
-    if bare[0] == "*":
-        forms += [bare[1:], strip_parentheses(bare[1:])]
-    return forms
-
-
-def pointee_forms(pointer: list[str]) -> list[list[str]]:
-    """The ways to write what a pointer expression points to."""
-    bare = strip_parentheses(pointer)
-    if not bare:
-        return []
-    forms = [["*", "(", *bare, ")"]]
-    if bare[0] == "&" and is_unary(bare[1:]):
-        forms += [bare[1:], strip_parentheses(bare[1:])]
-    if is_unary(bare) or is_cast_operand(bare):
-        forms += [["*", *bare], ["*", *pointer]]
-    return forms
-
-
-def buffer_forms(pointer: list[str]) -> list[list[str]]:
-    """The ways to write a buffer argument: as it was, or with a cast put before it."""
-    forms = [pointer]
-    if not pointer:
-        return forms
-    casts = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
-    for cast in casts:
-        forms.append([*cast, "(", *pointer, ")"])
-        bare = pointer[1:] if pointer[0] == "&" else pointer
-        if is_unary(bare) or is_cast_operand(pointer):
-            forms.append([*cast, *pointer])
-    return forms
-
-
 def is_cast_operand(tokens: list[str]) -> bool:
     """Whether the tokens are one operand after a cast to a pointer."""
     if not tokens:
@@ -144,16 +125,25 @@ def is_cast_operand(tokens: list[str]) -> bool:
 
 
 def is_operand(tokens: list[str]) -> bool:
-    """Whether a cast before the tokens is one of all of them."""
+    """Whether a cast before the tokens is one of all of them.
+
+    `(x) - y` may be a cast of `-y`, or a difference: the text doesn't tell, so it is none.
+    """
     while len(tokens) > 1:
         close = _closing(tokens, 0) if tokens[0] == "(" else 0
         if tokens[0] in ("-", "~", "!"):
             tokens = tokens[1:]
-        elif close and is_type(tokens[1:close]) and close + 1 < len(tokens):
+        elif close and is_type(tokens[1:close]) and not _may_subtract(tokens, close):
             tokens = tokens[close + 1 :]
         else:
             break
     return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+
+
+def _may_subtract(tokens: list[str], close: int) -> bool:
+    """Whether `-`, or nothing, follows a parenthesis around what may be a variable's name."""
+    after = tokens[close + 1 : close + 2]
+    return not after or (after == ["-"] and _CASTABLE.isdisjoint(tokens[1:close]))
 
 
 def field_key(tokens: list[str], pointer: bool = False) -> str:
@@ -222,12 +212,24 @@ def hoist_problem(code: Code, at: int, start: int, functions: frozenset[str] = f
         before_comma = skipped[: skipped.index(",")] if "," in skipped else skipped
         if not _CONDITIONAL.isdisjoint(before_comma):
             return "it is evaluated under a condition"
-        if not _UNEVALUATED.isdisjoint(before_comma):
+        if _is_measured(before_comma):
             return "it is not evaluated"
         problem = _level_problem(code, at, start, "," in skipped, functions)
         if problem:
             return problem
     return ""
+
+
+def _is_measured(skipped: list[str]) -> bool:
+    """Whether a sizeof or its like takes what stands behind the skipped tokens, which are last first.
+
+    As in `sizeof (s)->tab[x]` and `sizeof !x`, not in `sizeof (s) + x`.
+    """
+    at = next((n for n, token in enumerate(skipped) if token in _UNEVALUATED), -1)
+    between = skipped[at - 1 :: -1] if at > 0 else []
+    while between and between[0] in _PREFIXES:
+        between = between[1:]
+    return at >= 0 and _BINARY.isdisjoint(between) and ASSIGNMENTS.isdisjoint(between)
 
 
 def _level_problem(
@@ -260,6 +262,47 @@ def keeps_value(code: Code, start: int, end: int) -> bool:
         opener = code.at(start - 2)
         return opener in ("if", "switch", "while")
     return before in ("=", "return") and after in (";", ",", ")")
+
+
+def shows_type(
+    code: Code, span: tuple[int, int], start: int, is_seen_by: Callable[[str], bool]
+) -> bool:
+    """Whether the type of the expression `span` shows in its statement from `start` on, promoted or not.
+
+    As in `sizeof(x)`, `_Generic(x, ...)`, `__auto_type y = x;`, or among the arguments of a macro of
+    which `is_seen_by` says so. Not where it is computed with or converted: that promotes it.
+    """
+    first, last = span
+    while first > start:
+        before, after = code.at(first - 1), code.at(last)
+        if before in ("=", "return"):
+            return "__auto_type" in code.span(start, first)
+        if before in _UNEVALUATED:
+            return True
+        if _computes(code, first) or after in _BINARY:
+            return False
+        opening, skipped = opening_before(code, first, start)
+        if opening < start:
+            return False
+        outer = code.at(opening - 1)
+        if outer in _CHOOSING and "," in skipped:  # one of those that it chooses from
+            first, last = opening - 1, code.partner[opening] + 1
+            continue
+        if code.tokens[opening] == "(" and (outer in _UNEVALUATED or is_seen_by(outer)):
+            return True
+        grouped = not is_identifier(outer) and outer not in (")", "]")
+        if code.tokens[opening] != "(" or not grouped:
+            return False
+        first, last = opening, code.partner[opening] + 1
+    return False
+
+
+def _computes(code: Code, first: int) -> bool:
+    """Whether what stands before an operand computes with it: an operator, or a cast."""
+    before = code.at(first - 1)
+    if before == ")":
+        return is_type(code.span(code.partner[first - 1] + 1, first - 1))
+    return before in _BINARY or before in ("!", "~")
 
 
 def is_type(tokens: list[str]) -> bool:

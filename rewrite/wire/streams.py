@@ -1,132 +1,169 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The visitors and errors that a converted function gets from its streams."""
+"""The visitors and errors that a function gets from its streams."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ..errors import DifferError
 from .facts import Vocabulary
 from .sites import ASSIGNMENTS, is_cast_operand, is_unary, strip_parentheses
-from .text import Code, is_identifier
+from .text import Code, Node, is_declaration, is_identifier
 
 
 @dataclass
 class Stream:
-    """The names that stand for one stream, where they begin, and how many visits use them."""
+    """The names that stand for one stream, and where they begin. `added`: the text may lack them."""
 
     file: list[str]
     visitor: str
     at: int
     added: bool
     errp: str = ""
-    uses: int = 0
-    directions: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """A declaration of a visitor (of the stream `file`) or of an error; None where none is named."""
+
+    is_visitor: bool
+    name: str
+    file: list[str] | None
 
 
 class Streams:
-    """All streams of one function; `taken` is the set of names that no added one may have."""
+    """The streams of one function; `may_go` says of a name whether its declaration is taken out.
 
-    def __init__(self, new: Code, vocabulary: Vocabulary, taken: set[str]) -> None:
-        self._new = new
-        self._words = vocabulary
-        self._taken = taken
+    before: Visitor *v = qemu_file_get_visitor(f);    after: nothing; `v` and `errp` are of `f`
+            Error **errp = qemu_file_get_errp(f);
+
+    Not below the function's first statement, nor in an inner block: there the declaration stays.
+    """
+
+    def __init__(self, code: Code, words: Vocabulary, may_go: Callable[[str], bool]) -> None:
+        self._code = code
+        self._words = words
+        self._may_go = may_go
         self._streams: list[Stream] = []
+        self.taken_out: set[int] = set()
+        """The first tokens of the statements that are taken out."""
+        self._read(code.nodes, top=True)
 
-    def parts(self, tokens: list[str]) -> tuple[str, str, list[str] | None] | None:
-        """What a declaration declares, "visitor" or "errp", its name, and the stream's text.
+    def __iter__(self) -> Iterator[Stream]:
+        return iter(self._streams)
+
+    def _tokens(self, node: Node) -> list[str]:
+        return self._code.span(node.start, node.end)
+
+    def _read(self, nodes: Sequence[Node], *, top: bool) -> None:
+        """Note the declarations in a list of statements."""
+        leading = top
+        for number, node in enumerate(nodes):
+            if node.children:
+                self._read(node.children, top=False)
+            if node.kind == "directive":
+                self._note_condition(nodes, number, leading)
+                continue
+            tokens = self._tokens(node) if node.kind == "simple" else []
+            declared = self._declared(tokens)
+            if declared is None:
+                leading = leading and (is_declaration(tokens) or _is_macro(tokens))
+                continue
+            added = leading and self._may_go(declared.name)
+            if self._note(declared, node.start, added) and added:
+                self.taken_out.add(node.start)
+
+    def _note_condition(self, nodes: Sequence[Node], number: int, leading: bool) -> None:
+        """Take out an `#if` with its `#endif` where only what is taken out is between them."""
+        if not leading or not self._code.tokens[nodes[number].start].startswith("#if"):
+            return
+        end = number + 1
+        while end < len(nodes) and (found := self._declared(self._tokens(nodes[end]))) is not None:
+            if not self._may_go(found.name):
+                return
+            end += 1
+        if number + 1 < end < len(nodes) and self._tokens(nodes[end]) == ["#endif"]:
+            self.taken_out |= {nodes[number].start, nodes[end].start}
+
+    def _declared(self, tokens: list[str]) -> _Declared | None:
+        """What a statement declares, if that is a visitor or an error.
 
         A local error says nothing of its stream: it goes with the visitor before it.
         """
         words = self._words
         if tokens[:2] == ["Visitor", "*"] and tokens[3:6] == ["=", words.visitor_getter, "("]:
-            return ("visitor", tokens[2], tokens[6:-2]) if tokens[-2:] == [")", ";"] else None
+            return _Declared(True, tokens[2], tokens[6:-2]) if tokens[-2:] == [")", ";"] else None
         if words.local_error:
             exact = tokens[:2] == ["Error", "*"] and tokens[3:] == ["=", "NULL", ";"]
-            return ("errp", tokens[2], None) if exact else None
+            return _Declared(False, tokens[2], None) if exact else None
         if tokens[:3] == ["Error", "*", "*"] and tokens[4:7] == ["=", words.errp_getter, "("]:
-            return ("errp", tokens[3], tokens[7:-2]) if tokens[-2:] == [")", ";"] else None
+            return _Declared(False, tokens[3], tokens[7:-2]) if tokens[-2:] == [")", ";"] else None
         return None
 
-    def take(self, tokens: list[str], at: int, *, added: bool) -> bool:
-        """Remember the declaration at new token `at`, if it is one of a visitor or an error."""
-        parts = self.parts(tokens)
-        if parts is None:
-            return False
-        kind, name, file = parts
-        if added and name in self._taken:
-            raise DifferError(f"{name} is named as something else is", 0, at)
-        self._taken.add(name)
-        if kind == "visitor" and file is not None:
-            self._visitor(Stream(file, name, at, added))
-        else:
-            self._error(name, file, at, added=added)
-        return True
-
-    def _visitor(self, stream: Stream) -> None:
-        known = any(other.file == stream.file for other in self._streams)
-        if known and stream.added:
-            raise DifferError("the stream has a visitor already", 0, stream.at)
-        if not known:
-            self._streams.append(stream)
-
-    def _error(self, name: str, file: list[str] | None, at: int, *, added: bool) -> None:
+    def _note(self, declared: _Declared, at: int, added: bool) -> bool:
+        """Remember a declaration. Whether it is needed: a stream has one visitor."""
+        file = declared.file
+        if declared.is_visitor and file is not None:
+            if any(stream.file == file for stream in self._streams):
+                return False
+            self._streams.append(Stream(file, declared.name, at, added))
+            return True
         for stream in self._streams:
             if not stream.errp and (file is None or stream.file == file):
-                stream.errp = name
-                return
-        if added:
-            raise DifferError(f"{name} belongs to no visitor", 0, at)
+                stream.errp = declared.name
+                return True
+        return False
 
-    def use(self, file: list[str], visitor: list[str], errp: list[str], direction: str) -> str:
-        """Note a visit for a primitive of the stream `file`. What is wrong with it, or empty."""
-        for stream in self._streams:
-            if stream.file == file:
-                break
-        else:
-            return f"there is no visitor of {' '.join(file)}"
+    def used_by(self, visitor: list[str], errp: list[str]) -> Stream | None:
+        """The stream whose visitor and error a visit is passed, None if they are not one's own."""
+        found = [stream for stream in self._streams if visitor == [stream.visitor]]
+        if len(found) != 1 or not found[0].errp:
+            return None
+        own = ["&", found[0].errp] if self._words.local_error else [found[0].errp]
+        return found[0] if errp == own else None
+
+    def problem_of(self, file: str, visitor: list[str], errp: list[str]) -> str:
+        """Why a visit does not go to the stream `file`; empty if it does."""
+        stream = next((s for s in self._streams if " ".join(s.file) == file), None)
+        if stream is None:
+            return f"there is no visitor of {file}"
         if visitor != [stream.visitor]:
             return "the visitor is another stream's"
-        if errp != (["&", stream.errp] if self._words.local_error else [stream.errp]):
-            return "the error is another stream's"
-        stream.uses += 1
-        stream.directions.add(direction)
-        return ""
+        return "the error is another stream's" if self.used_by(visitor, errp) is None else ""
 
-    def check(self) -> None:
-        """Each visitor added is used, for one direction, and its stream stays what it was."""
-        for stream in self._streams:
-            if not stream.uses:
-                if stream.added:
-                    raise DifferError(f"{stream.visitor} is not used", 0, stream.at)
-                continue
-            if len(stream.directions) > 1:
-                raise DifferError("visits took the place of reads and of writes", 0, stream.at)
-            self._check_constant(stream)
+    def check(self, stream: Stream) -> None:
+        """A stream's text must mean the same stream from its visitor's declaration on.
 
-    def _check_constant(self, stream: Stream) -> None:
-        """The stream's text must mean the same stream from its visitor's declaration on."""
+        Raises DifferError.
+        """
         file = strip_parentheses(stream.file)
         if not (is_unary(file) or is_cast_operand(file)):
             raise DifferError("the stream is computed", 0, stream.at)
         roots, members = _names(file)
-        for at in range(stream.at, len(self._new.tokens)):
-            member = self._new.at(at - 1) in (".", "->")
-            if self._new.tokens[at] in (members if member else roots) and self._changes(at, file):
+        for at in range(stream.at, len(self._code.tokens)):
+            member = self._code.at(at - 1) in (".", "->")
+            if self._code.tokens[at] in (members if member else roots) and self._changes(at, file):
                 raise DifferError("the stream is another one later", 0, at)
 
     def _changes(self, at: int, file: list[str]) -> bool:
-        """Whether new token `at` is assigned, stepped or called, or has its address taken."""
-        before, after = self._new.at(at - 1), self._new.at(at + 1)
+        """Whether a token is assigned, stepped or called, or has its address taken."""
+        code = self._code
+        before, after = code.at(at - 1), code.at(at + 1)
         if after in ASSIGNMENTS or after == "(" or not {"++", "--"}.isdisjoint((before, after)):
             return True
         if after in (".", "->", "["):
             return False
         start = at + 1 - len(file)
-        whole = self._new.span(max(0, start), at + 1) == file
+        whole = code.span(max(0, start), at + 1) == file
         reference = start - 1 if whole else at - 1
-        operator = self._new.at(reference - 1) in ("(", ",", "=", ")", ";", "{", "return")
-        return self._new.at(reference) == "&" and operator
+        operator = code.at(reference - 1) in ("(", ",", "=", ")", ";", "{", "return")
+        return code.at(reference) == "&" and operator
+
+
+def _is_macro(tokens: list[str]) -> bool:
+    """Whether a statement is `NAME(...);`, as macros that declare are."""
+    return tokens[:1] != [] and tokens[0].isupper() and tokens[1:2] == ["("]
 
 
 def _names(file: list[str]) -> tuple[set[str], set[str]]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import UnreadableError
 
 _COMMENT = r"//(?:\\\r?\n|[^\n])*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?"
 _STRING = r'"(?:[^"\\\n]|\\[\s\S])*+"?'
 _CHARACTER = r"'(?:[^'\\\n]|\\[\s\S])*+'?"
+_SPLICE = r"(?:\\\r?\n)+"
 _DIRECTIVE = rf"\#(?:\\\r?\n|{_COMMENT}|{_STRING}|[^\n])*+"
 _TOKEN = re.compile(
     rf"""
     (?:\s|\\\r?\n|{_COMMENT})*+
-    ( [A-Za-z_$\x80-\xff][\w$\x80-\xff]*+
+    ( [A-Za-z_$\x80-\xff](?:[\w$\x80-\xff]|{_SPLICE}(?=[\w$\x80-\xff]))*+
     | \.?\d(?:[eEpP][+-]|[\w.])*+
     | {_STRING} | {_CHARACTER} | {_DIRECTIVE}
     | <<=|>>=|\.\.\.|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=
@@ -32,57 +34,20 @@ _CONDITIONAL = re.compile(r"\#\s*(if|elif|else|endif)")
 _COMMENT_ONLY = re.compile(rf"({_STRING})|{_COMMENT}")
 _WORD_STARTS = frozenset(c for c in map(chr, range(256)) if re.match(r"[A-Za-z_$\x80-\xff]", c))
 _WORD = re.compile(r"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*", re.ASCII)
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+'""")
 _EXTERN_C = re.compile(r'extern\s*"C"\s*\Z')
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
-KEYWORDS = frozenset(
-    [
-        "if",
-        "else",
-        "while",
-        "for",
-        "do",
-        "switch",
-        "return",
-        "goto",
-        "break",
-        "continue",
-        "case",
-        "default",
-        "sizeof",
-        "typeof",
-    ]
-)
+KEYWORDS = frozenset((
+    "if", "else", "while", "for", "do", "switch", "return", "goto", "break", "continue",
+    "case", "default", "sizeof", "typeof",
+))  # fmt: skip
 _MODIFIERS = frozenset(("__attribute__", "__declspec", "_Alignas", "typeof", "__typeof__"))
-TYPE_WORDS = frozenset(
-    [
-        "auto",
-        "bool",
-        "char",
-        "const",
-        "double",
-        "enum",
-        "extern",
-        "float",
-        "int",
-        "long",
-        "register",
-        "short",
-        "signed",
-        "static",
-        "struct",
-        "typedef",
-        "typeof",
-        "__typeof__",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "_Bool",
-        "__attribute__",
-        "_Alignas",
-    ]
-)
+TYPE_WORDS = frozenset((
+    "auto", "bool", "char", "const", "double", "enum", "extern", "float", "int", "long",
+    "register", "short", "signed", "static", "struct", "typedef", "typeof", "__typeof__",
+    "union", "unsigned", "void", "volatile", "_Bool", "__attribute__", "_Alignas",
+))  # fmt: skip
 _DEEPEST = 120  # nested statements; beyond it a function counts as unreadable
 
 
@@ -97,7 +62,14 @@ def tokenize(text: str) -> list[str]:
     found = _TOKEN.findall(text)
     while found and not found[-1]:
         found.pop()
-    return [_directive(t.replace("\r\n", "\n")) if t[0] == "#" else t for t in found]
+    return [_plain(token) for token in found]
+
+
+def _plain(token: str) -> str:
+    """A token as it compares: a line splice in a word does not end it (C99 5.1.1.2)."""
+    if token[0] == "#":
+        return _directive(token.replace("\r\n", "\n"))
+    return re.sub(_SPLICE, "", token) if "\\" in token and is_identifier(token) else token
 
 
 def token_offset(text: str, index: int) -> int:
@@ -124,7 +96,7 @@ def identifiers(tokens: list[str]) -> set[str]:
     before = ""
     for token in tokens:
         if token[0] == "#":
-            names.update(_WORD.findall(token))
+            names.update(_WORD.findall(_QUOTED.sub(" ", token)))
         elif before not in (".", "->") and is_identifier(token):
             names.add(token)
         before = token
@@ -239,6 +211,7 @@ def _function_name(header: list[str]) -> str:
     return name if all(is_identifier(token) for token in trailing) else ""
 
 
+@lru_cache(maxsize=2)  # the old text is asked for again, with the new one
 def split(text: str) -> Layout:
     """A file cut into its functions' bodies and the text around them."""
     functions: list[Function] = []
@@ -292,6 +265,10 @@ class Code:
         self.tokens = tokenize(body)
         self.partner = _pair_brackets(self.tokens)
         self.nodes = _Reader(self).body()
+
+    def block(self, at: int, depth: int) -> Node:
+        """The block of a statement expression, whose `{` is token `at`, in `depth` others."""
+        return _Reader(self).block(at, depth)[0]
 
     def span(self, start: int, end: int) -> list[str]:
         """The tokens from `start` to `end`."""
@@ -486,9 +463,19 @@ def is_declaration(tokens: list[str]) -> bool:
     at = 0
     while at < len(tokens) and (tokens[at] == "*" or is_identifier(tokens[at])):
         at += 1
-    if at < 2 or not is_identifier(tokens[0]) or at == len(tokens):
+    if not is_identifier(tokens[0]) or at == len(tokens):
         return False
-    return is_identifier(tokens[at - 1]) and tokens[at] in ("=", ";", ",", "[", ":", "(")
+    if tokens[at : at + 2] == ["(", "*"]:
+        return _declares_pointer(tokens, at + 2)
+    return at > 1 and is_identifier(tokens[at - 1]) and tokens[at] in ("=", ";", ",", "[", ":", "(")
+
+
+def _declares_pointer(tokens: list[str], at: int) -> bool:
+    """Whether `*name)[` or `*name)(` stands from `at` on: a pointer to an array or a function."""
+    while at < len(tokens) and tokens[at] in ("*", "const"):
+        at += 1
+    named = at < len(tokens) and is_identifier(tokens[at])
+    return named and tokens[at + 1 : at + 2] == [")"] and tokens[at + 2 : at + 3] in (["["], ["("])
 
 
 def spelled(tokens: list[str]) -> str:

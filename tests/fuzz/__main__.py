@@ -17,11 +17,13 @@ import sys
 from pathlib import Path
 
 from .campaign import Campaign
+from .machines import MACHINES
 from .sound import SOUND
 from .streams import STREAMS
+from .surroundings import SURROUNDINGS
 from .targets import TARGETS
 
-EVERY = (*TARGETS, *STREAMS, SOUND)
+EVERY = (*TARGETS, *STREAMS, *MACHINES, *SURROUNDINGS, SOUND)
 
 
 def main() -> int:

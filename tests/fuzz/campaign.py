@@ -66,9 +66,8 @@ def cause(error: BaseException) -> str:
     """What tells one failure from another: its kind and where in the tool it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if "/rewrite/" in f.filename] or list(frames)
-    last = own[-1]
+    where = "".join(f"{Path(f.filename).name}:{f.name}:{f.lineno}" for f in own[-1:])
     message = str(error)[:60] if isinstance(error, AssertionError) else ""
-    where = f"{Path(last.filename).name}:{last.name}:{last.lineno}"
     return f"{type(error).__name__} {where} {message}"
 
 

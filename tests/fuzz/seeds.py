@@ -153,7 +153,7 @@ def _cut(data: bytes, wanted: Sequence[bytes]) -> bytes:
 def handlers(trees: Sequence[Path], rules: Rules, each: int = 120) -> list[bytes]:
     """The corpus's cases, and of each tree at most so many files that hold sites."""
     wanted = needles(rules)
-    cases = [p for p in sorted(CORPUS.rglob("*.[ch]")) if "golden" not in p.parts]
+    cases = sorted(CORPUS.rglob("*.[ch]"))
     texts = [path.read_bytes() for path in cases]
     for tree in trees:
         found = []
@@ -168,9 +168,7 @@ def handlers(trees: Sequence[Path], rules: Rules, each: int = 120) -> list[bytes
 
 def headers(trees: Sequence[Path], each: int = 60) -> list[bytes]:
     """The corpus's headers, and of each tree some small ones."""
-    texts = [
-        path.read_bytes() for path in sorted(CORPUS.rglob("*.h")) if "golden" not in path.parts
-    ]
+    texts = [path.read_bytes() for path in sorted(CORPUS.rglob("*.h"))]
     for tree in trees:
         paths = [p for p in sorted(tree.glob("**/*.h")) if p.is_file() and not p.is_symlink()]
         small = [p for p in paths if 200 < p.stat().st_size < LARGEST]

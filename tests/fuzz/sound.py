@@ -23,31 +23,27 @@ import resource
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 
-from corpus_program import COMPILE, CORPUS, Builder, Program, Unit, output_of, runnable_cases
-from generated import WildDevice, corpus_case
+from corpus_program import COMPILE, CORPUS, Builder, Program, Unit, output_of
 
 from rewrite.convert.candidates import name_pattern
 from rewrite.convert.conversion import FileResult
 
+from .batches import Batches, Convert, Suspect
 from .campaign import PartsError
-from .devices import mutant
-from .targets import Make, Target, check_conversion, command, converted, rules, scratch
-
-MUTANTS = 24
-"""In one input: they are linked to one program."""
+from .mutants import DIALECTS, MUTANTS, Mutant, make, read_mutants
+from .swift import Swift, is_available
+from .targets import Target, check_conversion, command, converted, rules, scratch
 
 STATES = 10
 SECONDS = 5
 """For the comparison of a mutant with itself; the real one may take four times as long."""
 
-DIALECTS = ("5.1", "1.2", "rfc")
 CONSTRAINTS = ("int-conversion", "incompatible-pointer-types", "discarded-qualifiers",
                "implicit-function-declaration", "pointer-to-int-cast", "return-type")  # fmt: skip
 FLAGS = " ".join(
@@ -58,62 +54,11 @@ CONTROL = ("-O0", "-ftrivial-auto-var-init=pattern", "-fno-sanitize=address")
 MODES = ("all-stream", "own-stream")
 """What is loaded: anything, or only what was saved, where a mutant trusts that."""
 
-_MARK = re.compile(r"^/\* mutant (\S+) (\S+) \*/\n", re.M)
-
-Convert = Callable[[bytes, str, str], bytes | None]
-"""The new text of a file's, its dialect and its name, or None where it stays as it is."""
-
 
 def _convert(data: bytes, dialect: str, name: str) -> bytes | None:
     result: FileResult = converted(data, dialect, name)
     check_conversion(result)
     return result.change.new if result.change is not None else None
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """A case that nobody wrote: the folder it belongs into, its dialect and its text."""
-
-    folder: str
-    dialect: str
-    text: str
-
-    @property
-    def data(self) -> bytes:
-        """As the part of an input."""
-        return f"/* mutant {self.folder} {self.dialect} */\n{self.text}".encode("latin-1")
-
-
-def read_mutants(data: bytes) -> list[Mutant]:
-    """The mutants of an input."""
-    _, *parts = _MARK.split(data.decode("latin-1"))
-    return [Mutant(*part) for part in zip(parts[::3], parts[1::3], parts[2::3], strict=True)]
-
-
-@cache
-def _cases() -> tuple[tuple[str, str], ...]:
-    """The folder and text of each case that may be mutated.
-
-    One that holds visits compiles in one dialect only; one that defines a primitive is left out, for
-    the tool takes a primitive's name for what it does.
-    """
-    texts = ((str(Path(case).parent), text) for case, text in runnable_cases())
-    unfit = re.compile(r"visit_type_|want: plumbing")
-    return tuple((folder, text) for folder, text in texts if not unfit.search(text))
-
-
-def _some_mutant(choice: random.Random) -> Mutant:
-    if choice.random() < 0.25:
-        devices = [WildDevice(choice) for _ in range(choice.choice((1, 2)))]
-        folder, text = "target/alto", corpus_case(devices)
-    else:
-        folder, text = choice.choice(_cases())
-    return Mutant(folder, choice.choice(DIALECTS), mutant(text, choice))
-
-
-def make(_trees: Sequence[Path], mutants: int = MUTANTS) -> Make:
-    """What makes inputs."""
-    return lambda choice: b"".join(_some_mutant(choice).data for _ in range(mutants))
 
 
 @contextmanager
@@ -147,16 +92,48 @@ def builder() -> Builder:
 
 @dataclass
 class Sound:
-    """Converts mutants, builds both programs and compares them; `counts` says what became of them."""
+    """Converts mutants, builds both programs and compares them; `counts` says what became of them.
+
+    `swift` takes the first look, where there is one.
+    """
 
     convert: Convert = _convert
     counts: Counter[str] = field(default_factory=Counter)
+    swift: bool = False
+    waiting: list[Mutant] = field(default_factory=list)
 
     def run(self, data: bytes, _choice: random.Random) -> None:
         """Convert and compare the mutants of an input. Raises PartsError with those that failed."""
+        mutants = read_mutants(data)
         failed: list[tuple[bytes, BaseException]] = []
+        if self.swift:
+            look = Batches(builder(), swift(), self.convert, self.counts)
+            suspects = list(look.suspects(mutants))
+            warned = [s for s in suspects if s.reason.startswith("new warning")]
+            failed += [(s.mutant.data, AssertionError(s.reason)) for s in self._still_c(warned)]
+            self.waiting += [s.mutant for s in suspects if s not in warned]
+            mutants, self.waiting = self._due()
+        failed += self._look(mutants)
+        if failed:
+            raise PartsError(failed)
+
+    def _due(self) -> tuple[list[Mutant], list[Mutant]]:
+        """The mutants that get the second look now, as linking costs the same for many, and the rest."""
+        return (self.waiting, []) if len(self.waiting) >= MUTANTS else ([], self.waiting)
+
+    def _still_c(self, warned: Sequence[Suspect]) -> list[Suspect]:
+        """Those of the mutants with new warnings that gcc takes for C."""
+        good = self._compiling([s.mutant for s in warned])
+        self.counts["new warnings"] += len(good)
+        return [s for s in warned if s.mutant in good]
+
+    def _look(self, mutants: Sequence[Mutant]) -> list[tuple[bytes, BaseException]]:
+        """The second look: what gcc and the sanitizers find in mutants, each compiled alone."""
+        failed: list[tuple[bytes, BaseException]] = []
+        if not mutants:
+            return failed
         units: dict[Unit, Mutant] = {}
-        for number, some in enumerate(self._compiling(read_mutants(data))):
+        for number, some in enumerate(self._compiling(mutants)):
             unit = Unit(f"{some.folder}/mutant_{number}.c", FLAGS, some.dialect)
             try:
                 if self._convert(unit, some):
@@ -166,8 +143,7 @@ class Sound:
                 failed.append((some.data, error))
         with _all_memory():
             failed += self._compare(units) if units else []
-        if failed:
-            raise PartsError(failed)
+        return failed
 
     def _compiling(self, mutants: Sequence[Mutant]) -> list[Mutant]:
         """Those that gcc takes before their conversion."""
@@ -242,10 +218,20 @@ def _same(program: Program, name: str, mode: str, seconds: float) -> str:
     return f"{kind.strip()[:50]:50} -- {said}"
 
 
-def target(convert: Convert = _convert, mutants: int = MUTANTS) -> Target:
+@cache
+def swift() -> Swift:
+    """The program of the first look, on the builder's trees."""
+    shared = builder()
+    after = {dialect: side.root for dialect, side in shared.new.items()}
+    return Swift(shared.old.root, after, shared.folder)
+
+
+def target(
+    convert: Convert = _convert, mutants: int = MUTANTS, *, with_swift: bool = False
+) -> Target:
     """The target, of the tool or of another converter."""
-    sound = Sound(convert)
+    sound = Sound(convert, swift=with_swift)
     return Target("sound", 20.0, lambda trees: make(trees, mutants), sound.run, sound.counts)
 
 
-SOUND = target()
+SOUND = target(mutants=96, with_swift=True) if is_available() else target()

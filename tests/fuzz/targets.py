@@ -50,7 +50,7 @@ from . import seeds
 from .mutate import Mutator
 
 CORPUS = seeds.CORPUS
-DIALECTS = ("5.1", "2.6", "1.2", "pre-1.2", "rfc")
+DIALECTS = tuple(load_rules().dialects)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
