@@ -280,7 +280,7 @@ _INTERPRETER = (
     _identifier("marker"),
     _identifier("subsections"),
 )
-_STAND_INS = ["allocate", "free", "first_argument", "error", "set_error", "peek", "nothing"]
+_STAND_INS = ["allocate", "free", "first_argument", "error", "set_error", "peek", "nothing", "zero"]
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
 _ALL = (
