@@ -55,7 +55,7 @@ class TableConverter:
     def files_defining(self, symbol: str) -> list[Path]:
         """The files that define a function of the interpreter, a VMStateInfo or a table of the tree."""
         rules = self._rules.interpreters
-        if any(symbol in (*rule.save, rule.load, *rule.both) for rule in rules):
+        if any(symbol in (*rule.save, *rule.load, *rule.both) for rule in rules):
             return [Path(path) for path in self._reader.defining(symbol)]
         infos = [info.path for info in self._reader.infos.get(symbol, ())]
         return [Path(path) for path in dict.fromkeys((*infos, *self._describing(symbol)))]

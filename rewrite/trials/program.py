@@ -94,19 +94,19 @@ class ProgramMaker:
                 return Programs(self._folder / "old", self._folder / "new")
             if wanted <= missing:
                 raise NotRunError(f"not linked: no {sorted(wanted)[0]}")
-            missing |= {name for name in wanted if not self._take(name, tree)}
+            known = frozenset(tree)
+            missing |= {name for name in wanted if not self._take(name, tree, known)}
         raise NotRunError("the tree's interpreter needs ever more files")
 
-    def _take(self, name: str, tree: dict[Path, Path]) -> bool:
+    def _take(self, name: str, tree: dict[Path, Path], known: Collection[Path]) -> bool:
         """Compile the file of the tree that defines a table, an info or a part of the interpreter; whether
-        there is one. Its names are weak, so that primitives are those of the harness."""
+        there is one that was not `known` before. Its names are weak: the harness's own come first."""
         paths = [p for p in self._names.files_defining(name)[:1] if p.suffix == ".c"]
         if not paths or paths[0] == self._path:
             return False
-        new = paths[0] not in tree
-        if new:
+        if paths[0] not in tree:
             tree[paths[0]] = self._compile_file(paths[0])
-        return new
+        return paths[0] not in known
 
     def _stand_ins(self, missing: Collection[str], objects: Iterable[Path]) -> Path:
         """Compile what stands in for names that are missing."""
