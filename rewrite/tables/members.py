@@ -113,6 +113,9 @@ class MemberReader:
                 unwrapped(child(node, "argument")),
                 self.file.text(child(node, "field")),
             )
+            if any(True for _ in self.file.view.scope.macros(name)):
+                text = f"`{name}` is a macro here"
+                raise MisfitError("table-unread", text, node.start_byte)
             arrow = self.file.text(child(node, "operator")) == "->"
             if arrow and argument.type == "identifier" and self.file.text(argument) == self.root:
                 return name

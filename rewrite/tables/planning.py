@@ -226,6 +226,7 @@ class Planner:
         node = function_around(file, found.function.start + 1)
         if node is None:
             raise MisfitError("table-unread", f"{name}() can't be parsed", found.function.start)
+        self._check_primitives(file, found)
         streams = [p.name for p in found.parameters if _is_stream(p.type, self._rules)]
         others = [p for p in found.parameters if p.name not in streams]
         if info:
@@ -240,6 +241,16 @@ class Planner:
         version = others[1].name if len(others) == 2 else ""
         signature = Signature(name, streams[0], others[0].name, version)
         return read_handler(file, self._rules, node, signature)
+
+    def _check_primitives(self, file: FileText, found: FunctionText) -> None:
+        """Raise MisfitError where a macro takes a primitive's name, but one that is another primitive."""
+        for name in sorted(
+            set(re.findall(r"\w+", found.function.body)) & set(self._rules.primitives)
+        ):
+            for _, macro in file.view.scope.macros(name):
+                if macro.parameters is not None or macro.body.strip() not in self._rules.primitives:
+                    message = f"{name} is a macro here"
+                    raise MisfitError("table-unread", message, found.function.start)
 
 
 def _replaced(
