@@ -112,12 +112,13 @@ class StreamError(RewriteError):
 
 
 class MisfitError(RewriteError):
-    """The bytes of a section are not what the model says: where, and why."""
+    """The bytes of a section are not what the model says: where, why, and the value's name if it is one."""
 
-    def __init__(self, offset: int, reason: str) -> None:
+    def __init__(self, offset: int, reason: str, name: str = "") -> None:
         super().__init__(reason)
         self.offset = offset
         self.reason = reason
+        self.name = name
 
 
 class DescriptionError(RewriteError):

@@ -30,6 +30,13 @@ def one_line(name: str) -> str:
     return printable(name).replace("\n", "\\n").replace("\t", "\\t")
 
 
+def quoted(value: object) -> str:
+    """A value of somebody's input in a message: as JSON spells it, on one line."""
+    import json
+
+    return one_line(json.dumps(value, ensure_ascii=False, default=str))
+
+
 def as_place(name: str) -> str:
     """A file's name at the beginning of a line: `./` stands before one that would be a command there."""
     told = one_line(name)

@@ -20,6 +20,9 @@ include_dir("tcg")
 target_dir("target-*")
 target_dir("target/*")
 
+# Each target has one, which files outside its folder get for the target that they are compiled for.
+target_header("cpu.h")
+
 # Other projects' sources and build products. Folders that start with a dot are never entered.
 skip_dir("roms")
 skip_dir("pc-bios")

@@ -20,6 +20,13 @@ visit("int32", function="visit_type_int32", rfc="visit_type_s32", c_type="int32_
 visit("int64", function="visit_type_int64", rfc="visit_type_s64", c_type="int64_t", wire=("be64",))
 visit("bool", function="visit_type_bool", rfc="visit_type_bool", c_type="bool", wire=("byte",))
 
+# What a converted function asks its stream for. The support code declares the functions; the types
+# are QEMU's own since the Visitor interface (qapi/qapi-visit-core.h, qerror.h), before that the
+# support code's.
+stream_interface(
+    "qemu_file_get_visitor", errors_of="qemu_file_get_errp", visitor="Visitor", error="Error"
+)
+
 # The support code's: target_ulong is as wide as the target, a buffer comes with its size.
 visit(
     "uinttl",

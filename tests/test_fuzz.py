@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import MARKS, Ran, Tree
-from fuzz import sound
+from fuzz import sound, swift
+from fuzz.batches import Batches
 from fuzz.campaign import Campaign, Hang, time_limit
 from fuzz.mutate import Mutator
 from fuzz.streams import STREAMS
@@ -133,6 +135,35 @@ def test_an_unsound_conversion_is_found(tmp_path: Path) -> None:
     assert all(len(sound.read_mutants(path.read_bytes())) == 1 for path in kept)
 
 
+needs_swift = pytest.mark.skipif(not swift.is_available(), reason="libtcc is not installed")
+
+
+@needs_swift
+@pytest.mark.needs("gcc")
+def test_many_conversions_of_a_file_are_sound(tmp_path: Path) -> None:
+    target = sound.target(mutants=32, with_swift=True)
+    assert _compared(target, tmp_path) == {}, sorted(tmp_path.glob("*.txt"))
+    assert target.counts["compared"] > 2 * target.counts["files"]
+
+
+@needs_swift
+@pytest.mark.needs("gcc")
+def test_an_unsound_conversion_in_a_file_of_many_is_suspected() -> None:
+    careless, right = (
+        _saving(" = 3", f"qemu_put_byte(f, {value});").replace(b"oven", name).replace(b"Oven", name)
+        for value, name in (("s->heat + spare", b"kiln"), ("s->heat & 1", b"forge"))
+    )
+    look = Batches(sound.builder(), sound.swift(), _careless_of_sums, Counter())
+    suspects = list(look.suspects(sound.read_mutants(careless + right)))
+    assert [b"kiln" in suspect.mutant.data for suspect in suspects] == [True]
+    assert suspects[0].reason.startswith("differs")
+
+
+def _careless_of_sums(data: bytes, dialect: str, name: str) -> bytes | None:
+    change = converted(data, dialect, name).change
+    return change.new.replace(b"heat + ", b"heat - ") if change is not None else None
+
+
 @pytest.mark.needs("gcc")
 def test_what_c_leaves_open_is_no_find() -> None:
     """A variable never set, an address and a wild pointer; what violates a constraint; a sound one."""
@@ -172,6 +203,9 @@ CONVERTED = {
     "a get after a comma": _in_function("a, s->b = qemu_get_byte(f);"),
     "a helper on the stream, after a sequence point": _in_function(
         "if (qemu_get_byte(f) != 1 || helper_get(f) != 2) {", "    return -1;", "}"
+    ),
+    "a type in capitals": b"typedef int LEVEL;\n" + _in_function(
+        "LEVEL low = qemu_get_be64(f);", "return low;"
     ),
     "a prototype in a function": _in_function("uint32_t helper(int x);", "g();", "x = qemu_get_be32(f);"),
 }  # fmt: skip

@@ -18,7 +18,11 @@ MODULES = {
 }
 MODULE_LINES, FUNCTION_LINES = 500, 50
 
+GROUND = {"__init__", "terms"}
+"""What all may import: the version, and the words that rules and the check share."""
+
 MAY = {
+    "terms": "",
     "printable": "",
     "errors": "printable",
     "files": "errors printable",
@@ -37,7 +41,7 @@ MAY = {
     "report": "errors printable verify convert c rules files",
     "api": "errors printable convert lint series rules files",
 }
-"""What each room may import beside itself and the version. The command line, which is not in the
+"""What each room may import beside itself and the ground. The command line, which is not in the
 table, may import all of them and is imported by nothing."""
 
 
@@ -80,7 +84,7 @@ def test_every_module_is_in_a_room() -> None:
 def test_imports_go_one_way(name: str) -> None:
     if _room(name) in ("cli", "__init__", "__main__"):
         return
-    allowed = {_room(name), "__init__", *MAY[_room(name)].split()}
+    allowed = {_room(name), *GROUND, *MAY[_room(name)].split()}
     assert {_room(used) for used in imports(name, late=True)} <= allowed
 
 
@@ -98,3 +102,14 @@ def test_sizes(name: str) -> None:
     for node in ast.walk(_parsed(name)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < FUNCTION_LINES, node.name
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_no_message_has_a_python_repr(name: str) -> None:
+    """A value of somebody's input is told by `printable.quoted`; only Python's own interface may repr."""
+    shown = [
+        node.lineno
+        for node in ast.walk(_parsed(name))
+        if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
+    ]
+    assert not shown or name == "__init__", shown

@@ -287,6 +287,29 @@ def test_revisions_without_a_common_ancestor(tree: Tree, hook: Lint) -> None:
     assert ran.err.startswith("main...other: error: no common ancestor here")
 
 
+def test_a_shallow_clone_is_named(tree: Tree, hook: Lint, spawn: Lint, tmp_path: Path) -> None:
+    """The revision and the cause, in every command that reads one: a CI job's clone is shallow."""
+    assert hook().status in (0, FINDINGS)
+    git(tree.root, "commit", "-q", "--allow-empty", "-m", "another")
+    first = git(tree.root, "rev-parse", "HEAD~1")
+    clone = tmp_path / "clone"
+    git(tree.root, "clone", "-q", "--depth", "1", tree.root.as_uri(), str(clone))
+    cure = "no such commit; this clone is shallow: fetch the history"
+    for words in (["lint", "--since", first], ["lint", "--since", f"{first}..HEAD"],
+                  ["schema", "diff", first, "HEAD"]):  # fmt: skip
+        ran = spawn(*words, cwd=clone)
+        assert (ran.status, ran.out) == (USAGE, b"")
+        assert ran.err.startswith(f"{first}: error: {cure}"), ran.err
+    for words in (["series", "hw", "-o", "out", "--base", first],
+                  ["verify", "hw", "--cc", "gcc -c {file}", "--base", first]):  # fmt: skip
+        ran = spawn(*words, "--dialect", "5.1", cwd=clone)
+        assert ran.status == USAGE
+        assert f"--base: error: no such commit: {first}; this clone is shallow" in ran.err
+    assert (
+        spawn("lint", "--since", "nowhere", cwd=tree.root).err == "nowhere: error: no such commit\n"
+    )
+
+
 def test_the_first_commit_and_a_merge(tree: Tree, hook: Lint) -> None:
     git(tree.root, "checkout", "-q", "-b", "side")
     tree.write(

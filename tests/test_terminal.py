@@ -206,3 +206,18 @@ def test_a_pipe_gets_no_bar(
     with progress("boiling") as advance:
         advance(1, 2)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.needs("gcc")
+def test_verify_shows_where_a_function_is(tree: Tree, rewrite: Callable[..., Ran]) -> None:
+    """At its name, with the line and a caret on a terminal, as every other diagnostic."""
+    text = "static void lamp_save(QEMUFile *f, void *opaque)\n{\n    qemu_put_byte(f, 1);\n}\n"
+    tree.write({"hw/lamp.c": text})
+    words = ("verify", tree.root, "--dialect", "5.1", "--cc", "gcc -c {file}", "--no-cache")
+    plain = rewrite(*words)
+    where = f"{tree.root}/hw/lamp.c:1:13: note: lamp_save(): not proved: "
+    assert plain.err.startswith(where), plain.err
+    assert "[old-does-not-compile]\n    " in plain.err
+    rich = rewrite(*words, "--color", "always").err
+    assert "    1 | static void \x1b[36;1mlamp_save\x1b[m(QEMUFile *f, void *opaque)\n" in rich
+    assert "      |             \x1b[36;1m^~~~~~~~~\x1b[m\n" in rich

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
+from rewrite import terms
 from rewrite.errors import RuleError
-from rewrite.rules import schema
 from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify import verifier
 from rewrite.verify.shim import shim
@@ -404,7 +404,7 @@ def test_a_warning_outside_of_functions(verify: Verify) -> None:
 
 def test_every_width_of_the_rules_has_a_proof() -> None:
     rules = load_rules()
-    for wire in schema.WIRES:
+    for wire in terms.WIRES:
         operand = "buffer" if wire == "buffer" else "value"
         one = replace(rules.primitives["qemu_put_be32"], wire=wire, operand=operand)
         assert shim(_with(rules, one), rules.dialects["5.1"])

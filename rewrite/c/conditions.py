@@ -13,7 +13,8 @@ from functools import cached_property, lru_cache
 
 from .expand import Lexeme, MacroText, lex, split
 from .headers import Header, Macro
-from .lexical import Branch
+from .lexical import Branch, group_end
+from .operators import UNARY, apply_binary, precedence
 from .scope import Scope
 
 Number = int | None
@@ -41,54 +42,6 @@ def parse_number(text: str) -> int | None:
         return int(digits, 0) if digits[:1].isdigit() else None
     except ValueError:
         return None
-
-
-_BINARY: Mapping[str, tuple[int, Callable[[int, int], int]]] = {
-    "*": (10, lambda a, b: a * b),
-    "/": (10, lambda a, b: abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1) if b else 0),
-    "%": (
-        10,
-        lambda a, b: a - b * (abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)) if b else 0,
-    ),
-    "+": (9, lambda a, b: a + b),
-    "-": (9, lambda a, b: a - b),
-    "<<": (8, lambda a, b: a << b if 0 <= b < 64 else 0),
-    ">>": (8, lambda a, b: a >> b if 0 <= b < 64 else 0),
-    "<": (7, lambda a, b: int(a < b)),
-    ">": (7, lambda a, b: int(a > b)),
-    "<=": (7, lambda a, b: int(a <= b)),
-    ">=": (7, lambda a, b: int(a >= b)),
-    "==": (6, lambda a, b: int(a == b)),
-    "!=": (6, lambda a, b: int(a != b)),
-    "&": (5, lambda a, b: a & b),
-    "^": (4, lambda a, b: a ^ b),
-    "|": (3, lambda a, b: a | b),
-    "&&": (2, lambda a, b: int(bool(a) and bool(b))),
-    "||": (1, lambda a, b: int(bool(a) or bool(b))),
-}
-"""The binary operators of C (6.5.5 to 6.5.14): how tight each binds, and what it does."""
-
-_UNARY: Mapping[str, Callable[[int], int]] = {
-    "!": lambda a: int(not a),
-    "-": lambda a: -a,
-    "+": lambda a: a,
-    "~": lambda a: ~a,
-}
-
-
-def precedence(operator: str) -> int:
-    """How tight a binary operator binds, 0 for what is none."""
-    return _BINARY[operator][0] if operator in _BINARY else 0
-
-
-def apply_binary(operator: str, left: int, right: int) -> int:
-    """The value of a binary operation. Division by zero gives 0."""
-    return _BINARY[operator][1](left, right)
-
-
-def apply_unary(operator: str, operand: int) -> int:
-    """The value of an operation on one operand: `!`, `-`, `+` or `~`."""
-    return _UNARY[operator](operand)
 
 
 class _Condition:
@@ -126,9 +79,9 @@ class _Condition:
 
     def unary(self) -> Number:
         text = self.take()
-        if text in _UNARY:
+        if text in UNARY:
             operand = self.unary()
-            return None if operand is None else apply_unary(text, operand)
+            return None if operand is None else UNARY[text](operand)
         if text == "(":
             inner = self.ternary()
             self.take()
@@ -148,11 +101,7 @@ class _Condition:
         return self.value_of(text, False)
 
     def _pass_arguments(self) -> None:
-        depth = 0
-        while self.at < len(self.tokens):
-            depth += {"(": 1, ")": -1}.get(self.take(), 0)
-            if depth == 0:
-                return
+        self.at = group_end([token.text for token in self.tokens], self.at)
 
 
 def _combined(operator: str, left: Number, right: Number) -> Number:
@@ -164,6 +113,22 @@ def _combined(operator: str, left: Number, right: Number) -> Number:
     if left is None or right is None:
         return None
     return apply_binary(operator, left, right)
+
+
+def calculate(
+    tokens: Sequence[Lexeme], value_of: Callable[[str, bool], Number], *, whole: bool = True
+) -> Number:
+    """The value of an expression of the preprocessor's kind; None where it is open, or none.
+
+    `value_of` gives that of a name, or of `defined NAME` where it is asked for that. Unless it is to
+    be the `whole`, what follows the expression does not count.
+    """
+    reader = _Condition(tokens, value_of)
+    try:
+        value = reader.ternary()
+    except RecursionError:
+        return None
+    return value if reader.at == len(tokens) or not whole else None
 
 
 class Definitions:
@@ -244,10 +209,7 @@ class Definitions:
                 return self._is_defined(name, offset)
             return self._value(name, defined)
 
-        try:
-            return _Condition(lex(condition), value_of).ternary()
-        except RecursionError:
-            return None
+        return calculate(lex(condition), value_of, whole=False)
 
     def _is_defined(self, name: str, offset: int) -> Number:
         """Whether a macro is defined at a place of the file, as far as its own text shows it."""

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from .lexical import OPENING, close_of
+
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d[\w.]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\.|\S")
 
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 _QUALIFIERS = {
     "const": "const",
@@ -206,15 +207,9 @@ class _Reader:
 
     def skip_balanced(self) -> list[Token]:
         """Pass a bracketed group and return what is inside it."""
-        depth, start = 0, self.at
-        for token in itertools.islice(self.tokens, start, None):
-            self.at += 1
-            if token.text in _OPENING:
-                depth += 1
-            elif token.text in _CLOSING:
-                depth -= 1
-                if depth <= 0:
-                    break
+        start = self.at
+        close = close_of(t.text for t in itertools.islice(self.tokens, start, None))
+        self.at = len(self.tokens) if close is None else start + close + 1
         return self.tokens[start + 1 : self.at - 1]
 
     def skip_to_semicolon(self) -> None:
@@ -393,7 +388,7 @@ class _Reader:
         while self.peek() not in (",", ";", "=", ":", ""):
             if self.peek() in _ATTRIBUTES:
                 found |= self.skip_attributes()
-            elif self.peek() in _OPENING:
+            elif self.peek() in OPENING:
                 self.skip_balanced()
             else:
                 found |= {passed_over(self.peek())} if self.word() else set()

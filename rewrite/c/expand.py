@@ -7,12 +7,14 @@ that was made and may make another: an Expansion lists the names that had one.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..errors import ExpansionError
+from . import lexical
 
 _TOKEN = re.compile(
     r"(\s*)([A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\.\.\."
@@ -84,34 +86,21 @@ def spell(tokens: Sequence[Lexeme]) -> str:
     return text.strip()
 
 
+def _text_of(token: Lexeme) -> str:
+    return token.text
+
+
 def split(tokens: Sequence[Lexeme], separator: str = ",") -> list[list[Lexeme]]:
     """The parts of a list between its outermost separators."""
-    parts: list[list[Lexeme]] = [[]]
-    depth = 0
-    for token in tokens:
-        if token.text in ("(", "[", "{"):
-            depth += 1
-        elif token.text in (")", "]", "}"):
-            depth -= 1
-        if token.text == separator and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+    return lexical.split_outer(tokens, separator, _text_of)
 
 
 def close_of(tokens: Sequence[Lexeme], opening: int) -> int:
     """The index of the bracket that closes the one at `opening`. Raises ExpansionError."""
-    depth = 0
-    for at in range(opening, len(tokens)):
-        text = tokens[at].text
-        if text in ("(", "[", "{"):
-            depth += 1
-        elif text in (")", "]", "}"):
-            depth -= 1
-            if depth == 0:
-                return at
-    raise ExpansionError(f"no bracket closes `{tokens[opening].text}`")
+    close = lexical.close_of(t.text for t in itertools.islice(tokens, opening, None))
+    if close is None:
+        raise ExpansionError(f"no bracket closes `{tokens[opening].text}`")
+    return opening + close
 
 
 class Expander:
@@ -169,19 +158,11 @@ class Expander:
     @staticmethod
     def _take_arguments(left: list[Lexeme], name: Lexeme) -> list[list[Lexeme]]:
         """Take the arguments of a call, and its closing bracket, from the reversed rest."""
-        left.pop()
-        depth = 1
-        inner: list[Lexeme] = []
-        while left:
-            token = left.pop()
-            if token.text in ("(", "[", "{"):
-                depth += 1
-            elif token.text in (")", "]", "}"):
-                depth -= 1
-                if depth == 0:
-                    return _split_arguments(inner)
-            inner.append(token)
-        raise ExpansionError(f"the arguments of {name.text} do not end")
+        close = lexical.close_of(t.text for t in reversed(left))
+        if close is None:
+            raise ExpansionError(f"the arguments of {name.text} do not end")
+        taken = [left.pop() for _ in range(close + 1)]
+        return _split_arguments(taken[1:-1])
 
     def _body(
         self,

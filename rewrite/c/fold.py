@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..errors import ExpansionError, UnknownTypeError
-from .conditions import apply_binary, apply_unary, parse_number, precedence
+from .conditions import parse_number
 from .declarations import read_type
 from .expand import Lexeme, close_of, lex, spell
 from .layout import Layout
+from .operators import UNARY, apply_binary, precedence
 from .scope import Scope
 
-_UNARY = frozenset("!-+~")
 _MOST_NESTED = 40
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _LIBRARY = {
@@ -172,8 +172,8 @@ class _Reader:
             raise UnknownTypeError("an expression that ends too early")
         token = self.tokens[self.at]
         self.at += 1
-        if token.text in _UNARY:
-            return apply_unary(token.text, self.unary())
+        if token.text in UNARY:
+            return UNARY[token.text](self.unary())
         if token.text == "(":
             return self._bracket()
         if token.text == "sizeof":

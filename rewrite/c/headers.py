@@ -10,6 +10,7 @@ per target.
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import os
 import re
 from bisect import bisect_right
@@ -19,7 +20,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..files.tree import Tree
-from .lexical import Branch, Conditionals, blank_spans, mask_comments, read_conditionals
+from .lexical import (
+    Branch,
+    Conditionals,
+    blank_spans,
+    mask_comments,
+    read_conditionals,
+    split_commas,
+)
 
 _INCLUDE = re.compile(rb"#[ \t]*include[ \t]*([<\"])([^>\"\n]+)[>\"]")
 _DEFINE = re.compile(
@@ -273,24 +281,13 @@ class Header:
 def read_enumerators(body: str) -> Iterator[tuple[str, tuple[str, int]]]:
     """The constants in the braces of an enum, as Header.enumerators has them."""
     base, steps = "", 0
-    for part in _split_outer(body):
+    for part in split_commas(body):
         name, equals, value = (p.strip() for p in part.partition("="))
         if equals:
             base, steps = value, 0
         if name:
             yield name.split()[0], (base, steps)
             steps += 1
-
-
-def _split_outer(text: str) -> Iterator[str]:
-    """The parts of a list between the commas that no bracket is around."""
-    depth, start = 0, 0
-    for match in re.finditer(r"[(){}\[\],]", text):
-        if match.group() == "," and depth == 0:
-            yield text[start : match.start()]
-            start = match.end()
-        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(match.group(), -1)
-    yield text[start:]
 
 
 def _declared_words(text: bytes) -> list[str]:
@@ -311,12 +308,20 @@ def _declared_words(text: bytes) -> list[str]:
 class Headers:
     """The headers of a tree and the include closures of its files."""
 
-    def __init__(self, tree: Tree, include_dirs: Iterable[str], target_dirs: Iterable[str]) -> None:
-        """`include_dirs` are searched relative to the root; `target_dirs` are globs of target folders."""
+    def __init__(
+        self,
+        tree: Tree,
+        include_dirs: Iterable[str],
+        target_dirs: Iterable[str],
+        target_headers: Iterable[str],
+    ) -> None:
+        """`include_dirs` are searched relative to the root; `target_dirs` are globs of target folders,
+        `target_headers` names of headers that each of these has."""
         self.tree = tree
         self._root = str(tree.root)
         self._include_dirs = [os.path.normpath(os.path.join(self._root, d)) for d in include_dirs]
         self._target_globs = tuple(target_dirs)
+        self._target_headers = tuple(target_headers)
         self._headers: dict[str, Header] = {}
         self._closures: dict[str, dict[str | None, tuple[Header, ...]]] = {}
         self._targets_of: dict[str, str | None] = {}
@@ -359,10 +364,19 @@ class Headers:
             self._targets_of[folder] = found
         return self._targets_of[folder]
 
+    def find_target_headers(self) -> list[str]:
+        """The paths of the headers that each target has of its own."""
+        named = (self.tree.headers_named(name) for name in self._target_headers)
+        return list(itertools.chain.from_iterable(named))
+
+    def may_be_of_target(self, name: str) -> bool:
+        """Whether an #include's name may mean a header that each target has of its own."""
+        return any(name == known or f"/{known}" in name for known in self._target_headers)
+
     @cached_property
     def targets(self) -> tuple[str, ...]:
-        """Every target's folder that holds a cpu.h-like header that others may include."""
-        found = {self.target_of(path) for path in self.tree.headers_named("cpu.h")}
+        """Every target's folder that holds a header that each target has and others may include."""
+        found = {self.target_of(path) for path in self.find_target_headers()}
         return tuple(sorted(t for t in found if t))
 
     def included(self, path: str, name: str) -> str | None:

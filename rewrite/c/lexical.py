@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What must be known of C text before a parser sees it: comments, directives, loop macros.
+"""What must be known of C text before a parser sees it: comments, directives, loop macros, brackets.
 
 Everything here keeps the length of the text, so that an offset in the masked text is the same
 place in the file.
@@ -7,10 +7,13 @@ place in the file.
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 _OPAQUE = re.compile(
     rb"/\*.*?(?:\*/|\Z)|//(?:\\\r?\n|[^\n])*"
@@ -202,15 +205,64 @@ def loops_for_macros(data: bytes) -> bytes:
     return _LOOP_MACRO.sub(spell, spelled)
 
 
+OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
+_LISTED = re.compile(r"[()\[\]{},]")
+_BRACKET = re.compile(rb"[()\[\]{}]")
+
+
+def depths(tokens: Iterable[str]) -> Iterator[int]:
+    """How many brackets are open after each of some tokens, or characters."""
+    depth = 0
+    for token in tokens:
+        depth += (token in OPENING) - (token in CLOSING)
+        yield depth
+
+
+def close_of(tokens: Iterable[str]) -> int | None:
+    """The index of the bracket that closes the first of some tokens; None where none does."""
+    depth = 0
+    for at, token in enumerate(tokens):
+        depth += (token in OPENING) - (token in CLOSING)
+        if depth <= 0 and token in CLOSING:
+            return at
+    return None
+
+
+def group_end(tokens: Sequence[str], at: int) -> int:
+    """The index after the bracket that closes the one at `at`; the end where none does."""
+    close = close_of(itertools.islice(tokens, at, None))
+    return len(tokens) if close is None else at + close + 1
+
+
+def close_in(masked: bytes, inside: int) -> int:
+    """The offset of the bracket that closes the one before `inside`; the end where none does."""
+    depth = 1
+    for match in _BRACKET.finditer(masked, inside):
+        depth += 1 if match.group() in b"([{" else -1
+        if depth == 0:
+            return match.start()
+    return len(masked)
+
+
+T = TypeVar("T")
+
+
+def split_outer(
+    tokens: Sequence[T], separator: str = ",", text: Callable[[T], str] = str
+) -> list[list[T]]:
+    """The parts of a list of tokens between the separators that no bracket is around."""
+    parts: list[list[T]] = [[]]
+    for token, depth in zip(tokens, depths(map(text, tokens)), strict=True):
+        if depth == 0 and text(token) == separator:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
 def split_commas(text: str) -> list[str]:
-    """The parts of a list between its outermost commas."""
-    parts, depth, start = [], 0, 0
-    for at, char in enumerate(text):
-        if char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
+    """The parts of a text between the commas that no bracket is around."""
+    marks = list(_LISTED.finditer(text))
+    outer = depths(mark.group() for mark in marks)
+    commas = [m.start() for m, depth in zip(marks, outer, strict=True) if m[0] == "," and not depth]
+    return [text[a + 1 : b] for a, b in itertools.pairwise((-1, *commas, len(text)))]

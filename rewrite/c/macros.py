@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .headers import Macro
+from .lexical import group_end, split_outer
 
 _TOKEN = re.compile(
     r"[A-Za-z_]\w*|\.?\d(?:[eEpP][+-]|[\w.])*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"
     r"|\.\.\.|->|\+\+|--|<<=|>>=|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|##|\S",
 )
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|//[^\n]*|\\\r?\n", re.DOTALL)
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 TOO_MANY = 60_000
 """How many tokens an expansion may have; a text of more is not understood."""
@@ -75,32 +75,6 @@ def tokens_of(text: str) -> list[str]:
 def is_word(token: str) -> bool:
     """Whether a token is an identifier or a keyword."""
     return token[:1].isalpha() or token[:1] == "_"
-
-
-def group_end(tokens: Sequence[str], at: int) -> int:
-    """The index after the bracket that closes the one at `at`; the end where nothing does."""
-    depth = 0
-    for index in range(at, len(tokens)):
-        if tokens[index] in _OPEN:
-            depth += 1
-        elif tokens[index] in _CLOSE:
-            depth -= 1
-            if depth <= 0:
-                return index + 1
-    return len(tokens)
-
-
-def _arguments(tokens: Sequence[str]) -> list[list[str]]:
-    """The arguments between the outermost commas of a group's inside."""
-    parts: list[list[str]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token in _OPEN) - (token in _CLOSE)
-        if token == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
 
 
 @dataclass(frozen=True)
@@ -267,7 +241,7 @@ class Macros:
             return self._expanded([*tokens_of(macro.body), *group], inner, work)
         if not group:
             return [macro.name]
-        given = _arguments(group[1:-1])
+        given = split_outer(group[1:-1])
         values = _bound(macro.parameters, given)
         if values is None:
             return [macro.name, *self._expanded(group, hidden, work)]

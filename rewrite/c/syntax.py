@@ -22,6 +22,7 @@ from .lexical import (
     Conditionals,
     blank,
     blank_spans,
+    depths,
     loops_for_macros,
     mask_opaque,
     read_conditionals,
@@ -245,11 +246,8 @@ class Syntax:
         """How deep the brackets of a function nest."""
         key = (function.start_byte, function.end_byte)
         if key not in self._nesting:
-            depth = deepest = 0
-            for bracket in _BRACKET.findall(self.masked, *key):
-                depth += 1 if bracket in b"([{" else -1
-                deepest = max(deepest, depth)
-            self._nesting[key] = deepest
+            brackets = _BRACKET.findall(self.masked, *key)
+            self._nesting[key] = max(0, *depths(map(bytes.decode, brackets)))
         return self._nesting[key]
 
     def in_directive(self, at: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import InputError, StreamError, UsageError
-from ..printable import one_line, printable
+from ..printable import one_line, printable, quoted
 from ..streams.data import Data, bytes_around, opened
 from ..streams.decode import Options, decode
 from ..streams.document import part_json, stream_json
@@ -86,7 +86,7 @@ def _shown(args: argparse.Namespace, data: Data, stream: Stream) -> Iterator[str
     if args.section is not None:
         found = picked(stream, args.section)
         if not found:
-            raise UsageError(f"rewrite decode: error: --section: no section {args.section!r}")
+            raise UsageError(f"rewrite decode: error: --section: no section {quoted(args.section)}")
         for part, path in found:
             yield from _one(args, data, part, path)
     elif args.format == "text":
@@ -107,7 +107,7 @@ def _one(args: argparse.Namespace, data: Data, part: SectionPart, path: str) -> 
         return
     found = list(_values(data, part, path))
     if not found:
-        raise UsageError(f"rewrite decode: error: --section: {part.name} has no {path!r}")
+        raise UsageError(f"rewrite decode: error: --section: {part.name} has no {quoted(path)}")
     for value in found:
         yield json.dumps(value)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, StateError, UsageError
+from ..files.json_text import parse_json
 from ..files.whole import write_whole
 from ..streams.assemble import Sources, assemble
 from ..streams.data import Data, opened
@@ -69,14 +70,12 @@ def command(argv: Sequence[str]) -> int:
 
 def read_state(name: str) -> Any:
     """The JSON of a state; raises InputError."""
-    import json
-
     try:
         text = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-        return json.loads(text)
+        return parse_json(text)
     except OSError as error:
         raise InputError(name, f"cannot read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(name, f"no JSON: {error}") from error
 
 

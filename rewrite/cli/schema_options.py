@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import UsageError
+from ..printable import quoted
 from ..schema.model import Schema
 from .terminal import progress
 
@@ -49,7 +50,7 @@ def settings(args: argparse.Namespace, program: str) -> dict[str, int]:
         except ValueError:
             equals = ""
         if not equals or not name.strip():
-            raise UsageError(f"{program}: error: --set: expected FACT=NUMBER, not {one!r}")
+            raise UsageError(f"{program}: error: --set: expected FACT=NUMBER, not {quoted(one)}")
     if args.target:
         found.setdefault(f"defined(TARGET_{args.target.upper()})", 1)
     return found

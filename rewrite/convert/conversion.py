@@ -19,6 +19,7 @@ from ..files.tree import Scan, Skipped, Tree
 from ..files.workers import in_order, processes_for
 from ..rules.place import rules_at
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Direction
 from ..wire.check import readable
 from .candidates import name_pattern, needles
 from .codes import CODES
@@ -111,7 +112,9 @@ class Converter:
         """Build what is the same for all files."""
         rules = self.rules
         self._pattern = name_pattern(rules)
-        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        self.headers = Headers(
+            self.tree, rules.include_dirs, rules.target_dirs, rules.target_headers
+        )
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._words = vocabulary(rules, self.dialect)
         self._chosen: list[Chosen] = []
@@ -275,7 +278,7 @@ def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
 
 
 def _plan(
-    context: FileContext, name: str, sites: list[Site], direction: str | None
+    context: FileContext, name: str, sites: list[Site], direction: Direction | None
 ) -> FunctionPlan:
     """Plan one function; expressions that nest too deep for it are refused."""
     try:

@@ -64,11 +64,12 @@ class FunctionText:
         ] = []  # one-line blocks that get lines of their own, outermost first
 
     def _stream_lines(self, stream: Stream) -> list[str]:
-        lines = [f"Visitor *{stream.visitor} = qemu_file_get_visitor({stream.file});"]
+        asked = self.context.rules.interface
+        lines = [f"{asked.visitor} *{stream.visitor} = {asked.visitor_of}({stream.file});"]
         if self.context.local_error:
-            lines.append(f"Error *{stream.error} = NULL;")
+            lines.append(f"{asked.error} *{stream.error} = NULL;")
         else:
-            lines.append(f"Error **{stream.error} = qemu_file_get_errp({stream.file});")
+            lines.append(f"{asked.error} **{stream.error} = {asked.errors_of}({stream.file});")
         sites = [s for s in self.sites if text_of(s.stream, self.data) == stream.file]
         around = self.syntax.branches_at(self.function.start_byte)
         inner = [

@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from ..c.locals import locals_around
 from ..c.syntax import text_of
+from ..terms import Direction
 from .names import names_accessor, root_of
 from .sites import Site, compared_with, inner_expression
 
@@ -41,7 +42,7 @@ def field_behind(
     if site.statement not in siblings:
         return None
     index = siblings.index(site.statement)
-    if site.primitive.direction == "put":
+    if site.primitive.direction == Direction.PUT:
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
     field = _used_after(after, name, text_of(site.stream, data), data)

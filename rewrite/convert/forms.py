@@ -24,10 +24,12 @@ from ..c.order import acting, calls_function, sees_type
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
+from ..terms import Direction, Operand
 from . import layout
-from .constants import fits_literal, is_within
+from .constants import fits_literal
 from .context import FileContext
 from .operands import scalar_names
+from .ranges import shows_range
 from .sites import Site, Usage
 
 MEASURING = re.compile(rb"\b(?:sizeof|_*typeof_*|_Generic|_*[aA]lignof_*)\b")
@@ -57,8 +59,11 @@ def has_address(node: Node, resolved: Resolved) -> bool:
 
 
 def _is_pure(node: Node) -> bool:
-    """Whether evaluating the expression has no side effect that could be lost or doubled."""
+    """Whether evaluating the expression makes no object, and has no side effect that could be lost or
+    doubled."""
     if node.type in ("assignment_expression", "update_expression", "compound_statement"):
+        return False
+    if node.type == "compound_literal_expression":
         return False
     if node.type == "call_expression":
         callee = node.child_by_field_name("function")
@@ -95,11 +100,15 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     before: s->q = ~qemu_get_ubyte(f);            after: s->q = ~(unsigned int)q;
     before: __auto_type x = qemu_get_byte(f);     after: ... ({ ...; (int)x; });
 
-    Not when the two types are one, when the value is converted at once by a cast or an assignment, or
-    when it is promoted to the same type.
+    before: (qemu_get_be32(f), 3)                 after: (({ ...; (unsigned int)x; }), 3)
+
+    Not when the two types are one and the value is used, when it is converted at once by a cast or an
+    assignment, or when it is promoted to the same type.
     """
     returns = site.primitive.c_type
     assert site.call is not None
+    if is_dropped(site):
+        return returns
     if returns == visit.c_type or {returns, visit.c_type} in _SAME:
         return ""
     if shows_range(context, site, visit) or sees_type(
@@ -112,6 +121,21 @@ def used_as(context: FileContext, site: Site, visit: Visit) -> str:
     if cast or not promotes or returns == "int" or _is_copied(site):
         return ""
     return returns
+
+
+def is_dropped(site: Site) -> bool:
+    """Whether a get's value is the left of a comma, or in parentheses all of a statement: a variable
+    there has no effect, as compilers say."""
+    node = site.call
+    while node is not None and (parent := node.parent) is not None:
+        if parent.type == "expression_statement":
+            return node.type == "parenthesized_expression"
+        if parent.type == "comma_expression" and node == parent.child_by_field_name("left"):
+            return True
+        if parent.type not in ("parenthesized_expression", "comma_expression"):
+            return False
+        node = parent
+    return False
 
 
 def _is_copied(site: Site) -> bool:
@@ -137,8 +161,8 @@ def is_voided(site: Site) -> bool:
     Not when the call is a whole statement, or the left of a comma.
     """
     node = site.call
-    if site.primitive.operand == "result" or (
-        site.primitive.visit == "buffer" and (site.primitive.direction == "get")
+    if site.primitive.operand == Operand.RESULT or (
+        site.primitive.visit == "buffer" and (site.primitive.direction == Direction.GET)
     ):
         return False
     while node is not None and (parent := node.parent) is not None:
@@ -169,7 +193,7 @@ def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
     assert site.statement is not None
     if site.usage is not Usage.EXPRESSION and site.usage is not Usage.ASSIGNED:
         return False
-    if any(_is_suspect(context, name) for name in _callees_around(site)):
+    if is_seen_by_macro(context, site) or is_dropped(site):
         return False
     before = context.data[site.statement.start_byte : site.start]
     if site.usage is Usage.EXPRESSION and (
@@ -177,6 +201,11 @@ def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
     ):
         return False
     return not (braces and _holds(site.statement, "compound_literal_expression"))
+
+
+def is_seen_by_macro(context: FileContext, site: Site) -> bool:
+    """Whether a get is among the arguments of what may be a macro that looks at them."""
+    return any(_is_suspect(context, name) for name in _callees_around(site))
 
 
 def _callees_around(site: Site) -> Iterator[str]:
@@ -203,34 +232,6 @@ def _is_suspect(context: FileContext, name: str) -> bool:
     own = rb"^[ \t]*#[ \t]*define[ \t]+" + re.escape(name.encode("latin-1")) + rb"\b"
     defined = bool(context.macros.of(name))
     return defined and re.search(own, context.data, re.MULTILINE) is not None
-
-
-_COMPARING = frozenset(("<", "<=", ">", ">=", "==", "!="))
-
-
-def shows_range(context: FileContext, site: Site, visit: Visit) -> bool:
-    """Whether the compiler would see, and say, that a temporary of the wire's type never has the value
-    that the get is compared with; in its place, and of the getter's type, it does not look.
-
-    before: if (qemu_get_byte(f) > -1) {   after: if (({ uint8_t x = 0; ...; (int)x; }) > -1) {
-    """
-    node = site.call
-    while (parent := node.parent if node is not None else None) is not None:
-        if parent.type == "binary_expression":
-            operator = parent.child_by_field_name("operator")
-            sides = [parent.child_by_field_name(side) for side in ("left", "right")]
-            other = next((side for side in sides if side is not None and side != node), None)
-            compares = operator is not None and operator.type in _COMPARING
-            return compares and other is not None and not is_within(context, other, visit.c_type)
-        if parent.type == "switch_statement":
-            body = parent.child_by_field_name("body")
-            cases = body.named_children if body is not None else []
-            labels = [c.child_by_field_name("value") for c in cases if c.type == "case_statement"]
-            return not all(is_within(context, v, visit.c_type) for v in labels if v is not None)
-        if parent.type not in ("parenthesized_expression", "cast_expression"):
-            return False
-        node = parent
-    return False
 
 
 def _holds(node: Node, kind: str) -> bool:
@@ -287,7 +288,7 @@ def following(context: FileContext, sites: Sequence[Site]) -> tuple[Site, ...]:
     """Those of a function's gets that are visited after the declarations that they are in."""
     found: tuple[Site, ...] = ()
     for site in reversed(sites):
-        by_result = site.primitive.operand == "result"
+        by_result = site.primitive.operand == Operand.RESULT
         if by_result and site.usage is Usage.INITIALISER and may_follow(context, site, found):
             found = (site, *found)
     return found
@@ -431,8 +432,11 @@ def _is_scalar(context: FileContext, resolved: Resolved) -> bool:
 
 
 def _passes_all(context: FileContext, site: Site, block: Node, later: Sequence[Site]) -> bool:
-    """Whether a get may pass every declarator up to the end of the block's declarations."""
+    """Whether a get may pass every declarator up to the end of the block's declarations, which is not
+    inside of an `#if`."""
     declarator, data = declarator_of(site), context.data
+    if any(_is_in_branch(context, node, block) for node in layout.leading_declarations(block)[-1:]):
+        return False
     name = declared_name(declarator, data)
     stream = text_of(site.stream, data)
     moved = context.macros.expand(text_of(declarator, data)).names
@@ -446,6 +450,11 @@ def _passes_all(context: FileContext, site: Site, block: Node, later: Sequence[S
         if moved & _names_declared(node, data):
             return False
     return True
+
+
+def _is_in_branch(context: FileContext, declaration: Node, block: Node) -> bool:
+    branches_at = context.syntax.branches_at
+    return branches_at(declaration.start_byte) != branches_at(block.start_byte)
 
 
 def _names_declared(node: Node, data: bytes) -> set[str]:

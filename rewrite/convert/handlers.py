@@ -8,22 +8,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from ..c.lexical import split_commas
+from ..c.lexical import close_in, split_commas
 from ..c.syntax import Syntax
 from ..rules.ruleset import Initialiser, Registration, Rules
+from ..terms import Direction
 
 _FUNCTION = re.compile(r"&?\s*([A-Za-z_]\w*)\Z")
 
 
 @dataclass(frozen=True)
 class Role:
-    """What a function is registered as: "put" for one that saves, "get" for one that loads.
+    """What a function is registered as: one that saves, or one that loads.
 
     `by` says in words where that is read, `offset` is the place, `partner` the function registered
     beside it for the other direction, empty where there is none.
     """
 
-    direction: str
+    direction: Direction
     by: str
     offset: int
     partner: str
@@ -34,7 +35,10 @@ def find_roles(syntax: Syntax, rules: Rules) -> dict[str, Role]:
     roles: dict[str, Role] = {}
     clashing: set[str] = set()
     for found in find_registrations(syntax.masked, rules):
-        sides = ((found.saves, found.loads, "put"), (found.loads, found.saves, "get"))
+        sides = (
+            (found.saves, found.loads, Direction.PUT),
+            (found.loads, found.saves, Direction.GET),
+        )
         for names, others, direction in sides:
             for name in names:
                 role = Role(direction, found.by, found.offset, others[0] if others else "")
@@ -96,7 +100,7 @@ def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
             continue
         heads = rb"\b" + raw + rb"\s*(?:\)|\s(\w+)\s*(?:\[[^\]]*\]\s*)?=)\s*\{"
         for match in re.finditer(heads, masked):
-            body = masked[match.end() : _group_end(masked, match.end())]
+            body = masked[match.end() : close_in(masked, match.end())]
             symbol = (match[1] or b"").decode("latin-1")
             yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol)
         yield from _members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
@@ -127,16 +131,6 @@ def _functions(arguments: Iterator[str]) -> tuple[str, ...]:
     return tuple(m.group(1) for m in names if m is not None and m.group(1) != "NULL")
 
 
-def _group_end(text: bytes, at: int) -> int:
-    """The offset of the bracket that closes the one before `at`."""
-    depth = 1
-    for match in re.compile(rb"[()\[\]{}]").finditer(text, at):
-        depth += 1 if match.group() in b"([{" else -1
-        if depth == 0:
-            return match.start()
-    return len(text)
-
-
 def _split_group(text: bytes, at: int) -> list[str]:
     """The arguments of a call whose parenthesis opened before `at`."""
-    return split_commas(text[at : _group_end(text, at)].decode("latin-1"))
+    return split_commas(text[at : close_in(text, at)].decode("latin-1"))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from ..c.syntax import text_of
+from ..terms import Direction, Operand
 from .flow import field_behind
 from .names import is_observer, names_accessor, paths_of, root_of
 from .sequences import is_fixed
@@ -113,7 +114,7 @@ def _nameless(site: Site, name: str = "value") -> Hint:
 def _hint_for(site: Site, data: bytes) -> Hint:
     if is_fixed(site):
         return _fixed(site, data)
-    if site.usage is Usage.STATEMENT and site.primitive.operand == "result":
+    if site.usage is Usage.STATEMENT and site.primitive.operand == Operand.RESULT:
         return _nameless(site, "unused")
     node = _operand(site, data)
     if node is None:
@@ -192,7 +193,7 @@ def _is_constant(node: Node, data: bytes) -> bool:
 def _at_offset(site: Site, node: Node, part: Hint, data: bytes) -> tuple[str, ...]:
     """The name of a part of an array that begins some way into it: `page[PENDING]` for `page + PENDING`."""
     offset = node.child_by_field_name("right")
-    points = site.primitive.operand in ("pointer", "buffer")
+    points = site.primitive.operand in (Operand.POINTER, Operand.BUFFER)
     if not points or offset is None or node.type != "binary_expression":
         return ()
     text = "".join(text_of(offset, data).split())
@@ -234,12 +235,12 @@ def _variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -
         return _carried(field, name, site.start, paths, data)
     if vague and _steers_loop(site):
         return _nameless(site, "more")
-    if site.primitive.direction == "put" and vague and _is_always_one(site, name, data):
+    if site.primitive.direction == Direction.PUT and vague and _is_always_one(site, name, data):
         return replace(_nameless(site, "marker"), operand=name)
     if vague and _is_unused(site, name, data):
         return replace(_nameless(site, "unused"), operand=name)
     if _counts(site, name, data):
-        inside = site.primitive.direction == "put" and _counts_around(site, name, data)
+        inside = site.primitive.direction == Direction.PUT and _counts_around(site, name, data)
         return replace(_nameless(site, "index" if inside else "value"), operand=name)
     vague = vague or _points_anywhere(site, name, data)
     return Hint(key, paths, Meaning.VAGUE if vague else Meaning.LOCAL)
@@ -273,7 +274,9 @@ def _called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
     """The hint of a value that a function gives, or that a function is given."""
     callee = call.child_by_field_name("function")
     name = text_of(callee, data) if callee is not None else ""
-    given = call.start_byte <= site.start < call.end_byte and site.primitive.direction == "get"
+    given = (
+        call.start_byte <= site.start < call.end_byte and site.primitive.direction == Direction.GET
+    )
     if given and (is_observer(name) or not names_accessor(call, data)):
         return replace(_nameless(site), call="" if is_observer(name) else name)
     if name in _LENGTHS:
@@ -293,7 +296,7 @@ def _is_always_one(site: Site, name: str, data: bytes) -> bool:
 def _is_unused(site: Site, name: str, data: bytes) -> bool:
     """Whether a get writes a variable that the function has for nothing else."""
     declares = re.compile(rf"\s*(?:\w+[\s*]+)+(?:\w+,\s*)*{re.escape(name)}\b[\w\s,]*\Z")
-    gets = site.primitive.direction == "get"
+    gets = site.primitive.direction == Direction.GET
     return gets and all(declares.match(m) for m in _mentions(site, name, data))
 
 
@@ -332,7 +335,7 @@ def _points_anywhere(site: Site, name: str, data: bytes) -> bool:
 
 def _operand(site: Site, data: bytes) -> Node | None:
     """The node that names what travels, None where there is none."""
-    if site.primitive.operand in ("value", "pointer", "buffer"):
+    if site.primitive.operand in (Operand.VALUE, Operand.POINTER, Operand.BUFFER):
         return site.arguments[1]
     if site.target is not None:
         return site.target
@@ -391,7 +394,7 @@ def _may_be_macro(call: Node, data: bytes) -> bool:
 
 def _object(site: Site, node: Node, text: str, path: str) -> str:
     """What tells the object that travels from others, however its lvalue or address is written."""
-    stars = 1 if site.primitive.operand in ("pointer", "buffer") else 0
+    stars = 1 if site.primitive.operand in (Operand.POINTER, Operand.BUFFER) else 0
     while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
         inner = inner_expression(node)
         if inner is None or (node.type == "cast_expression" and not stars):

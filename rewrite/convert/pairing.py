@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from ..terms import Direction
 from .handlers import Role
 from .sequences import Sequences, callee_of
 from .sites import Site
@@ -44,12 +45,13 @@ def pairs_of(sequences: Sequences, roles: Mapping[str, Role]) -> list[Pair]:
 def _registered(roles: Mapping[str, Role]) -> Iterator[Pair]:
     """What is registered as a pair; of a place that has one load for several saves, each with it."""
     for name, role in roles.items():
-        if role.direction != "put":
+        if role.direction != Direction.PUT:
             continue
         loads = [
             other
             for other, theirs in roles.items()
-            if theirs.direction == "get" and (theirs.by, theirs.offset) == (role.by, role.offset)
+            if theirs.direction == Direction.GET
+            and (theirs.by, theirs.offset) == (role.by, role.offset)
         ]
         if role.partner or len(loads) == 1:
             yield name, role.partner or loads[0]
@@ -72,9 +74,9 @@ def _is_pair(pair: Pair, sequences: Sequences, roles: Mapping[str, Role]) -> boo
     save, load = ([s.site for s in sequences.of(name)] for name in pair)
     return pair[0] != pair[1] and all(
         _all_go(sites, direction) and (name not in roles or roles[name].direction == direction)
-        for name, sites, direction in zip(pair, (save, load), ("put", "get"), strict=True)
+        for name, sites, direction in zip(pair, (save, load), Direction, strict=True)
     )
 
 
-def _all_go(sites: Sequence[Site], direction: str) -> bool:
+def _all_go(sites: Sequence[Site], direction: Direction) -> bool:
     return bool(sites) and all(s.primitive.direction == direction for s in sites)

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
+from ..terms import Direction, Operand
 from . import names
 from .constants import fits_literal
 from .context import FileContext
@@ -23,11 +24,11 @@ from .forms import (
     declared_name,
     following,
     has_address,
+    is_seen_by_macro,
     is_voided,
     may_part,
     may_precede,
     own_block,
-    shows_range,
     used_as,
     without_cast,
 )
@@ -50,6 +51,7 @@ from .outcome import (
     Temporary,
     Where,
 )
+from .ranges import shows_range
 from .refuse import Sieve
 from .sites import Site, Usage
 from .streams import streams_of
@@ -57,9 +59,9 @@ from .taken import TakenNames
 
 
 def plan_function(
-    context: FileContext, function: str, sites: Sequence[Site], direction: str | None
+    context: FileContext, function: str, sites: Sequence[Site], direction: Direction | None
 ) -> FunctionPlan:
-    """Plan all sites of one function; `direction` is "put" or "get" where it is registered so."""
+    """Plan all sites of one function; `direction` is the one that it is registered with."""
     sieve = Sieve(context)
     left = sieve.sort(sites, direction)
     if not left:
@@ -89,15 +91,16 @@ class _Chooser:
 
     def conversion(self, site: Site) -> Conversion:
         """What a site becomes."""
-        operand = site.primitive.operand
         name = self.context.names[site.start]
-        if operand == "buffer":
-            return self._buffer(site, name)
-        if operand == "pointer":
-            return self._pointer(site, name)
-        if site.primitive.direction == "put":
-            return self._put(site, name)
-        return self._get(site, name)
+        match site.primitive.operand:
+            case Operand.BUFFER:
+                return self._buffer(site, name)
+            case Operand.POINTER:
+                return self._pointer(site, name)
+            case Operand.VALUE:
+                return self._put(site, name)
+            case Operand.RESULT:
+                return self._get(site, name)
 
     def _visit(self, site: Site) -> Visit:
         """The visit of the wire's own type."""
@@ -106,7 +109,7 @@ class _Chooser:
     def _buffer(self, site: Site, name: str) -> Conversion:
         pointer, size = site.arguments[1], site.arguments[2]
         resolved = self.context.pointee(site, pointer)
-        puts = site.primitive.direction == "put"
+        puts = site.primitive.direction == Direction.PUT
         as_void = _is_constant(resolved) or (puts and isinstance(resolved, Unknown))
         passed = Bytes(pointer, size, as_void)
         where = InCall(is_voided(site))
@@ -121,7 +124,7 @@ class _Chooser:
             visit = pointee
         passed: Passed = Given(pointer)
         unsafe = _is_constant(resolved) or isinstance(resolved, Unknown)
-        if site.primitive.direction == "put" and unsafe:
+        if site.primitive.direction == Direction.PUT and unsafe:
             passed = Literal(pointer, pointed=True)
         return Conversion(site, visit, name, passed, InCall(is_voided(site)), resolved)
 
@@ -196,7 +199,8 @@ class _Chooser:
     def _may_turn(self, site: Site) -> bool:
         target = test_of(self.context, site).target
         settled = target is None or is_settled(self.context.resolve(site, target))
-        return settled and may_test_inside(self.context, site)
+        seen = is_seen_by_macro(self.context, site)
+        return settled and not seen and may_test_inside(self.context, site)
 
     def _variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""

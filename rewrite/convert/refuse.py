@@ -11,7 +11,7 @@ from tree_sitter import Node
 from ..c.macros import tokens_of
 from ..c.order import acting, open_order
 from ..c.syntax import text_of
-from ..rules.ruleset import Primitive
+from ..terms import ARGUMENTS, Direction, Operand
 from .codes import CODES
 from .context import FileContext
 from .meaning import includes_text, is_stringified, why_another
@@ -38,8 +38,8 @@ class Sieve:
     refusals: list[Refusal] = field(default_factory=list)
     _used: dict[tuple[int, int, str], list[Node]] = field(default_factory=dict)
 
-    def sort(self, sites: Sequence[Site], direction: str | None) -> list[Site]:
-        """The sites that can be converted; `direction` is "put" or "get" where a registration says so."""
+    def sort(self, sites: Sequence[Site], direction: Direction | None) -> list[Site]:
+        """The sites that can be converted; `direction` is what a registration says."""
         left = self._refuse_usage(list(sites))
         left = self._refuse_names(left)
         left = self._refuse_order(left)
@@ -160,10 +160,10 @@ class Sieve:
         file = text_of(site.stream, self.context.data)
         top = "".join(top_declarations(self.context, site).split())
         present = present_stream(self.context, site)
-        return present is None and f"qemu_file_get_visitor({file})" in top
+        return present is None and f"{self.context.rules.interface.visitor_of}({file})" in top
 
     def _refuse_direction(
-        self, left: list[Site], all_sites: Sequence[Site], direction: str | None
+        self, left: list[Site], all_sites: Sequence[Site], direction: Direction | None
     ) -> list[Site]:
         directions = {s.primitive.direction for s in all_sites}
         if direction is None and len(directions) == 1:
@@ -178,7 +178,7 @@ class Sieve:
                     "the function has both puts and gets, and no registration says which it is"
                 )
             else:
-                role = "saves" if direction == "put" else "loads"
+                role = "saves" if direction == Direction.PUT else "loads"
                 what = site.primitive.direction
                 message = f"a {what} in a function that is registered as one that {role}"
             self._refuse(site, "mixed-direction", message)
@@ -187,7 +187,10 @@ class Sieve:
     def _refuse_floating(self, sites: list[Site]) -> list[Site]:
         kept = []
         for site in sites:
-            by_value = site.primitive.direction == "put" and site.primitive.operand == "value"
+            by_value = (
+                site.primitive.direction == Direction.PUT
+                and site.primitive.operand == Operand.VALUE
+            )
             if by_value and may_be_floating(self.context, site):
                 self._refuse(site, "floating")
             else:
@@ -207,13 +210,9 @@ class Sieve:
 def unsound_code(site: Site) -> str | None:
     """The code for a call that can't be converted whatever its function, None for a sound one."""
     code = _USAGE_CODES.get(site.usage)
-    if code is None and len(site.arguments) != _arity(site.primitive):
+    if code is None and len(site.arguments) != ARGUMENTS[site.primitive.operand]:
         return "unparsed"
     return code
-
-
-def _arity(primitive: Primitive) -> int:
-    return {"result": 1, "value": 2, "pointer": 2, "buffer": 3}[primitive.operand]
 
 
 def _full_expression(site: Site) -> Node | None:

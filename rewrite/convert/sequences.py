@@ -15,6 +15,7 @@ from tree_sitter import Node
 
 from ..c.order import acting
 from ..c.syntax import Syntax, function_head, text_of
+from ..terms import Direction, Operand
 from .sites import Site, inner_expression
 
 _LOOPS = frozenset(("for_statement", "while_statement", "do_statement"))
@@ -163,7 +164,7 @@ def _loops_around(chain: Sequence[Node]) -> tuple[int, ...]:
 
 def is_fixed(site: Site) -> bool:
     """Whether a put always writes the same: a number, a character or a name that is all capitals."""
-    if site.primitive.direction != "put" or site.primitive.operand != "value":
+    if site.primitive.direction != Direction.PUT or site.primitive.operand != Operand.VALUE:
         return False
     node: Node | None = site.arguments[1]
     while node is not None and node.type in (
@@ -254,7 +255,7 @@ def _same_target(one: Site, other: Site, data: bytes) -> bool:
 
 
 def _target(site: Site, data: bytes) -> str:
-    if site.primitive.operand in ("pointer", "buffer"):
+    if site.primitive.operand in (Operand.POINTER, Operand.BUFFER):
         return text_of(site.arguments[1], data).removeprefix("&")
     return text_of(site.target, data) if site.target is not None else ""
 

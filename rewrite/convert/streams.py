@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from ..c.declarations import Base, Name
-from ..c.lexical import split_commas
+from ..c.lexical import group_end, split_commas
 from ..c.locals import Local, declared_in, locals_named, may_rename, parameters
-from ..c.macros import ASSEMBLING, ASSIGNING, group_end, is_word, tokens_of
+from ..c.macros import ASSEMBLING, ASSIGNING, is_word, tokens_of
 from ..c.order import acting, evaluated_first
 from ..c.syntax import function_head, text_of
 from ..c.types import Resolved
@@ -73,11 +73,14 @@ def present_stream(context: FileContext, site: Site) -> Stream | None:
     """
     file, top = text_of(site.stream, context.data), top_declarations(context, site)
     getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
-    visitor = re.search(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor" + getter, top)
+    asked = context.rules.interface
+    made = rf"\b{asked.visitor}\s*\*\s*(\w+)\s*=\s*{asked.visitor_of}"
+    visitor = re.search(made + getter, top)
     if context.local_error:
-        error = re.search(r"\bError\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
+        error = re.search(rf"\b{asked.error}\s*\*\s*(\w+)\s*=\s*NULL\s*;", top)
     else:
-        error = re.search(r"\bError\s*\*\*\s*(\w+)\s*=\s*qemu_file_get_errp" + getter, top)
+        made = rf"\b{asked.error}\s*\*\*\s*(\w+)\s*=\s*{asked.errors_of}"
+        error = re.search(made + getter, top)
     if visitor is None or error is None:
         return None
     passed = not context.local_error

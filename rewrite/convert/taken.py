@@ -40,9 +40,6 @@ macros without arguments."""
 
 _WIDTHS = tuple(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64))
 
-INTERFACE = ("Visitor", "Error", "qemu_file_get_visitor", "qemu_file_get_errp")
-"""The names that every converted function uses."""
-
 
 @dataclass
 class TakenNames:
@@ -77,7 +74,7 @@ def written_names(context: FileContext) -> set[str]:
     """The names that converted text may use."""
     visits = context.rules.visits.values()
     types = identifiers(" ".join(visit.c_type for visit in visits))
-    return {*INTERFACE, *types, *(context.head(visit) for visit in visits)}
+    return {*context.rules.interface.names, *types, *(context.head(visit) for visit in visits)}
 
 
 def why_taken(context: FileContext, site: Site) -> str | None:
@@ -104,7 +101,7 @@ def _redefined(context: FileContext, _: Node, wire: str) -> str | None:
     """The first name that a conversion at a wire type may use and that the file defines as a macro."""
     visits = [v for v in context.rules.visits.values() if wire in v.wire]
     scope = context.resolver.scope(context.path)
-    for name in (*INTERFACE, *(context.head(visit) for visit in visits)):
+    for name in (*context.rules.interface.names, *(context.head(visit) for visit in visits)):
         if any(header.path == context.path for header, _ in scope.macros(name)):
             return name
     return None

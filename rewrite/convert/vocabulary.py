@@ -7,11 +7,10 @@ the rules.
 
 from __future__ import annotations
 
-from typing import cast
-
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Operand
 from ..wire import check as wire
-from ..wire.facts import Operand, Vocabulary, WirePrimitive, WireVisit
+from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 
 
 def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
@@ -19,11 +18,11 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
     primitives = {
         p.name: WirePrimitive(
             name=p.name,
-            direction="put" if p.direction == "put" else "get",
+            direction=p.direction,
             wire=p.wire,
-            operand=cast(Operand, p.operand),
+            operand=p.operand,
             c_type=rules.visits[p.visit].c_type,
-            returns=p.c_type if p.operand == "result" else "",
+            returns=p.c_type if p.operand == Operand.RESULT else "",
         )
         for p in rules.primitives.values()
     }
@@ -31,7 +30,10 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
     for v in rules.visits.values():
         spelled = dialect.spell(v)
         visits[spelled] = WireVisit(spelled, v.wire[0], v.c_type)
-    return Vocabulary(primitives, visits, dialect.order, local_error=dialect.error == "local_err")
+    return Vocabulary(
+        primitives, visits, dialect.order, rules.interface.visitor_of, rules.interface.errors_of,
+        local_error=dialect.error == "local_err",
+    )  # fmt: skip
 
 
 def self_check(old: bytes, new: bytes, words: Vocabulary) -> tuple[wire.Mismatch, ...]:

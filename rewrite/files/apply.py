@@ -30,9 +30,11 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import ApplyError
+from ..printable import quoted
 from .digest import sha256
 from .edit import FileChange
 from .journal import JOURNAL
+from .json_text import parse_json
 
 LOCK = ".rewrite-lock"
 """The file in a tree's root that the run at work holds a lock on."""
@@ -387,13 +389,13 @@ def _read_journal(top: Path) -> tuple[_Run, bool]:
     if not _exists(path):
         raise ApplyError(path, "is not a regular file: remove it")
     try:
-        record = json.loads(path.read_bytes())
+        record = parse_json(path.read_bytes())
         schema, state = record["schema"], record["state"]
         if schema != _SCHEMA or state not in ("replacing", "replaced"):
-            raise ValueError(f"schema {schema!r}, state {state!r}")
+            raise ValueError(f"schema {quoted(schema)}, state {quoted(state)}")
         token = _matched(_TOKEN, record["token"])
         steps = [_read_step(top, token, at, file) for at, file in enumerate(record["files"])]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         problem = f"is damaged: a run is left to be recovered by hand ({error})"
         raise ApplyError(path, problem) from error
     return _Run(top, token, tuple(steps)), state == "replaced"
@@ -403,10 +405,10 @@ def _read_step(top: Path, token: str, index: int, file: dict[str, object]) -> _S
     """One file of the journal; ValueError or ApplyError for one that a run can't have written."""
     name = file["path"]
     if not isinstance(name, str) or "\0" in name:
-        raise ValueError(f"path {name!r}")
+        raise ValueError(f"path {quoted(name)}")
     path = top / name
     if path.name in ("", "..") or _locate(path, top) != path:
-        raise ValueError(f"path {name!r}")
+        raise ValueError(f"path {quoted(name)}")
     old = None if file["old"] is None else _matched(_DIGEST, file["old"])
     return _step(token, index, path, old, _matched(_DIGEST, file["new"]))
 
@@ -414,7 +416,7 @@ def _read_step(top: Path, token: str, index: int, file: dict[str, object]) -> _S
 def _matched(pattern: re.Pattern[str], value: object) -> str:
     """The value, if it is text of that form; ValueError if not."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError(f"{value!r} is not {pattern.pattern}")
+        raise ValueError(f"{quoted(value)} is not {pattern.pattern}")
     return value
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from .digest import digest
+from .json_text import parse_json
 
 _PARSERS = ("tree_sitter", "tree_sitter_c")
 _OWN_NAME = re.compile(r"[0-9a-f]{64}\.(?:json|\d+-\d+)")
@@ -80,14 +81,12 @@ class Store:
         """What was kept under a key, as JSON gives it; None where nothing was, or it is damaged."""
         if self.folder is None or not _is_trusted(self.folder):
             return None
-        import json
-
         try:
             check, _, text = _read_own(self.folder / f"{key}.json").partition(b"\n")
             if check.decode() != digest([text]):
                 return None
-            return json.loads(text, parse_float=_no_float, parse_constant=_no_float)
-        except (OSError, ValueError, RecursionError):
+            return parse_json(text, parse_float=_no_float, parse_constant=_no_float)
+        except (OSError, ValueError):
             return None
 
     def put(self, key: str, value: object) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..printable import one_line
 from .tree import TEXTS
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ _VARIABLES = {
 """No index is written, for a hook follows; nothing is fetched, for helpers of the repository's
 choice would do it (git(1), git-config(1)). What git says is in English, to be understood here."""
 _DUBIOUS = "dubious ownership"
+SHALLOW = (
+    "this clone is shallow: fetch the history (`git fetch --unshallow`; fetch-depth: 0 in a CI job)"
+)
+"""What to do where a revision is not there because a clone has a part of the history only."""
 
 
 def run_git(
@@ -147,15 +152,38 @@ def find_base(root: Path, revision: str | None) -> Base | None:
         if revision is None:
             return None
     try:
-        commit = _text(
-            root, "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"
-        )
-    except InputError as error:
+        commit = commit_of(root, name, "--base")
+    except InputError:
         if revision is None:
             return None
-        raise InputError("--base", f"no such commit: {revision}") from error
+        raise
     time = int(_text(root, "log", "-1", "--no-show-signature", "--format=%ct", commit))
     return Base(commit, time, _text(root, "rev-parse", "--show-prefix"))
+
+
+def commit_of(root: Path, revision: str, told: str = "") -> str:
+    """The id of the commit that a revision names in the repository at `root`.
+
+    Raises InputError that begins with `told`, or else the revision, and says why there may be none.
+    """
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+    try:
+        return _text(root, *words)
+    except InputError as error:
+        run_git(
+            root, "rev-parse", "--git-dir"
+        )  # which says what is wrong where it is no repository
+        said = f"no such commit: {one_line(revision)}" if told else "no such commit"
+        why = f"; {SHALLOW}" if is_shallow(root) else ""
+        raise InputError(told or one_line(revision), said + why) from error
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether the repository has a part of its history only, as a CI job's clone often does."""
+    try:
+        return _text(root, "rev-parse", "--is-shallow-repository") == "true"
+    except InputError:
+        return False
 
 
 def differing(root: Path, base: Base, names: Sequence[str]) -> list[str]:
@@ -180,8 +208,7 @@ def tree_of(root: Path, revision: str) -> str:
     """
     if revision.startswith("-") or not revision:
         raise InputError(revision, "expected a directory, a file or a revision")
-    name = revision + "^{commit}"
-    commit = _text(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    commit = commit_of(root, revision)
     return _text(root, "rev-parse", commit + "^{tree}")
 
 

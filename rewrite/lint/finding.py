@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
+from ..files.json_text import parse_json
 
 STATE_CODES = ("wire-changed", "wire-renamed")
 """The codes of what only a comparison of two states of a tree can find."""
@@ -121,15 +122,13 @@ def baseline_text(records: Iterable[Recorded]) -> str:
 
 def read_baseline(path: Path) -> list[Recorded]:
     """The records of a baseline. Raises InputError where it can't be read or is none."""
-    import json
-
     try:
-        document = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        document = parse_json(path.read_text(encoding="utf-8", errors="surrogateescape"))
         if document["version"] != 1:
             raise InputError(str(path), f"baseline of version {document['version']}, expected 1")
         names = ("path", "function", "code", "text")
         return [Recorded(*(str(r[name]) for name in names)) for r in document["findings"]]
     except OSError as error:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), "not a baseline of `rewrite lint --write-baseline`") from error

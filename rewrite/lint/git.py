@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.git import run_git
+from ..files.git import SHALLOW, commit_of, is_shallow, run_git
 from ..files.tree import SUFFIXES, read_file
 
 _NOBODY = "0" * 40
@@ -38,9 +38,7 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
         if revision.startswith("-") or (not revision and (revision is first or dots)):
             raise InputError(revisions, "expected REV or REV..REV2")
         if revision:
-            run_git(
-                root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
-            )
+            commit_of(root, revision)
     first = _fork_point(root, first, second) if forked else first
     limits = [str(p.resolve().relative_to(root)) for p in paths]
     ends = [first, second] if second else [first]
@@ -65,9 +63,8 @@ def _fork_point(root: Path, first: str, second: str) -> str:
     try:
         return run_git(root, "merge-base", first, second).decode().strip()
     except InputError as error:
-        raise InputError(
-            f"{first}...{second}", "no common ancestor here: the history may be cut off"
-        ) from error
+        why = SHALLOW if is_shallow(root) else "their histories have nothing in common"
+        raise InputError(f"{first}...{second}", f"no common ancestor here: {why}") from error
 
 
 def _wanted(name: str, limits: Iterable[str]) -> bool:

@@ -63,7 +63,9 @@ class Pairs:
         """`sources` are the files that are linted together; nothing else is read."""
         sources = tuple(sources)
         root = _root(sources)
-        headers = Headers(GivenTree(root, sources), rules.include_dirs, rules.target_dirs)
+        headers = Headers(
+            GivenTree(root, sources), rules.include_dirs, rules.target_dirs, rules.target_headers
+        )
         fixed = frozenset(rules.exact_types.values()) | {"bool"}
         facts = Facts(fixed, rules.exact_types, rules.cast_macros, {})
         self._reader = HandlerReader(sources, Resolver(headers, facts), rules, types=False)

@@ -15,6 +15,7 @@ from ..convert.handlers import Role, find_roles
 from ..convert.outcome import Conversion, Refusal
 from ..files.source import SourceFile
 from ..rules.ruleset import Forbidden, Rules
+from ..terms import Direction
 from ..verify.verifier import SAID
 
 _SHAPES = {
@@ -152,7 +153,7 @@ def _registrations(converter: Converter, result: FileResult, function: str) -> I
 def describe_role(role: Role, where: str) -> str:
     """What a function is registered for, and where."""
     pair = f", paired with {role.partner}()" if role.partner else ""
-    does = "saves" if role.direction == "put" else "loads"
+    does = "saves" if role.direction == Direction.PUT else "loads"
     return f"{does}: registered by {role.by} at {where}{pair}"
 
 

@@ -6,7 +6,6 @@ A proof holds for two texts. It counts only where both are the very ones that th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import cast
 from ..errors import InputError
 from ..files.digest import sha256
 from ..files.edit import FileChange
+from ..files.json_text import parse_json
 from ..verify.unit import PROVED
 from ..verify.verifier import FAILURES, SAID, FunctionRecord
 
@@ -76,10 +76,10 @@ def _state(record: FunctionRecord) -> ProofState:
 def read_proofs(path: Path) -> Proofs:
     """Read the JSON of `verify --stats`; raises InputError where it is not that."""
     try:
-        document = json.loads(path.read_bytes())
+        document = parse_json(path.read_bytes())
     except OSError as error:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(str(path), "not JSON, so not the figures of `rewrite verify`") from error
     functions: dict[tuple[str, str], list[FunctionRecord]] = {}
     for entry in _entries(path, document, "function_list", _FUNCTION):

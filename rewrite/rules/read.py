@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import Problem
-from .schema import KINDS, SCHEMA_VERSION, Field, Kind, Value
+from .fields import Field, Value
+from .schema import KINDS, SCHEMA_VERSION, Kind
 
 
 @dataclass(frozen=True, order=True)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .schema import KINDS, Field, Kind
+from .fields import Field
+from .schema import KINDS, Kind
 
 
 def reference() -> str:

@@ -9,15 +9,28 @@ rule can trust it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import Problem, RuleError
+from ..terms import OPERANDS, Direction, Operand
+from .call_rules import (
+    CastMacro,
+    DeclaresCast,
+    Dialect,
+    ExactType,
+    Forbidden,
+    Initialiser,
+    Plumbing,
+    Primitive,
+    Registration,
+    Visit,
+)
 from .read import Call, RuleOrigin, read_rules
-from .support_rules import SupportEdit, SupportFile
+from .support_rules import StreamInterface, SupportEdit, SupportFile
 from .table_rules import (
     TABLE_CLASSES,
     BuildSymbol,
@@ -57,155 +70,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class Primitive:
-    """A QEMUFile function that moves one value or buffer.
-
-    `operand` says how the value travels: `value` (argument), `pointer`, `result`, or `buffer`
-    (pointer and size). `c_type` is the type of the parameter or result in its prototype, for
-    pointers what they point to. `visit` names the Visit whose type has the same bits as the wire:
-    a get_sbe16 is not sign-extended, so it travels as uint16.
-    """
-
-    name: str
-    direction: str
-    wire: str
-    operand: str
-    c_type: str
-    visit: str
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A visit_type function.
-
-    `function` is how it is spelled, `rfc` the same in the mail's dialect; `c_type` the type of the
-    object that it takes; `wire` what it can put on the wire.
-    """
-
-    name: str
-    function: str
-    rfc: str
-    c_type: str
-    wire: tuple[str, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class ExactType:
-    """A built-in C type that is a fixed-width type on every host that QEMU builds for."""
-
-    spelling: str
-    fixed: str
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """An era of the Visitor interface.
-
-    `order` are the roles of a visit's parameters, `returns` its return type. `error` says what
-    stands in the errp role: the `Error **` itself, or the address of a local `Error *`. `spelling`
-    chooses between Visit.function and Visit.rfc. `recognise` says how a tree shows it: by the
-    `declaration` of visit_type_uint32, by its being `absent`, or `never` (only when asked for).
-    """
-
-    name: str
-    trees: str
-    order: tuple[str, ...]
-    returns: str
-    error: str
-    spelling: str
-    recognise: str
-    origin: RuleOrigin
-
-    def spell(self, visit: Visit) -> str:
-        """The function of a visit as this dialect names it."""
-        return visit.rfc if self.spelling == "rfc" else visit.function
-
-
-@dataclass(frozen=True)
-class Registration:
-    """A call with `arguments` arguments that registers handlers, in arguments counted from 0.
-
-    `handlers` points to a struct of handlers; those of the last three fields are none or one.
-    """
-
-    name: str
-    arguments: int
-    save: tuple[int, ...]
-    load: tuple[int, ...]
-    idstr: tuple[int, ...]
-    version: tuple[int, ...]
-    handlers: tuple[int, ...]
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class Initialiser:
-    """A struct whose members, initialised or assigned, are handlers.
-
-    A save and a load member at one place belong together; `in_tables` says that tables name it.
-    """
-
-    name: str
-    save: tuple[str, ...]
-    load: tuple[str, ...]
-    in_tables: str
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class Plumbing:
-    """Functions that must keep their primitives, and why.
-
-    `path` and `functions` are exact or hold `*` and `?` (which also match `/`).
-    """
-
-    path: tuple[str, ...]
-    functions: tuple[str, ...]
-    reason: str
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class CastMacro:
-    """A macro whose value is a pointer to the type that its argument `type_argument` names."""
-
-    name: str
-    type_argument: int
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class DeclaresCast:
-    """A macro that defines an inline cast function.
-
-    Its argument `name_argument` is the function's name, the function returns a pointer to the type
-    that its argument `type_argument` names.
-    """
-
-    name: str
-    type_argument: int
-    name_argument: int
-    origin: RuleOrigin
-
-
-@dataclass(frozen=True)
-class Forbidden:
-    """What the lint refuses: its code, the message, what to do instead, and how grave it is.
-
-    `severity` is "error", "warning", "note" or "off".
-    """
-
-    code: str
-    message: str
-    hint: str
-    severity: str
-    origin: RuleOrigin
-
-
 _CLASSES: Mapping[str, type[Any]] = {
     "primitive": Primitive,
     "visit": Visit,
@@ -219,6 +83,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "declares_cast": DeclaresCast,
     **TABLE_CLASSES,
     "forbid": Forbidden,
+    "stream_interface": StreamInterface,
     "support_file": SupportFile,
     "support_edit": SupportEdit,
 }
@@ -239,6 +104,7 @@ class Rules:
     exact_types: Mapping[str, str]
     dialects: Mapping[str, Dialect]
     headers: tuple[str, ...]
+    interface: StreamInterface
     registrations: tuple[Registration, ...]
     initialisers: tuple[Initialiser, ...]
     stream_types: tuple[str, ...]
@@ -250,6 +116,7 @@ class Rules:
     root_markers: tuple[tuple[str, ...], ...]
     include_dirs: tuple[str, ...]
     target_dirs: tuple[str, ...]
+    target_headers: tuple[str, ...]
     skip_dirs: tuple[str, ...]
     cast_macros: Mapping[str, int]
     declares_cast: Mapping[str, DeclaresCast]
@@ -370,17 +237,25 @@ def _values(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
     return tuple(value for c in calls if c.kind == kind for value in c.values.values())
 
 
+def _with_terms(rule: Primitive) -> Primitive:
+    """A primitive whose words, read as strings, are what they stand for."""
+    direction, operand = Direction(rule.direction), Operand(rule.operand)
+    return replace(rule, direction=direction, operand=operand)
+
+
 def _build(calls: list[Call]) -> Rules:
     """The rules as objects; nothing is checked here."""
     frozen = MappingProxyType
     exact: dict[str, ExactType] = _named(calls, "exact")
+    primitives: dict[str, Primitive] = _named(calls, "primitive")
     macros: dict[str, CastMacro] = _named(calls, "cast_macro")
     return Rules(
-        primitives=frozen(_named(calls, "primitive")),
+        primitives=frozen({name: _with_terms(p) for name, p in primitives.items()}),
         visits=frozen(_named(calls, "visit")),
         exact_types=frozen({name: rule.fixed for name, rule in exact.items()}),
         dialects=frozen(_named(calls, "dialect")),
         headers=_values(calls, "header"),
+        interface=_listed(calls, "stream_interface")[-1],
         registrations=_listed(calls, "registration"),
         initialisers=_listed(calls, "initialiser"),
         stream_types=_values(calls, "stream_type"),
@@ -392,6 +267,7 @@ def _build(calls: list[Call]) -> Rules:
         root_markers=_values(calls, "root_marker"),
         include_dirs=_values(calls, "include_dir"),
         target_dirs=_values(calls, "target_dir"),
+        target_headers=_values(calls, "target_header"),
         skip_dirs=_values(calls, "skip_dir"),
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
         declares_cast=frozen(_named(calls, "declares_cast")),
@@ -413,15 +289,12 @@ def _build(calls: list[Call]) -> Rules:
     )
 
 
-_OPERANDS = {"put": ("value", "pointer", "buffer"), "get": ("result", "pointer", "buffer")}
-
-
 def _check_primitive(rule: Primitive, visits: Mapping[str, Visit]) -> str:
     """What is wrong with a primitive, empty where nothing is."""
-    if rule.operand not in _OPERANDS[rule.direction]:
-        expected = ", ".join(_OPERANDS[rule.direction])
+    if rule.operand not in OPERANDS[rule.direction]:
+        expected = ", ".join(OPERANDS[rule.direction])
         return f"expected an operand of a {rule.direction}: {expected}, found {rule.operand}"
-    if (rule.operand == "buffer") != (rule.wire == "buffer"):
+    if (rule.operand == Operand.BUFFER) != (rule.wire == "buffer"):
         return "expected operand and wire to be both buffer or neither"
     visit = visits.get(rule.visit)
     if visit is None:

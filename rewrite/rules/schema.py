@@ -6,51 +6,41 @@ The loader checks against this table, the formatter orders and the editor insert
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from ..terms import STAND_INS, WIRES, Direction, Operand
+from .fields import (
+    CODE,
+    ERA,
+    HEADER,
+    Field,
+    anchor,
+    c_type,
+    choice,
+    functions,
+    identifier,
+    index,
+    matching,
+    members,
+    names,
+    number,
+    numbers,
+    optional_number,
+    path,
+    paths,
+    roles,
+    sentence,
+    several,
+    text,
+    version,
+    wires,
+    word,
+)
+
 SCHEMA_VERSION = 1
 """The schema that this table describes. Schema 0 had no `schema()` and `type=` for `c_type=`."""
-
-Value = str | int | tuple[str, ...] | tuple[int, ...]
-"""A field's value once it is checked; what may be one or several is always a tuple."""
-
-Check = Callable[[object], Value | None]
-"""Takes a literal, gives the field's value, or None where the literal is not what was expected."""
-
-WIRES = ("byte", "be16", "be32", "be64", "target_long", "target_register", "buffer")
-"""What a primitive puts on the wire; the two target types are as wide as the target makes them."""
-
-ROLES = ("visitor", "object", "name", "errp")
-"""The roles of a visit's parameters."""
-
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
-_GLOB = re.compile(r"[\w*?]+\Z", re.ASCII)
-_C_TYPE = re.compile(r"[A-Za-z_]\w*( [A-Za-z_]\w*)*( ?\*+)?\Z", re.ASCII)
-_PATH = re.compile(r"(?!/)[\w.*?/+-]+\Z", re.ASCII)
-_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-_ERA = re.compile(r"[A-Za-z0-9]+([.-][A-Za-z0-9]+)*\Z")
-_SENTENCE = re.compile(r"\S(.*\S)?\Z")
-
-_EXACT = "names are exact, a regular expression is no rule"
-_RELATIVE = "a path is relative to the root of the tree, with `*` and `?` as in a shell"
-
-
-@dataclass(frozen=True)
-class Field:
-    """One argument of a rule: its name, what it takes (in words and as a check).
-
-    `default` stands where the argument is left out; None says that it must be given. `hint` is
-    added to the error about a wrong value.
-    """
-
-    name: str
-    expected: str
-    check: Check
-    default: Value | None = None
-    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,224 +60,116 @@ class Kind:
     positional: int = 1
 
 
-def _matching(pattern: re.Pattern[str]) -> Check:
-    return lambda value: value if isinstance(value, str) and pattern.match(value) else None
-
-
-def _index(value: object) -> int | None:
-    """The place of an argument: no C compiler need take more than 127 of them (C99 5.2.4.1)."""
-    return value if type(value) is int and 0 <= value <= 127 else None
-
-
-def _several(check: Check, minimum: int = 1) -> Check:
-    """Takes different values that `check` takes, in a tuple; a single one stands for itself."""
-
-    def read(value: object) -> Value | None:
-        items = value if isinstance(value, tuple) else (value,)
-        found = tuple(check(item) for item in items)
-        wrong = None in found or len(found) < minimum or len(set(found)) < len(found)
-        return None if wrong else found  # type: ignore[return-value]
-
-    return read
-
-
-def _roles(value: object) -> Value | None:
-    right = isinstance(value, tuple) and sorted(map(str, value)) == sorted(ROLES)
-    return value if right else None  # type: ignore[return-value]
-
-
-def _choice(name: str, *options: str) -> Field:
-    words = "one of " + ", ".join(f'"{option}"' for option in options)
-    return Field(name, words, lambda v: v if isinstance(v, str) and v in options else None)
-
-
-def _identifier(name: str) -> Field:
-    return Field(name, "a C identifier", _matching(_IDENTIFIER), hint=_EXACT)
-
-
-def _members(name: str) -> Field:
-    words = "the name of a member, or a tuple of different ones"
-    return Field(name, words, _several(_matching(_IDENTIFIER), 0), (), _EXACT)
-
-
-def _c_type(name: str) -> Field:
-    return Field(name, 'a C type such as "unsigned int"', _matching(_C_TYPE))
-
-
-def _path(name: str) -> Field:
-    return Field(name, "a relative path", _matching(_PATH), hint=_RELATIVE)
-
-
-def _paths(name: str) -> Field:
-    words = "a relative path, or a tuple of different ones"
-    return Field(name, words, _several(_matching(_PATH)), hint=_RELATIVE)
-
-
-def _functions(name: str) -> Field:
-    words = "the name of a function, or a tuple of different ones"
-    hint = "names are exact but for `*` and `?` as in a shell"
-    return Field(name, words, _several(_matching(_GLOB)), hint=hint)
-
-
-def _number(name: str) -> Field:
-    return Field(name, "a number from 0", _index)
-
-
-def _version(name: str) -> Field:
-    return Field(name, "a number from 1", lambda value: _index(value) or None)
-
-
-def _numbers(name: str) -> Field:
-    words = "the number of an argument, counted from 0, or a tuple of different ones"
-    return Field(name, words, _several(_index))
-
-
-def _optional_number(name: str) -> Field:
-    """The number of an argument as a tuple of it, empty where there is none."""
-    check = _several(_index, 0)
-    words = "the number of an argument, counted from 0"
-    return Field(name, words, lambda v: None if isinstance(v, tuple) and v[1:] else check(v), ())
-
-
-def _sentence(name: str) -> Field:
-    return Field(name, "a sentence on one line", _matching(_SENTENCE))
-
-
-def _text(name: str) -> Field:
-    return Field(name, "a text", lambda value: value if isinstance(value, str) else None, "")
-
-
-def _anchor(name: str) -> Field:
-    words = "a part of a line, each run of white space one space"
-    return Field(name, words, lambda v: v if isinstance(v, str) and v.split() else None, "")
-
-
-def _names(name: str, *, needed: bool = False) -> Field:
-    words = "a C identifier, or a tuple of different ones"
-    check = _several(_matching(_IDENTIFIER), int(needed))
-    return Field(name, words, check, None if needed else (), _EXACT)
-
-
-def _word(name: str, expected: str, pattern: re.Pattern[str]) -> Field:
-    return Field(name, expected, _matching(pattern))
-
-
-def _wires() -> Field:
-    choice = _choice("wire", *WIRES)
-    return Field("wire", f"a tuple, each {choice.expected}", _several(choice.check))
-
-
 _PRIMITIVE = (
-    _identifier("name"),
-    _choice("direction", "put", "get"),
-    _choice("wire", *WIRES),
-    _choice("operand", "value", "pointer", "result", "buffer"),
-    _c_type("c_type"),
-    _identifier("visit"),
+    identifier("name"),
+    choice("direction", *Direction),
+    choice("wire", *WIRES),
+    choice("operand", *Operand),
+    c_type("c_type"),
+    identifier("visit"),
 )
 _VISIT = (
-    _identifier("name"),
-    _identifier("function"),
-    _identifier("rfc"),
-    _c_type("c_type"),
-    _wires(),
+    identifier("name"),
+    identifier("function"),
+    identifier("rfc"),
+    c_type("c_type"),
+    wires(),
 )
 _DIALECT = (
-    _word("name", 'the name of an era such as "pre-1.2"', _ERA),
-    _sentence("trees"),
-    Field("order", "visitor, object, name and errp in a tuple, each once", _roles),
-    _choice("returns", "void", "bool"),
-    _choice("error", "errp", "local_err"),
-    _choice("spelling", "visit", "rfc"),
-    _choice("recognise", "declaration", "absent", "never"),
+    word("name", 'the name of an era such as "pre-1.2"', ERA),
+    sentence("trees"),
+    Field("order", "visitor, object, name and errp in a tuple, each once", roles),
+    choice("returns", "void", "bool"),
+    choice("error", "errp", "local_err"),
+    choice("spelling", "visit", "rfc"),
+    choice("recognise", "declaration", "absent", "never"),
 )
 _FORBID = (
-    _word("code", 'a code such as "new-primitive"', _CODE),
-    _sentence("message"),
-    _sentence("hint"),
-    replace(_choice("severity", "error", "warning", "note", "off"), default="warning"),
+    word("code", 'a code such as "new-primitive"', CODE),
+    sentence("message"),
+    sentence("hint"),
+    replace(choice("severity", "error", "warning", "note", "off"), default="warning"),
 )
 _ERAS = Field(
     "dialects",
     'the name of an era such as "5.1", or a tuple of different ones',
-    _several(_matching(_ERA), 0),
+    several(matching(ERA), 0),
     (),
 )
 _SUPPORT_FILE = (
-    _identifier("name"),
-    _path("path"),
-    _path("template"),
-    _names("provides", needed=True),
+    identifier("name"),
+    path("path"),
+    path("template"),
+    names("provides", needed=True),
     _ERAS,
-    _names("present"),
-    _names("absent"),
+    names("present"),
+    names("absent"),
 )
 _SUPPORT_EDIT = (
-    _word("step", 'a step such as "build"', _CODE),
-    replace(_paths("path"), default=()),
-    replace(_identifier("declares"), default=""),
-    _anchor("inside"),
-    _anchor("anchor"),
-    _choice("place", "before", "after", "end", "there"),
-    _text("text"),
-    _names("provides", needed=True),
+    word("step", 'a step such as "build"', CODE),
+    replace(paths("path"), default=()),
+    replace(identifier("declares"), default=""),
+    anchor("inside"),
+    anchor("anchor"),
+    choice("place", "before", "after", "end", "there"),
+    text("text"),
+    names("provides", needed=True),
     _ERAS,
-    _names("present"),
-    _names("absent"),
-    replace(_choice("required", "yes", "no"), default="yes"),
+    names("present"),
+    names("absent"),
+    replace(choice("required", "yes", "no"), default="yes"),
 )
 _REGISTRATION = (
-    _identifier("name"),
-    _number("arguments"),
-    replace(_numbers("save"), check=_several(_index, 0), default=()),
-    replace(_numbers("load"), check=_several(_index, 0), default=()),
-    _optional_number("idstr"),
-    _optional_number("version"),
-    _optional_number("handlers"),
+    identifier("name"),
+    number("arguments"),
+    replace(numbers("save"), check=several(index, 0), default=()),
+    replace(numbers("load"), check=several(index, 0), default=()),
+    optional_number("idstr"),
+    optional_number("version"),
+    optional_number("handlers"),
 )
 _INITIALISER = (
-    _identifier("name"),
-    _members("save"),
-    _members("load"),
-    replace(_choice("in_tables", "yes", "no"), default="no"),
+    identifier("name"),
+    members("save"),
+    members("load"),
+    replace(choice("in_tables", "yes", "no"), default="no"),
 )
 _TABLE_CALL = (
-    _identifier("name"),
-    _number("description"),
-    _number("object"),
-    _optional_number("version"),
+    identifier("name"),
+    number("description"),
+    number("object"),
+    optional_number("version"),
 )
 _PCI_CAPABILITY = (
-    _identifier("table"),
-    _identifier("buffer"),
-    _identifier("member"),
-    *(_number(name) for name in ("capability", "offset", "bits", "add")),
-    _identifier("flags"),
-    _number("bit"),
+    identifier("table"),
+    identifier("buffer"),
+    identifier("member"),
+    *(number(name) for name in ("capability", "offset", "bits", "add")),
+    identifier("flags"),
+    number("bit"),
 )
-_DECLARES_CAST = (_identifier("name"), _number("type_argument"), _number("name_argument"))
+_DECLARES_CAST = (identifier("name"), number("type_argument"), number("name_argument"))
 
 _TARGET = (
-    _identifier("name"),
-    _path("folder"),
-    _names("symbols", needed=True),
+    identifier("name"),
+    path("folder"),
+    names("symbols", needed=True),
 )
 _INTERPRETER = (
-    _names("save", needed=True),
-    _names("load", needed=True),
-    _names("both"),
-    _names("null_marker"),
-    _identifier("marker"),
-    _identifier("subsections"),
+    names("save", needed=True),
+    names("load", needed=True),
+    names("both"),
+    names("null_marker"),
+    identifier("marker"),
+    identifier("subsections"),
 )
-_STAND_INS = ["allocate", "free", "first_argument", "error", "set_error", "peek", "nothing", "zero"]
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
 _ALL = (
     Kind(
         "schema",
         "The version of this table that the file is written for; it comes first.",
-        (_version("version"),),
+        (version("version"),),
         ("version",),
     ),
     Kind(
@@ -305,15 +187,21 @@ _ALL = (
     Kind(
         "exact",
         "A type's spelling that is a fixed-width type on every host and target.",
-        (_c_type("spelling"), _c_type("fixed")),
+        (c_type("spelling"), c_type("fixed")),
         ("spelling",),
         2,
     ),
     Kind(
         "header",
         "A header in which a tree declares its visits; the first that there is tells the dialect.",
-        (_path("path"),),
+        (path("path"),),
         ("path",),
+    ),
+    Kind(
+        "stream_interface",
+        "The functions that give a stream's visitor and the place for its errors, and their types.",
+        tuple(map(identifier, ("visitor_of", "errors_of", "visitor", "error"))),
+        ("visitor_of",),
     ),
     Kind("dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)),
     Kind(
@@ -333,13 +221,13 @@ _ALL = (
     Kind(
         "stream_type",
         "The type of a stream, which a pointer to is passed to handlers.",
-        (_identifier("name"),),
+        (identifier("name"),),
         ("name",),
     ),
     Kind(
         "once_macro",
         "A macro that heads a block which runs once, such as one that holds a lock meanwhile.",
-        (_identifier("name"),),
+        (identifier("name"),),
         ("name",),
     ),
     Kind(
@@ -352,43 +240,47 @@ _ALL = (
     Kind(
         "stays",
         "Functions that keep their primitives, and why.",
-        (_paths("path"), _functions("functions"), _sentence("reason")),
+        (paths("path"), functions("functions"), sentence("reason")),
         ("path", "functions"),
         0,
     ),
     Kind(
         "stays_definition",
         "Why a function that is itself a primitive keeps the ones in its body.",
-        (_sentence("reason"),),
+        (sentence("reason"),),
         (),
         0,
     ),
     Kind(
         "root_marker",
         "Files that together mark the root of a source tree: the nearest folder that holds all of them.",
-        (_paths("names"),),
+        (paths("names"),),
         ("names",),
     ),
-    Kind(
-        "include_dir", "A folder in which an #include is looked for.", (_path("path"),), ("path",)
-    ),
+    Kind("include_dir", "A folder in which an #include is looked for.", (path("path"),), ("path",)),
     Kind(
         "target_dir",
         "A folder per target: its files see its own headers only.",
-        (_path("path"),),
+        (path("path"),),
         ("path",),
     ),
-    Kind("skip_dir", "A folder that is never entered.", (_path("path"),), ("path",)),
+    Kind(
+        "target_header",
+        "The name of a header that each target has of its own, and that others may include.",
+        (word("name", 'the name of a header such as "cpu.h"', HEADER),),
+        ("name",),
+    ),
+    Kind("skip_dir", "A folder that is never entered.", (path("path"),), ("path",)),
     Kind(
         "cast_macro",
         "A macro whose value is a pointer to the type that an argument names.",
-        (_identifier("name"), _number("type_argument")),
+        (identifier("name"), number("type_argument")),
         ("name",),
     ),
     Kind(
         "checked_cast",
         "A macro whose value is the pointer that it takes, with another type.",
-        (_identifier("name"),),
+        (identifier("name"),),
         ("name",),
     ),
     Kind(
@@ -400,7 +292,7 @@ _ALL = (
     Kind(
         "build_symbol",
         "A symbol of the preprocessor that every build of a system emulator defines, or none does.",
-        (_identifier("name"), _choice("defined", "yes", "no")),
+        (identifier("name"), choice("defined", "yes", "no")),
         ("name",),
     ),
     Kind(
@@ -412,7 +304,7 @@ _ALL = (
     Kind(
         "target_width",
         "A symbol whose value is the number of bits of the target's long.",
-        (_identifier("name"),),
+        (identifier("name"),),
         ("name",),
     ),
     Kind(
@@ -425,13 +317,13 @@ _ALL = (
     Kind(
         "info_wire",
         "What a VMStateInfo puts on the wire, where its put function does not show it by itself.",
-        (_identifier("name"), _choice("shape", *_SHAPES)),
+        (identifier("name"), choice("shape", *_SHAPES)),
         ("name",),
     ),
     Kind(
         "table_registration",
         "A function that registers a table: the number of its arguments, and which one is the table.",
-        (_identifier("name"), _number("arguments"), _number("table")),
+        (identifier("name"), number("arguments"), number("table")),
         ("name", "arguments"),
     ),
     Kind(
@@ -443,7 +335,7 @@ _ALL = (
     Kind(
         "table_member",
         "A member of a struct that holds the table of a section.",
-        (_identifier("struct"), _identifier("member")),
+        (identifier("struct"), identifier("member")),
         ("struct", "member"),
         2,
     ),
@@ -451,14 +343,14 @@ _ALL = (
         "field_macro",
         "The stem of the macros for a table's fields of one type: the type that they check, the wire "
         "that their VMStateInfo has.",
-        (_identifier("stem"), _c_type("c_type"), _choice("wire", *WIRES)),
+        (identifier("stem"), c_type("c_type"), choice("wire", *WIRES)),
         ("stem",),
     ),
     Kind(
         "field_helper",
         "Functions that save and load what a macro for a field of a table does: the first of `macros` "
         "that a tree has, with a field that is a pointer as the functions take one.",
-        (_identifier("save"), _identifier("load"), _names("macros", needed=True)),
+        (identifier("save"), identifier("load"), names("macros", needed=True)),
         ("save", "load"),
         0,
     ),
@@ -466,13 +358,13 @@ _ALL = (
         "struct_macro",
         "A macro of fields with a VMStateInfo as its last argument but one, and the one that takes a "
         "table of the type there.",
-        (_identifier("name"), _identifier("struct")),
+        (identifier("name"), identifier("struct")),
         ("name",),
     ),
     Kind(
         "stand_in",
         "What a function does in place of the tree's own where states are saved and loaded at random.",
-        (_identifier("name"), _choice("does", *_STAND_INS)),
+        (identifier("name"), choice("does", *STAND_INS)),
         ("name",),
     ),
     Kind(

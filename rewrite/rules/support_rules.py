@@ -28,6 +28,25 @@ class SupportFile:
 
 
 @dataclass(frozen=True)
+class StreamInterface:
+    """What converted code asks a stream for: its visitor, and where errors go; and both types.
+
+    The support code declares the two functions, and no tree of QEMU did before it.
+    """
+
+    visitor_of: str
+    errors_of: str
+    visitor: str
+    error: str
+    origin: RuleOrigin
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that every converted function uses."""
+        return (self.visitor, self.error, self.visitor_of, self.errors_of)
+
+
+@dataclass(frozen=True)
 class SupportEdit:
     """An edit that support code needs, wanted as a SupportFile is; those of one `step` are alternatives.
 

@@ -131,8 +131,7 @@ class StructMacro:
 
 @dataclass(frozen=True)
 class StandIn:
-    """A function that a device calls: what stands in for it gives memory, its first argument,
-    the error of the stream, a byte that follows there, or nothing; an object is 0."""
+    """A function that a device calls: what stands in for it does one of terms.STAND_INS."""
 
     name: str
     does: str

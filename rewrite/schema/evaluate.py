@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import operator
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from ..c import operators
 from .expression import (
     Configured,
     Constant,
@@ -19,28 +19,8 @@ from .expression import (
     Version,
 )
 
-
-def _quotient(a: int, b: int) -> int:
-    """Division that truncates toward zero (C99 6.5.5); by zero it is 0."""
-    return (abs(a) // abs(b)) * (1 if (a < 0) == (b < 0) else -1) if b else 0
-
-
-BINARY: Mapping[str, Callable[[int, int], int]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "&": operator.and_,
-    "|": operator.or_, "^": operator.xor,
-    "<<": lambda a, b: a << b if 0 <= b < 64 else 0, ">>": lambda a, b: a >> min(max(b, 0), 64),
-    "/": _quotient, "%": lambda a, b: a - b * _quotient(a, b),
-    "==": lambda a, b: int(a == b), "!=": lambda a, b: int(a != b),
-    "<": lambda a, b: int(a < b), "<=": lambda a, b: int(a <= b),
-    ">": lambda a, b: int(a > b), ">=": lambda a, b: int(a >= b),
-    "&&": lambda a, b: int(bool(a) and bool(b)), "||": lambda a, b: int(bool(a) or bool(b)),
-}  # fmt: skip
-"""C's operators on two integers (C99 6.5); a shift out of range and a division by 0 give 0."""
-
-UNARY: Mapping[str, Callable[[int], int]] = {
-    "-": operator.neg, "+": operator.pos, "~": operator.invert, "!": lambda a: int(not a),
-}  # fmt: skip
-"""C's operators on one integer."""
+BINARY, UNARY = operators.BINARY, operators.UNARY
+"""C's operators, for whatever reads the model without the text of a tree."""
 
 _TRIES = 24
 
@@ -58,7 +38,7 @@ def combined(symbol: str, values: list[int]) -> int | None:
     if len(values) == 1 and symbol in UNARY:
         return _wrapped(UNARY[symbol](values[0]))
     if len(values) == 2 and symbol in BINARY:
-        return _wrapped(BINARY[symbol](values[0], values[1]))
+        return _wrapped(operators.apply_binary(symbol, values[0], values[1]))
     if len(values) == 3 and symbol == "?:":
         return values[1] if values[0] else values[2]
     return None

@@ -21,6 +21,7 @@ from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
+from ..terms import Direction
 from .evaluate import simplify
 from .expression import Configured, Constant
 from .handlers_c import Kind, Tree
@@ -31,7 +32,7 @@ from .handlers_values import Meanings
 from .handlers_walk import Walker
 from .model import Branch, Check, Node, Opaque, Place, Section
 
-PUT, GET = "put", "get"
+PUT, GET = Direction.PUT, Direction.GET
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,10 @@ class HandlerReader:
 
     # -- functions ---------------------------------------------------------------------------------
 
-    def model_of_function(self, name: str, direction: str, path: str = "") -> tuple[Node, ...]:
-        """What a function of that name does to its stream, "put" or "get"; `path` is the file that
+    def model_of_function(
+        self, name: str, direction: Direction, path: str = ""
+    ) -> tuple[Node, ...]:
+        """What a function of that name does to its stream; `path` is the file that
         names it. Opaque where there is no such function, or several that no #if tells apart."""
         found = self.functions.named(name, path)
         place = Place(path, 1)
@@ -94,7 +97,9 @@ class HandlerReader:
             return self._configured(found, direction)
         return (Opaque(f"{name}()", SEVERAL, None, found[0].place(0)),)
 
-    def _configured(self, found: tuple[FunctionText, ...], direction: str) -> tuple[Node, ...]:
+    def _configured(
+        self, found: tuple[FunctionText, ...], direction: Direction
+    ) -> tuple[Node, ...]:
         """Functions of one name under different #if conditions as alternatives."""
         nodes: tuple[Node, ...] = ()
         for function in reversed(found):
@@ -102,7 +107,7 @@ class HandlerReader:
             nodes = (Branch(condition, self.model(function, direction), nodes, function.place(0)),)
         return nodes
 
-    def model(self, function: FunctionText, direction: str) -> tuple[Node, ...]:
+    def model(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
         """What one function does to its stream."""
         key = (function, direction)
         if key not in self._models:
@@ -114,7 +119,7 @@ class HandlerReader:
                 self._models[key] = self._walked(function, direction)
         return self._models[key]
 
-    def _walked(self, function: FunctionText, direction: str) -> tuple[Node, ...]:
+    def _walked(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
         try:
             walker = Walker(self.words, self.functions, self.meanings, direction)
             return walker.model(function, list(self._values(function, direction)))
@@ -124,7 +129,7 @@ class HandlerReader:
             reason = "expressions that nest too deep"
         return (Opaque(f"{function.name}()", reason, None, function.place(0)),)
 
-    def _values(self, function: FunctionText, direction: str) -> Iterator[Tree]:
+    def _values(self, function: FunctionText, direction: Direction) -> Iterator[Tree]:
         """What the parameters of a registered function are: the stream, the root, the version."""
         streams = [n for n, p in enumerate(function.parameters) if self._is_stream(p)]
         first = streams[0] if streams else len(function.parameters)
@@ -184,7 +189,7 @@ class HandlerReader:
         """What a pair's load takes from the wire."""
         return self._parts(pair.loads, GET, pair.path)
 
-    def _parts(self, names: tuple[str, ...], direction: str, path: str) -> tuple[Node, ...]:
+    def _parts(self, names: tuple[str, ...], direction: Direction, path: str) -> tuple[Node, ...]:
         """The model of a function; where there are several, they are the parts of a live section."""
         if len(names) <= 1:
             return self.model_of_function(names[0], direction, path) if names else ()

@@ -7,12 +7,15 @@ tree-sitter is not asked, because what stands in a statement must be found in da
 from __future__ import annotations
 
 import enum
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..wire.text import CLOSERS, TYPE_WORDS, is_identifier
+from ..c.lexical import close_of
+from ..c.operators import precedence
+from ..wire.text import TYPE_WORDS, is_identifier
 
 
 class Kind(enum.Enum):
@@ -58,10 +61,6 @@ class Tree:
     source: Any = field(default=None, compare=False, repr=False)
 
 
-_BINARY = {
-    "*": 10, "/": 10, "%": 10, "+": 9, "-": 9, "<<": 8, ">>": 8, "<": 7, "<=": 7, ">": 7, ">=": 7,
-    "==": 6, "!=": 6, "&": 5, "^": 4, "|": 3, "&&": 2, "||": 1,
-}  # fmt: skip
 _ASSIGNMENTS = frozenset(["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="])
 _PREFIX = frozenset(["-", "+", "!", "~", "*", "&", "++", "--"])
 _NUMBER = re.compile(r"(0[xX][\da-fA-F]+|\d+)[uUlL]*\Z")
@@ -129,7 +128,7 @@ class _Parser:
     def binary(self, least: int) -> Tree:
         start = self.at
         left = self.unary()
-        while (level := _BINARY.get(self.peek(), 0)) >= least:
+        while (level := precedence(self.peek())) >= least:
             operator = self.peek()
             self.at += 1
             left = self.node(Kind.BINARY, start, operator, left, self.binary(level + 1))
@@ -164,15 +163,8 @@ class _Parser:
 
     def close(self) -> int:
         """The index of the bracket that closes the one here, or the end."""
-        depth = 0
-        for at in range(self.at, self.end):
-            if self.tokens[at] in CLOSERS:
-                depth += 1
-            elif self.tokens[at] in (")", "]", "}"):
-                depth -= 1
-                if not depth:
-                    return at
-        return self.end
+        close = close_of(itertools.islice(self.tokens, self.at, self.end))
+        return self.end if close is None else self.at + close
 
     def postfix(self) -> Tree:
         start = self.at

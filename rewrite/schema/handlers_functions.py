@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..c.declarations import CType, read_declaration
-from ..c.lexical import mask_opaque, read_conditionals
+from ..c.lexical import group_end, mask_opaque, read_conditionals, split_outer
 from ..errors import UnreadableError
 from ..files.source import SourceFile
 from ..wire.text import Code, Function, split, token_offsets
@@ -76,18 +76,8 @@ class FunctionText:
         """Its parameters; one that can't be read has an empty name."""
         head = list(self.function.header)
         opening = head.index(self.name) + 1 if self.name in head else len(head)
-        found: list[Parameter] = []
-        piece: list[str] = []
-        depth = 0
-        for token in head[opening:]:
-            depth += (token in "([{") - (token in ")]}")
-            if not depth or (token == "," and depth == 1):
-                found += [_parameter(piece)] if piece else []
-                piece = []
-                if not depth:
-                    break
-            elif depth > 1 or token != "(":
-                piece.append(token)
+        inside = head[opening + 1 : group_end(head, opening) - 1]
+        found = [_parameter(piece) for piece in split_outer(inside) if piece]
         return tuple(p for p in found if p.type != "void" or p.name)
 
     @cached_property

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+
+from ..c.lexical import group_end, split_outer
 
 _WORD = re.compile(r"[A-Za-z_]\w*\Z")
 _TYPEOF = ("typeof", "__typeof__", "__auto_type")
@@ -20,7 +22,7 @@ def without_locals(tokens: Sequence[str]) -> list[str] | None:
     """
     if tuple(tokens[:2]) != ("(", "{") or tuple(tokens[-2:]) != ("}", ")"):
         return None
-    *declarations, value = [s for s in _split(tokens[2:-2], ";") if s] or [[]]
+    *declarations, value = [s for s in split_outer(tokens[2:-2], ";") if s] or [[]]
     locals_: dict[str, list[str]] = {}
     for declaration in declarations:
         made = _declared(declaration)
@@ -39,7 +41,7 @@ def _declared(tokens: Sequence[str]) -> dict[str, list[str]] | None:
     """The locals of a declaration with their initialisers in brackets; None for other statements."""
     rest = _behind_type(tokens)
     found: dict[str, list[str]] = {}
-    for name, *given in _split(rest, ",") if rest else ():
+    for name, *given in split_outer(rest, ",") if rest else ():
         if not _WORD.match(name) or given[:1] != ["="]:
             return None
         found[name] = ["(", *given[1:], ")"]
@@ -49,31 +51,7 @@ def _declared(tokens: Sequence[str]) -> dict[str, list[str]] | None:
 def _behind_type(tokens: Sequence[str]) -> Sequence[str]:
     """What follows the type that a declaration begins with; nothing where it begins with none."""
     if tokens[0] in _TYPEOF and tuple(tokens[1:2]) == ("(",):
-        return tokens[_close(tokens, 1) + 1 :]
+        return tokens[group_end(tokens, 1) :]
     assigned = tokens.index("=") if "=" in tokens else 0
     words = tokens[: max(assigned - 1, 0)]
     return tokens[len(words) :] if words and all(_WORD.match(w) for w in words) else ()
-
-
-def _close(tokens: Sequence[str], start: int) -> int:
-    """The bracket that closes the one at `start`; the last token where there is none."""
-    depth = 0
-    for at in range(start, len(tokens)):
-        depth += (tokens[at] == "(") - (tokens[at] == ")")
-        if not depth:
-            return at
-    return len(tokens) - 1
-
-
-def _split(tokens: Sequence[str], separator: str) -> Iterator[list[str]]:
-    """The tokens between separators that are in no brackets."""
-    piece: list[str] = []
-    depth = 0
-    for token in tokens:
-        depth += (token in "([{") - (token in ")]}")
-        if token == separator and not depth:
-            yield piece
-            piece = []
-        else:
-            piece.append(token)
-    yield piece

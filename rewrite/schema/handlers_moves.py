@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ..c.declarations import Pointer
 from ..rules.ruleset import Rules
+from ..terms import Direction, Operand
 from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 from .expression import Constant, Expression, Operation
 from .handlers_c import Kind, Tree, walk
@@ -79,9 +80,9 @@ class Mover:
     """Reads calls of primitives and visits; `value` and `lvalue` are for the evaluator to give."""
 
     def __init__(
-        self, words: Words, functions: Functions, meanings: Meanings, direction: str
+        self, words: Words, functions: Functions, meanings: Meanings, direction: Direction
     ) -> None:
-        """`direction` is "put" or "get", for visits, which don't say it."""
+        """`direction` is for visits, which don't say it."""
         self.words = words
         self.functions = functions
         self.meanings = meanings
@@ -160,17 +161,17 @@ class Mover:
         arguments = tree.parts[1:]
         self.value(arguments[0], frame, state, out)
         self.reached.add(site(frame.function, tree.start))
-        if primitive.operand == "buffer":
+        if primitive.operand == Operand.BUFFER:
             return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
-        if primitive.operand == "result":
+        if primitive.operand == Operand.RESULT:
             return self._read(primitive.wire, tree, frame, out)
         operand = self.value(arguments[1], frame, state, out)
-        if primitive.operand == "pointer":
+        if primitive.operand == Operand.POINTER:
             operand = self._pointee(operand, arguments[1], frame)
-        if primitive.direction == "get":
+        if primitive.direction == Direction.GET:
             self.give(operand, self._read(primitive.wire, tree, frame, out, operand), state)
             return tree
-        if primitive.operand == "pointer":
+        if primitive.operand == Operand.POINTER:
             operand = self._content(operand, state)
         self._write(primitive.wire, operand, tree, frame, state, out)
         return tree
@@ -201,7 +202,7 @@ class Mover:
             return self._buffer(roles["object"], roles["size"], tree, frame, state, out)
         pointer = self.value(roles["object"], frame, state, out)
         operand = self._pointee(pointer, roles["object"], frame)
-        if self.direction == "get":
+        if self.direction == Direction.GET:
             self.give(operand, self._read(visit.wire, tree, frame, out, operand), state)
         else:
             self._write(visit.wire, self._content(operand, state), tree, frame, state, out)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from ..terms import Direction
 from ..wire.text import Node as Statement
 from ..wire.text import is_declaration
 from .expression import Configured, Expression
@@ -370,7 +371,7 @@ class Walker(Declarer):
         """Whether what is returned says that the stream is not to be used: a negative number."""
         number = self.meanings.fold(value, str(frame.function.source.path))
         if number is not None:
-            return number < 0 or (number > 0 and self.direction == "put" and not frame.key)
+            return number < 0 or (number > 0 and self.direction == Direction.PUT and not frame.key)
         if value.kind is Kind.UNARY and value.text == "-" and value.parts[0].kind is Kind.NAME:
             return True
         return value in state.failing

@@ -8,14 +8,16 @@ a loop or under a condition, and nothing returns before the last. All others are
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
+from ..terms import Direction, Operand
 from .expression import Configured, Constant, Expression, Unread
+from .handlers_moves import WIRES
 from .model import Branch, Buffer, Node, Opaque, Value, Wire
 from .tables_names import Element
 from .tables_view import FileView
@@ -99,7 +101,7 @@ class InfoReader:
         return self._read[key]
 
     def _straight(self, info: Info, size: Expression) -> tuple[Node, ...]:
-        for name, way in ((info.put, "put"), (info.get, "get")):
+        for name, way in ((info.put, Direction.PUT), (info.get, Direction.GET)):
             found = self._function(info.path, name, size, 0, way, info.offset) if name else ()
             if found:
                 return found
@@ -154,13 +156,13 @@ class InfoReader:
         name = _member(operand)
         if primitive.wire == "buffer":
             return Buffer(name, _size_of(view, arguments, function, size))
-        wire = _WIRES.get(primitive.wire)
+        wire = WIRES.get(primitive.wire)
         if wire is None:
             return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
         if wire is Wire.TARGET_LONG:
             bits = {view.configuration.symbols.get(name) for name in self.rules.target_widths}
             wire = next((w for b, w in _WIDTHS.items() if b in bits), wire)
-        constant = _constant(view, operand) if primitive.operand == "value" else None
+        constant = _constant(view, operand) if primitive.operand == Operand.VALUE else None
         return Value(name, wire, signed=primitive.visit.startswith("int"), constant=constant)
 
     def _helper(
@@ -242,7 +244,6 @@ def _leads(body: Sequence[Lexeme], at: int) -> bool:
 
 
 _WIDTHS = {32: Wire.BE32, 64: Wire.BE64}
-_WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
 
 
 def _size_of(

@@ -55,10 +55,10 @@ class TargetNames:
 
     @cached_property
     def _heads(self) -> Mapping[str, str]:
-        """The cpu.h of each target's folder."""
+        """The header of its own that each target's folder has."""
         headers = self._resolver.headers
         found: dict[str, str] = {}
-        for path in headers.tree.headers_named("cpu.h"):
+        for path in headers.find_target_headers():
             target = headers.target_of(path)
             if target is not None and self._only in (None, folder_name(target)):
                 found.setdefault(target, path)
@@ -66,7 +66,7 @@ class TargetNames:
 
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
-        """What the cpu.h of each target sees."""
+        """What each target's own header sees."""
         return tuple(self._resolver.scope(path, t) for t, path in sorted(self._heads.items()))
 
     @cached_property
@@ -127,7 +127,7 @@ class FileView:
         if self.resolver.headers.target_of(self.path) is not None:
             return False
         return any(
-            name == "cpu.h" or "/cpu.h" in name or name.startswith("target")
+            self.resolver.headers.may_be_of_target(name) or name.startswith("target")
             for header in self.scope.closure
             for name, _ in header.includes
         )

@@ -54,7 +54,9 @@ class TreeReader:
         """`target` is the name of a rule `target`, None for all targets at once."""
         self.rules = rules
         self.tree = Tree(root, rules.skip_dirs, rules.root_markers)
-        self.headers = Headers(self.tree, rules.include_dirs, rules.target_dirs)
+        self.headers = Headers(
+            self.tree, rules.include_dirs, rules.target_dirs, rules.target_headers
+        )
         self.resolver = Resolver(self.headers, facts_of(rules))
         self._target = rules.targets[target] if target is not None else None
         symbols = {r.folder: r.symbols[0] for r in rules.targets.values()}

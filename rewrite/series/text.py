@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ..convert.conversion import Kept, Outcome
 from ..convert.outcome import Address, Conversion, Refusal
 from ..printable import one_line, printable
+from ..terms import Direction
 from ..verify.unit import PROVED
 from ..verify.verifier import Proof
 from .steps import Step
@@ -125,7 +126,7 @@ def _visits_locals(step: Step) -> bool:
     return any(
         isinstance(c.passed, Address) and c.passed.lvalue.type == "identifier"
         for c in step.conversions
-        if c.site.primitive.direction == "get"
+        if c.site.primitive.direction == Direction.GET
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import StateError
+from ..printable import quoted
 from .data import Data
 from .encode import encode_values
 from .framing import MAGIC, VERSIONS, Mark, footer
@@ -28,18 +29,27 @@ class Sources:
     """Whether the schema is the stream's own description, whose sections are named with instances."""
 
 
+_KINDS = {
+    str: "a text",
+    int: "a whole number",
+    list: "a list",
+    dict: "an object",
+    bool: "true or false",
+}
+
+
 def get(of: Any, key: str, kind: type, where: str) -> Any:
     """A member of an object of a state; raises StateError where it is missing or of another kind."""
     value = of.get(key) if isinstance(of, dict) else None
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise StateError(where, f"expected {key!r}, of type {kind.__name__}")
+        raise StateError(where, f"expected {quoted(key)}: {_KINDS[kind]}")
     return value
 
 
 def _number(of: Any, key: str, size: int, where: str) -> bytes:
     value = get(of, key, int, where)
     if not 0 <= value < 1 << 8 * size:
-        raise StateError(where, f"{key!r} does not fit into {size} bytes")
+        raise StateError(where, f"{quoted(key)} does not fit into {size} bytes")
     return bytes(value.to_bytes(size, "big"))
 
 
@@ -47,13 +57,13 @@ def _hex(of: Any, key: str, where: str) -> bytes:
     try:
         return bytes.fromhex(get(of, key, str, where))
     except ValueError as error:
-        raise StateError(where, f"{key!r} is no hex") from error
+        raise StateError(where, f"{quoted(key)} is no hex") from error
 
 
 def _counted(of: Any, key: str, where: str) -> bytes:
     spelled = get(of, key, str, where).encode("utf-8", "surrogateescape")
     if len(spelled) > 255:
-        raise StateError(where, f"{key!r} is longer than 255 bytes")
+        raise StateError(where, f"{quoted(key)} is longer than 255 bytes")
     return bytes([len(spelled)]) + bytes(spelled)
 
 
@@ -72,7 +82,7 @@ def assemble(state: Any, sources: Sources) -> Iterator[bytes]:
         where = f"parts[{index}]"
         kind = get(part, "kind", str, where)
         if kind not in _PARTS:
-            raise StateError(where, f"no part of a stream is a {kind!r}")
+            raise StateError(where, f"no part of a stream is a {quoted(kind)}")
         yield from _PARTS[kind](part, where, facts, sources)
 
 
@@ -121,7 +131,7 @@ def section_contents(part: Any, where: str, facts: Facts, sources: Sources) -> b
     found = sources.models.of_section(name)
     meant = [m for m in found if m.where == part.get("model")] or list(found)
     if not meant:
-        raise StateError(where, f"the schema has no section {idstr!r}")
+        raise StateError(where, f"the schema has no section {quoted(idstr)}")
     own = get(part, "facts", dict, where)
     known = facts_of_section(
         facts, idstr, get(part, "instance_id", int, where), str(part.get("name", ""))
@@ -132,7 +142,7 @@ def section_contents(part: Any, where: str, facts: Facts, sources: Sources) -> b
     except StateError as error:
         raise StateError(f"{where} ({idstr})", str(error)) from error
     if sent.unsent:
-        raise StateError(f"{where} ({idstr})", f"the schema has no {sent.unsent[0]!r}")
+        raise StateError(f"{where} ({idstr})", f"the schema has no {quoted(sent.unsent[0])}")
     return sent.contents
 
 

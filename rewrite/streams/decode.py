@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, takewhile
 
 from ..errors import DescriptionError, StreamError
+from ..printable import quoted
 from ..schema.model import Opaque, Schema
 from .data import Data, be
 from .describe import Described, as_schema, parse
+from .events import Event, Opened, expanded
 from .framing import (
     Frame,
     Head,
@@ -44,6 +46,7 @@ from .parts import (
 )
 from .questions import facts_of_section
 from .solve import STEPS, Reading, Search, reading, search
+from .suspects import SIZES, find_suspect
 
 _ENDS_TRIED = 4
 """Places that look like a section's footer and are tried, should its contents hold another."""
@@ -55,6 +58,13 @@ _STEPS_A_BYTE = 4
 
 _STEPS_TO_EXPLAIN = 20_000
 """Steps that are taken once more where nothing fits, to tell the place."""
+
+_STEPS_TO_MEND, _STEPS_TO_BEGIN, _ZEROS = 5_000, 20, 64
+"""Steps that are taken to see whether a section fits once it is mended, as how many its beginning
+counts, and zeros behind it to see where its fields would end."""
+
+_SUSPECTED = 4
+"""Sections of which it is worked out where they are damaged; where more are, all are of another version."""
 
 _STEPS_OF_ALL = 5_000_000
 """Steps that all searches together may take, so that a stream made for it does not take for ever."""
@@ -111,6 +121,7 @@ class _Reader:
         self._started: dict[int, Head] = {}
         self._done: set[int] = set()
         self._left = _STEPS_OF_ALL
+        self._suspected = self._mending = 0
         self._described = self._descriptions()
         self._own = Models(self._described_schema())
         self._models = None if schema is None else Models(schema, target)
@@ -202,7 +213,10 @@ class _Reader:
             Mark.SECTION_FULL,
         ):
             raise StreamError(start, f"0x{number:02x} begins no part of a stream")
-        return self._section(section_head(self._data, start, self._started))
+        head = section_head(self._data, start, self._started)
+        if not (head.idstr.isascii() and head.idstr.isprintable()):
+            raise StreamError(start, "a section begins whose name is none")
+        return self._section(head)
 
     def _after_the_end(self, start: int) -> int:
         """Bytes behind the end mark: zeros are what a snapshot or a device was filled up with."""
@@ -240,7 +254,27 @@ class _Reader:
         self._add(SectionPart(head, self._name(head), read, has))
         if read.misfit is not None:
             self._problem(read.misfit.offset, self._name(head), read.reason)
+        else:
+            self._compare_description(head, read)
         return read.end + (5 if has else 0)
+
+    def _compare_description(self, head: Head, read: Reading) -> None:
+        """Tell where a section is not what the description at the end says of it."""
+        if not self._described or not self._options.use_description:
+            return
+        one = self._described.get((head.idstr, head.instance_id))
+        if one is None and head.mark is Mark.SECTION_FULL:
+            message = "the stream's description has no section of that name and instance"
+            self._problem(head.start, head.idstr, message)
+        elif one is None:
+            return
+        elif one.version is not None and one.version != head.version_id:
+            message = f"version {head.version_id} here is {one.version} in the stream's description"
+            self._problem(head.body - 4, self._name(head), message)
+        elif not read.settled and (end := one.hints(head.body).end) not in (None, read.end):
+            size, wanted = read.end - head.body, (end or 0) - head.body
+            message = f"{size} bytes are {wanted} in the stream's description"
+            self._problem(head.body, self._name(head), message)
 
     def _name(self, head: Head) -> str:
         models = self._own if self._models is None else self._models
@@ -258,12 +292,12 @@ class _Reader:
         if self.stream.footers is None:
             self.stream.footers = has
         elif self.stream.footers and not has and end < len(self._data):
-            raise StreamError(end, f"expected the footer of {head.idstr!r}")
+            raise StreamError(end, f"expected the footer of {quoted(head.idstr)}")
         return has
 
     def _contents(self, head: Head) -> Reading:
         """Read a section's contents by all that may tell how, the most certain first."""
-        hints = self._hints(head)
+        hints = self._hints(head, head.body)
         models = self._candidates(head)
         ends = list(islice(self._ends(head, hints), _ENDS_TRIED)) or [None]
         tiers = (hints, hints.unnamed(), Hints()) if hints.boundaries else (hints,)
@@ -276,7 +310,66 @@ class _Reader:
                 if found.misfit is None:
                     return self._settled(head, found, bool(some.boundaries) or not hints.boundaries)
         assert best is not None
-        return best
+        return self._suspected_in(head, models, best)
+
+    def _suspected_in(self, head: Head, models: Sequence[Model], found: Reading) -> Reading:
+        """What does not fit, told with the place at which bytes are likely to be lost or too many."""
+        if found.misfit is None or self._suspected == _SUSPECTED:
+            return found
+        self._suspected, self._mending = self._suspected + 1, self._options.steps // 2
+        contents = bytes(self._data[head.body : found.end])
+        begins = places(contents, 0, len(contents), self._sizer.models).begins
+        hints = self._hints(head, 0)
+
+        def mended(whole: bytes) -> Sequence[Event] | None:
+            end = len(whole)
+            if self._mending <= 0:
+                return None
+            machine = self._machine(whole, end, lambda offset: offset == end, hints)
+            return self._first_events(machine, models, head)
+
+        described = None if hints.end is None else len(contents) - hints.end
+        sizes = (
+            [described] if described else [*self._surplus(head, models, contents, begins), *SIZES]
+        )
+        suspect = find_suspect(contents, mended, sizes, begins)
+        if suspect is None:
+            return found
+        reason = f"{suspect.text()}; {found.reason}"
+        misfit = replace(found.misfit, offset=head.body + suspect.start)
+        return replace(found, reason=reason, misfit=misfit)
+
+    def _machine(
+        self, data: bytes, end: int | None, accepts: Callable[[int], bool], hints: Hints
+    ) -> Machine:
+        """Reads the contents of a section that stand alone."""
+        landing = None if end is None else places(data, 0, end, self._sizer.models)
+        models = self._sizer.models
+        return Machine(data, models, end, lambda _: None, accepts, hints, self._sizer, landing)
+
+    def _first_events(
+        self, machine: Machine, models: Sequence[Model], head: Head
+    ) -> tuple[Event, ...] | None:
+        """The events of the first way that fits by any of some models, from offset 0 on."""
+        for model in models:
+            limit = min(_STEPS_TO_MEND, self._mending)
+            settings = self._settings(head)
+            found = search(machine, model, head.version_id, 0, settings, limit, most=1)
+            self._mending -= limit - max(found.left, 0) + _STEPS_TO_BEGIN
+            if found.solutions:
+                return expanded(found.solutions[0].events)
+        return None
+
+    def _surplus(
+        self, head: Head, models: Sequence[Model], contents: bytes, begins: Sequence[int]
+    ) -> Iterator[int]:
+        """How many bytes a section may have more than its fields take, if they are read to their end."""
+        more = contents + bytes(_ZEROS)
+        machine = self._machine(more, None, lambda _: True, Hints())
+        events = self._first_events(replace(machine, prunes=False), models, head)
+        if events is not None:
+            end = max((e.end for e in events if not isinstance(e, Opened)), default=0)
+            yield from (place - end for place in (len(contents), *begins))
 
     def _settled(self, head: Head, found: Reading, agreed: bool) -> Reading:
         """Keep what holds for the whole stream, and tell where its description disagrees."""
@@ -287,10 +380,11 @@ class _Reader:
             self._facts |= found.configured
         return found
 
-    def _hints(self, head: Head) -> Hints:
+    def _hints(self, head: Head, start: int) -> Hints:
+        """What the description says of a section whose contents begin at an offset."""
         one = self._described.get((head.idstr, head.instance_id))
         usable = one is not None and (self._models is None or self._options.use_description)
-        return one.hints(head.body) if one is not None and usable else Hints()
+        return one.hints(start) if one is not None and usable else Hints()
 
     def _candidates(self, head: Head) -> tuple[Model, ...]:
         if self._models is None:
@@ -309,8 +403,13 @@ class _Reader:
         frame, after = self._frame(), head.body if hints.end is None else hints.end
         if self.stream.footers is not False:
             yield from frame.footers(head.section_id, after)
+            # A section that lost bytes is over before the place that the description has for its end.
+            shorter = frame.footers(head.section_id, head.body)
+            yield from takewhile(lambda end: end < after, shorter)
         if not self.stream.footers:
             yield None
+        if self.stream.footers is not False:
+            yield from frame.bare_footers(head.section_id, head.body)
 
     def _try(self, head: Head, models: tuple[Model, ...], end: int | None, hints: Hints) -> Reading:
         """Read up to an end by all models together."""
@@ -325,14 +424,22 @@ class _Reader:
             self._sizer,
             None if end is None else places(self._data, head.body, end, self._sizer.models),
         )
+        found = self._ways(machine, head, models)
+        if not found.solutions and machine.places is not None and machine.places.begins:
+            found = self._ways(replace(machine, guards=False), head, models)
+        if not found.solutions:
+            exact = replace(machine, places=None, prunes=False)
+            most = min(self._options.steps, _STEPS_TO_EXPLAIN)
+            found.explain(self._search(exact, head, models, most))
+        return reading(found, head.body, self._opaque_end(head, end))
+
+    def _ways(self, machine: Machine, head: Head, models: Sequence[Model]) -> Search:
+        """The ways that fit by what loads, by what saves where that gives none."""
         most = self._options.steps
         found = self._search(machine, head, [m for m in models if not m.saves], most)
         if not found.solutions:
             found.merge(self._search(machine, head, [m for m in models if m.saves], most))
-        if not found.solutions:
-            exact = replace(machine, places=None, prunes=False)
-            found.explain(self._search(exact, head, models, min(most, _STEPS_TO_EXPLAIN)))
-        return reading(found, head.body, self._opaque_end(head, end))
+        return found
 
     def _search(self, machine: Machine, head: Head, models: Sequence[Model], most: int) -> Search:
         """Try some models, as far as the bounds of the section and of the stream allow."""

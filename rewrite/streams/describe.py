@@ -7,13 +7,14 @@ known size. The format is that of `vmsd_desc_field_start` and its like in QEMU's
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DescriptionError
+from ..files.json_text import parse_json
+from ..printable import quoted
 from ..schema.expression import Constant
 from ..schema.model import (
     Buffer,
@@ -65,9 +66,9 @@ class Described:
 def parse(text: bytes) -> tuple[Described, ...]:
     """The sections that a description names; raises DescriptionError."""
     try:
-        devices = json.loads(text)["devices"]
+        devices = parse_json(text)["devices"]
         return tuple(_section(device) for device in devices)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DescriptionError(f"no description of a stream: {error}") from error
 
 
@@ -196,7 +197,9 @@ def _node(kind: str, size: int) -> Node:
         return Value("", Wire.BE64, kind, signed=True)
     if kind in ("buffer", "unused_buffer", "bitmap"):
         return Buffer("", Constant(size), padding=kind == "unused_buffer")
-    return Opaque(kind, f"the stream's description says no more than {kind!r}", Constant(size))
+    return Opaque(
+        kind, f"the stream's description says no more than {quoted(kind)}", Constant(size)
+    )
 
 
 def as_schema(sections: tuple[Described, ...]) -> Schema:

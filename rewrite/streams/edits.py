@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import StateError
+from ..printable import quoted
 from ..schema.expression import Earlier
 from .evaluate import Atom, evaluate
 from .filters import Rule, compute
@@ -22,7 +23,7 @@ def apply_rules(values: Any, rules: Sequence[Rule], where: str) -> list[str]:
     for rule in rules:
         done = _EDITS[rule.kind](values, rule)
         if not done:
-            raise StateError(f"{rule.place} ({where})", f"there is no {rule.text('field')!r}")
+            raise StateError(f"{rule.place} ({where})", f"there is no {quoted(rule.text('field'))}")
         verb = {"drop": "lost", "default": "invented", "rename": "renamed"}.get(
             rule.kind, "changed"
         )
@@ -68,7 +69,7 @@ def _rename(values: Any, rule: Rule) -> int:
     found = _there(values, rule)
     for parent, key in found:
         if rule.text("to") in parent:
-            raise StateError(rule.place, f"there is already a {rule.text('to')!r}")
+            raise StateError(rule.place, f"there is already a {quoted(rule.text('to'))}")
         parent[rule.text("to")] = parent.pop(key)
     return len(found)
 
@@ -110,7 +111,7 @@ def _scale(values: Any, rule: Rule) -> int:
     for parent, key in found:
         rows = parent[key] if isinstance(parent[key], list) else [parent[key]]
         if not all(isinstance(row, int) for row in rows):
-            raise StateError(rule.place, f"{rule.text('field')!r} is no number")
+            raise StateError(rule.place, f"{quoted(rule.text('field'))} is no number")
         times, by = rule.number("multiply", 1), rule.number("divide", 1)
         scaled = [_quotient(row * times, by) for row in rows]
         parent[key] = scaled if isinstance(parent[key], list) else scaled[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import StateError, ValueMisfitError
+from ..printable import quoted
 from ..schema.expression import (
     ONE,
     Configured,
@@ -132,7 +133,7 @@ class _Encoder:
         value = self._number(expression)
         if value is None:
             text = spell(expression)
-            raise self._error(f"it is not known what {text!r} is: it must be among the facts")
+            raise self._error(f"it is not known what {quoted(text)} is: it must be among the facts")
         return value
 
     def _error(self, reason: str) -> StateError:
@@ -152,7 +153,7 @@ class _Encoder:
         if value is None:
             value = constant
         if value is None:
-            raise self._error(f"the state has no {key or node.name!r}")
+            raise self._error(f"the state has no {quoted(key or node.name)}")
         self._send(node, value, key)
 
     def _send(self, node: Value, value: object, key: str) -> None:
@@ -210,7 +211,9 @@ class _Encoder:
             if self._told(held(node, label)):
                 self.nodes(option, part)
                 return
-        raise self._error(f"it is not known what {node.text!r} holds: it must be among the facts")
+        raise self._error(
+            f"it is not known what {quoted(node.text)} holds: it must be among the facts"
+        )
 
     def check(self, node: Check, _part: _Part) -> None:
         """Refuse what a load would refuse."""
@@ -319,7 +322,7 @@ class _Encoder:
         tables = [t for s in description.subsections for t in self._models.descriptions(s, file)]
         found = [t for t in tables if t.name == name]
         if not found or not isinstance(name, str) or not isinstance(version, int):
-            raise self._error(f"the schema has no subsection {name!r}")
+            raise self._error(f"the schema has no subsection {quoted(name)}")
         self.taken.add((id(one), "values"))
         spelled = name.encode()
         self.out += bytes([Mark.SUBSECTION, len(spelled)]) + spelled + version.to_bytes(4, "big")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 
+from ..schema.evaluate import BINARY, UNARY
 from ..schema.expression import (
     Configured,
     Constant,
@@ -40,54 +41,6 @@ LOGICAL = frozenset(("&&", "||", "!", "?:"))
 def wrapped(value: int) -> int:
     """A number as `int64_t` holds it."""
     return ((value + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
-
-
-def _divided(a: int, b: int) -> int | None:
-    if b == 0:
-        return None
-    quotient = abs(a) // abs(b)
-    return quotient if (a < 0) == (b < 0) else -quotient
-
-
-def _remainder(a: int, b: int) -> int | None:
-    quotient = _divided(a, b)
-    return None if quotient is None else a - b * quotient
-
-
-def _shifted(left: bool) -> Callable[[int, int], int | None]:
-    def shift(a: int, b: int) -> int | None:
-        if not 0 <= b < 64:
-            return None
-        return a << b if left else a >> b
-
-    return shift
-
-
-_BINARY: dict[str, Callable[[int, int], int | None]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": _divided,
-    "%": _remainder,
-    "<<": _shifted(True),
-    ">>": _shifted(False),
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-_UNARY: dict[str, Callable[[int], int]] = {
-    "-": operator.neg,
-    "~": operator.invert,
-    "!": operator.not_,
-    "+": operator.pos,
-}
 
 
 def evaluate(
@@ -127,15 +80,15 @@ def _plain(
         return _logical(name == "||", (inner(0, True), inner(1, True)))
     if name == "?:" and len(operands) == 3:
         return _chosen(inner(0, True), inner(1, truth), inner(2, truth))
-    if len(operands) == 1 and name in _UNARY:
+    if len(operands) == 1 and name in UNARY:
         one = inner(0, name == "!")
-        return None if one is None else int(_UNARY[name](one))
-    if len(operands) != 2 or name not in _BINARY:
+        return None if one is None else int(UNARY[name](one))
+    if len(operands) != 2 or name not in BINARY:
         return None
     left, right = inner(0), inner(1)
     if left is None or right is None:
         return None
-    value = _BINARY[name](left, right)
+    value = BINARY[name](left, right)
     return None if value is None else int(value)
 
 

@@ -151,13 +151,16 @@ def _rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
     )
 
 
+_LITERALS = {str: "a text in quotes", int: "a whole number"}
+
+
 def _literal(node: ast.expr, wanted: type) -> Literal:
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, MemoryError, RecursionError, SyntaxError):
         value = None
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise _WrongError(node, f"expected a literal of type {wanted.__name__}")
+        raise _WrongError(node, f"expected {_LITERALS[wanted]}")
     assert isinstance(value, str | int)
     return value
 

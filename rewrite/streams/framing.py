@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from ..errors import StreamError
+from ..printable import quoted
 from .data import Data, be, counted_text, take
 
 MAGIC = b"QEVM"
@@ -133,7 +134,7 @@ def record_head(data: Data, start: int) -> Head:
     idstr, offset = counted_text(data, start)
     instance, version, length = (be(data, offset + at, 4) for at in (0, 4, 8))
     if offset + 12 + length > len(data):
-        raise StreamError(start, f"the stream ends inside of the {length} bytes of {idstr!r}")
+        raise StreamError(start, f"the stream ends inside of the {length} bytes of {quoted(idstr)}")
     return Head(Mark.SECTION_FULL, start, offset + 12, 0, idstr, instance, version, length)
 
 
@@ -201,10 +202,16 @@ class Frame:
 
     def footers(self, section_id: int, offset: int) -> Iterator[int]:
         """Where a section that has a footer may end, from an offset on: before each that fits."""
+        return (at for at in self._footers(section_id, offset) if self.begins(at + 5))
+
+    def bare_footers(self, section_id: int, offset: int) -> Iterator[int]:
+        """The same before those behind which nothing begins that is known: it may be damaged."""
+        return (at for at in self._footers(section_id, offset) if not self.begins(at + 5))
+
+    def _footers(self, section_id: int, offset: int) -> Iterator[int]:
         wanted = footer(section_id)
         while (offset := self.data.find(wanted, offset)) >= 0:
-            if self.begins(offset + 5):
-                yield offset
+            yield offset
             offset += 1
 
     def heads(self, offset: int) -> Iterator[int]:
@@ -239,7 +246,9 @@ def configuration(data: Data, start: int) -> Configuration:
         elif name == "configuration/uuid":
             uuid, offset = take(data, offset, 16), offset + 16
         else:
-            raise StreamError(offset, f"a part of the configuration that is not known: {name!r}")
+            raise StreamError(
+                offset, f"a part of the configuration that is not known: {quoted(name)}"
+            )
     return Configuration(start, offset, machine, bits, capabilities, uuid)
 
 

@@ -48,6 +48,9 @@ class Guesses:
     places: Places | None = None
     """Where a way may come out, None where each is followed to its end."""
 
+    guards: bool = True
+    """Whether no field may go over the head of a subsection."""
+
     prunes: bool = True
     """Whether a way is left before the place that does not fit, which then is not told."""
 

@@ -7,6 +7,7 @@ none of these places is no way, and needs not be followed to its end to be refut
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -213,6 +214,11 @@ class Places:
 
     end: int
     begins: tuple[int, ...]
+
+    def crossed(self, start: int, end: int) -> int | None:
+        """The first subsection that begins behind `start` and before `end`, None without one."""
+        index = bisect_right(self.begins, start)
+        return next((at for at in self.begins[index : index + 1] if at < end), None)
 
     def fit(self, offset: int, ahead: Sizes) -> bool:
         """Whether what is ahead of an offset can come out at one of them."""

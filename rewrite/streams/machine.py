@@ -69,12 +69,19 @@ class Machine(Guesses):
 
     # -- bytes --------------------------------------------------------------------------------
 
-    def _room(self, state: State, size: int, what: str) -> None:
+    def _room(self, state: State, size: int, what: str, name: str = "") -> None:
         if size < 0 or state.pos + size > self.limit:
             left = self.limit - state.pos
-            raise MisfitError(state.pos, f"{what} takes {size} bytes, and {left} are left")
+            raise MisfitError(state.pos, f"{what} {size} bytes, and {left} are left", name)
+
+    def _hold_apart(self, start: int, end: int) -> None:
+        """No field goes over the head of a subsection that is there, for its name is no chance."""
+        crossed = self.places.crossed(start, end) if self.places and self.guards else None
+        if crossed is not None:
+            raise MisfitError(crossed, "a subsection begins here")
 
     def _emit_sized(self, state: State, event: Read) -> None:
+        self._hold_apart(event.start, event.end)
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
                 raise MisfitError(inner, _CUTS)
@@ -86,11 +93,12 @@ class Machine(Guesses):
         size = self._width(state, node)
         if size is None:
             return self.widths(state, node)
-        self._room(state, size, node.wire.value)
+        self._room(state, size, f"{node.wire.value} takes", node.name)
         raw = int.from_bytes(self.data[state.pos : state.pos + size], "big")
         wanted = None if node.constant is None else state.number(node.constant)
         if wanted is not None and (raw - wanted) & ((1 << 8 * size) - 1):
-            raise MisfitError(state.pos, f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}")
+            reason = f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}"
+            raise MisfitError(state.pos, reason, node.name)
         number = signed(raw, size) if node.signed else raw
         state.frame.values[node.name] = number
         if is_member(node):
@@ -106,7 +114,8 @@ class Machine(Guesses):
         size = state.number(node.size)
         if size is None:
             return self.numbers(state, node, node.size, 1)
-        self._room(state, size, "a buffer")
+        self._room(state, size, "a buffer takes", node.name)
+        self._hold_apart(state.pos, state.pos + size)
         for inner in self.hints.inside(state.pos, state.pos + size):
             raise MisfitError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
@@ -168,7 +177,7 @@ class Machine(Guesses):
             return self.numbers(state, task, task.count, size)
         if self.prunes:
             least = count * self.sizer.least(task.body, state.frame.file)
-            self._room(state, max(least, 0), f"{count} elements")
+            self._room(state, max(least, 0), f"{count} elements take")
         if len(task.body) == 1 and isinstance(task.body[0], Value) and count > 0:
             done = self._row(state, task, task.body[0], count)
             if done:
@@ -183,7 +192,7 @@ class Machine(Guesses):
         if node.constant is not None or size is None or relative(node.name, task.name):
             return False
         state.open(task.name, Holds.ELEMENTS)
-        self._room(state, size * count, f"{count} numbers")
+        self._room(state, size * count, f"{count} numbers take")
         self._emit_sized(state, Read(node, state.pos, size, count))
         last = int.from_bytes(self.data[state.pos - size : state.pos], "big")
         state.frame.values[node.name] = signed(last, size) if node.signed else last
@@ -219,9 +228,12 @@ class Machine(Guesses):
         """Read all elements after the first at once."""
         width = state.pos - task.start
         first = state.last_element(task.start)
-        self._room(state, width * (task.count - 1), f"{task.count - 1} elements")
+        if task.start + width * task.count > self.limit:
+            took = f"{task.count} elements take {width * task.count} bytes"
+            raise MisfitError(state.pos, f"{took}, and {self.limit - task.start} are left")
         begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
         end = state.pos + width * (task.count - 1)
+        self._hold_apart(state.pos, end)
         for begin in range(state.pos, end, width):
             if not self.hints.alike(task.start, begin):
                 raise MisfitError(begin, f"the stream's description has no {task.name} here")
@@ -259,7 +271,7 @@ class Machine(Guesses):
         """Pass over what is not understood, if it can be told how long it is."""
         size = None if node.size is None else state.number(node.size)
         if size is not None:
-            self._room(state, size, node.text)
+            self._room(state, size, f"{node.text} takes")
             self._pass(state, node, state.pos + size)
             return None
         end = self.limit if self.end is not None else self.boundary(state.pos)

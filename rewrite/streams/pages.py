@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ..errors import StreamError
+from ..printable import quoted
 from .data import Data, be, counted_text
 
 PAGE_SIZES = (4096, 8192, 16384, 65536, 2048, 1024)
@@ -156,7 +157,7 @@ class _Ram:
         if self._blocks and address >= self._blocks.get(name, 0):
             known = name in self._blocks
             problem = f"has no page 0x{address:x}" if known else "was not announced"
-            raise StreamError(offset, f"the block of memory {name!r} {problem}")
+            raise StreamError(offset, f"the block of memory {quoted(name)} {problem}")
         return end
 
     def _sizes(self, offset: int, total: int) -> int:

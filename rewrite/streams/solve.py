@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from ..errors import MisfitError
+from ..printable import quoted
 from ..schema.expression import Configured
 from ..schema.spelling import spell
 from .events import Closed, Copied, Event, Kept, Opened, Read, Repeated, Unread, expanded
@@ -88,7 +89,7 @@ class Search:
         if len(self.asked) < _ASKED:
             self.asked |= dict.fromkeys(state.assumed)
         if self.misfit is None or error.offset > self.misfit.offset:
-            self.misfit = Misfit(error.offset, state.place(), error.reason)
+            self.misfit = Misfit(error.offset, state.place(error.name), error.reason)
             self.stuck, self.certain = state, not state.assumed
 
     def merge(self, other: Search) -> None:
@@ -147,8 +148,12 @@ def search(
     start: int,
     settings: Mapping[str, int],
     limit: int = STEPS,
+    most: int = _SOLUTIONS,
 ) -> Search:
-    """Try all ways to read a section by one model, depth first, as far as the bound allows."""
+    """Try all ways to read a section by one model, depth first, as far as the bound allows.
+
+    With `most` ways that fit it is enough.
+    """
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
     waiting: list[Iterator[State]] = [iter((first,))]
@@ -166,7 +171,7 @@ def search(
             later.append(chain((state,), _now(waiting.pop())))
         else:
             _try(machine, model, version, state, found, waiting)
-        if found.left <= 0 or len(found.solutions) >= _SOLUTIONS:
+        if found.left <= 0 or len(found.solutions) >= most:
             found.complete = False
             break
     return found
@@ -223,7 +228,7 @@ def _too_long(machine: Machine, offset: int) -> str:
     """Why a section can't be over here: what stands here instead of its end."""
     piece = subsection_at(machine.data, offset)
     if piece is not None and piece[0].isprintable() and piece[2] <= machine.limit:
-        return f"the schema has no subsection {piece[0]!r}"
+        return f"the schema has no subsection {quoted(piece[0])}"
     if machine.end is not None:
         return f"the section goes on for {machine.end - offset} bytes after its last field"
     return "nothing that may follow a section begins behind its last field"

@@ -21,6 +21,7 @@ from ..schema.model import ClassSetup
 from ..schema.spelling import spell
 from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
 from .events import Closed, Holds, Kept, Opened
+from .tree import relative
 
 Chain = tuple[object, "Chain"] | None
 """A list that grows at its front and shares its tail with all copies."""
@@ -164,9 +165,17 @@ class State:
             chain = chain[1]
         return tuple(found[::-1])
 
-    def place(self) -> str:
-        """The path of the part that is being read."""
-        return joined_path(self.path)
+    def place(self, name: str = "") -> str:
+        """The path of the part that is being read, without what its names repeat of those before.
+
+        `name` is that of a value in it.
+        """
+        parts: list[str] = []
+        prefix = ""
+        for part in (*self.path, name):
+            parts.append(relative(part, prefix))
+            prefix = prefix if part.startswith("[") else part or prefix
+        return joined_path(parts)
 
     # -- what is known ------------------------------------------------------------------------
 

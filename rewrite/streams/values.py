@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import ValueMisfitError
+from ..printable import quoted
 from ..schema.model import Value
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
@@ -35,7 +36,7 @@ def raw_of(node: Value, value: object, size: int) -> int:
     if isinstance(value, str):
         known = dict(node.enumerators)
         if value not in known:
-            raise ValueMisfitError(f"{value!r} is no name of a value of {node.type or 'it'}")
+            raise ValueMisfitError(f"{quoted(value)} is no name of a value of {node.type or 'it'}")
         value = known[value]
     if not isinstance(value, int):
         raise ValueMisfitError(f"expected a number, not {type(value).__name__}")

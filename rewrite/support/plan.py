@@ -207,7 +207,11 @@ class _Planner:
     def _buffers_of_visitors(self) -> Iterator[tuple[str, Edit]]:
         """The functions for buffers of visitors that the tree has already, and the lines that set them."""
         lacks = self._declared("visit_type_buffer") is None
-        if not lacks or self._declared("qemu_file_get_visitor") is None or sets_buffers(self.tree):
+        if (
+            not lacks
+            or self._declared(self.rules.interface.visitor_of) is None
+            or sets_buffers(self.tree)
+        ):
             return
         template = self._environment.get_template("buffer-of-visitor.c")
         for one in find_bytewise(self.tree, self.rules):

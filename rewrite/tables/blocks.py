@@ -22,6 +22,7 @@ from difflib import SequenceMatcher
 
 from ..c.lexical import mask_opaque
 from ..rules.ruleset import Rules
+from ..terms import Direction
 from .comparisons import PASSING
 from .matching import Matcher, Part, flattened
 from .steps import Bytes, Handler, Helped, MisfitError, Own, Padding, Repeat, Step, Transfer
@@ -265,7 +266,7 @@ def _sets(before: str, after: str, name: str, stream: str, rules: Rules) -> bool
         return re.search(r"(?:\A|[{};]|\bfor\s*\()\s*\Z", before) is not None
     read = re.search(rf"(?:\A|[{{}};])\s*(\w+)\s*\(\s*{stream}\s*,\s*&\s*\Z", before)
     getter = rules.primitives.get(read[1]) if read is not None else None
-    return getter is not None and getter.direction == "get" and after.lstrip()[:1] == ")"
+    return getter is not None and getter.direction == Direction.GET and after.lstrip()[:1] == ")"
 
 
 def _name_of(text: str, save: Handler) -> str:

@@ -11,6 +11,7 @@ from tree_sitter import Node
 
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
+from ..terms import Operand
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import Member, MisfitError, Transfer
 
@@ -79,7 +80,7 @@ class ComparisonReader:
     def _read_into(self, node: Node, before: Node | None) -> tuple[Primitive | None, Node | None]:
         """What reads the value of an expression: it itself, or the statement `before` it."""
         primitive = primitive_of(self.file, self.rules, node)
-        if primitive is not None and primitive.operand == "result":
+        if primitive is not None and primitive.operand == Operand.RESULT:
             return primitive, None
         if node.type != "identifier" or before is None or before.type != "expression_statement":
             return None, None
@@ -94,7 +95,7 @@ class ComparisonReader:
         whole = isinstance(resolved, Resolved) and resolved.exact == "uint32_t"
         assigned = self.file.text(child(inner, "left")) == name and name in self.local
         plain = self.file.text(child(inner, "operator")) == "="
-        right = get is not None and get.operand == "result" and whole and assigned and plain
+        right = get is not None and get.operand == Operand.RESULT and whole and assigned and plain
         return (get, before) if right else (None, None)
 
     def _compared_member(self, get: Primitive, node: Node) -> Member | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..terms import Direction
 from .era import Era, Hook
 from .fields import CodeInfo, Info, Line, Table, Tables
 from .steps import Handler, MisfitError, Statement
@@ -136,7 +137,7 @@ class _Body:
 
 
 def _info_lines(era: Era, name: str, stem: str, get: _Body, put: _Body) -> Iterator[str]:
-    getter, putter = era.access("get"), era.access("put")
+    getter, putter = era.access(Direction.GET), era.access(Direction.PUT)
     if getter is None or putter is None:
         raise MisfitError("table-no-macro", "this tree has no VMStateInfo with get and put", 0)
     yield from _access(f"get_{stem}", getter, get)

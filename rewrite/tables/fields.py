@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..rules.table_rules import FieldMacro
+from ..terms import Operand
 from .blocks import Code
 from .era import Era
 from .matching import Buffer, Nothing, Number, Object, Part, Rounds
@@ -177,7 +178,7 @@ class FieldWriter:
         if part.put.wire not in ("byte", "be16", "be32", "be64"):
             raise self._misfit("table-type", f"`{part.member.path}` is no target's long")
         put, get = part.put, part.get
-        if (put.operand, get.operand) != ("value", "result"):
+        if (put.operand, get.operand) != (Operand.VALUE, Operand.RESULT):
             raise self._misfit("table-type", f"`{part.member.path}` is moved through a pointer")
         key = (ctype, put.name, get.name)
         found = self._shared.get(key) or self.infos.get(key)

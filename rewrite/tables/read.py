@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from tree_sitter import Node
 
 from ..rules.ruleset import Rules
+from ..terms import Operand
 from .comparisons import FAILING, PASSING, ComparisonReader
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import (
@@ -399,7 +400,7 @@ class _Reader:
             left, right = child(node, "left"), unwrapped(child(node, "right"))
             plain = self._text(child(node, "operator")) == "="
             primitive = primitive_of(self._file, self._rules, right)
-            if plain and primitive is not None and primitive.operand == "result":
+            if plain and primitive is not None and primitive.operand == Operand.RESULT:
                 member = self._members.member(left, loops)
                 if member is not None:
                     return Transfer(primitive, member, node.start_byte)
@@ -416,19 +417,19 @@ class _Reader:
             return self._helped(node, name, arguments, loops)
         if not arguments or self._text(arguments[0]) != self._signature.stream:
             raise self._misfit("table-unread", f"`{_short(self._text(node))}`", node)
-        if primitive.operand == "result":
+        if primitive.operand == Operand.RESULT:
             return Padding(primitive, None, node.start_byte)
-        if primitive.operand == "buffer" and len(arguments) == 3:
+        if primitive.operand == Operand.BUFFER and len(arguments) == 3:
             return self._bytes(node, arguments, loops)
-        if len(arguments) == 2 and primitive.operand in ("value", "pointer"):
+        if len(arguments) == 2 and primitive.operand in (Operand.VALUE, Operand.POINTER):
             operand = unwrapped(arguments[1])
-            if primitive.operand == "pointer":
+            if primitive.operand == Operand.POINTER:
                 operand = self._pointed(operand)
             member = self._members.member(operand, loops)
             if member is not None:
                 return Transfer(primitive, member, node.start_byte)
             number = self._members.number(operand)
-            if number is not None and primitive.operand == "value":
+            if number is not None and primitive.operand == Operand.VALUE:
                 return Padding(primitive, number, node.start_byte)
         raise self._misfit("table-computed", f"`{_short(self._text(node))}`", node)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..c.lexical import mask_opaque, split_commas
+from ..c.lexical import close_in, mask_opaque, split_commas
 from ..files.edit import Edit
 from ..rules.ruleset import Rules
 from ..schema.handlers import Pair
@@ -34,10 +34,7 @@ class Call:
 def calls_of(data: bytes, masked: bytes, name: str) -> Iterator[Call]:
     """The calls of a function in a text; `masked` is the same without comments and strings."""
     for match in re.finditer(rb"\b" + name.encode() + rb"\s*\(", masked):
-        end, depth = match.end(), 1
-        while depth and end < len(masked):
-            depth += {b"(": 1, b")": -1}.get(masked[end : end + 1], 0)
-            end += 1
+        end = min(close_in(masked, match.end()) + 1, len(masked))
         inner = split_commas(masked[match.end() : end - 1].decode("latin-1"))
         at, arguments = match.end(), []
         for part in inner:

@@ -28,9 +28,9 @@ _SIX = ", ".join(f"unsigned long a{n}" for n in range(6))
 _DOES = {
     "allocate": "void *{name}(unsigned long size, {more})\n{{\n    return rw_allocate(size, {times});\n}}",
     "free": "void {name}(void *memory)\n{{\n}}",
-    "first_argument": "void *{name}(void *object)\n{{\n    return object;\n}}",
-    "error": "int {name}(QEMUFile *f)\n{{\n    return rw_error(f);\n}}",
-    "set_error": "int {name}(QEMUFile *f, int error)\n{{\n    return rw_set_error(f, error);\n}}",
+    "first argument": "void *{name}(void *object)\n{{\n    return object;\n}}",
+    "stream error": "int {name}(QEMUFile *f)\n{{\n    return rw_error(f);\n}}",
+    "set stream error": "int {name}(QEMUFile *f, int error)\n{{\n    return rw_set_error(f, error);\n}}",
     "peek": "int {name}(QEMUFile *f, int offset)\n{{\n    return rw_peek(f, {offset});\n}}",
     "zero": "unsigned long {name}[4];",
     "nothing": "long {name}(QEMUFile *f)\n{{\n    return 0;\n}}",

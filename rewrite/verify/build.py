@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..files.json_text import parse_json
+from ..printable import quoted
 from .shim import LATE, PLAIN
 
 _WITH_VALUE = {"-o", "-MF", "-MT", "-MQ", "-MJ", "-aux-info", "-dumpdir", "-dumpbase",
@@ -119,12 +120,12 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
     """
     file = directory / "compile_commands.json"
     try:
-        entries = _as_paths(json.loads(file.read_bytes().decode("utf-8", "surrogateescape")))
+        entries = _as_paths(parse_json(file.read_bytes().decode("utf-8", "surrogateescape")))
         paths = set(wanted)
         commands = [_command(entry) for entry in entries if _path(entry) in paths]
     except OSError as error:
         raise InputError(str(file), f"cannot read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"an entry has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
         raise InputError(str(file), f"not a compilation database: {why}") from error
     unique = {(c.path, c.directory, c.arguments): c for c in reversed(commands)}
@@ -141,7 +142,7 @@ def _as_paths(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     if "\0" in value:
-        raise ValueError(f"a NUL in {value!r}")
+        raise ValueError(f"a NUL in {quoted(value)}")
     return os.fsdecode(value.encode("utf-8", "surrogateescape"))
 
 
@@ -155,7 +156,7 @@ def _command(entry: dict[str, str]) -> Command:
     words = _expanded(list(given) if given else shlex.split(entry["command"]), directory)
     kept = _kept(words, {entry["file"]})
     if not kept or not kept[0]:
-        raise ValueError(f"no compiler for {entry['file']!r}")
+        raise ValueError(f"no compiler for {quoted(entry['file'])}")
     output = entry.get("output") or _output(words)
     label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
     return Command(_path(entry), directory, kept, label)

@@ -14,10 +14,9 @@ from ..wire.text import is_identifier, token_offsets, tokenize
 from .shim import PREFIX, STREAM
 
 _POSTFIX = ("->", ".", "[", "(", "++", "--")
-_ASKED = f"{PREFIX}qemu_file_get_visitor"
 
 
-def known_streams(body: str) -> str:
+def known_streams(body: str, visitor_of: str) -> str:
     """An instrumented body with the streams of visitors exchanged, from where a visitor is asked for
     to the end of its block. Lines keep their numbers.
 
@@ -28,9 +27,10 @@ def known_streams(body: str) -> str:
     does not compile then.
     """
     tokens, offsets = tokenize(body), token_offsets(body)
+    asked = f"{PREFIX}{visitor_of}"
     spans: dict[int, int] = {}
     for index, token in enumerate(tokens):
-        if token == _ASKED and tokens[index + 1 : index + 2] == ["("]:
+        if token == asked and tokens[index + 1 : index + 2] == ["("]:
             close = _closing(tokens, index + 1)
             stream = tuple(tokens[index + 2 : close])
             for name in {stream, *_aliases(tokens, stream)}:

@@ -16,6 +16,7 @@ from enum import Enum, auto
 
 from ..errors import Problem, RuleError
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
+from ..terms import Direction, Operand
 
 PREFIX = "rw_"
 """What stands before a primitive's name in an instrumented function."""
@@ -118,7 +119,7 @@ def shim(rules: Rules, dialect: Dialect) -> str:
     for bits in (8, 16, 32, 64):
         carrier = "uint64_t" if bits == 64 else "uint32_t"
         parts.append(_OPERATIONS.format(n=bits, carrier=carrier))
-    getters = {p.wire: p.name for p in rules.primitives.values() if p.operand == "result"}
+    getters = {p.wire: p.name for p in rules.primitives.values() if p.operand == Operand.RESULT}
     for primitive in rules.primitives.values():
         parts.append(_primitive(primitive, getters))
     for visit in rules.visits.values():
@@ -137,7 +138,7 @@ def _c_type(name: str) -> str:
 def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
     name, wire, stream = PREFIX + primitive.name, _wire(primitive), "QEMUFile *rw_f = (f);"
     if wire is Wide.BUFFER:
-        pointer = "(const void *)" if primitive.direction == "put" else "(void *)"
+        pointer = "(const void *)" if primitive.direction == Direction.PUT else "(void *)"
         return (
             f"#define {name}(f, p, n) ({{ {stream} "
             f"rw_{primitive.direction}buf(rw_f, rw_f, {pointer}(p), (n)); }})"
@@ -145,21 +146,21 @@ def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
     if wire is Wide.TARGET:
         return _wide_as_target(primitive, f"sizeof({getters[primitive.wire]}((QEMUFile *)0))")
     c_type = _c_type(primitive.c_type)
-    if primitive.operand == "result":
+    if primitive.operand == Operand.RESULT:
         result = f"__typeof__({primitive.name}((QEMUFile *)0))"
         return (
             f"#ifdef {PLAIN}\n#define {name}(f) (({result})rw_one{wire}(f))\n#else\n"
             f"#define {name}(f) ({{ {stream} ({result})rw_get{wire}(rw_f, rw_f); }})\n"
             "#endif"
         )
-    if primitive.operand == "value":
+    if primitive.operand == Operand.VALUE:
         return (
             f"#ifdef {PLAIN}\n"
             f"#define {name}(f, x) ({{ {stream} "
             f"uint{wire}_t rw_x = ({c_type})(x); rw_put{wire}(rw_f, rw_f, rw_x); }})\n#else\n"
             f"RW_INLINE void {name}(QEMUFile *f, {c_type} x) {{ rw_put{wire}(f, f, x); }}\n#endif"
         )
-    if primitive.direction == "put":
+    if primitive.direction == Direction.PUT:
         head = f"RW_INLINE void {name}(QEMUFile *f, const {c_type} *p)"
         return f"{head} {{ rw_put{wire}(f, f, *p); }}"
     head = f"RW_INLINE void {name}(QEMUFile *f, {c_type} *p)"
@@ -181,20 +182,20 @@ def _wire(rule: Primitive | Visit) -> int | Wide:
 def _wide_as_target(primitive: Primitive, size: str) -> str:
     """A macro, for a file that is compiled once for all targets has no such type."""
     c_type, name = primitive.c_type, PREFIX + primitive.name
-    const = "const " if primitive.direction == "put" else ""
+    const = "const " if primitive.direction == Direction.PUT else ""
     stream = "QEMUFile *rw_f = (f);"
-    if primitive.operand == "result":
+    if primitive.operand == Operand.RESULT:
         value = f"({c_type})({size} == 4 ? rw_get32(rw_f, rw_f) : rw_get64(rw_f, rw_f))"
         return f"#define {name}(f) ({{ {stream} {value}; }})"
     operand = f"{c_type} rw_x = (x), *rw_p = &rw_x;"
-    if primitive.operand == "pointer":
+    if primitive.operand == Operand.POINTER:
         operand = f"{const}{c_type} *rw_p = (x);"
     body = _by_size(primitive.direction, size, "rw_f", "rw_f")
     return f"#define {name}(f, x) ({{ {stream} {operand} {body} }})"
 
 
-def _by_size(direction: str, size: str, stream: str, error: str) -> str:
-    if direction == "put":
+def _by_size(direction: Direction, size: str, stream: str, error: str) -> str:
+    if direction == Direction.PUT:
         narrow, wide = (f"rw_put{n}({stream}, {error}, *rw_p)" for n in (32, 64))
     else:
         narrow, wide = (f"*rw_p = rw_get{n}({stream}, {error})" for n in (32, 64))
@@ -204,7 +205,7 @@ def _by_size(direction: str, size: str, stream: str, error: str) -> str:
 def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
     spelled = dialect.spell(visit)
     local, wire = dialect.error == "local_err", _wire(visit)
-    for direction in ("put", "get"):
+    for direction in Direction:
         name = f"{PREFIX}{direction}_{spelled}"
         if wire is Wide.BUFFER:
             yield _buffer_visit(name, direction, dialect)
@@ -225,11 +226,11 @@ def _arguments(c_type: str) -> str:
     return f"Visitor *rw_v = (v); const char *rw_s = (s); {c_type} *rw_p = (o); Error **rw_e = (e);"
 
 
-def _buffer_visit(name: str, direction: str, dialect: Dialect) -> str:
+def _buffer_visit(name: str, direction: Direction, dialect: Dialect) -> str:
     """A function, for a compiler may evaluate arguments in an order that no macro's objects have."""
     head = f"RW_INLINE rw_size {name}({_parameters(dialect, 'void', 'rw_size n')})"
     error = "v" if dialect.error == "local_err" else "e"
-    if direction == "get":
+    if direction == Direction.GET:
         return f"{head}\n{{ return rw_getbuf(v, {error}, o, n); }}"
     return f"{head}\n{{ rw_putbuf(v, {error}, o, n); return n; }}"
 

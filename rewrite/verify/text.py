@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..rules.ruleset import Dialect, Rules
+from ..terms import Direction
 from ..wire.text import Function, split, token_offsets, tokenize
 from .branches import (
     COMMENT,
@@ -38,8 +39,6 @@ operations that is a macro there: a number, the name, what a call of it becomes.
 
 _ARGUMENT = "rw_argument"
 _AS_TARGET, _WIDTHS = ("target_long", "target_register"), ("be32", "be64")
-_SUPPORT = ("qemu_file_get_visitor", "qemu_file_get_errp")
-_VISITOR = re.compile(r"\bVisitor\s*\*\s*(\w+)\s*=\s*qemu_file_get_visitor\s*\(")
 _SILENCER = re.compile(
     rf"{HASH}(?:line\b|\d|pragma{GAP}(?:GCC|clang){GAP}diagnostic\b){REST}"
     rf"|\b_Pragma{GAP}\({GAP}\"(?:GCC|clang) diagnostic (?:[^\"\\]|\\.)*\"{GAP}\)"
@@ -142,10 +141,13 @@ class Words:
 
     def __init__(self, rules: Rules, dialect: Dialect) -> None:
         self.primitives = rules.primitives
+        asked = rules.interface
+        self.support = (asked.visitor_of, asked.errors_of)
+        self.visitor = re.compile(rf"\b{asked.visitor}\s*\*\s*(\w+)\s*=\s*{asked.visitor_of}\s*\(")
         visits = [dialect.spell(v) for v in rules.visits.values()]
-        self.primitive = _name_pattern([*self.primitives, *_SUPPORT])
+        self.primitive = _name_pattern([*self.primitives, *self.support])
         self.visit = _name_pattern(visits)
-        self.any = re.compile(rf"\b(?:{'|'.join([*self.primitives, *_SUPPORT, *visits])})\b")
+        self.any = re.compile(rf"\b(?:{'|'.join([*self.primitives, *self.support, *visits])})\b")
         self._visits = rules.visits
         self._order = dialect.order
 
@@ -158,7 +160,7 @@ class Words:
         elif visits:
             count = len(self._order) + (visits[0].wire == ("buffer",))
         else:
-            count = int(name in _SUPPORT)
+            count = int(name in self.support)
         arguments = ", ".join(f"{_ARGUMENT}{n}" for n in range(count))
         return f"{name}({arguments})" if count else name
 
@@ -194,7 +196,8 @@ def instrument(old: bytes, new: bytes, words: Words) -> Texts:
     """Put the shim into both texts of a file."""
     before, after = old.decode("latin-1"), new.decode("latin-1")
     own = {f.name for f in split(before).functions if "static" in f.header}
-    olds, news, functions = _Assembly(before), _Assembly(after), list[Changed]()
+    olds, news = _Assembly(before, words.support[0]), _Assembly(after, words.support[0])
+    functions = list[Changed]()
     for left, right in _pairs(before, after):
         if left.body == right.body:
             if _can_be_bare(left) and left.header == right.header:
@@ -294,7 +297,7 @@ class _Directions:
 
     def named(self, body: str) -> str:
         """A body with a direction in each visit's name, and its primitives renamed."""
-        streams = {m[1]: _argument(body, m.end()) for m in _VISITOR.finditer(body)}
+        streams = {m[1]: _argument(body, m.end()) for m in self.words.visitor.finditer(body)}
 
         def renamed(match: re.Match[str]) -> str:
             visitor = _argument(body, body.index("(", match.end()) + 1)
@@ -317,7 +320,7 @@ class _Directions:
         def count(calls: list[tuple[str, str]], way: str) -> int:
             return sum(1 for w, s in calls if w == way and stream in (None, s))
 
-        return [way for way in ("put", "get") if count(self.old, way) > count(self.new, way)]
+        return [way for way in Direction if count(self.old, way) > count(self.new, way)]
 
 
 def _argument(text: str, at: int) -> str:
@@ -335,8 +338,9 @@ class _Assembly:
     A marker without flags ends what an earlier one of the text began, such as a system header.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, visitor_of: str) -> None:
         self._text, self._at, self._line = text, 0, 1
+        self._visitor_of = visitor_of
         self._pieces = [_Piece(f'# 1 "{UNIT_NAME}"\n')]
 
     def add_bare(self, function: Function) -> None:
@@ -357,7 +361,7 @@ class _Assembly:
             f'{probes}# {first} "{UNIT_NAME}"\n'
         )
         heard, branches = mark_branches(_heard(head + body), first, str(number))
-        known = before + _heard(head + known_streams(body))
+        known = before + _heard(head + known_streams(body, self._visitor_of))
         self._function(function, before + heard, number, head if bare else None, known)
         body_line = first + head.count("\n")
         return (body_line, body_line + function.body.count("\n")), branches

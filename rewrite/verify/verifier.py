@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from ..convert.conversion import Converter, convert_tree
+from ..convert.conversion import CheckFailure, Converter, convert_tree
 from ..convert.vocabulary import self_check, vocabulary
 from ..errors import InputError
 from ..files.digest import sha256
 from ..files.git import find_base, run_git
+from ..files.source import SourceFile
 from ..files.tree import read_file
 from ..rules.ruleset import Dialect, Rules
 from .build import Command
@@ -82,18 +83,28 @@ SAID = {
 
 @dataclass(frozen=True)
 class Pair:
-    """The old and the new text of one file; `name` is its path in the tree."""
+    """The old and the new text of one file; `name` is its path in the tree.
+
+    `is_written`: the new text is what the file holds, not only what it would be given.
+    """
 
     path: Path
     name: str
     old: bytes
     new: bytes
+    is_written: bool = False
+
+    @property
+    def on_disk(self) -> bytes:
+        """What the file holds."""
+        return self.new if self.is_written else self.old
 
 
 @dataclass(frozen=True)
 class Proof:
     """What became of one changed function, one definition of it: the worst of its compilations.
 
+    `line` and `new_line` are where it begins in the old and in the new text, 0 for what is in none.
     `methods` say how it was proved and how often, `compiled` counts its compilations, `unit` is the
     one that `detail` speaks of. `configurations` has the outcome in each of them by its name, and
     `dead` the lines of its new text that none of them compiles.
@@ -110,6 +121,7 @@ class Proof:
     detail: str
     configurations: dict[str, str]
     dead: tuple[int, ...]
+    new_line: int = 0
 
 
 class FunctionRecord(TypedDict):
@@ -160,18 +172,15 @@ class Report:
     seconds: float
 
 
-def dry_run_pairs(converter: Converter, paths: Sequence[Path]) -> tuple[list[Pair], list[str]]:
+def dry_run_pairs(
+    converter: Converter, paths: Sequence[Path]
+) -> tuple[list[Pair], list[tuple[SourceFile, CheckFailure]]]:
     """The files that a conversion would change, and what its self-check found wrong."""
     result = convert_tree(converter, paths)
     pairs = [
         Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes
     ]  # fmt: skip
-    failures = [
-        f"{f.source.name}:{x.line}: {x.function}(): {x.message}"
-        for f in result.files
-        for x in f.failures
-    ]
-    return pairs, failures
+    return pairs, [(file.source, failure) for file in result.files for failure in file.failures]
 
 
 def _new_text(path: Path) -> bytes:
@@ -199,7 +208,7 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
             old = run_git(root, "cat-file", "blob", f"{base.commit}:./{name}")
-            pairs.append(Pair(path.resolve(), name, old, _new_text(path)))
+            pairs.append(Pair(path.resolve(), name, old, _new_text(path), is_written=True))
     return [p for p in pairs if p.old]
 
 
@@ -309,6 +318,7 @@ def _worst(pair: Pair, function: Changed, verdicts: list[tuple[str, Verdict]]) -
         detail=detail,
         configurations={unit: v.outcome for unit, v in reversed(ranked) if unit},
         dead=tuple(sorted(new_dead)),
+        new_line=function.new_lines[0],
     )
 
 

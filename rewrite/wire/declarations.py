@@ -261,7 +261,7 @@ def _problem(moving: _Declarator, other: _Declarator, file: File) -> Trouble | N
     if other.reads and (other.target is None or other.target < moving.target):
         return Trouble("an initialiser moved past other primitives")
     effects = _has_effects(shape(moving.value))
-    if effects and other.value and other.target is None:
+    if effects and not other.is_empty and other.target is None:
         return Trouble("an initialiser moved past another")
     used = {token for _, token in _free(shape(moving.value)) if is_identifier(token)}
     hidden = used & _declared(other)

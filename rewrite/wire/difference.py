@@ -14,8 +14,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import DifferError, ObscuredError, UnreadableError
+from ..terms import Direction
 from .events import SMALL, Event, Kind, Trouble, Zero, shape
-from .facts import Direction, Vocabulary
+from .facts import Vocabulary
 from .macros import NOTHING, File
 from .normal import Normal, normal, primitives
 from .sites import field_key

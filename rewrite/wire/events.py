@@ -18,7 +18,8 @@ from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
-from .facts import BUFFER, Direction, Vocabulary, WirePrimitive, WireVisit
+from ..terms import Direction, Operand
+from .facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
 from .macros import File
 from .sites import (
     assigned_lvalue,
@@ -28,6 +29,7 @@ from .sites import (
     keeps_value,
     shows_type,
     strip_parentheses,
+    without_cast_below,
 )
 from .streams import Stream, Streams
 from .text import CLOSERS, Call, Code, is_identifier
@@ -36,6 +38,7 @@ SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to i
 _POINTER_CASTS = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
 _VOID = ["(", "void", ")"]
 _PROMOTED = (["(", "int", ")"], ["(", "unsigned", "int", ")"])
+_RETURNED = (*_PROMOTED, ["(", "uint64_t", ")"], ["(", "int64_t", ")"])
 
 
 class Kind(Enum):
@@ -241,7 +244,7 @@ class Reading:
             return 0
         close = code.partner[at]
         value = code.span(visit.call.end, close + 1)
-        cast = next((c for c in _PROMOTED if value[1 : 1 + len(c)] == c), [])
+        cast = next((c for c in _RETURNED if value[1 : 1 + len(c)] == c), [])
         if value != [";", *cast, name, ";", "}", ")"] or self.counts[name] != 3:
             return 0
         if self.argument(visit, "object") != ["&", name] or visit.fact.c_type != type_:
@@ -273,15 +276,15 @@ class Reading:
         code = self.code
         stream = " ".join(strip_parentheses(code.span(*call.arguments[0])))
         written = (call.name, *code.span(*call.arguments[0]))
-        kind = {"put": Kind.PUT, "get": Kind.LOAD}[primitive.direction]
+        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD}[primitive.direction]
         event = Event(kind, primitive.wire, stream, primitive.c_type, call=written)
-        if primitive.operand == "result":
+        if primitive.operand == Operand.RESULT:
             operand = tuple(self._destination(call, first, end))
             event = _with(event, kind=Kind.GET, operand=operand)
             self._arrive(event, primitive.returns, (call.start, call.end), first, items)
             return
         operand = tuple(code.span(*call.arguments[1]))
-        event = _with(event, operand=operand, pointer=primitive.operand != "value")
+        event = _with(event, operand=operand, pointer=primitive.operand != Operand.VALUE)
         if primitive.operand == BUFFER:
             event = _with(event, kind=Kind.BUFFER, wire=primitive.direction)
             self._bytes(event, call.start, call.arguments[1], call.arguments[2], items)
@@ -290,13 +293,13 @@ class Reading:
 
     def _operand(self, event: Event, primitive: WirePrimitive, call: Call, items: Items) -> None:
         start, end = call.arguments[1]
-        held = self._literal(start, end) if primitive.direction == "put" else None
-        if primitive.operand == "value":
+        held = self._literal(start, end) if primitive.direction == Direction.PUT else None
+        if primitive.operand == Operand.VALUE:
             self._value(event, call.start, (start, end), primitive.c_type, items)
         elif held is not None and self.code.tokens[start + 2] == primitive.c_type:
             self._value(event, call.start, held, primitive.c_type, items)
         else:
-            event = event if primitive.direction == "put" else _with(event, type="")
+            event = event if primitive.direction == Direction.PUT else _with(event, type="")
             self._add(event, call.start, pointee(self.expression(start, end)), items)
 
     def _value(
@@ -315,7 +318,7 @@ class Reading:
 
     def _destination(self, call: Call, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
-        lvalue = assigned_lvalue(self.code, call.start, first)
+        lvalue = without_cast_below(assigned_lvalue(self.code, call.start, first))
         if lvalue[:2] == ["*", "&"]:
             lvalue = lvalue[2:]
         if lvalue and not is_unary(lvalue) and is_identifier(lvalue[-1]):
@@ -358,12 +361,12 @@ class Reading:
             self._bytes(event, at, (start, end), visit.spans["size"], items)
             return
         held = self._literal(start, end)
-        if held is not None and way != "get":
+        if held is not None and way != Direction.GET:
             literal = self.code.tokens[start + 2]
             type_ = literal if literal == visit.fact.c_type else f"{literal} in a visit"
             self._value(self.visited(Kind.PUT, visit, stream, type_), at, held, literal, items)
             return
-        kind = {"put": Kind.PUT, "get": Kind.LOAD, None: Kind.VISIT}[way]
+        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD, None: Kind.VISIT}[way]
         lvalue = pointee(self.expression(start, end))
         self._add(self.visited(kind, visit, stream, ""), at, lvalue, items)
 
@@ -399,7 +402,8 @@ def place(items: Items) -> Items:
     items = bare(items)
     while shape(items[:2]) == ["*", "&"] and is_unary(shape(items[2:])):
         items = bare(items[2:])
-    if shape(items[:1]) == ["*"] and is_unary(shape(bare(items[1:]))):
+    inner = shape(bare(items[1:]))
+    if shape(items[:1]) == ["*"] and (is_unary(inner) or is_cast_operand(inner)):
         return [items[0], *bare(items[1:])]
     return items
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Direction = Literal["put", "get"]
-Operand = Literal["value", "pointer", "result", "buffer"]
+from ..terms import ARGUMENTS, Direction, Operand
 
 BUFFER = "buffer"  # the wire type of a primitive or visit that carries bytes and a size
 
@@ -32,7 +30,7 @@ class WirePrimitive:
     @property
     def arguments(self) -> int:
         """How many arguments a call has, the stream included."""
-        return {"result": 1, "value": 2, "pointer": 2, "buffer": 3}[self.operand]
+        return ARGUMENTS[self.operand]
 
 
 @dataclass(frozen=True)

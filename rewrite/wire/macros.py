@@ -141,10 +141,20 @@ def _body(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class File:
-    """What a function's text is read with: the macros of its file, and the functions defined there."""
+    """What a function's text is read with: the macros of its file, and the functions and types defined
+    there."""
 
     macros: Macros
     functions: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+def types_defined(text: str) -> frozenset[str]:
+    """The names that a text's `typedef`s define, those of functions and arrays apart."""
+    ends = re.finditer(
+        r"\btypedef\b(?:[^;{}]|\{[^{}]*\})*?\b(\w+)\s*(?:__attribute__\s*\(\([^;{}]*)?;", text
+    )
+    return frozenset(match[1] for match in ends)
 
 
 NOTHING = File(Macros(""))

@@ -19,9 +19,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from ..terms import Direction
 from .declarations import settle
 from .events import Event, Item, Items, Kind, Reading, Trouble, Use, VisitCall, shape
-from .facts import Direction, Vocabulary
+from .facts import Vocabulary
 from .macros import NOTHING, File, Macros
 from .sites import strip_parentheses
 from .statements import Statement, as_discard, as_load, flatten, is_one, render
@@ -174,7 +175,7 @@ class _Reader:
             return False
         target = reading.argument(visit, "object")
         name = target[1] if len(target) == 2 and target[0] == "&" else ""
-        if name not in found.waiting or reading.ways.get(" ".join(stream.file)) == "put":
+        if name not in found.waiting or reading.ways.get(" ".join(stream.file)) == Direction.PUT:
             return False
         temporary = found.waiting.pop(name)
         event = reading.visited(Kind.GET, visit, stream, temporary.type)
@@ -236,7 +237,7 @@ class _Reader:
         if not is_declaration(self._code.span(node.start, node.end)):
             return False
         reads = any(isinstance(item.what, Event) for item in items)
-        return not (reads and guard_of(self._code, node.start, self._reading.file.macros))
+        return not (reads and guard_of(self._code, node.start, self._reading.file))
 
     def _block(self, node: Node) -> Statement:
         body = tuple(self.statements(node.children))

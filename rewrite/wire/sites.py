@@ -124,6 +124,13 @@ def is_cast_operand(tokens: list[str]) -> bool:
     return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
 
 
+def without_cast_below(lvalue: list[str]) -> list[str]:
+    """An lvalue without the cast of the pointer that it follows: `*(T *)p` is in the place of `*p`."""
+    if lvalue[:2] != ["*", "("] or not is_cast_operand(lvalue[1:]):
+        return lvalue
+    return ["*", *lvalue[_closing(lvalue, 1) + 1 :]]
+
+
 def is_operand(tokens: list[str]) -> bool:
     """Whether a cast before the tokens is one of all of them.
 
@@ -137,7 +144,8 @@ def is_operand(tokens: list[str]) -> bool:
             tokens = tokens[close + 1 :]
         else:
             break
-    return is_unary(tokens) or (len(tokens) == 1 and tokens[0][0].isalnum())
+    constant = len(tokens) == 1 and (tokens[0][0].isalnum() or tokens[0][0] == "'")
+    return constant or is_unary(tokens)
 
 
 def _may_subtract(tokens: list[str], close: int) -> bool:
@@ -312,12 +320,18 @@ def is_type(tokens: list[str]) -> bool:
 
 
 def assigned_lvalue(code: Code, at: int, start: int) -> list[str]:
-    """The lvalue that what is computed at `at` is assigned to; empty if it is assigned to none."""
+    """The lvalue that what is computed at `at` is assigned to; empty if it is assigned to none.
+
+    A designator, as `.b =`, is none.
+    """
     back = at - 1
     while back >= start and code.tokens[back] != ";":
         token = code.tokens[back]
         if token in ASSIGNMENTS:
-            return code.span(_operand_start(code, back, start), back)
+            first = _operand_start(code, back, start)
+            if code.tokens[first] not in (".", "["):
+                return code.span(first, back)
+            back = first
         back = min(code.partner[back], back) - 1 if token in (")", "]", "}") else back - 1
     return []
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .events import Reading, Trouble
-from .macros import Macros
+from .macros import File
 from .sites import assigned_lvalue, hoist_problem, strip_parentheses
 from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_declaration, is_identifier
 
@@ -51,7 +51,7 @@ def trouble_of(name: str, stream: list[str], node: Node, reading: Reading) -> Tr
         return Trouble(f"the visit moved, but {problem}")
     if node.kind == "simple" and is_declaration(code.span(start, end)):
         return Trouble(f"{code.tokens[start]} may be a macro that controls", hidden=True)
-    macro = guard_of(code, start, reading.file.macros) or _acting_macro(start, end, at, reading)
+    macro = guard_of(code, start, reading.file) or _acting_macro(start, end, at, reading)
     if macro:
         return Trouble(macro, hidden=True)
     past = _passed_event(at, start, end, reading) or _passed_call(at, start, end, stream, code)
@@ -64,15 +64,16 @@ def _is_free(code: Code, at: int) -> bool:
     return code.at(at - 1) not in (".", "->")
 
 
-def guard_of(code: Code, start: int, macros: Macros) -> str:
+def guard_of(code: Code, start: int, file: File) -> str:
     """What is said of a statement that begins with a macro, which may be an `if`, a loop or nothing.
 
     `IF_NEW tmp = qemu_get_be32(f);`: what is moved out of it would happen always.
     """
     token, after = code.tokens[start], code.at(start + 1)
-    control = any(macro.is_control for macro in macros.reached([token]))
-    shouted = token.isupper() and is_identifier(after) and token not in macros
-    return f"{token} may be a macro that controls" if control or shouted else ""
+    control = any(macro.is_control for macro in file.macros.reached([token]))
+    shouted = token.isupper() and is_identifier(after) and token not in file.types
+    unknown = shouted and token not in file.macros
+    return f"{token} may be a macro that controls" if control or unknown else ""
 
 
 def _acting_macro(start: int, end: int, at: int, reading: Reading) -> str:

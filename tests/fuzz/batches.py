@@ -35,6 +35,12 @@ _GCC_ONLY = re.compile(
 
 _WARNING = re.compile(r"(warning|error): (.*)")
 
+_ALSO_KNOWN = re.compile("\u2018[^\u2019]*\u2019 \\{aka (\u2018[^\u2019]*\u2019)\\}")
+"""A type by two names."""
+
+_OPEN = "-Wsequence-point"
+"""What this says of is open in C, before a conversion as after it."""
+
 _UNUSED = re.compile(r"(?:unused )?variable (\S+).*-Wunused-(?:but-set-)?variable\]")
 """A variable that is never read: with its first value, or with another one."""
 
@@ -102,7 +108,7 @@ class Batches:
 
         if said.word == "same":
             yield from self._found_same(batch)
-            if self.counts["files"] % WARNED == 0 and (news := self._new_warnings(first)):
+            if self.counts["files"] % WARNED == 0 and self._new_warnings(first):
                 yield from self._warned(batch)
         elif said.word in ("rejected", "refused") or len(batch) == 1:
             yield from self._apart(batch, f"{said.word}: {said.said}")
@@ -167,7 +173,8 @@ class Batches:
         command = ["gcc", "-std=gnu99", "-Wall", "-Wextra", "-fsyntax-only", *flags]
         command += [f"-I{root}/include", f"{root}/{_name(first)}"]
         ran = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-        said = (": ".join(found) for found in _WARNING.findall(ran.stderr))
+        text = _ALSO_KNOWN.sub(r"\1", ran.stderr)
+        said = (": ".join(found) for found in _WARNING.findall(text) if _OPEN not in found[1])
         return Counter(_UNUSED.sub(r"unused variable \1", message) for message in said)
 
     def _write(self, root: Path, some: Mutant, text: str) -> None:

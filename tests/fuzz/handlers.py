@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# ruff: noqa: E501  # a shape of the grammar is one line
 """Small handlers of legal C that no driver would be written in: a grammar, and random choices.
 
 Every name that is used is declared, every value set, every loop ends; what is left open is the order of
@@ -335,10 +336,8 @@ class Handlers:
     def _if(self, depth: int) -> str:
         condition = self._read() if self.choice.random() < 0.4 else self._expr(depth - 1)
         first = self._statement(depth - 1)
-        if self.choice.random() < 0.5:
-            first = f"{{\n        {first}\n    }}"
-        else:
-            first = f"\n        {_one(first)}"
+        braces = self.choice.random() < 0.5
+        first = f"{{\n        {first}\n    }}" if braces else f"\n        {_one(first)}"
         other = (
             f" else\n        {_one(self._statement(depth - 1))}"
             if self.choice.random() < 0.4

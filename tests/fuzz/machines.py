@@ -56,7 +56,7 @@ def machines(trees: Sequence[Path]) -> list[bytes]:
 def machine(data: bytes, choice: random.Random) -> None:
     """Read it by the tree's schema, or by an empty one."""
     schema = _schemas[0] if _schemas else Schema("", (), ())
-    check_read(data, schema, Options(steps=choice.choice((200, 1000))), "x86_64")
+    check_read(data, schema, Options(steps=choice.choice((100, 500))), "x86_64")
 
 
 MACHINES = (reader("machine", 2.0, machines, WORDS, machine),)

@@ -25,7 +25,7 @@ from .targets import reader
 
 _CASES = 24
 
-_PATIENT, _FEW_STEPS = 0.005, 500
+_PATIENT, _FEW_STEPS = 0.001, 150
 """The share of streams that are read with the full bound of a search, and the bound of the others."""
 
 WORDS = (
@@ -144,7 +144,7 @@ _STATE_WORDS = (
 )  # fmt: skip
 
 STREAMS = (
-    reader("stream", 8.0, streams, WORDS, stream),
-    reader("state", 2.0, states, _STATE_WORDS, state),
+    reader("stream", 12.0, streams, WORDS, stream),
+    reader("state", 1.0, states, _STATE_WORDS, state),
 )
 """The readers of streams."""

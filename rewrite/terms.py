@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The words that rules choose between; each equals its spelling in the rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way a value goes: to the stream, or from it."""
+
+    PUT = "put"
+    GET = "get"
+
+
+class Operand(StrEnum):
+    """How the value travels: as an argument, behind a pointer, as the result, or as bytes with a size."""
+
+    VALUE = "value"
+    POINTER = "pointer"
+    RESULT = "result"
+    BUFFER = "buffer"
+
+
+OPERANDS = {
+    Direction.PUT: (Operand.VALUE, Operand.POINTER, Operand.BUFFER),
+    Direction.GET: (Operand.RESULT, Operand.POINTER, Operand.BUFFER),
+}
+"""Which operands a primitive of each direction may have."""
+
+ARGUMENTS = {Operand.RESULT: 1, Operand.VALUE: 2, Operand.POINTER: 2, Operand.BUFFER: 3}
+"""How many arguments a call of a primitive has, the stream included."""
+
+WIRES = ("byte", "be16", "be32", "be64", "target_long", "target_register", "buffer")
+"""What a primitive puts on the wire; the two target types are as wide as the target makes them."""
+
+STAND_INS = ("allocate", "free", "first argument", "stream error", "set stream error", "peek",
+             "nothing", "zero")  # fmt: skip
+"""What a stand-in can do: give memory, as many bytes as its arguments say; nothing; give its first
+argument; give or set the error of the stream; tell a byte that follows; give 0; be an object of 0."""
