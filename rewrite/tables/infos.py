@@ -20,7 +20,7 @@ from ..files.source import SourceFile
 from ..rules.ruleset import Rules
 from ..schema.model import Description, Field
 from .era import Era
-from .proof import DiffersError, UnprovedError
+from .proof import DiffersError, UnprovedError, is_same_wire
 from .registrations import Call, calls_of
 from .steps import MisfitError
 
@@ -102,13 +102,18 @@ def check_users(
         for one, other in zip(old.fields, new.fields, strict=True):
             uses = one.info == info
             changed += uses
-            fields.append(
-                _as_before(one, other, table) if uses else replace(other, place=one.place)
-            )
+            fields.append(_as_before(one, other, table) if uses else _moved(one, other))
         if replace(new, fields=tuple(fields), place=old.place) != old:
             raise DiffersError(f"the table {old.symbol} is another in the new text")
     if not changed:
         raise UnprovedError(f"no table that uses {info} is understood")
+
+
+def _moved(old: Field, new: Field) -> Field:
+    """The new field with the old one's places, if it puts the same on the wire."""
+    versions = range(max(old.version_id, new.version_id) + 1)
+    same = all(is_same_wire(old.contents, new.contents, v) for v in versions)
+    return replace(new, place=old.place, contents=old.contents if same else new.contents)
 
 
 def _as_before(old: Field, new: Field, table: str) -> Field:
