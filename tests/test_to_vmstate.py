@@ -221,3 +221,11 @@ def test_a_series_of_tables_takes_no_option_of_visitors(rewrite: Rewrite, small:
     )
     assert ran.status == 2
     assert "--by: not with --to vmstate" in ran.err
+
+
+def test_a_primitive_that_a_macro_hides_is_none(rewrite: Rewrite, small: Tree) -> None:
+    hiding = '#include "hw/hw.h"\n#define qemu_put_be32(f, v) qemu_put_be32(f, (v) + 1)\n'
+    edit(small.root, "hw/tide.c", '#include "hw/hw.h"\n', hiding)
+    ran = rewrite(small.root / "hw" / "tide.c", "--to", "vmstate")
+    assert (ran.status, ran.out) == (0, b"")
+    assert "qemu_put_be32 is a macro here [table-unread]" in ran.err
