@@ -41,8 +41,8 @@ cast_macro("OBJECT_CHECK", type_argument=0)
 cast_macro("OBJECT_CLASS_CHECK", type_argument=0)
 cast_macro("OBJECT_GET_CLASS", type_argument=0)
 cast_macro("INTERFACE_CHECK", type_argument=0)
-cast_macro("g_new", type_argument=0)
-cast_macro("g_new0", type_argument=0)
+cast_macro("g_new", type_argument=0, allocates="yes")
+cast_macro("g_new0", type_argument=0, allocates="yes")
 
 # Macros that define an inline NAME(obj) which returns a TYPE * (include/qom/object.h since 5.2).
 declares_cast("DECLARE_INSTANCE_CHECKER", type_argument=0, name_argument=1)

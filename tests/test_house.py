@@ -80,6 +80,12 @@ def test_every_module_is_in_a_room() -> None:
     assert {_room(name) for name in MODULES} == {*MAY, "cli", "__init__", "__main__"}
 
 
+def test_the_map_shows_every_room() -> None:
+    text = (PACKAGE.parent / "docs/architecture.md").read_text()
+    rows = "".join(line.split("|")[1] for line in text.split("\n") if line.startswith("| `"))
+    assert {f"`{room}`" for room in (*MAY, "cli")} <= set(rows.replace(",", " ").split())
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_go_one_way(name: str) -> None:
     if _room(name) in ("cli", "__init__", "__main__"):

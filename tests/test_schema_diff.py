@@ -15,13 +15,15 @@ import pytest
 from conftest import Ran, Tree
 
 from rewrite.schema.diff import Status, diff_schemas
-from rewrite.schema.expression import Constant
+from rewrite.schema.expression import Constant, Earlier, Fact
 from rewrite.schema.model import (
+    Branch,
     Buffer,
     Call,
     Choice,
     Description,
     Field,
+    Loop,
     Node,
     Place,
     Schema,
@@ -436,3 +438,65 @@ def test_what_no_listing_shows_is_not_remembered(
     root = str(tree.root)
     ran = spawn("schema", "diff", root, root, "--cache", str(cache), cwd=tmp_path)
     assert (ran.status, (cache / "schema").exists()) == (OK, False)
+
+
+def test_a_table_is_known_by_its_name() -> None:
+    """As where the common part of a device gets the symbol, and a new table around it the name."""
+    bus, speed = Value("bus", Wire.BE64), Value("speed", Wire.BYTE)
+    section = Section("fan", Place("hw/fan.c", 60), 1, "vmstate_fan")
+    old = replace(_table("vmstate_fan", bus, speed), name="fan")
+    core = replace(_table("vmstate_fan", speed), name="fan-core")
+    outer = replace(
+        _table("vmstate_fan_pci", bus, Call("vmstate_fan", "core"), line=30), name="fan"
+    )
+    moved = replace(section, description="vmstate_fan_pci")
+    found = _found(Schema("old", (section,), (old,)), Schema("new", (moved,), (core, outer)))
+    assert Status.INCOMPATIBLE not in found.values()
+    assert found["section fan"] in (Status.SAME, Status.COMPATIBLE)
+
+
+def _status(old: tuple[Node, ...], new: tuple[Node, ...]) -> Status:
+    """What became of a section of code."""
+    sections = [Section("fan", PLACE, 1, save=nodes, load=nodes) for nodes in (old, new)]
+    (change,) = diff_schemas(*(Schema("s", (section,), ()) for section in sections))
+    return change.status
+
+
+def _times(count: int, name: str) -> Loop:
+    """A loop over something whose size is not fixed."""
+    body = (Value("n", Wire.BYTE), Buffer(name, Earlier("n")), Value("mark", Wire.BE64))
+    return Loop(name, body, Constant(count))
+
+
+def test_one_loop_may_become_two() -> None:
+    whole = (_times(4, "drives"),)
+    assert _status(whole, (_times(2, "first"), _times(2, "second"))) is Status.COMPATIBLE
+    assert _status((_times(2, "first"), _times(2, "second")), whole) is Status.COMPATIBLE
+    assert _status(whole, (_times(2, "first"), _times(3, "second"))) is Status.INCOMPATIBLE
+    assert _status(whole, (_times(2, "first"),)) is Status.INCOMPATIBLE
+
+
+def test_a_field_of_an_older_form_is_no_change() -> None:
+    """Two bytes that only a test lets in are no be16 where that stands behind them."""
+    size, rest = Value("size", Wire.BE16), Loop("data", (Value("", Wire.BE16),), Fact("size"))
+    old = Fact("is_old()")
+    parts: tuple[Node, ...] = (
+        Branch(old, (Value("size", Wire.BYTE),)),
+        Branch(old, (Buffer("", Constant(1), padding=True),)),
+    )
+    assert _status((size, rest), (*parts, size, rest)) is Status.COMPATIBLE
+    wide = (*parts, Value("size", Wire.BE32), rest)
+    assert _status((size, rest), wide) not in (Status.SAME, Status.COMPATIBLE)
+
+
+def test_what_is_registered_twice_is_compared_twice() -> None:
+    def sections(*nodes: Node, count: int = 2) -> Schema:
+        places = [Place("hw/fan.c", 9 + n) for n in range(count)]
+        made = (Section("fan", p, 1, save=nodes, save_function="fan_save") for p in places)
+        return Schema("s", tuple(made), ())
+
+    byte, wide = Value("x", Wire.BYTE), Value("x", Wire.BE64)
+    changes = diff_schemas(sections(byte), sections(wide))
+    assert [c.status for c in changes] == [Status.INCOMPATIBLE] * 2
+    fewer = diff_schemas(sections(byte, count=3), sections(byte))
+    assert [c.status for c in fewer] == [Status.SAME, Status.SAME, Status.REMOVED]

@@ -31,7 +31,7 @@ ROOT = Path(QEMU_TREE or ".").resolve()
 MACHINES = [("x86_64", "pc"), ("aarch64", "virt"), ("ppc64", "pseries"), ("m68k", "q800")]
 """Emulators and a machine of each: Debian's qemu-system-x86, -arm, -ppc and -misc."""
 
-KNOWN_OPAQUE = 0.04
+KNOWN_OPAQUE = 0.01
 """The part of descriptions that may have something opaque."""
 
 

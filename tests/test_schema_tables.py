@@ -609,3 +609,59 @@ def test_the_rest_of_a_table_is_read_beside_what_is_broken(read: Read) -> None:
     first, second = one(read({"hw/lamp.c": table(text)})).fields
     assert isinstance(first.contents[0], Opaque)
     assert replace(second, place=None).name == "on"
+
+
+WATTS = "VMSTATE_U32(watts, Lamp),"
+SETS = "void __attribute__((constructor)) set_up(void)\n{\n    %s;\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (table("VMSTATE_U32(\n#ifdef CONFIG_A\nwatts\n#else\ncount\n#endif\n, Lamp),"),
+         "an #if chooses a part of it"),
+        (table('{ "watts", 0, 4 },'), "a member without its name"),
+        (table('{ .name = "x", .info = &info_u8, .num = 4, .flags = 1 ? VMS_SINGLE : VMS_ARRAY },'),
+         "are no list of names"),
+        (table(WATTS, "#ifdef CONFIG_A\n.version_id = 3,\n#endif"), "its version_id depends on"),
+        (table(WATTS) + SETS % "vmstate_lamp.version_id = 9", "the file's code changes it"),
+        (table(WATTS) + SETS % "vmstate_lamp.fields[0].info = &info_u8", "code changes it"),
+        ('#include "lamp.h"\nstatic VMStateField list[] = { ' + WATTS + " {} };\n"
+         "static VMStateDescription vmstate_lamp = { .fields = list };\n"
+         + SETS % "list[0].num = 4", "the file's code changes its fields"),
+    ],
+    ids=["#if inside", "positional", "flags", "members under #if", "version set", "field set",
+         "list set"],
+)  # fmt: skip
+def test_what_a_compiler_knows_better_is_unknown(read: Read, text: str, reason: str) -> None:
+    (lamp,) = read({"hw/lamp.c": text}).descriptions
+    assert any(reason in part for part in opaque_parts(lamp)), opaque_parts(lamp)
+
+
+@pytest.mark.parametrize(
+    ("fields", "members", "wires"),
+    [
+        ("TAIL", "", [Wire.BYTE]),
+        ('{ .name = "x", .info = &info_u8, .flags = VMS_SINGLE, .info = &info_u32 },', "",
+         [Wire.BE32]),
+        (WATTS, ".version_id = 4,", [Wire.BE32]),
+    ],
+    ids=["an end inside a macro", "a member given twice", "a version given twice"],
+)  # fmt: skip
+def test_what_c_makes_of_it(read: Read, fields: str, members: str, wires: list[Wire]) -> None:
+    tail = "#define TAIL VMSTATE_U8(on, Lamp), VMSTATE_END(), VMSTATE_U32(watts, Lamp),\n"
+    (lamp,) = read({"hw/lamp.c": tail + table(fields, members)}).descriptions
+    assert opaque_parts(lamp) == []
+    assert [f.contents[0].wire for f in lamp.fields if isinstance(f.contents[0], Value)] == wires
+    assert lamp.version_id == (4 if members else 2)
+
+
+def test_a_static_info_is_of_its_own_file(read: Read) -> None:
+    """Not of another that has one of that name from a header."""
+    other = "static void put(QEMUFile *f, void *pv, size_t size)\n{\n    qemu_put_be64(f, 3);\n}\n" \
+            "static const VMStateInfo info_u8 = { .put = put };\n"  # fmt: skip
+    on = "VMSTATE_U8(on, Lamp),"
+    schema = read({"hw/lamp.c": table(on), "hw/hub.c": other + table(on, name="hub")})
+    found = {d.name: d.fields[0].contents for d in schema.descriptions}
+    assert [isinstance(n, Value) and n.wire for n in found["lamp"]] == [Wire.BYTE]
+    assert [isinstance(n, Value) and n.wire for n in found["hub"]] == [Wire.BE64]

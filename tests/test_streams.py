@@ -577,6 +577,20 @@ def test_the_description_tells_which_fields_are_there() -> None:
     assert not alone.sections()[0].reading.settled
 
 
+def test_rows_in_elements_are_where_the_description_has_each_number() -> None:
+    inner = table("inner", [Field("regs", (value(""),), Constant(3)), Field("x", (value(""),))])
+    top = table("dev", [Field("c", (Call(inner.symbol, "c", None),), Constant(8))])
+    made = schema([Section("dev", HERE, 1, top.symbol)], [top, inner])
+    number = {"type": "uint32", "size": 4}
+    struct = {"vmsd_name": "inner", "version": 1, "fields": [
+        {"name": "regs", "array_len": 3, **number}, {"name": "x", **number}]}  # fmt: skip
+    device = {"name": "dev", "instance_id": 0, "vmsd_name": "dev", "version": 1, "fields": [
+        {"name": "c", "array_len": 8, "type": "struct", "size": 16, "struct": struct}]}  # fmt: skip
+    data = described(full(1, "dev", bytes(128)), devices=[device])
+    found = decode(data, made)
+    assert not found.problems and found.sections()[0].reading.settled
+
+
 @pytest.mark.parametrize("text", [b"{", b"{}", b'{"devices": 3}', b"{" + b"[" * 5000])
 def test_a_description_that_is_none_is_told(text: bytes) -> None:
     data = stream(full(1, "timer", TIMER_BYTES)) + b"\x06" + be(len(text), 4) + text
@@ -595,3 +609,55 @@ def test_a_mapped_file_is_read_like_bytes(tmp_path: Path) -> None:
         found = decode(data, TIMER)
         assert isinstance(found.parts[0], SectionPart)
         assert [p.reading.settled for p in found.sections()] == [False, True]
+
+
+# -- ways that are no ways -----------------------------------------------------------------------
+
+
+def test_no_field_goes_over_the_head_of_a_subsection() -> None:
+    """Where one answer is wrong, a loop with sizes that nothing tells would be followed for ever."""
+    wide = Branch(Fact("wide"), (value("n", Wire.BE64),), (value("n"),))
+    pieces = Loop("l", (Buffer("l[].data", Fact("l[].size")),), None, Earlier("l[].id"), (
+        value("l[].id"),
+    ))  # fmt: skip
+    part = table("dev/part", [Field("p", (Buffer("", Constant(400)),))])
+    fields = [Field("n", (wide,)), Field("l", (pieces,), info="code")]
+    top = table("dev", fields, subsections=(part.symbol,))
+    made = schema([Section("dev", HERE, 1, top.symbol)], [top, part])
+    contents = be(1, 4) + be(0, 4) + subsection("dev/part", b"x" * 400)
+    data = stream(full(1, "dev", contents), full(2, "dev", contents))
+    found = decode(data, made)
+    assert not found.problems
+    assert [p.reading.settled for p in found.sections()] == [True, True]
+    assert found.sections()[0].reading.facts == {"wide": 0}
+
+
+def test_a_buffer_that_holds_what_looks_like_a_subsection_is_read_where_nothing_else_fits() -> None:
+    part = table("dev/part", [Field("p", (value(""),))])
+    top = table("dev", [Field("blob", (Buffer("", Constant(40)),))], subsections=(part.symbol,))
+    made = schema([Section("dev", HERE, 1, top.symbol)], [top, part])
+    blob = (b"abc" + subsection("dev/part", be(1, 4))).ljust(40, b"z")
+    data = stream(full(1, "dev", blob), full(2, "dev", blob))
+    found = decode(data, made)
+    assert not found.problems and values(found, data) == {"blob": blob.hex()}
+
+
+@pytest.mark.parametrize("there", [(), (0,), (3, 70), (79,), tuple(range(80))])
+def test_null_pointers_of_an_array_are_told_by_their_marker(there: tuple[int, ...]) -> None:
+    """Each element for itself: of those that are there the bytes, of the others what stands for null."""
+    inner = table("inner", [Field("x", (value("", Wire.BE16),)), Field("y", (value(""),))])
+    null = Value("p", Wire.BYTE, constant=Constant(0x30))
+    branch = Branch(Fact("p[]", "void *"), (Call(inner.symbol, "p", None),), (null,))
+    top = table("dev", [Field("p", (branch,), Constant(80)), Field("end", (value(""),))])
+    made = schema([Section("dev", HERE, 1, top.symbol)], [top, inner])
+    contents = b"".join(be(k, 2) + be(7, 4) if k in there else b"0" for k in range(80)) + be(9, 4)
+    data = stream(full(1, "dev", contents), full(2, "dev", contents))
+    found = decode(data, made)
+    assert not found.problems
+    (first, second) = found.sections()
+    assert first.reading.settled and second.reading.settled
+    assert values(found, data) == {
+        "p": [{"x": k, "y": 7} if k in there else 0x30 for k in range(80)], "end": 9,
+    }  # fmt: skip
+    state = json.loads(json.dumps(stream_json(data, found)))
+    assert b"".join(assemble(state, Sources(Models(made), b""))) == data

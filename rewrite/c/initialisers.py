@@ -101,6 +101,12 @@ def definitions_of(header: Header, type_name: str) -> Iterator[Definition]:
         yield _definition(header, match.group(1).decode("latin-1"), bool(match.group(2)), match)
 
 
+def is_static(header: Header, definition: Definition) -> bool:
+    """Whether a variable is static: what stands before its type, after what ended before, says so."""
+    start = max(header.code.rfind(end, 0, definition.offset) for end in (b";", b"}", b"\n\n")) + 1
+    return re.search(rb"\bstatic\b", header.code[start : definition.offset]) is not None
+
+
 def array_named(header: Header, name: str) -> Definition | None:
     """The array of that name that a file defines with a brace initialiser."""
     pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*\[[^\]]*\]\s*=\s*\{")

@@ -124,10 +124,14 @@ class Plumbing:
 
 @dataclass(frozen=True)
 class CastMacro:
-    """A macro whose value is a pointer to the type that its argument `type_argument` names."""
+    """A macro whose value is a pointer to the type that its argument `type_argument` names.
+
+    `allocates` is "yes" where that is new memory, "no" where another argument points to it.
+    """
 
     name: str
     type_argument: int
+    allocates: str
     origin: RuleOrigin
 
 

@@ -94,9 +94,10 @@ class Rules:
     """All rules, by name where they have one.
 
     `exact_types` maps a built-in type to a fixed-width one, `cast_macros` a macro to the argument
-    that names a type. `headers` are the paths where a tree may declare visits; `root_markers` are
-    sets of names that together mark the root; the `_dirs` are relative to the root.
-    `definition_reason` says why a primitive's own body stays.
+    that names a type, and `allocators` are those of them that make new memory. `headers` are the
+    paths where a tree may declare visits; `root_markers` are sets of names that together mark the
+    root; the `_dirs` are relative to the root. `definition_reason` says why a primitive's own body
+    stays.
     """
 
     primitives: Mapping[str, Primitive]
@@ -119,6 +120,7 @@ class Rules:
     target_headers: tuple[str, ...]
     skip_dirs: tuple[str, ...]
     cast_macros: Mapping[str, int]
+    allocators: frozenset[str]
     declares_cast: Mapping[str, DeclaresCast]
     build_symbols: Mapping[str, BuildSymbol]
     targets: Mapping[str, Target]
@@ -270,6 +272,7 @@ def _build(calls: list[Call]) -> Rules:
         target_headers=_values(calls, "target_header"),
         skip_dirs=_values(calls, "skip_dir"),
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
+        allocators=frozenset(n for n, rule in macros.items() if rule.allocates == "yes"),
         declares_cast=frozen(_named(calls, "declares_cast")),
         build_symbols=frozen(_named(calls, "build_symbol")),
         targets=frozen(_named(calls, "target")),

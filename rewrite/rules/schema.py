@@ -98,7 +98,7 @@ _ERAS = Field(
 )
 _SUPPORT_FILE = (
     identifier("name"),
-    path("path"),
+    paths("path"),
     path("template"),
     names("provides", needed=True),
     _ERAS,
@@ -273,8 +273,13 @@ _ALL = (
     Kind("skip_dir", "A folder that is never entered.", (path("path"),), ("path",)),
     Kind(
         "cast_macro",
-        "A macro whose value is a pointer to the type that an argument names.",
-        (identifier("name"), number("type_argument")),
+        "A macro whose value is a pointer to the type that an argument names. `allocates` says that it "
+        "is to new memory, not what another argument points to.",
+        (
+            identifier("name"),
+            number("type_argument"),
+            replace(choice("allocates", "yes", "no"), default="no"),
+        ),
         ("name",),
     ),
     Kind(
@@ -378,7 +383,7 @@ _ALL = (
         "support_file",
         "A file of support code: its template, and the names that a tree gets by it.",
         _SUPPORT_FILE,
-        ("name", "path"),
+        ("name",),
     ),
     Kind(
         "support_edit",

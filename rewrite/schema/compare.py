@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .evaluate import agree, leaves
 from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
@@ -286,7 +286,7 @@ class _Comparer:
                 self.reasons.append("the same bytes in other pieces")
                 del left[0], right[0]
                 return
-            if self._rest_balances(left, right):
+            if self._rest_balances(left, right) or self._cut_long_loop(left, right):
                 return
             self._differ(Kind.COUNT, a, b)
         counts = a.count is not None and b.count is not None and not (a.condition or b.condition)
@@ -309,6 +309,24 @@ class _Comparer:
         if not self._fit(a.body, b.body, ours=True):
             raise _UndecidedError(reason)
         self.undecided.append(reason)
+
+    def _cut_long_loop(self, left: list[Node], right: list[Node]) -> bool:
+        """Whether one loop stands beside two of the same contents, which is then cut as they are.
+
+        Before: 4 times X | 2 times X, 2 times X. After: 2 times X, 2 times X on both sides.
+        """
+        for long, short in ((left, right), (right, left)):
+            loop, part, following = long[0], short[0], short[1] if len(short) > 1 else None
+            if not is_written_out(loop) or not is_written_out(part) or following is None:
+                continue
+            rest = rounds_of(loop) - rounds_of(part)
+            if rest <= 0 or not is_written_out(following):
+                continue
+            if self._fit(loop.body, following.body, ours=long is left):
+                long[:1] = [replace(loop, count=part.count), replace(loop, count=Constant(rest))]
+                self.reasons.append("a loop written out")
+                return True
+        return False
 
     def _rest_balances(self, left: list[Node], right: list[Node]) -> bool:
         """Whether loops of different counts and what follows them come to the same bytes."""
@@ -346,19 +364,22 @@ class _Comparer:
         """A branch that the other side does not have there: both of its ways must fit."""
         condition = branch.condition
         decides = _decides(condition) or asks(rest, condition)
-        firsts = [
-            self._first(
+        trials = [
+            self._try(
                 (*way, *assume(side[1:], condition, holds=holds)),
                 assume(rest, condition, holds=holds),
                 ours=ours,
             )
             for way, holds in ((branch.then, True), (branch.otherwise, False))
         ]
+        firsts = [first for first, _ in trials]
         fits = [first is None for first in firsts]
         if all(fits):
             self.reasons.append("under a condition")
-            side[:1] = branch.then
-            rest[:] = assume(rest, condition, holds=True)
+            holds = trials[0][1] or not trials[1][1]  # a way that is settled tells more
+            taken = branch.then if holds else branch.otherwise
+            side[:] = [*taken, *assume(side[1:], condition, holds=holds)]
+            rest[:] = assume(rest, condition, holds=holds)
             return
         if any(fits) and not self.pair:
             self.reasons.append("under a condition")
@@ -387,16 +408,22 @@ class _Comparer:
 
     def _first(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> Difference | None:
         """The first difference of a way; None where there is none, or it is not decided."""
+        return self._try(way, rest, ours=ours)[0]
+
+    def _try(
+        self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool
+    ) -> tuple[Difference | None, bool]:
+        """The first difference of a way, None where there is none; and whether that is settled."""
         if next(self.trials, None) is None:
             raise _UndecidedError("too many conditions to try all ways")
         trial = _Comparer(self.pair, inside=True, trials=self.trials)
         try:
             trial.sequence(*((way, rest) if ours else (rest, way)))
         except _DiffersError as found:
-            return found.difference
+            return found.difference, True
         except _UndecidedError:
-            return None
-        return None
+            return None, False
+        return None, not trial.undecided
 
     # -- order -------------------------------------------------------------------------------------
 

@@ -79,11 +79,12 @@ _SECTION_KEYS: tuple[_Key, ...] = (
 )
 _TABLE_KEYS: tuple[_Key, ...] = (
     lambda d: (d.symbol, d.name, d.place.path),
-    lambda d: (d.symbol, d.place.path),
     lambda d: (d.symbol, d.name),
     lambda d: (d.name, d.place.path),
     lambda d: d.name,
+    lambda d: (d.symbol, d.place.path),
 )
+"""A stream knows a table by its name, so a symbol that another table got says less."""
 
 
 def _symbol(section: Section) -> str:
@@ -94,7 +95,11 @@ def _symbol(section: Section) -> str:
 def _matched(
     old: Sequence[_Item], new: Sequence[_Item], keys: Sequence[_Key]
 ) -> Iterator[tuple[_Item | None, _Item | None]]:
-    """The items of both sides that go together, by the first key that just one of each side has."""
+    """The items of both sides that go together, by the first key that just one of each side has.
+
+    What several have the whole first key of, as a device that is registered at several places of a
+    file, goes together in the order of the places.
+    """
     left = dict(enumerate(old))
     right = dict(enumerate(new))
     pairs: dict[int, _Item] = {}
@@ -107,9 +112,10 @@ def _matched(
             mine.setdefault(key(item), []).append(number)
         for name, numbers in mine.items():
             alike = index.get(name, [])
-            if len(numbers) == len(alike) == 1:
-                pairs[numbers[0]] = right.pop(alike[0])
-                del left[numbers[0]]
+            if key is keys[0] or len(numbers) == len(alike) == 1:
+                for one, other in zip(numbers, alike, strict=False):
+                    pairs[one] = right.pop(other)
+                    del left[one]
     for number, item in enumerate(old):
         yield item, pairs.get(number)
     for item in right.values():

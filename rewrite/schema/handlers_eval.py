@@ -306,6 +306,8 @@ class Evaluator(Mover):
                         Opaque(text, "a stream that is passed inside of an object", None, place)
                     )
                 self._lose(value.parts[0], state)
+            elif value.kind is Kind.UNARY and value.text == "&":
+                state.memory.pop(value.parts[0], None)  # it may be something else from now on
         self._name_by_callee(name, values)
         return replace(tree, parts=(callee, *values))
 
@@ -333,6 +335,8 @@ class Evaluator(Mover):
         ):
             return values[0] if values else None
         position = rules.cast_macros.get(name)
+        if name in rules.allocators:
+            return None
         if position is not None:
             others = [v for n, v in enumerate(values) if n != position]
             pointers = [v for v in others if v.kind not in (Kind.NAME, Kind.OTHER, Kind.STRING)]

@@ -45,6 +45,9 @@ class Runner(Protocol):
     def expression(self, tree: Tree, frame: Frame, state: State) -> Expression:
         """A value as an expression of the model."""
 
+    def share_name(self, one: Tree, other: Tree) -> None:
+        """Make two values that were read have one name."""
+
 
 @dataclass(frozen=True)
 class _Body:
@@ -161,8 +164,23 @@ class LoopReader:
         count = self._count(tested, before, body.after, changed)
         if count is not None and not head:
             return self._made(statement, body, before, count, None, ())
+        tested = self._read_last(tested, before, body.after)
         expression = self.walker.expression(tested, self.frame, inside)
-        return self._made(statement, body, before, None, expression, tuple(head))
+        last = inside if head else before  # what the head read is known where it ends the loop
+        return self._made(statement, body, last, None, expression, tuple(head))
+
+    def _read_last(self, tested: Tree, before: State, after: State) -> Tree:
+        """A loop's condition on what was read before it, and anew in each round, with what was read.
+
+        get(n); while (n) { ...; get(n); }    n is the latest value of that name in every round
+        """
+        if tested.kind is Kind.UNKNOWN:
+            first, again = before.env.get(tested.text), after.env.get(tested.text)
+            if first and again and first.kind is again.kind is Kind.GOT:
+                self.walker.share_name(first, again)
+                return again
+        parts = tuple(self._read_last(part, before, after) for part in tested.parts)
+        return tested if parts == tested.parts else replace(tested, parts=parts)
 
     def _macro(self, statement: Statement, state: State) -> Round:
         """A macro that heads a block: its first argument is each entry of the list that it is given."""
@@ -184,9 +202,12 @@ class LoopReader:
             inside.env[key] = Tree(Kind.UNKNOWN, key)
         kept = inside.env.get(key)
         body = self._body(statement, inside, (0, 0), key if kept is not None else "")
+        name = self.code.tokens[statement.start]
+        if out:  # it moves something, so how often is no fact of the device
+            unread = Unread(f"{name}()", "a macro's loop that moves something at its head")
+            return self._made(statement, body, state, None, unread, tuple(out))
         text = ", ".join(spelled(v) for v in lists[:1]) or self._head(statement)
-        count = Fact(f"{self.code.tokens[statement.start]}({text})")
-        return self._made(statement, body, state, count, None, tuple(out))
+        return self._made(statement, body, state, Fact(f"{name}({text})"), None, ())
 
     # -- counts ------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from .handlers_values import (
 from .model import Buffer, Node, Opaque, Place, Value, Wire
 
 WIRES: Mapping[str, Wire] = {wire.value: wire for wire in Wire}
+_BITS = {"byte": 8, "be16": 16, "be32": 32, "be64": 64}
 OPAQUE_WIRES = {"target_register": "a register's width, which is not the target's long"}
 
 
@@ -146,6 +147,12 @@ class Mover:
             if got.name == path:
                 got.shift = max(got.shift, shift)
 
+    def share_name(self, one: Tree, other: Tree) -> None:
+        """Make two values that were read have one name, that of the first if it has one."""
+        first, second = self.gots[one.text], self.gots[other.text]
+        kept = first if first.name or not second.name else second
+        self.gots[one.text] = self.gots[other.text] = kept
+
     def _name_by_local(self, name: str, value: Tree) -> None:
         """What was read is called after the local that it is kept in, or that it was copied to last."""
         for tree in walk(value):
@@ -159,8 +166,13 @@ class Mover:
     ) -> Tree:
         """A call of a primitive: gives what it returns."""
         arguments = tree.parts[1:]
-        self.value(arguments[0], frame, state, out)
+        stream = self.value(arguments[0], frame, state, out)
         self.reached.add(site(frame.function, tree.start))
+        if stream.kind is Kind.CONDITIONAL:
+            text = frame.function.text(tree.start, tree.end)
+            reason = "which of several streams it is for, is not followed"
+            out.append(Opaque(text, reason, None, frame.function.place(tree.start)))
+            return Tree(Kind.UNKNOWN, "", (), tree.start, tree.end, frame)
         if primitive.operand == Operand.BUFFER:
             return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
         if primitive.operand == Operand.RESULT:
@@ -234,7 +246,7 @@ class Mover:
         place = frame.function.place(tree.start)
         constant = self.meanings.fold(operand, str(frame.function.source.path))
         if constant is not None:
-            out.append(self._moved(wire, "", constant, Known(), place))
+            out.append(self._moved(wire, "", _cut(constant, wire), Known(), place))
             return
         name = name_of(operand)
         plain = operand
@@ -264,6 +276,14 @@ class Mover:
 def pointed(tree: Tree) -> Tree:
     """An address as its object, anything else as it is."""
     return tree.parts[0] if tree.kind is Kind.UNARY and tree.text == "&" else tree
+
+
+def _cut(constant: int, wire: str) -> int:
+    """What of a constant goes on a wire that is too narrow for it: its low bits."""
+    bits = _BITS.get(wire)
+    if bits is None or -(1 << (bits - 1)) <= constant < 1 << bits:
+        return constant
+    return constant & ((1 << bits) - 1)
 
 
 def _shifted(tree: Tree, shift: int) -> list[tuple[Tree, int]]:

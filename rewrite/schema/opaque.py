@@ -6,13 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .expression import Expression, Operation, Unread
-from .model import Branch, Buffer, Call, Check, Choice, Description, Loop, Node, Opaque, Value
+from .model import Branch, Buffer, Call, Choice, Description, Loop, Node, Opaque, Value
 
 
 def opaque_parts(description: Description) -> list[str]:
     """A sentence for each part of a description that is not understood.
 
-    Those that it refers to speak for themselves.
+    Those that it refers to speak for themselves. What a load checks moves no byte: it may refuse a
+    stream, and what that holds is still known.
     """
     found = [description.opaque] if description.opaque else []
     for field in description.fields:
@@ -37,7 +38,7 @@ def _of_nodes(nodes: Sequence[Node]) -> Iterator[str]:
                 yield from _of_nodes([n for option in options for n in option])
             case Buffer(_, size):
                 yield from _of_expression(size)
-            case Call(version=expression) | Value(constant=expression) | Check(expression):
+            case Call(version=expression) | Value(constant=expression):
                 yield from _of_expression(expression)
 
 

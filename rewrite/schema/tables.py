@@ -103,8 +103,10 @@ class TableReader:
             return Description(symbol, symbol, place, 0, 0, opaque=str(error))
 
     def _description(self, symbol: str, place: Place, body: Sequence[Lexeme]) -> Description:
-        members = self._members(body)
         wrong: list[str] = []
+        members = self._members(body, wrong)
+        if self._view.is_changed(symbol.partition("[")[0]):
+            wrong.append("the file's code changes it")
         version = self._number(members, "version_id", wrong)
         minimum = self._number(members, "minimum_version_id", wrong)
         reader = FieldReader(self._context, minimum)
@@ -127,12 +129,19 @@ class TableReader:
             opaque="; ".join(wrong),
         )
 
-    def _members(self, body: Sequence[Lexeme]) -> dict[str, Entry]:
-        """The members by name; those under an #if that never holds are left out."""
+    def _members(self, body: Sequence[Lexeme], wrong: list[str]) -> dict[str, Entry]:
+        """The members by name, of several the last (C99 6.7.8 19); those under an #if that never
+        holds are left out."""
         members: dict[str, Entry] = {}
+        under_if: dict[str, str] = {}
         for entry in read_entries(body):
-            if self._view.open_condition(entry.offset) is not None and entry.designator:
-                members.setdefault(entry.designator, entry)
+            name, condition = entry.designator, self._view.open_condition(entry.offset)
+            if condition is None or not name:
+                continue
+            other = members.get(name, entry)
+            if spell(other.value) != spell(entry.value) and (condition or under_if[name]):
+                wrong.append(f"its {name} depends on `{condition or under_if[name]}`")
+            members[name], under_if[name] = entry, condition
         return members
 
     def _text(self, members: dict[str, Entry], name: str) -> str:
@@ -162,6 +171,9 @@ class TableReader:
 
     def _fields(self, entry: Entry, reader: FieldReader, wrong: list[str]) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
+        array = referred(entry.value)
+        if array and self._view.is_changed(array):
+            wrong.append(f"the file's code changes its fields `{spell(entry.value)}`")
         if body is None:
             wrong.append(f"its fields `{spell(entry.value)}` are not found")
             return ()
@@ -198,6 +210,8 @@ class TableReader:
         if condition is None:
             return [], False
         place = self._view.place(offset)
+        if self._view.is_chosen_inside(offset, part[-1].offset):
+            return [_opaque_field(part, "an #if chooses a part of it", place)], False
         try:
             found = self._view.alternatives(
                 part, lambda expanded: self._expanded(reader, expanded, place)
@@ -216,6 +230,8 @@ class TableReader:
             inner = braces(item)
             if inner is not None:
                 made.append(reader.read(inner, place))
+                if made[-1] is None:
+                    break
             elif item:
                 made.append(_opaque_field(item, "it is no initialiser of a field", place))
         return tuple(made)

@@ -69,6 +69,10 @@ class FieldReader:
     def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
         """The field of an expanded initialiser without its braces; None where it ends the list."""
         members = {e.designator: e.value for e in read_entries(body)}
+        if spell(members.get("", ())) not in ("", "0", "NULL"):
+            return Field(
+                spell(body), (Opaque(spell(body), "a member without its name"),), place=place
+            )
         if "name" not in members or spell(members["name"]) in ("NULL", "0", "(NULL)"):
             return None
         return self._field(members, place)
@@ -109,8 +113,9 @@ class FieldReader:
         count = self._count(draft, members, flags, record)
         at = self._view.place_of(declared.origin) if declared is not None else None
         contents = self._contents(draft, members, flags, record, at)
-        if isinstance(version, str):
-            contents = (Opaque(name, version),)
+        unread = version if isinstance(version, str) else _unread_flags(members.get("flags", ()))
+        if unread:
+            contents, count = (Opaque(name, unread),), ONE
         field = replace(draft, contents=contents, count=count)
         if declared is not None:
             indexed = bool(path) and path[-1].text == "]"
@@ -264,6 +269,13 @@ class FieldReader:
         found = self._context.infos.choice(infos, size)
         named = Element(draft.name, size, root=not draft.offset).nodes(found)
         return _of_member(named, draft, declared)
+
+
+def _unread_flags(tokens: Sequence[Lexeme]) -> str:
+    """Why the flags of a field are not known: they are more than names that are put together by |."""
+    if all(t.word or t.text in ("|", "(", ")", "0") for t in tokens):
+        return ""
+    return f"its flags `{spell(tokens)}` are no list of names"
 
 
 def _of_member(nodes: tuple[Node, ...], draft: Field, declared: Place | None) -> tuple[Node, ...]:

@@ -32,7 +32,7 @@ class Info:
     """A VMStateInfo: its symbol, the file it is in, its functions (empty where there is none).
 
     `condition` is the #if that it stands under, empty for none, `offset` where it stands: of several
-    functions of a name, the last before it is meant.
+    functions of a name, the last before it is meant. `static` is one that only its own file can name.
     """
 
     symbol: str
@@ -41,6 +41,7 @@ class Info:
     get: str
     condition: str = ""
     offset: int = 0
+    static: bool = False
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,9 @@ def _size_of(
     if len(function.parameters) > 2 and text == function.parameters[2]:
         return size
     found = _constant(view, arguments[2])
-    return found if found is not None else Unread(text, "it is no constant")
+    if found is None:
+        raise _UnclearError(f"the size `{text}` is no constant")
+    return found
 
 
 def _constant(view: FileView, tokens: Sequence[Lexeme]) -> Constant | None:

@@ -33,6 +33,7 @@ from .model import Place
 KEPT = frozenset(("offsetof", "__builtin_offsetof"))
 """What is left as it is, for it says which member is meant (C99 7.17)."""
 
+_CHOICE = re.compile(rb"^[ \t]*#[ \t]*(?:if|el|endif)", re.MULTILINE)
 _INCLUDE = re.compile(rb"^[ \t]*#[ \t]*include[ \t]*[<\"]([^>\"\n]+)[>\"]", re.MULTILINE)
 
 
@@ -135,6 +136,18 @@ class FileView:
     def open_condition(self, offset: int) -> str | None:
         """The part of the #if around a place that is open; None if the place is never compiled."""
         return self._definitions.open_condition(self.header, offset)
+
+    def is_chosen_inside(self, start: int, end: int) -> bool:
+        """Whether an #if, #else or #endif stands between two offsets."""
+        return _CHOICE.search(self.header.text, start, end) is not None
+
+    def is_changed(self, symbol: str) -> bool:
+        """Whether the file's code assigns to a variable, or to a member or element of it."""
+        name = symbol.encode("latin-1")
+        if name not in self.header.data:
+            return False
+        pattern = rb"\b%s\s*(?:\[[^\]]*\]\s*)?(?:\.\s*\w+\s*(?:\[[^\]]*\]\s*)?)*=(?!=|\s*\{)"
+        return re.search(pattern % re.escape(name), self.header.code) is not None
 
     def includes(self, start: int, end: int) -> Iterator[tuple[int, str]]:
         """The #include lines between two offsets: where each stands, and what it names."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..c.conditions import Configuration, Definitions
 from ..c.expand import lex, spell
 from ..c.headers import Headers
-from ..c.initialisers import definitions_of, read_entries, referred
+from ..c.initialisers import definitions_of, is_static, read_entries, referred
 from ..c.types import Resolver
 from ..convert.type_facts import facts_of
 from ..errors import ExpansionError, UnknownTypeError
@@ -232,14 +232,17 @@ class TreeReader:
         found: dict[str, tuple[Info, ...]] = {}
         for path, source in self._sources.items():
             if _INFO.encode() in source.data:
-                header = self.headers.header(path)
-                for definition in definitions_of(header, _INFO) if header is not None else ():
+                header = self.view_of(path).header
+                for definition in definitions_of(header, _INFO):
                     members = {e.designator: e.value for e in read_entries(definition.body)}
                     put, get = (referred(members.get(way, ())) for way in ("put", "get"))
                     condition = self.view_of(path).open_condition(definition.offset)
                     if condition is None:
                         continue
-                    info = Info(definition.symbol, path, put, get, condition, definition.offset)
+                    info = Info(
+                        definition.symbol, path, put, get, condition, definition.offset,
+                        is_static(header, definition),
+                    )  # fmt: skip
                     found[info.symbol] = (*found.get(info.symbol, ()), info)
         return found
 
@@ -273,7 +276,7 @@ class TreeReader:
         target = self.headers.target_of(path)
 
         def named(symbol: str) -> Sequence[Info]:
-            found = self.infos.get(symbol, ())
+            found = [i for i in self.infos.get(symbol, ()) if i.path == path or not i.static]
             own = [i for i in found if i.path == path]
             if own:
                 return own

@@ -40,7 +40,7 @@ from .framing import Mark
 from .models import Model, Models
 from .questions import LONG, held, is_member, member_of, signed, which_table
 from .sizes import fixed_size, takes_bytes
-from .state import fact_key, joined_path
+from .state import fact_key, joined_path, with_indices
 from .tree import Keys, inner_prefix
 from .values import SUBSECTIONS, UNREAD, is_unread, raw_of
 
@@ -100,7 +100,7 @@ class _Encoder:
         expression = settled_parts(expression, self._read)
         path = "" if isinstance(expression, Configured) else self._frames[-1].path
         text = spell(expression)
-        found = self._facts.get(fact_key(path, text))
+        found = self._facts.get(fact_key(path, with_indices(text, self._path)))
         return self._facts.get(text) if found is None else found
 
     def _number(self, expression: Expression) -> int | None:

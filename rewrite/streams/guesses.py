@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..errors import MisfitError
-from ..schema.expression import Earlier, Expression, Fact, Unread
-from ..schema.model import Call, Choice, Value
+from ..schema.expression import Constant, Earlier, Expression, Fact, Unread
+from ..schema.model import Branch, Call, Choice, Node, Value
 from ..schema.spelling import spell
 from .data import Data
 from .evaluate import atoms, evaluate, unknown
@@ -78,6 +78,26 @@ class Guesses:
         if of_class is not None:
             return self._asked_class(state, node, of_class)
         return self._truths(state, node, part)
+
+    def by_marker(self, state: State, node: Branch) -> Iterator[State] | None:
+        """The ways to go on where one side of a branch is a constant alone, such as that of a null
+        pointer; None of another branch. The other side is the likelier only where that is not there.
+        """
+        sides = ((1, node.then), (0, node.otherwise))
+        marks = [(truth, mark) for truth, side in sides if (mark := _mark(side)) is not None]
+        if len(marks) != 1:
+            return None
+        ((truth, mark),) = marks
+        there = self.data[state.pos : state.pos + len(mark)] == mark
+        return self._marked(state, node, truth, there)
+
+    def _marked(self, state: State, node: Branch, truth: int, there: bool) -> Iterator[State]:
+        for value in (truth, 1 - truth) if there else (1 - truth,):
+            made = state.copy()
+            made.push([node])
+            made.fallback = there and value != truth
+            if made.assume(node.condition, value, truth=True):
+                yield made
 
     def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
         for value in (1, 0):
@@ -214,6 +234,14 @@ class Guesses:
         if self.places is None or ahead is None or self.places.fit(state.pos, ahead):
             return
         raise MisfitError(state.pos, "what follows does not end where the section does")
+
+
+def _mark(side: tuple[Node, ...]) -> bytes | None:
+    """The bytes of a constant that is all of one side of a branch."""
+    match side:
+        case (Value(wire=wire, constant=Constant(number)),) if wire.size:
+            return (number & ((1 << 8 * wire.size) - 1)).to_bytes(wire.size, "big")
+    return None
 
 
 def _with(state: State, expression: Expression, asked: Expression, number: int) -> int | None:

@@ -7,7 +7,7 @@ none of these places is no way, and needs not be followed to its end to be refut
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -216,8 +216,8 @@ class Places:
     begins: tuple[int, ...]
 
     def crossed(self, start: int, end: int) -> int | None:
-        """The first subsection that begins behind `start` and before `end`, None without one."""
-        index = bisect_right(self.begins, start)
+        """The first subsection that begins from `start` on and before `end`, None without one."""
+        index = bisect_left(self.begins, start)
         return next((at for at in self.begins[index : index + 1] if at < end), None)
 
     def fit(self, offset: int, ahead: Sizes) -> bool:

@@ -7,7 +7,7 @@ and what isn't known gives several states, each with one answer taken for grante
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from ..schema.model import (
 )
 from ..schema.spelling import spell
 from .capabilities import told_by
-from .events import Copied, Holds, Read, Repeated, Unread
+from .events import Copied, Holds, Kept, Read, Repeated, Unread
 from .framing import subsection_at
 from .guesses import MOST_TRIED, Guesses
 from .questions import LONG, held, is_code, is_member, is_plain, member_of, signed, which_table
@@ -136,6 +136,10 @@ class Machine(Guesses):
             return None
         if state.truth(node.condition) is None and not takes_bytes(node):
             return None
+        if isinstance(node.condition, Fact) and state.truth(node.condition) is None:
+            marked = self.by_marker(state, node)
+            if marked is not None:
+                return marked
         truth = self.decide(state, node, node.condition)
         if not isinstance(truth, bool):
             return truth
@@ -231,7 +235,7 @@ class Machine(Guesses):
         if task.start + width * task.count > self.limit:
             took = f"{task.count} elements take {width * task.count} bytes"
             raise MisfitError(state.pos, f"{took}, and {self.limit - task.start} are left")
-        begins = {e.start - task.start for e in first if isinstance(e, Read | Copied)} | {0}
+        begins = {at - task.start for event in first for at in _begins(event)} | {0}
         end = state.pos + width * (task.count - 1)
         self._hold_apart(state.pos, end)
         for begin in range(state.pos, end, width):
@@ -427,6 +431,13 @@ class Machine(Guesses):
         state.frames.pop()
         state.close()
         return None
+
+
+def _begins(event: Kept) -> Iterable[int]:
+    """Where the numbers of an event begin, or its buffer."""
+    if isinstance(event, Read):
+        return range(event.start, event.end, event.size)
+    return (event.start,) if isinstance(event, Copied) else ()
 
 
 def _of_field(field: Field) -> list[Any]:

@@ -67,6 +67,17 @@ def fact_key(path: str, text: str) -> str:
     return f"{path}.{text}" if path else text
 
 
+def with_indices(text: str, path: Iterable[str]) -> str:
+    """A question about an element, with its index: `css[]` is `css[3]` in the element of that number."""
+    count = text.count("[]")
+    if not count:
+        return text
+    indices = [part for part in path if part.startswith("[")][-count:]
+    for index in indices if len(indices) == count else ():
+        text = text.replace("[]", index, 1)
+    return text
+
+
 def joined_path(parts: Iterable[str]) -> str:
     """The path of a part, by the names of all that it is in: "vq[0].ring"."""
     return ".".join(part for part in parts if part).replace(".[", "[")
@@ -204,7 +215,7 @@ class State:
 
     def _key(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
-        return fact_key(path, spell(expression))
+        return fact_key(path, with_indices(spell(expression), self.path))
 
     def _told(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""

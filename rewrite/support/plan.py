@@ -127,7 +127,11 @@ class _Planner:
         """All changes; nothing is written."""
         if not self.missing:
             return SupportPlan((), frozenset(), self._chosen.name, ())
-        created = [self._create(rule) for rule in self._files.values() if self._wanted(rule)]
+        created = [
+            self._create(rule, self._paths[rule.name])
+            for rule in self.rules.support_files
+            if rule.name in self._paths and self._wanted(rule)
+        ]
         edits: dict[str, list[Edit]] = {}
         for alternatives in self._steps().values():
             name, edit = self._edit(alternatives)
@@ -144,21 +148,22 @@ class _Planner:
         )
 
     @cached_property
-    def _files(self) -> dict[str, SupportFile]:
-        """The rule of each file that fits the folders of the tree."""
-        found: dict[str, SupportFile] = {}
+    def _paths(self) -> dict[str, str]:
+        """Where each file goes, by its name: the first of its paths whose folder the tree has."""
+        found: dict[str, str] = {}
         for rule in self.rules.support_files:
-            if rule.name not in found and (self.tree.root / rule.path).parent.is_dir():
-                found[rule.name] = rule
+            fits = (p for p in rule.path if (self.tree.root / p).parent.is_dir())
+            if (path := next(fits, None)) is not None:
+                found[rule.name] = path
         return found
 
-    def _create(self, rule: SupportFile) -> FileChange:
-        path = self.tree.root / rule.path
+    def _create(self, rule: SupportFile, name: str) -> FileChange:
+        path = self.tree.root / name
         if path.exists():
             names = ", ".join(n for n in rule.provides if n in self.missing)
             raise InputError(str(path), f"exists, but the tree does not declare {names}")
         text = self._rendered(rule)
-        return FileChange(SourceFile(path, rule.path, b""), text.lstrip("\n").encode("utf-8"))
+        return FileChange(SourceFile(path, name, b""), text.lstrip("\n").encode("utf-8"))
 
     def _rendered(self, rule: SupportFile) -> str:
         from jinja2 import UndefinedError
@@ -252,7 +257,7 @@ class _Planner:
             "needed": lambda name: self._needed(name).text,
             "missing": self.missing.__contains__,
             "header": self._header,
-            "file": lambda name: self._included(self._files[name].path),
+            "file": lambda name: self._included(self._paths[name]),
             "exists": lambda path: (self.tree.root / path).exists(),
             "ordered": _ordered,
             "call": _call,

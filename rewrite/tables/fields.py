@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..rules.table_rules import FieldMacro
-from ..terms import Operand
+from ..terms import BYTES_OF_WIRES, Operand
 from .blocks import Code
 from .era import Era
 from .matching import Buffer, Nothing, Number, Object, Part, Rounds
@@ -175,7 +175,7 @@ class FieldWriter:
         ctype = resolved.exact if resolved.exact is not None else resolved.spelling
         if _TYPE.fullmatch(ctype) is None:
             raise self._misfit("table-type", f"`{part.member.path}` is of type `{ctype}`")
-        if part.put.wire not in ("byte", "be16", "be32", "be64"):
+        if part.put.wire not in BYTES_OF_WIRES:
             raise self._misfit("table-type", f"`{part.member.path}` is no target's long")
         put, get = part.put, part.get
         if (put.operand, get.operand) != (Operand.VALUE, Operand.RESULT):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..rules.ruleset import Primitive
 from ..rules.table_rules import FieldHelper
+from ..terms import BYTES_OF_WIRES
 from .steps import (
     Bytes,
     Helped,
@@ -84,8 +85,6 @@ class Rounds:
 
 Part = Number | Nothing | Buffer | Object | Rounds
 
-_SIZES = {"byte": 1, "be16": 2, "be32": 4, "be64": 8}
-
 
 class Matcher:
     """Matches the steps of a save with those of its load."""
@@ -122,7 +121,7 @@ class Matcher:
                 return Number(save.member, put, get, since, comment, load.equal)
             case Padding(constant=int(value)), Padding(constant=None):
                 _check_wire(save.primitive, load.primitive, load)
-                size = _SIZES.get(save.primitive.wire)
+                size = BYTES_OF_WIRES.get(save.primitive.wire)
                 if value != 0 or size is None:
                     raise _differs(save, f"{value} is always sent here, and a table sends 0")
                 return Nothing(size, since, comment)

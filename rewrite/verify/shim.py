@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 from ..errors import Problem, RuleError
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
-from ..terms import Direction, Operand
+from ..terms import BYTES_OF_WIRES, Direction, Operand
 
 PREFIX = "rw_"
 """What stands before a primitive's name in an instrumented function."""
@@ -49,10 +49,7 @@ class Wide(Enum):
 
 
 _BITS: Mapping[str, int | Wide] = {
-    "byte": 8,
-    "be16": 16,
-    "be32": 32,
-    "be64": 64,
+    **{wire: 8 * size for wire, size in BYTES_OF_WIRES.items()},
     "target_long": Wide.TARGET,
     "target_register": Wide.TARGET,
     "buffer": Wide.BUFFER,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ..errors import DifferError, ObscuredError, UnreadableError
 from ..terms import Direction
@@ -149,7 +150,7 @@ class _Comparison:
         if not new.name:
             return "the visit has no name"
         self._used.add(old.stream)
-        key = field_key(list(old.operand), old.pointer)
+        key = _key(old.operand, old.pointer)
         if _FIXED.fullmatch(key):
             return ""
         known = self._names.setdefault(new.name, key)
@@ -207,6 +208,11 @@ class _Comparison:
                 streams.check(stream)
             elif stream.added:
                 raise DifferError(f"{stream.visitor} is not used", 0, stream.at)
+
+
+@lru_cache(maxsize=16)  # all gets of one expression have the same operand, which may be long
+def _key(operand: tuple[str, ...], pointer: bool) -> str:
+    return field_key(list(operand), pointer)
 
 
 def _is_same(old: Event, new: Event) -> bool:

@@ -23,6 +23,7 @@ from .facts import BUFFER, Vocabulary, WirePrimitive, WireVisit
 from .macros import File
 from .sites import (
     assigned_lvalue,
+    enclosing_pairs,
     is_cast_operand,
     is_operand,
     is_unary,
@@ -380,12 +381,10 @@ def _with(event: Event, **changes: object) -> Event:
 
 def bare(items: Items) -> Items:
     """Items without the parentheses that enclose all of them, but for those of a comma operator."""
-    while True:
-        tokens = shape(items)
-        inner = strip_parentheses(tokens)
-        if len(inner) == len(tokens) or _has_comma(inner):
-            return items
-        items = items[1:-1]
+    tokens = shape(items)
+    pairs = enclosing_pairs(tokens)
+    end = len(items) - pairs
+    return items[pairs:end] if pairs and not _has_comma(tokens[pairs:end]) else items
 
 
 def _has_comma(tokens: list[str]) -> bool:

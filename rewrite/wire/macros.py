@@ -121,11 +121,6 @@ class Macros:
         reached = self.reached([name])
         return any(macro.acts or not macro.names.isdisjoint(wire) for macro in reached)
 
-    def naming(self, names: Collection[str], tokens: Iterable[str]) -> str:
-        """A macro among tokens that uses one of the names itself, empty where there is none."""
-        reached = self.reached(tokens)
-        return next((macro.name for macro in reached if not macro.names.isdisjoint(names)), "")
-
     def sees_type(self, name: str) -> bool:
         """Whether a name is a macro that may do another thing with a value of another type."""
         return any(macro.sees_type for macro in self.reached([name]))

@@ -76,16 +76,21 @@ def read_turns(code: Code, old: Code, words: Vocabulary, macros: Macros) -> Code
 
 
 def _folded(code: Code, old: Code, words: Vocabulary, macros: Macros) -> str | None:
-    """The text with the first loop that can be read so, None where there is none."""
+    """The text with the loops that can be read so, but for those in others; None where there is none."""
     before, after = list(_loops(old.nodes)), list(_loops(code.nodes))
     pairs = zip(before, after, strict=True) if len(before) == len(after) else ()
+    tokens: list[str] = []
+    end = 0
     for was, node in pairs:
-        turn = _turn(code, node, words, macros) if old.at(was.start) == "while" else None
+        turn = None
+        if node.start >= end and old.at(was.start) == "while":
+            turn = _turn(code, node, words, macros)
         condition = _condition(code, turn) if turn is not None else None
         if turn is not None and condition is not None:
             loop = ["while", "(", *condition, ")", "{", *turn.kept, *turn.rest]
-            return spelled([*code.tokens[: node.start], *loop, *code.tokens[node.end :]])
-    return None
+            tokens += [*code.span(end, node.start), *loop]
+            end = node.end
+    return spelled([*tokens, *code.tokens[end:]]) if end else None
 
 
 def _loops(nodes: Sequence[Node]) -> Iterator[Node]:
