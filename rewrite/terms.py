@@ -39,6 +39,6 @@ WIRES = (*BYTES_OF_WIRES, "target_long", "target_register", "buffer")
 """What a primitive puts on the wire; the two target types are as wide as the target makes them."""
 
 STAND_INS = ("allocate", "free", "first argument", "stream error", "set stream error", "peek",
-             "nothing")  # fmt: skip
+             "nothing", "zero")  # fmt: skip
 """What a stand-in can do: give memory, as many bytes as its arguments say; nothing; give its first
-argument; give or set the error of the stream; tell a byte that follows; give 0."""
+argument; give or set the error of the stream; tell a byte that follows; give 0; be an object of 0."""

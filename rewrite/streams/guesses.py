@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..errors import MisfitError
+from ..errors import NoTableError
 from ..schema.expression import Constant, Earlier, Expression, Fact, Unread
 from ..schema.model import Branch, Call, Choice, Node, Value
 from ..schema.spelling import spell
@@ -74,7 +74,7 @@ class Guesses:
             if not state.assume(
                 of_class, given(state.classes[of_class.owner], of_class), truth=False
             ):
-                raise MisfitError(state.pos, f"{spell(of_class)} is not what its class says")
+                raise NoTableError(state.pos, f"{spell(of_class)} is not what its class says")
             return self.decide(state, node, condition)
         self._must_land(state, node)
         if of_class is not None:
@@ -235,7 +235,7 @@ class Guesses:
         ahead = self._ahead(state, node) if self.places is not None else None
         if self.places is None or ahead is None or self.places.fit(state.pos, ahead):
             return
-        raise MisfitError(state.pos, "what follows does not end where the section does")
+        raise NoTableError(state.pos, "what follows does not end where the section does")
 
 
 def _mark(side: tuple[Node, ...]) -> bytes | None:

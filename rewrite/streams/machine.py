@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import MisfitError
+from ..errors import NoTableError
 from ..schema.expression import ONE, Constant, Fact
 from ..schema.model import (
     Branch,
@@ -62,7 +62,7 @@ class Machine(Guesses):
     """The rules of the walk."""
 
     def step(self, state: WayState) -> Forks:
-        """Do the next that is to come; raises MisfitError. Gives the ways to go on if there are some."""
+        """Do the next that is to come; raises NoTableError. Gives the ways to go on if there are some."""
         assert state.todo is not None
         task, state.todo = state.todo
         return _STEPS[type(task)](self, state, task)
@@ -72,19 +72,19 @@ class Machine(Guesses):
     def _room(self, state: WayState, size: int, what: str, name: str = "") -> None:
         if size < 0 or state.pos + size > self.limit:
             left = self.limit - state.pos
-            raise MisfitError(state.pos, f"{what} {size} bytes, and {left} are left", name)
+            raise NoTableError(state.pos, f"{what} {size} bytes, and {left} are left", name)
 
     def _hold_apart(self, start: int, end: int) -> None:
         """No field goes over the head of a subsection that is there, for its name is no chance."""
         crossed = self.places.crossed(start, end) if self.places and self.guards else None
         if crossed is not None:
-            raise MisfitError(crossed, "a subsection begins here")
+            raise NoTableError(crossed, "a subsection begins here")
 
     def _emit_sized(self, state: WayState, event: Read) -> None:
         self._hold_apart(event.start, event.end)
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
-                raise MisfitError(inner, _CUTS)
+                raise NoTableError(inner, _CUTS)
         state.emit(event)
         state.pos = event.end
 
@@ -98,7 +98,7 @@ class Machine(Guesses):
         wanted = None if node.constant is None else state.number(node.constant)
         if wanted is not None and (raw - wanted) & ((1 << 8 * size) - 1):
             reason = f"0x{raw:x} is not 0x{wanted & (1 << 8 * size) - 1:x}"
-            raise MisfitError(state.pos, reason, node.name)
+            raise NoTableError(state.pos, reason, node.name)
         number = signed(raw, size) if node.signed else raw
         state.frame.values[node.name] = number
         if is_member(node):
@@ -117,13 +117,13 @@ class Machine(Guesses):
         self._room(state, size, "a buffer takes", node.name)
         self._hold_apart(state.pos, state.pos + size)
         for inner in self.hints.inside(state.pos, state.pos + size):
-            raise MisfitError(inner, _CUTS)
+            raise NoTableError(inner, _CUTS)
         state.emit(Copied(node, state.pos, state.pos + size))
         for told in self.models.capabilities(state.frame.table, node.name):
             space = bytes(self.data[state.pos : state.pos + size])
             for fact, value in told_by(space, told).items():
                 if not state.assume(fact, value, truth=not isinstance(fact, Fact)):
-                    raise MisfitError(state.pos, f"{spell(fact)} is not {value}")
+                    raise NoTableError(state.pos, f"{spell(fact)} is not {value}")
         state.pos += size
         return None
 
@@ -158,7 +158,7 @@ class Machine(Guesses):
         """What a load refuses is no section that was saved; what isn't known is not asked."""
         if state.truth(node.condition) is False:
             text = spell(node.condition)
-            raise MisfitError(state.pos, f"a load fails here, for it needs {text}")
+            raise NoTableError(state.pos, f"a load fails here, for it needs {text}")
         return None
 
     def loop(self, state: WayState, node: Loop) -> Forks:
@@ -234,16 +234,16 @@ class Machine(Guesses):
         first = state.last_element(task.start)
         if task.start + width * task.count > self.limit:
             took = f"{task.count} elements take {width * task.count} bytes"
-            raise MisfitError(state.pos, f"{took}, and {self.limit - task.start} are left")
+            raise NoTableError(state.pos, f"{took}, and {self.limit - task.start} are left")
         begins = {at - task.start for event in first for at in _begins(event)} | {0}
         end = state.pos + width * (task.count - 1)
         self._hold_apart(state.pos, end)
         for begin in range(state.pos, end, width):
             if not self.hints.alike(task.start, begin):
-                raise MisfitError(begin, f"the stream's description has no {task.name} here")
+                raise NoTableError(begin, f"the stream's description has no {task.name} here")
         for inner in self.hints.inside(state.pos, end):
             if (inner - task.start) % width not in begins:
-                raise MisfitError(inner, _CUTS)
+                raise NoTableError(inner, _CUTS)
         state.emit(RepeatedElements(first, width, task.count))
         for event in first:
             if isinstance(event, Read) and event.node in task.body:
@@ -282,14 +282,14 @@ class Machine(Guesses):
             return None
         end = self.limit if self.end is not None else self.boundary(state.pos)
         if end is None:
-            raise MisfitError(state.pos, f"{node.text}: {node.reason}, and no end is seen")
+            raise NoTableError(state.pos, f"{node.text}: {node.reason}, and no end is seen")
         rest = tail_size(state.todo)
         if rest is None:
             self._pass(state, node, end)
             state.todo = None
             return None
         if rest > end - state.pos:
-            raise MisfitError(state.pos, f"{rest} bytes are to come, {end - state.pos} are left")
+            raise NoTableError(state.pos, f"{rest} bytes are to come, {end - state.pos} are left")
         self._pass(state, node, end - rest)
         return None
 
@@ -354,7 +354,7 @@ class Machine(Guesses):
             if self.hints.begins(field.name, state.pos, outer) is False:
                 if field.count == ONE and self.sizer.least(field.contents, state.frame.file):
                     reason = f"the stream's description has no field {field.name} here"
-                    raise MisfitError(state.pos, reason)
+                    raise NoTableError(state.pos, reason)
                 state.push([Unmoved(state.pos, field.name)])
             state.push(_of_field(field))
         return None
@@ -363,20 +363,20 @@ class Machine(Guesses):
         """Hold a field to what the stream's description says of its place."""
         if state.pos != task.offset:
             reason = f"the stream's description has no field {task.name} here"
-            raise MisfitError(task.offset, reason)
+            raise NoTableError(task.offset, reason)
         return None
 
     def _acceptable(self, state: WayState, description: Description) -> None:
         version = state.frame.version
         if version > description.version_id:
             newest = description.version_id
-            raise MisfitError(
+            raise NoTableError(
                 state.pos,
                 f"version {version} of {description.name} is newer than the schema's {newest}",
             )
         if version < description.minimum_version_id:
             oldest = description.minimum_version_id
-            raise MisfitError(
+            raise NoTableError(
                 state.pos,
                 f"version {version} of {description.name} is older than the oldest, {oldest}",
             )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from ..errors import MisfitError
+from ..errors import NoTableError
 from ..printable import quoted
 from ..schema.expression import Configured
 from ..schema.spelling import spell
@@ -85,7 +85,7 @@ class Search:
     """The questions on the first ways, in the order in which they came up."""
 
     def walk(self, machine: Machine, state: WayState) -> Iterator[WayState] | None:
-        """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
+        """Go on to the next fork, or to the end of the model, or of the bound; raises NoTableError."""
         self.left -= _FORK
         while state.todo is not None and self.left > 0:
             self.left -= 1
@@ -94,7 +94,7 @@ class Search:
                 return forks
         return None
 
-    def fail(self, state: WayState, error: MisfitError) -> None:
+    def fail(self, state: WayState, error: NoTableError) -> None:
         """Remember the failure that came furthest."""
         if len(self.asked) < _ASKED:
             self.asked |= dict.fromkeys(state.assumed)
@@ -209,7 +209,7 @@ def _try(
             waiting.append(more)
         elif found.left > 0:
             _finish(machine, model, version, state, found)
-    except MisfitError as error:
+    except NoTableError as error:
         found.fail(state, error)
 
 
@@ -229,7 +229,7 @@ def _first(
 
 def _finish(machine: Machine, model: Model, version: int, state: WayState, found: Search) -> None:
     if not machine.accepts(state.pos):
-        raise MisfitError(state.pos, _too_long(machine, state.pos))
+        raise NoTableError(state.pos, _too_long(machine, state.pos))
     solution = Solution(model, version, state.pos, tuple(state.events()), state.assumed)
     found.add(solution)
 

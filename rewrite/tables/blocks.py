@@ -23,6 +23,7 @@ from difflib import SequenceMatcher
 from ..c.lexical import mask_opaque
 from ..rules.ruleset import Rules
 from ..terms import Direction
+from .comparisons import PASSING
 from .matching import Matcher, Part, flattened
 from .steps import Handler, Helped, MovedBytes, NoTableError, Own, Padding, Repeat, Step, Transfer
 
@@ -106,7 +107,7 @@ def joined(blocks: Sequence[Block]) -> list[Block]:
         last = found[-1] if found else None
         if isinstance(block, Gap) and isinstance(last, Gap):
             found[-1] = _both(last, block)
-        elif isinstance(block, Gap) and not block.wired and isinstance(last, Anchor):
+        elif isinstance(block, Gap) and _looks_back(block) and isinstance(last, Anchor):
             found[-1] = _both(_opened(last), block)
             if len(found) > 1 and isinstance(found[-2], Gap):
                 one = found.pop(-2)
@@ -119,6 +120,12 @@ def joined(blocks: Sequence[Block]) -> list[Block]:
         else:
             found.append(block)
     return found
+
+
+def _looks_back(gap: Gap) -> bool:
+    """Whether code goes with what stands in front of it: a load checks what it has just got, and a save
+    works out what it is about to put."""
+    return not gap.wired and bool(gap.loads)
 
 
 def _opened(anchor: Anchor, misfit: NoTableError | None = None) -> Gap:
@@ -159,7 +166,7 @@ class KeptCode:
 
 
 def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> KeptCode:
-    """The texts of a gap. Raises MisfitError where it is no code of its own."""
+    """The texts of a gap. Raises NoTableError where it is no code of its own."""
     reason = gap.reason
     offset = reason.offset if reason is not None else _offset(gap)
     wired = [any(map(is_wired, side)) for side in (gap.saves, [s for s, _ in gap.loads])]
@@ -195,8 +202,10 @@ def _texts(steps: Sequence[Step], handler: Handler, reason: NoTableError) -> lis
 def check_code(
     handler: Handler, texts: Sequence[tuple[str, str]], offset: int, *, may_return: bool
 ) -> None:
-    """Raise MisfitError where statements mean something else in a function of their own."""
+    """Raise NoTableError where statements mean something else in a function of their own."""
     text = "\n".join(text for _, text in texts)
+    if may_return:
+        text = _without_passing(text)
     message = ""
     if handler.version and re.search(rf"\b{handler.version}\b", text):
         message = "code between the values that depends on the version"
@@ -210,8 +219,14 @@ def check_code(
         raise NoTableError("table-code-between", message, offset)
 
 
+def _without_passing(text: str) -> str:
+    """A text without the statements that end a load with an error: an interpreter hands on what the
+    get function of an info returns below 0."""
+    return re.sub(PASSING.pattern, "\n", text)
+
+
 def check_locals(handler: Handler, statements: Sequence[str], offset: int, rules: Rules) -> None:
-    """Raise MisfitError where statements that go to a function of their own need a variable's value
+    """Raise NoTableError where statements that go to a function of their own need a variable's value
     from others: but for other names of the state, one that others name must be set here first.
     """
     others = [text for _, text in handler.texts if text not in statements]

@@ -17,6 +17,10 @@ from .steps import NoTableError, StateMember, Transfer
 
 FAILING = re.compile(r"\s*-\s*(?:\d*[1-9]\d*|E[A-Z]+)\s*")
 """What a load returns that fails."""
+PASSING = re.compile(
+    r"\s*if\s*\(\s*(\w+)\s*<\s*0\s*\)\s*(?:\{\s*return\s+\1\s*;\s*\}|return\s+\1\s*;)\s*"
+)
+"""A statement that lets the load fail with an error that a variable holds."""
 _INVALID = "-EINVAL"
 """What it returns where it is the macros that compare."""
 

@@ -55,7 +55,7 @@ class TableConverter:
     def files_defining(self, symbol: str) -> list[Path]:
         """The files that define a function of the interpreter, a VMStateInfo or a table of the tree."""
         rules = self._rules.interpreters
-        if any(symbol in (*rule.save, rule.load, *rule.both) for rule in rules):
+        if any(symbol in (*rule.save, *rule.load, *rule.both) for rule in rules):
             return [Path(path) for path in self._reader.defining(symbol)]
         infos = [info.path for info in self._reader.infos.get(symbol, ())]
         return [Path(path) for path in dict.fromkeys((*infos, *self._describing(symbol)))]
@@ -64,6 +64,11 @@ class TableConverter:
         """The files that define a table of some name."""
         pattern = re.compile(rb"\bVMStateDescription\s+" + symbol.encode() + rb"\s*=")
         return (path for path, source in self._sources.items() if pattern.search(source.data))
+
+    def count_access(self, path: Path, way: str) -> int:
+        """The number of parameters that a VMStateInfo's `put` or `get` has, as a file sees it."""
+        hook = Era(self._reader.view_of(str(path)).scope, self._rules).access(way)
+        return hook.parameters.count(",") + 1 if hook is not None else 0
 
     def count_parameters(self, path: Path, function: str) -> int | None:
         """The number of a function's parameters as a file sees it declared; None if it does not."""
@@ -92,7 +97,7 @@ class TableConverter:
     def _convert_item(
         self, source: SourceFile, item: PairItem, done: Done
     ) -> tuple[TablePlan | None, list[Converted]]:
-        """Plan and prove one pair; nothing of an info that is a plain value. Raises MisfitError."""
+        """Plan and prove one pair; nothing of an info that is a plain value. Raises NoTableError."""
         offset = self._planner.offset_of(source, item)
         if item.way is Way.MEMBER:
             pair = item.pairs[0]

@@ -51,7 +51,7 @@ def write_pair(
 
 
 def write_callers(era: Era, symbol: str, save: Handler, load: Handler) -> tuple[str, str]:
-    """The bodies of functions that only save and load a table. Raises MisfitError for an era in which
+    """The bodies of functions that only save and load a table. Raises NoTableError for an era in which
     that takes more."""
     if (era.parameters_of("vmstate_save_state"), era.parameters_of("vmstate_load_state")) != (3, 4):
         raise NoTableError("table-no-macro", "vmstate_save_state() is not as it is known", 0)

@@ -107,7 +107,7 @@ class FieldWriter:
         self.infos.clear()
 
     def lines(self, part: Part) -> list[FieldLine]:
-        """The fields that a part is. Raises MisfitError where the tree lacks a macro."""
+        """The fields that a part is. Raises NoTableError where the tree lacks a macro."""
         return list(self._lines(part))
 
     def code_line(self, stem: str, code: KeptCode) -> FieldLine:

@@ -20,7 +20,7 @@ from ..files.source import SourceFile
 from ..rules.ruleset import Rules
 from ..schema.model import Description, Field
 from .era import Era
-from .proof import DiffersError, UnprovedError
+from .proof import DiffersError, UnprovedError, is_same_wire
 from .registrations import FunctionCall, calls_of
 from .steps import NoTableError
 
@@ -35,7 +35,7 @@ class InfoDefinition:
 
 
 def definition_of(source: SourceFile, symbol: str, offset: int) -> InfoDefinition:
-    """The definition of an info in a file. Raises MisfitError at `offset` where it is not plain."""
+    """The definition of an info in a file. Raises NoTableError at `offset` where it is not plain."""
     pattern = rb"^(?:static +)?const +VMStateInfo +" + symbol.encode() + rb" *= *\{([^{}]*)\};\n"
     found = list(re.finditer(pattern, source.data, re.MULTILINE))
     name = re.search(rb'\.name\s*=\s*"([^"\\]*)"', found[0][1]) if len(found) == 1 else None
@@ -60,7 +60,7 @@ def use_edits(
     era: Era,
     rules: Rules,
 ) -> Iterator[Edit]:
-    """The macros of the fields with a table in place of an info. Raises MisfitError for other uses."""
+    """The macros of the fields with a table in place of an info. Raises NoTableError for other uses."""
     masked = mask_opaque(source.data)
     uses = [m.start() for m in re.finditer(rb"\b" + symbol.encode() + rb"\b", masked)]
     uses = [at for at in uses if not where.start <= at < where.end]
@@ -102,13 +102,18 @@ def check_users(
         for one, other in zip(old.fields, new.fields, strict=True):
             uses = one.info == info
             changed += uses
-            fields.append(
-                _as_before(one, other, table) if uses else replace(other, place=one.place)
-            )
+            fields.append(_as_before(one, other, table) if uses else _moved(one, other))
         if replace(new, fields=tuple(fields), place=old.place) != old:
             raise DiffersError(f"the table {old.symbol} is another in the new text")
     if not changed:
         raise UnprovedError(f"no table that uses {info} is understood")
+
+
+def _moved(old: Field, new: Field) -> Field:
+    """The new field with the old one's places, if it puts the same on the wire."""
+    versions = range(max(old.version_id, new.version_id) + 1)
+    same = all(is_same_wire(old.contents, new.contents, v) for v in versions)
+    return replace(new, place=old.place, contents=old.contents if same else new.contents)
 
 
 def _as_before(old: Field, new: Field, table: str) -> Field:

@@ -10,7 +10,7 @@ from ..rules.ruleset import Rules
 from .blocks import Anchor, Block, Gap, align, code_of, is_wired, joined, opened, parts_of
 from .fields import FieldLine, FieldWriter
 from .matching import Matcher, Nothing, Part
-from .steps import Handler, NoTableError, Own, Since, Step
+from .steps import Handler, NoTableError, Own, Since, Step, stem_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Written:
 def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> Written:
     """The fields of both functions' steps.
 
-    Raises MisfitError where save and load differ, and where fields would be fewer than blocks of code,
+    Raises NoTableError where save and load differ, and where fields would be fewer than blocks of code,
     or than half of what is kept in these: then for the first thing that no field says.
     """
     matcher = Matcher(rules.field_helpers)
@@ -66,7 +66,7 @@ def _with_code(
             loads.append(Since(since, (step,), step.offset) if since else step)
         elif isinstance(block, Gap):
             code = code_of(block, save, load, rules)
-            lines.append(writer.code_line(save.name.removesuffix("_save"), code))
+            lines.append(writer.code_line(stem_of(save.name), code))
             saves.append(Own("", "", True, code.offset, code.offset))
             loads.append(Own("", "", True, code.offset, code.offset))
     return Written(tuple(lines), tuple(saves), tuple(loads))

@@ -95,11 +95,11 @@ class Matcher:
         self._depth = 0
 
     def match(self, saves: Sequence[Step], loads: Sequence[Step]) -> tuple[Part, ...]:
-        """The parts in order. Raises MisfitError at the first step that the other side has not."""
+        """The parts in order. Raises NoTableError at the first step that the other side has not."""
         return tuple(self._matched(list(saves), list(flattened(loads))))
 
     def pair(self, save: Step, load: Step, since: int) -> Part:
-        """The part that one step of each side is. Raises MisfitError."""
+        """The part that one step of each side is. Raises NoTableError."""
         return self._pair(save, load, since)
 
     def _matched(self, saves: list[Step], loads: list[tuple[Step, int]]) -> Iterator[Part]:

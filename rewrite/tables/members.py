@@ -53,7 +53,7 @@ def unwrapped(node: Node) -> Node:
 
 
 def child(node: Node, field: str) -> Node:
-    """A part of a node that the grammar says is there. Raises MisfitError for damaged text."""
+    """A part of a node that the grammar says is there. Raises NoTableError for damaged text."""
     found = node.child_by_field_name(field)
     if found is None:
         raise NoTableError("table-unread", "text that is not understood", node.start_byte)
@@ -81,7 +81,7 @@ class MemberReader:
         """The object that an lvalue is, `loops` being loop variables; None where it is none of the
         state. With `array` it is an array of the state, and the type that of an element.
 
-        Raises MisfitError for an object of the state that a table can't reach.
+        Raises NoTableError for an object of the state that a table can't reach.
         """
         node = unwrapped(node)
         path = self._path(node, loops)
@@ -113,6 +113,9 @@ class MemberReader:
                 unwrapped(child(node, "argument")),
                 self.file.text(child(node, "field")),
             )
+            if any(True for _ in self.file.view.scope.macros(name)):
+                text = f"`{name}` is a macro here"
+                raise NoTableError("table-unread", text, node.start_byte)
             arrow = self.file.text(child(node, "operator")) == "->"
             if arrow and argument.type == "identifier" and self.file.text(argument) == self.root:
                 return name
@@ -131,7 +134,7 @@ class MemberReader:
         return None
 
     def _index(self, node: Node, loops: Collection[str]) -> str:
-        """The text of an index. Raises MisfitError where it is neither a constant nor a loop variable,
+        """The text of an index. Raises NoTableError where it is neither a constant nor a loop variable,
         or what is indexed is no array."""
         index = unwrapped(child(node, "index"))
         argument = child(node, "argument")

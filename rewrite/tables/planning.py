@@ -25,14 +25,15 @@ from .layout import Written, written
 from .members import FileText, function_around
 from .read import Signature, read_handler
 from .registrations import RegistrationPlaces, places_of, registration_edits
-from .steps import Handler, NoTableError
+from .steps import Handler, NoTableError, stem_of
 
 
 @dataclass(frozen=True)
 class TablePlan:
     """One pair's table: its symbol, the edits that make it, what the proof needs of the old text.
 
-    `text` is what is new beside registrations, `state` the struct that is described.
+    `text` is what is new beside registrations, `state` the struct that is described. `set_in_save` are
+    members that the save sets itself: its model says of them what they are set to.
     """
 
     item: PairItem
@@ -43,6 +44,7 @@ class TablePlan:
     fields: Written
     infos: tuple[OwnInfo | CodeInfo, ...]
     versions: tuple[int, ...]
+    set_in_save: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class TablePlanner:
         self._rules = rules
 
     def plan(self, source: SourceFile, item: PairItem, done: Done) -> TablePlan:
-        """The table of one pair, however often it is registered. Raises MisfitError.
+        """The table of one pair, however often it is registered. Raises NoTableError.
 
         `done` is what the file's earlier pairs became.
         """
@@ -86,7 +88,8 @@ class TablePlanner:
         syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
         uses = 1 + (len(places.register) if places is not None else 0)
-        functions = [self._function(source, n, uses, offset) for n in (pair.save, pair.load)]
+        end = self._end_of(source, pair)
+        functions = [self._function(source, n, uses, offset, end) for n in (pair.save, pair.load)]
         save, load = (self._handler(file, function) for function in functions)
         versions = _versions(pair, load, offset)
         _check_hooks(save, load, offset, self._rules)
@@ -107,13 +110,20 @@ class TablePlanner:
             edits = list(_replaced(source, functions, text, places))
             edits += registration_edits(places, symbol, era, self._rules)
         return TablePlan(
-            item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions
-        )
+            item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions,
+            _set_in_save(save),
+        )  # fmt: skip
+
+    def _end_of(self, source: SourceFile, pair: FunctionPair) -> int:
+        """Where the later of a pair's functions ends."""
+        known = self._handlers.functions.of_file(str(source.path))
+        found = [f.function for n in (pair.save, pair.load) for f in known.get(n, ())]
+        return max((f.start + len(f.body) for f in found), default=0)
 
     def plan_info(self, source: SourceFile, item: PairItem, done: Done) -> TablePlan | None:
         """The table of the struct that a VMStateInfo moves; None for one that moves a plain value.
 
-        Raises MisfitError.
+        Raises NoTableError.
         """
         pair, offset = item.pairs[0], self.offset_of(source, item)
         path = str(source.path)
@@ -144,10 +154,13 @@ class TablePlanner:
                  for s, e in (_span(source, f) for f in functions)]  # fmt: skip
         edits.append(Edit(where.start, where.end, _encoded(source, text)))
         edits += use_edits(source, pair.symbol, symbol, load.state, where, era, self._rules)
-        return TablePlan(item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,))
+        return TablePlan(
+            item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,),
+            _set_in_save(save),
+        )  # fmt: skip
 
     def _check_unshared(self, source: SourceFile, symbol: str, offset: int) -> None:
-        """Raise MisfitError where another file of the tree names an info, or an interpreter that looks
+        """Raise NoTableError where another file of the tree names an info, or an interpreter that looks
         for subsections behind each table takes bytes before it knows their name."""
         word = re.compile(rb"\b" + symbol.encode() + rb"\b")
         owners = {info.path for info in self._reader.infos.get(symbol, ())}
@@ -190,9 +203,9 @@ class TablePlanner:
     def _function(
         self, source: SourceFile, name: str, uses: int, offset: int, user: int | None = None
     ) -> FunctionText:
-        """The only definition of a handler, in the file itself. Raises MisfitError.
+        """The only definition of a handler, in the file itself. Raises NoTableError.
 
-        It may be under an #if if that holds for all up to the byte `user`, where its only use ends.
+        It may be under an #if if that holds for all up to the byte `user`, where the pair ends.
         """
         found = self._handlers.functions.of_file(str(source.path)).get(name, [])
         beside = len(found) == 1 and user is not None and _has_no_directive(source, found[0], user)
@@ -213,6 +226,7 @@ class TablePlanner:
         node = function_around(file, found.function.start + 1)
         if node is None:
             raise NoTableError("table-unread", f"{name}() can't be parsed", found.function.start)
+        self._check_primitives(file, found)
         streams = [p.name for p in found.parameters if _is_stream(p.type, self._rules)]
         others = [p for p in found.parameters if p.name not in streams]
         if info:
@@ -227,6 +241,16 @@ class TablePlanner:
         version = others[1].name if len(others) == 2 else ""
         signature = Signature(name, streams[0], others[0].name, version)
         return read_handler(file, self._rules, node, signature)
+
+    def _check_primitives(self, file: FileText, found: FunctionText) -> None:
+        """Raise NoTableError where a macro takes a primitive's name, but one that is another primitive."""
+        for name in sorted(
+            set(re.findall(r"\w+", found.function.body)) & set(self._rules.primitives)
+        ):
+            for _, macro in file.view.scope.macros(name):
+                if macro.parameters is not None or macro.body.strip() not in self._rules.primitives:
+                    message = f"{name} is a macro here"
+                    raise NoTableError("table-unread", message, found.function.start)
 
 
 def _replaced(
@@ -285,7 +309,7 @@ def _is_stream(type_text: str, rules: Rules) -> bool:
 
 
 def _versions(pair: FunctionPair, load: Handler, offset: int) -> tuple[int, ...]:
-    """The versions that the load accepts, the current one last. Raises MisfitError."""
+    """The versions that the load accepts, the current one last. Raises NoTableError."""
     current = pair.version
     assert current is not None
     lowest, highest = load.lowest or 0, load.highest
@@ -296,7 +320,7 @@ def _versions(pair: FunctionPair, load: Handler, offset: int) -> tuple[int, ...]
 
 
 def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> None:
-    """Raise MisfitError for code where a table calls no function."""
+    """Raise NoTableError for code where a table calls no function."""
     if save.state != load.state:
         raise NoTableError("table-differs", "save and load take other structs", offset)
     if save.after:
@@ -313,6 +337,12 @@ def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> Non
         raise NoTableError("table-condition", message, save.before[0].offset)
 
 
+def _set_in_save(save: Handler) -> tuple[str, ...]:
+    """The members to which the save assigns."""
+    text = "\n".join([*(s.text for s in save.before), *(text for _, text in save.texts)])
+    return tuple(dict.fromkeys(re.findall(rf"\b{save.root}->([\w.]+)\s*=(?!=)", text)))
+
+
 def _symbol_of(idstr: str) -> str:
     words = re.sub(r"\W+", "_", idstr).strip("_").lower()
     return f"vmstate_{words}"
@@ -325,7 +355,7 @@ def _free_name(data: bytes, name: str, offset: int) -> str:
 
 
 def _hooks(data: bytes, load_name: str, save: Handler, load: Handler, offset: int) -> Hooks:
-    stem = load_name.removesuffix("_load")
+    stem = stem_of(load_name)
     pre = _free_name(data, f"{stem}_pre_save", offset) if save.before else ""
     post = _free_name(data, f"{stem}_post_load", offset) if load.after else ""
     return Hooks(pre, post)

@@ -90,6 +90,12 @@ def layout_of_code(nodes: Sequence[Node], version: int) -> list[Item]:
     return list(_limited(_of_nodes(normalize(nodes, version), "")))
 
 
+def is_same_wire(one: Sequence[Node], other: Sequence[Node], version: int) -> bool:
+    """Whether nodes move the same at a version, wherever they stand in the text."""
+    layouts = (list(_limited(_of_nodes(normalize(nodes, version), ""))) for nodes in (one, other))
+    return next(layouts) == next(layouts)
+
+
 def layout_of_table(
     table: Description, tables: Mapping[str, Description], version: int, infos: Infos = NO_INFOS
 ) -> list[Item]:

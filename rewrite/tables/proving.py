@@ -42,7 +42,7 @@ class Prover:
     def prove(
         self, source: SourceFile, plan: TablePlan, done: Done, offset: int
     ) -> list[Converted]:
-        """What the pairs of a plan became. Raises MisfitError at `offset` where the proof fails.
+        """What the pairs of a plan became. Raises NoTableError at `offset` where the proof fails.
 
         `done` is what the file's earlier pairs became, whose text is there as well.
         """
@@ -57,7 +57,7 @@ class Prover:
             self._reader.read_again(source)
 
     def prove_info(self, source: SourceFile, plan: TablePlan, done: Done, offset: int) -> Converted:
-        """What an info became. Raises MisfitError at `offset` where the proof fails."""
+        """What an info became. Raises NoTableError at `offset` where the proof fails."""
         before = SourceFile(source.path, source.name, apply_edits(source.data, done.edits))
         data = apply_edits(source.data, (*done.edits, *plan.edits))
         new = SourceFile(source.path, source.name, data)
@@ -106,11 +106,12 @@ class Prover:
             raise DiffersError("the table has other versions than the functions")
         puts, gets = self._infos(new, plan)
         helped = tuple(helped_by_steps((*plan.fields.saves, *plan.fields.loads)))
-        layout = layout_of_table(table, tables, current, puts)
-        check_same(layout_of_code(self._handlers.saved(pair), current), layout, "save", helped)
+        layout = under_one_condition(layout_of_table(table, tables, current, puts))
+        saved = layout_of_code(self._handlers.saved(pair), current)
+        check_same(saved, layout, "save", (*helped, *plan.set_in_save))
         loaded = self._handlers.loaded(pair)
         for version in plan.versions:
-            layout = layout_of_table(table, tables, version, gets)
+            layout = under_one_condition(layout_of_table(table, tables, version, gets))
             check_same(layout_of_code(loaded, version), layout, "load", helped)
             elements = list(elements_of_table(table, tables, version, gets))
             if elements != list(elements_of_steps(plan.fields.loads, version)):

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from ..rules.ruleset import Rules
 from ..terms import Operand
-from .comparisons import FAILING, ComparisonReader
+from .comparisons import FAILING, PASSING, ComparisonReader
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import (
     Handler,
@@ -47,7 +47,7 @@ class Signature:
 
 
 def read_handler(file: FileText, rules: Rules, function: Node, signature: Signature) -> Handler:
-    """What a function does. Raises MisfitError for the first thing that no table says."""
+    """What a function does. Raises NoTableError for the first thing that no table says."""
     return _StepReader(file, rules, function, signature).read()
 
 
@@ -84,6 +84,8 @@ class _StepReader:
         if not wired:
             raise self._misfit("table-unread", "nothing that goes on the wire is understood", body)
         first, last = wired[0], wired[-1]
+        while last + 1 < len(steps) and self._passes_on(steps[last], steps[last + 1]):
+            last += 1
         before = tuple(s for s in steps[:first] if isinstance(s, OtherStatement))
         after = tuple(s for s in steps[last + 1 :] if isinstance(s, OtherStatement))
         variables = tuple((name, *told) for name, told in self._locals.items())
@@ -94,6 +96,15 @@ class _StepReader:
             tuple(self._texts.items()),
         )  # fmt: skip
 
+    @staticmethod
+    def _passes_on(step: Step, after: Step) -> bool:
+        """Whether a statement ends the load with the error that the one before it has just set:
+        `ret = bay_load(f, &s->bay); if (ret < 0) return ret;`."""
+        if not isinstance(step, Own) or not isinstance(after, OtherStatement):
+            return False
+        found = PASSING.fullmatch(after.text)
+        return found is not None and re.match(rf"\s*{found[1]}\s*=(?!=)", step.text) is not None
+
     # Small things.
 
     def _text(self, node: Node) -> str:
@@ -103,7 +114,7 @@ class _StepReader:
         return NoTableError(code, message, node.start_byte)
 
     def _check_plain(self, body: Node) -> None:
-        """Raise MisfitError where the preprocessor changes the body."""
+        """Raise NoTableError where the preprocessor changes the body."""
         for start, _ in self._file.syntax.conditionals.directives:
             if body.start_byte <= start < body.end_byte:
                 raise NoTableError("table-conditional", "an #if inside the function", start)
@@ -239,7 +250,7 @@ class _StepReader:
         except NoTableError as misfit:
             if misfit.code not in _KEPT or self._uses(node, self._signature.version):
                 raise
-            return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset)
+            return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset, text=text)
 
     def _step(self, node: Node, loops: Collection[str]) -> Step:
         if not self._uses(node, self._signature.stream):
@@ -287,6 +298,10 @@ class _StepReader:
             self._bound(left)
             self._bound(right)
             return
+        if operator == "&&" and (numbers := self._singles(node)) is not None:
+            self._lowest = max(numbers[0], self._lowest or 0)
+            self._highest = min(numbers[-1], self._highest or numbers[-1])
+            return
         number = self._members.number(right)
         if self._text(left) != self._signature.version or number is None:
             raise self._misfit(
@@ -299,6 +314,21 @@ class _StepReader:
         self._lowest = max(low, self._lowest or 0) if low is not None else self._lowest
         if high is not None:
             self._highest = high if self._highest is None else min(high, self._highest)
+
+    def _singles(self, node: Node) -> list[int] | None:
+        """The versions that `version_id != 2 && version_id != 3` lets pass, if they are a range."""
+        if node.type != "binary_expression":
+            return None
+        operator = self._text(child(node, "operator"))
+        left, right = unwrapped(child(node, "left")), unwrapped(child(node, "right"))
+        if operator == "&&":
+            sides = self._singles(left), self._singles(right)
+            found = sorted({n for side in sides for n in side or ()})
+            whole = bool(found) and None not in sides
+            return found if whole and found == list(range(found[0], found[-1] + 1)) else None
+        number = self._members.number(right)
+        named = operator == "!=" and self._text(left) == self._signature.version
+        return [number] if named and number is not None else None
 
     def _loop(self, node: Node, loops: Collection[str]) -> Repeat:
         """`for (i = 0; i < end; i++)` with an int of the function."""

@@ -56,7 +56,7 @@ class RegistrationPlaces:
 
 
 def places_of(data: bytes, pair: FunctionPair, offset: int) -> RegistrationPlaces:
-    """The calls for the functions of a pair. Raises MisfitError at `offset` where one differs."""
+    """The calls for the functions of a pair. Raises NoTableError at `offset` where one differs."""
     masked = mask_opaque(data)
     name = pair.by.removesuffix("()")
     found = [
@@ -85,7 +85,7 @@ def places_of(data: bytes, pair: FunctionPair, offset: int) -> RegistrationPlace
 def registration_edits(
     places: RegistrationPlaces, symbol: str, era: Era, rules: Rules
 ) -> Iterator[Edit]:
-    """The new calls. Raises MisfitError where the tree registers tables in another way."""
+    """The new calls. Raises NoTableError where the tree registers tables in another way."""
     known = {r.arguments: r.table for r in rules.table_registrations if r.name == _REGISTER}
     table = known.get(era.parameters_of(_REGISTER) or 0)
     for call in places.register:

@@ -7,6 +7,7 @@ the model of the new table beside the model of the old functions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -152,7 +153,8 @@ class OtherStatement:
 @dataclass(frozen=True)
 class Own:
     """A statement of the function itself that no field says, and why: it can go to functions of a
-    VMStateInfo as it is. `wired` says whether it moves anything, `place` where the reason stands."""
+    VMStateInfo as it is. `wired` says whether it moves anything, `place` where the reason stands; `text` is
+    that of one that does."""
 
     code: str
     message: str
@@ -160,6 +162,7 @@ class Own:
     offset: int
     place: int
     comment: str = ""
+    text: str = ""
 
 
 Step = Transfer | Padding | MovedBytes | Helped | Repeat | Since | OtherStatement | Own
@@ -174,6 +177,11 @@ def with_index(step: Step, variable: str, index: str) -> Step:
             body = tuple(with_index(inner, variable, index) for inner in step.body)
             return replace(step, body=body)
     return step
+
+
+def stem_of(function: str) -> str:
+    """A function's name without what says which way it moves: "tide" of tide_load, of get_tide."""
+    return re.sub(r"^(?:get|put)_(?=\w)|(?<=\w)_(?:save|load)$", "", function)
 
 
 @dataclass(frozen=True)

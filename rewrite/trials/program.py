@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ..errors import RewriteError
 from ..rules.ruleset import Rules
 from ..verify.build import CompileCommand, environment
 from .stand_ins import write_stand_ins
-from .subject import Subject, TreeNames, new_glue, old_glue
+from .subject import Calls, Subject, TreeNames, new_glue, old_glue
 
 _HARNESS = Path(__file__).parent / "harness.c"
 _FLAGS = (
@@ -21,9 +21,9 @@ _FLAGS = (
     "-U_FORTIFY_SOURCE", "-fno-stack-protector", "-fno-builtin", "-Wno-error",
 )  # fmt: skip
 """Plain code, in which a call of a function that is not static can be led elsewhere when linked."""
-_MISSING = re.compile(r"undefined reference to `([A-Za-z_]\w*)'")
+_MISSING = re.compile(r"undefined (?:reference to|(?:hidden )?symbol) `([A-Za-z_]\w*)'")
 _CALLED = re.compile(r"R_X86_64_PLT32\s+([A-Za-z_]\w*)")
-_ROUNDS = 8
+_ROUNDS = 40
 _PLAIN = ("gcc", "-O1", "-w", "-fno-builtin", "-c")
 
 
@@ -76,43 +76,48 @@ class ProgramMaker:
     def make(self) -> Programs:
         """Compile and link. Raises NotRunError."""
         pairs = self._subject.pairs
-        saving = self._names.count_parameters(self._path, "vmstate_save_state")
-        old = self._compile_text("old", self._subject.source.data, old_glue(pairs))
-        new = self._compile_text("new", self._subject.new, new_glue(pairs, saving))
-        harness = self._shared.get(_HARNESS, _PLAIN, lambda to: self._call(_own(_HARNESS, to)))
-        shared, missing = self._interpreter([old, harness], [new, harness])
-        called = self._called([old, new, *shared])
-        text = write_stand_ins(
-            missing, called, self._rules, lambda n: self._names.count_parameters(self._path, n)
+        calls = Calls(
+            self._names.count_parameters(self._path, "vmstate_save_state"),
+            self._names.count_access(self._path, "put"),
+            self._names.count_access(self._path, "get"),
         )
-        stand_ins = self._folder / "stand_ins.c"
-        stand_ins.write_text(text, "latin-1")
-        made = self._folder / "stand_ins.o"
-        self._call(_own(stand_ins, made))
-        for name, text_object in (("old", old), ("new", new)):
-            if wanted := self._link([text_object, harness, *shared, made], name):
-                raise NotRunError(f"not linked: no {sorted(wanted)[0]}")
-        return Programs(self._folder / "old", self._folder / "new")
-
-    def _interpreter(self, old: Sequence[Path], new: Sequence[Path]) -> tuple[list[Path], set[str]]:
-        """The tree's files that define tables, infos and the interpreter; and what they still miss.
-
-        Their names are weak, so that primitives are those of the harness.
-        """
-        files: dict[Path, Path] = {}
+        old = self._compile_text("old", self._subject.source.data, old_glue(pairs, calls))
+        new = self._compile_text("new", self._subject.new, new_glue(pairs, calls))
+        harness = self._shared.get(_HARNESS, _PLAIN, lambda to: self._call(_own(_HARNESS, to)))
+        texts = {"old": (old, harness), "new": (new, harness)}
+        tree: dict[Path, Path] = {}
+        missing: set[str] = set()
         for _ in range(_ROUNDS):
-            missing = {n for o in (old, new) for n in self._link([*o, *files.values()], "try")}
-            wanted = [
-                path
-                for name in sorted(missing)
-                for path in self._names.files_defining(name)[:1]
-                if path not in files and path != self._path and path.suffix == ".c"
-            ]
+            others = (*tree.values(), self._stand_ins(missing, (old, new, *tree.values())))
+            wanted = {n for name, own in texts.items() for n in self._link((*own, *others), name)}
             if not wanted:
-                return list(files.values()), missing
-            for path in dict.fromkeys(wanted):
-                files[path] = self._compile_file(path)
+                return Programs(self._folder / "old", self._folder / "new")
+            if wanted <= missing:
+                raise NotRunError(f"not linked: no {sorted(wanted)[0]}")
+            known = frozenset(tree)
+            missing |= {name for name in wanted if not self._take(name, tree, known)}
         raise NotRunError("the tree's interpreter needs ever more files")
+
+    def _take(self, name: str, tree: dict[Path, Path], known: Collection[Path]) -> bool:
+        """Compile the file of the tree that defines a table, an info or a part of the interpreter; whether
+        there is one that was not `known` before. Its names are weak: the harness's own come first."""
+        paths = [p for p in self._names.files_defining(name)[:1] if p.suffix == ".c"]
+        if not paths or paths[0] == self._path:
+            return False
+        if paths[0] not in tree:
+            tree[paths[0]] = self._compile_file(paths[0])
+        return paths[0] not in known
+
+    def _stand_ins(self, missing: Collection[str], objects: Iterable[Path]) -> Path:
+        """Compile what stands in for names that are missing."""
+        text = write_stand_ins(
+            missing, self._called(objects), self._used(), self._rules,
+            lambda name: self._names.count_parameters(self._path, name),
+        )  # fmt: skip
+        source, made = self._folder / "stand_ins.c", self._folder / "stand_ins.o"
+        source.write_text(text, "latin-1")
+        self._call(_own(source, made))
+        return made
 
     def _compile_text(self, name: str, text: bytes, glue: str) -> Path:
         source = self._folder / f"{name}.c"
@@ -125,17 +130,28 @@ class ProgramMaker:
         """Compile a file of the tree; its names give way to those of the harness."""
 
         def make(made: Path) -> None:
-            self._compile(path, path.parent, made, "--weaken")
+            source = made.with_suffix(".c")
+            source.write_bytes(self._opened(path.read_bytes()))
+            self._compile(source, path.parent, made, told=path.name)
+            listed = self._run(["nm", "-g", "--defined-only", "-j", str(made)]).stdout
+            (names := made.with_suffix(".names")).write_text(listed)
+            self._call(["objcopy", f"--weaken-symbols={names}", str(made)])
 
         return self._shared.get(path, self._command.arguments, make)
 
-    def _compile(self, source: Path, beside: Path, made: Path, *more: str) -> None:
+    def _opened(self, text: bytes) -> bytes:
+        """A text in which what the harness has of its own is not static, so that it gives way."""
+        names = "|".join((*self._rules.primitives, *self._rules.stand_ins)).encode()
+        head = rb"^static\s+(?:inline\s+)?(?=[\w\s*]*\b(?:" + names + rb")\s*\()"
+        return re.sub(head, b"", text, flags=re.MULTILINE)
+
+    def _compile(self, source: Path, beside: Path, made: Path, told: str = "") -> None:
         """Compile a text, and leave out what would run before main()."""
         arguments = [*self._command.arguments, *_FLAGS, "-iquote", str(beside)]
-        told = f"{source.name} does not compile"
+        told = f"{told or source.name} does not compile"
         self._call([*arguments, "-x", "c", "-c", str(source), "-o", str(made)], told)
         unwanted = ("-R", ".init_array*", "-R", ".rela.init_array*", "-R", ".ctors*")
-        self._call(["objcopy", "--wildcard", *unwanted, *more, str(made)])
+        self._call(["objcopy", "--wildcard", *unwanted, str(made)])
 
     def _link(self, objects: Iterable[Path], name: str) -> set[str]:
         """Link, and give what is missing."""
@@ -150,6 +166,12 @@ class ProgramMaker:
         """The names that objects call as functions."""
         listed = self._run(["objdump", "-r", *map(str, objects)]).stdout
         return set(_CALLED.findall(listed))
+
+    def _used(self) -> set[str]:
+        """What the file itself uses in either text and does not have; the tree's interpreter may call
+        other functions for itself."""
+        texts = (str(self._folder / f"{name}.o") for name in ("old", "new"))
+        return set(re.findall(r"\bU (\w+)", self._run(["nm", "-u", *texts]).stdout))
 
     def _call(self, words: Sequence[str], told: str = "") -> None:
         done = self._run(words)

@@ -23,15 +23,16 @@ unsigned long rw_stand_in(const char *name, int count, const unsigned long *argu
 """
 _OWN = {"rw_globals", "rw_global_words"}
 _WORDS = 512
+_SILENT = "unsigned long {name}(void)\n{{\n    return 0;\n}}"
 _SIX = ", ".join(f"unsigned long a{n}" for n in range(6))
 _DOES = {
     "allocate": "void *{name}(unsigned long size, {more})\n{{\n    return rw_allocate(size, {times});\n}}",
     "free": "void {name}(void *memory)\n{{\n}}",
     "first argument": "void *{name}(void *object)\n{{\n    return object;\n}}",
     "stream error": "int {name}(QEMUFile *f)\n{{\n    return rw_error(f);\n}}",
-    "set stream error": "int {name}(QEMUFile *f, int error)\n"
-    "{{\n    return rw_set_error(f, error);\n}}",
+    "set stream error": "int {name}(QEMUFile *f, int error)\n{{\n    return rw_set_error(f, error);\n}}",
     "peek": "int {name}(QEMUFile *f, int offset)\n{{\n    return rw_peek(f, {offset});\n}}",
+    "zero": "unsigned long {name}[4];",
     "nothing": "long {name}(QEMUFile *f)\n{{\n    return 0;\n}}",
 }
 
@@ -39,10 +40,12 @@ _DOES = {
 def write_stand_ins(
     missing: Collection[str],
     called: Collection[str],
+    told: Collection[str],
     rules: Rules,
     count_parameters: Callable[[str], int | None],
 ) -> str:
-    """C that defines the names a linker misses; `called` are those of them that are functions.
+    """C that defines the names a linker misses; `called` are those of them that are functions,
+    `told` those whose calls are written down.
 
     Primitives and what rules say of others take the place of the tree's own, missing or not.
     """
@@ -55,12 +58,13 @@ def write_stand_ins(
         if ruled.get(name):
             continue
         if name in called:
-            pieces.append(_logged(name, count_parameters(name)))
+            count = count_parameters(name)
+            pieces.append(_logged(name, count) if name in told else _SILENT.format(name=name))
         else:
             objects.append(name)
     pieces += [f"unsigned long {name}[{_WORDS}] __attribute__((aligned(64)));" for name in objects]
-    told = ", ".join([*objects, "0"])
-    pieces.append(f"unsigned long *const rw_globals[] = {{ {told} }};")
+    listed = ", ".join([*objects, "0"])
+    pieces.append(f"unsigned long *const rw_globals[] = {{ {listed} }};")
     pieces.append(f"const unsigned long rw_global_words = {_WORDS};")
     return "\n".join(pieces) + "\n"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..files.source import SourceFile
+from ..tables.items import INFO
 from ..tables.outcome import Converted, TableResult
 
 
@@ -18,6 +19,10 @@ class TreeNames(Protocol):
 
     def files_defining(self, symbol: str) -> Sequence[Path]:
         """The files that define a function of the interpreter, a VMStateInfo or a table."""
+        ...
+
+    def count_access(self, path: Path, way: str) -> int:
+        """The number of parameters that a VMStateInfo's `put` or `get` has, as a file sees it."""
         ...
 
     def count_parameters(self, path: Path, function: str) -> int | None:
@@ -44,40 +49,52 @@ def subjects_of(files: Sequence[TableResult]) -> list[Subject]:
     return found
 
 
-def old_glue(pairs: Sequence[Converted]) -> str:
+@dataclass(frozen=True)
+class Calls:
+    """How functions are called here: the numbers of parameters of vmstate_save_state() and of a
+    VMStateInfo's functions. Behind those that all eras have there may be a null pointer."""
+
+    saving: int | None
+    put: int
+    get: int
+
+    def save_by(self, p: Converted) -> tuple[str, str]:
+        """The calls of a pair's own functions."""
+        if p.pair.by != INFO:
+            return f"{p.pair.save}(f, state)", f"{p.pair.load}(f, state, version)"
+        put, get = (
+            f"f, state, sizeof({p.state}){', NULL' * (n - 3)}" for n in (self.put, self.get)
+        )
+        return f"{p.pair.save}({put})", f"{p.pair.load}({get})"
+
+
+def old_glue(pairs: Sequence[Converted], calls: Calls) -> str:
     """C behind the old text: the pairs' functions, to be called by the harness."""
-    return "\n".join(
-        _glue(n, p, f"{p.pair.save}(f, state)", f"{p.pair.load}(f, state, version)")
-        for n, p in enumerate(pairs)
-    ) + _list(pairs)
+    glue = [_glue(number, *calls.save_by(p)) for number, p in enumerate(pairs)]
+    return "\n".join(glue) + _list(pairs)
 
 
-def new_glue(pairs: Sequence[Converted], saving: int | None) -> str:
-    """C behind the new text: the tables, run by the tree's interpreter.
-
-    `saving` is the number of parameters of vmstate_save_state(): later ones take a description of the
-    stream, which may be null.
-    """
-    more = ", NULL" if saving == 4 else ""
+def new_glue(pairs: Sequence[Converted], calls: Calls) -> str:
+    """C behind the new text: the tables, run by the tree's interpreter."""
+    more = ", NULL" if calls.saving == 4 else ""
     pieces = []
     for number, p in enumerate(pairs):
         if p.remote:
-            pieces.append(
-                old_glue([p]).partition("\nconst struct")[0].replace("_0(", f"_{number}(")
-            )
+            pieces.append(_glue(number, *calls.save_by(p)))
             continue
+        version = str(p.versions[-1]) if p.pair.by == INFO else "version"
         save = f"vmstate_save_state(f, &{p.symbol}, state{more})"
-        load = f"vmstate_load_state(f, &{p.symbol}, state, version)"
-        pieces.append(_glue(number, p, save, load))
+        load = f"vmstate_load_state(f, &{p.symbol}, state, {version})"
+        pieces.append(_glue(number, save, load))
     return "\n".join(pieces) + _list(pairs)
 
 
 def label_of(number: int, p: Converted) -> str:
     """How the harness names a pair of a file."""
-    return f"{number}:{re.sub(r'[^ !#-~]', '_', p.pair.idstr)}"
+    return f"{number}:{re.sub(r'[^ !#-~]', '_', p.pair.idstr or p.symbol)}"
 
 
-def _glue(number: int, p: Converted, save: str, load: str) -> str:
+def _glue(number: int, save: str, load: str) -> str:
     return (
         f"void rw_save_{number}(QEMUFile *f, void *state);\n"
         f"void rw_save_{number}(QEMUFile *f, void *state)\n{{\n    {save};\n}}\n"
@@ -87,10 +104,15 @@ def _glue(number: int, p: Converted, save: str, load: str) -> str:
     )
 
 
+def _lowest(p: Converted) -> int:
+    """The lowest version that is accepted; an info is given none."""
+    return 0 if p.pair.by == INFO else p.versions[0]
+
+
 def _list(pairs: Sequence[Converted]) -> str:
     rows = [
         f'    {{ "{label_of(n, p)}", sizeof({p.state}), '
-        f"{p.versions[0]}, {p.versions[-1]}, rw_save_{n}, rw_load_{n} }},"
+        f"{_lowest(p)}, {p.versions[-1]}, rw_save_{n}, rw_load_{n} }},"
         for n, p in enumerate(pairs)
     ]
     text = "\n".join(rows)

@@ -116,6 +116,9 @@ extern const VMStateInfo vmstate_info_bool, vmstate_info_int8, vmstate_info_int1
 #define VMSTATE_SUB_ARRAY(_f, _s, _start, _n, _v, _info, _type) { \
     .name = #_f, .version_id = (_v), .size = sizeof(_type), .info = &(_info), \
     .num = (_n), .flags = VMS_ARRAY, .offset = offset_of_part(_s, _f, _type, _start) }
+#define VMSTATE_STRUCT(_f, _s, _v, _vmsd, _type) { \
+    .name = #_f, .version_id = (_v), .vmsd = &(_vmsd), .size = sizeof(_type), \
+    .flags = VMS_STRUCT, .offset = offset_of_value(_s, _f, _type) }
 #define VMSTATE_STRUCT_ARRAY(_f, _s, _n, _v, _vmsd, _type) { \
     .name = #_f, .version_id = (_v), .size = sizeof(_type), .vmsd = &(_vmsd), \
     .num = (_n), .flags = VMS_STRUCT | VMS_ARRAY, \

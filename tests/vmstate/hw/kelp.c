@@ -86,7 +86,7 @@ static int moss_load(QEMUFile *f, void *opaque, int version_id)
     /* another kind of moss can't be loaded */
     val = qemu_get_be32(f);
     if (val != s->kind)
-        return -1;
+        return -EINVAL;
     s->height = qemu_get_byte(f);
     s->width = qemu_get_be32(f);
     return 0;
