@@ -225,7 +225,7 @@ WRITERS = [
     "-fdump-rtl-expand", "-fdump-ipa-all", "-Wp,-MD,x.d", "-Wp,-MMD,x.d,-MT,x.o", "-MD", "-MD -MFx.d",
     "-MMD -MF x.d -MP", "-dumpdir there-", "-aux-info x.txt", "-fstack-usage", "-fcallgraph-info",
     "-ftest-coverage", "-o x.o", "-ox.o", "-o {file}.o", "-fopt-info-all=x.txt", "-M -MF x.d",
-    "--coverage", "--cover", "--save-temp",
+    "--coverage", "--cover", "--save-temp", "-da", "-dx",
 ]  # fmt: skip
 
 

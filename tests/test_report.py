@@ -457,3 +457,11 @@ def test_lines_far_from_a_change_are_there_and_folded(rewrite: Rewrite, shop: Tr
     assert len(folded) > 20
     assert all("hidden" in attributes for attributes in folded)
     assert f"{len(folded)} lines unchanged" in page.text()
+
+
+def test_a_name_of_a_page_is_told_and_not_obeyed(tree: Tree, rewrite: Callable[..., Ran]) -> None:
+    tree.write({"hw/lamp.c": "int lamp;\n"})
+    page = tree.root / "pa\x1b[31mge\n.html"
+    ran = rewrite("report", tree.root, "--dialect", "5.1", "-o", page)
+    assert ran.status == 0
+    assert "pa\\x1b[31mge\\n.html: 0 sites" in ran.err

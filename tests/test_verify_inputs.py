@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
+from rewrite.files.digest import digest
 from rewrite.verify import cache, verifier
 from rewrite.verify.build import invocation, methods_for, read_database
 
@@ -84,6 +85,19 @@ def bench(tree: Tree, rewrite: Rewrite, tmp_path: Path) -> Bench:
 def test_a_header_earlier_in_the_search_path(bench: Bench) -> None:
     bench.tree.write({"first/lamp.h": HEADER.replace("WATTS", "uint8_t")})
     assert bench.verify()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("outcome", "differs"), ("outcome", "x"), ("method", []), ("method", None)]
+)
+def test_a_record_of_no_verdict(bench: Bench, name: str, value: object) -> None:
+    """One that is whole, but says what is never kept, is as if it were not there."""
+    [record] = (bench.cache / "verify").glob("*.json")
+    told = json.loads(record.read_bytes().partition(b"\n")[2])
+    told["verdicts"][0][name] = value
+    text = json.dumps(told).encode()
+    record.write_bytes(digest([text]).encode() + b"\n" + text)
+    assert bench.verify() == (0, 0)
 
 
 def test_a_response_file(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..printable import printable, shown
+from ..printable import as_place, printable, shown
 from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, write_output
 from .terminal import progress
 
@@ -87,7 +87,7 @@ def command(argv: Sequence[str]) -> int:
     write_output(args.output, page)
     counts = ", ".join(f"{number} {outcome}" for outcome, number in view.counts.parts())
     print(
-        f"{args.output}: {view.counts.total} sites{': ' if counts else ''}{counts}; "
+        f"{as_place(args.output)}: {view.counts.total} sites{': ' if counts else ''}{counts}; "
         f"{len(page) / 1e6:.1f} MB",
         file=sys.stderr,
     )

@@ -28,11 +28,11 @@ _DROPPED = {
 _DROPPED_STARTS = ("-O", "-g", "-Werror", "-Wfatal", "-fstack-protector", "-D_FORTIFY_SOURCE",
                    "-flto", "-fsanitize", "-fprofile", "--coverage", "-fdiagnostics-",
                    "-fmessage-length", "-o", "-MF", "-MT", "-MQ", "-MJ", "-save-temps",
-                   "--save-temps", "-fdump-", "-dump", "-fcallgraph-info=", "-fopt-info",
+                   "--save-temps", "-fdump-", "-d", "-fcallgraph-info=", "-fopt-info",
                    "-fsave-optimization-record", "-ftime-trace", "-fcompare-debug",
                    "-foptimization-record-")  # fmt: skip
 """Words that say how much to optimise or to tell, or that have a compiler write files: the tree is
-not to be changed by a proof."""
+not to be changed by a proof. `-dLETTERS` dumps too (GCC manual, 3.18)."""
 _LONG, _SHORTEST = ("--coverage", "--save-temps"), len("--c")
 _VALUE_BEHIND = {"-I", "-D", "-U", "-B", "-L", "-T", "-x", "-include", "-imacros", "-isystem", "-iquote",
                  "-idirafter", "-isysroot", "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-imultilib",

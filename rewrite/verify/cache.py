@@ -102,8 +102,8 @@ class Cache:
 def _read(kept: dict[str, Any]) -> Verdict:
     """A verdict of a record. Raises TypeError or ValueError for what is none that is ever kept."""
     verdict = Verdict(**kept)
-    if verdict.outcome not in (PROVED, ABSENT):
-        raise ValueError(verdict.outcome)
+    if verdict.outcome not in (PROVED, ABSENT) or not isinstance(verdict.method, str):
+        raise ValueError("no verdict that is kept")
     old, new = (tuple(lines) for lines in (verdict.old_dead, verdict.new_dead))
     return replace(verdict, old_dead=old, new_dead=new)
 
