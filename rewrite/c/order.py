@@ -49,18 +49,19 @@ Evaluation = Once | Sometimes | Repeated | Never | Unordered
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """What is known of names: whether one is a function and no macro, whether one alone is a macro
     that acts, whether one is a macro that does the same whatever the type of its arguments, and
-    whether one is a macro that evaluates the argument at a place once."""
+    whether one is a macro that evaluates the argument at a place once, or drops it."""
 
     is_function: Callable[[str], bool]
     acts: Callable[[str], bool]
     takes_any_type: Callable[[str], bool]
     evaluates: Callable[[str, int], bool]
+    drops: Callable[[str, int], bool] = lambda *_: False
 
 
-ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
+ANY_FUNCTION = KnownNames(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
 """Where nothing is known of macros: every name that is called is taken for a function's."""
 
 _UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
@@ -83,14 +84,14 @@ _POSTFIX = {
 }
 
 
-def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
+def evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
     """How `call` is evaluated in `statement`, the innermost one that holds it."""
     way = _way(statement, call)
-    if any(_leaves_unevaluated(parent, node) for parent, node in itertools.pairwise(way)):
+    steps = list(itertools.pairwise(way))
+    if any(_leaves_unevaluated(*step) or _is_dropped(*step, known) for step in steps):
         return Never()
-    inside = itertools.pairwise(way[1:])
     each: Once | Sometimes | Unordered = Sometimes()
-    if not any(_may_skip(parent, node, known) for parent, node in inside):
+    if not any(_may_skip(parent, node, known) for parent, node in steps[1:]):
         others = tuple(_unordered_on(way[1:], known))
         each = Unordered(others) if others else Once()
     return Repeated(each) if statement.type in _LOOPS else each
@@ -128,6 +129,16 @@ def _leaves_unevaluated(parent: Node, node: Node) -> bool:
     return first is not None and first != node and _starts_unevaluated(first)
 
 
+def _is_dropped(listing: Node, argument: Node, known: KnownNames) -> bool:
+    """Whether an argument is one of a macro that has no use for it: `#define DEBUG(...)`."""
+    if listing.type != "argument_list" or listing.parent is None or argument.type == "comment":
+        return False
+    arguments = [c for c in listing.named_children if c.type != "comment"]
+    return argument in arguments and known.drops(
+        _callee_name(listing.parent), arguments.index(argument)
+    )
+
+
 def _starts_unevaluated(node: Node) -> bool:
     inner: Node | None = node
     while inner is not None and inner.type in _POSTFIX:
@@ -135,7 +146,7 @@ def _starts_unevaluated(node: Node) -> bool:
     return inner is not None and inner.type in _UNEVALUATED
 
 
-def _may_skip(parent: Node, node: Node, known: Known) -> bool:
+def _may_skip(parent: Node, node: Node, known: KnownNames) -> bool:
     """Whether what `parent` makes of its operand `node` may be not to evaluate it, or to twice."""
     if parent.type == "generic_expression":
         return True
@@ -145,7 +156,7 @@ def _may_skip(parent: Node, node: Node, known: Known) -> bool:
     return first is not None and node != first
 
 
-def _passes_once(call: Node, listing: Node, known: Known) -> bool:
+def _passes_once(call: Node, listing: Node, known: KnownNames) -> bool:
     """Whether each of a macro's arguments that holds a call is evaluated once."""
     arguments = [c for c in listing.named_children if c.type != "comment"]
     return all(
@@ -155,7 +166,7 @@ def _passes_once(call: Node, listing: Node, known: Known) -> bool:
     )
 
 
-def calls_function(call: Node, known: Known) -> bool:
+def calls_function(call: Node, known: KnownNames) -> bool:
     """Whether a call is one of a function, and not what a macro makes of its arguments."""
     callee = call.child_by_field_name("function")
     if callee is None:
@@ -182,7 +193,7 @@ def evaluated_first(node: Node) -> Node | None:
     return None
 
 
-def unordered(whole: Node, call: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
+def unordered(whole: Node, call: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """What acts in the expression `whole` and C may evaluate before or after `call`, or must before.
 
     A call that the result of `call` goes through, or that a sequence point puts after it, is none.
@@ -190,7 +201,7 @@ def unordered(whole: Node, call: Node, known: Known = ANY_FUNCTION) -> Iterator[
     return _unordered_on(_way(whole, call), known)
 
 
-def _unordered_on(way: Sequence[Node], known: Known) -> Iterator[Node]:
+def _unordered_on(way: Sequence[Node], known: KnownNames) -> Iterator[Node]:
     """`unordered`, with the nodes from the whole expression to the call."""
     for inner, node in itertools.pairwise(reversed(way)):
         if inner != evaluated_first(node):
@@ -199,7 +210,7 @@ def _unordered_on(way: Sequence[Node], known: Known) -> Iterator[Node]:
                     yield from acting(child, known)
 
 
-def acting(node: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
+def acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """The calls, statement expressions and acting macros in an expression, outermost first."""
     left = [node]
     while left:
@@ -280,7 +291,7 @@ def _is_open(node: Node) -> bool:
     return node.type != "init_declarator" and evaluated_first(node) is None
 
 
-def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> bool:
+def sees_type(call: Node, known: KnownNames, is_deduced: Callable[[Node], bool]) -> bool:
     """Whether the text around a value may tell its type from another of the same value.
 
     It may not where the value is promoted, converted or thrown away at once (C99 6.3.1.1p2); it may
@@ -319,7 +330,7 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
     return True
 
 
-def _converts_arguments(call: Node, known: Known) -> bool:
+def _converts_arguments(call: Node, known: KnownNames) -> bool:
     """Whether a call's arguments are converted or promoted, as those of a function are."""
     name = _callee_name(call)
     valued = name.startswith(_VALUED) and not name.endswith("_overflow_p")
