@@ -87,11 +87,14 @@ _POSTFIX = {
 def evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
     """How `call` is evaluated in `statement`, the innermost one that holds it."""
     way = _way(statement, call)
-    steps = list(itertools.pairwise(way))
-    if any(_leaves_unevaluated(*step) or _is_dropped(*step, known) for step in steps):
+    if any(
+        _leaves_unevaluated(parent, node) or _is_dropped(parent, node, known)
+        for parent, node in itertools.pairwise(way)
+    ):
         return Never()
+    inside = itertools.pairwise(way[1:])
     each: Once | Sometimes | Unordered = Sometimes()
-    if not any(_may_skip(parent, node, known) for parent, node in steps[1:]):
+    if not any(_may_skip(parent, node, known) for parent, node in inside):
         others = tuple(_unordered_on(way[1:], known))
         each = Unordered(others) if others else Once()
     return Repeated(each) if statement.type in _LOOPS else each
