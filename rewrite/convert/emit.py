@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tree_sitter import Node
 
@@ -97,8 +99,14 @@ class FunctionEdits:
     def _visits_inside(self, declaration: Node) -> bool:
         """Whether a declaration itself uses a visitor: in its place, or in a statement inside of it."""
         start, end = declaration.start_byte, declaration.end_byte
-        inner = (s.statement.start_byte for s in self.sites if s.statement is not None)
-        return start in self.early or any(start < at < end for at in inner)
+        inner = bisect_right(self._statements, start)
+        inside = inner < len(self._statements) and self._statements[inner] < end
+        return start in self.early or inside
+
+    @cached_property
+    def _statements(self) -> list[int]:
+        """Where the statements that hold the sites begin, in order."""
+        return sorted(s.statement.start_byte for s in self.sites if s.statement is not None)
 
     def _latest_stream_declaration(self, declarations: Sequence[Node]) -> Node | None:
         found = None
