@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -31,7 +32,10 @@ OPERANDS = {
 ARGUMENTS = {Operand.RESULT: 1, Operand.VALUE: 2, Operand.POINTER: 2, Operand.BUFFER: 3}
 """How many arguments a call of a primitive has, the stream included."""
 
-WIRES = ("byte", "be16", "be32", "be64", "target_long", "target_register", "buffer")
+BYTES_OF_WIRES: Mapping[str, int] = {"byte": 1, "be16": 2, "be32": 4, "be64": 8}
+"""The widths that are the same for every target, in bytes; most significant byte first."""
+
+WIRES = (*BYTES_OF_WIRES, "target_long", "target_register", "buffer")
 """What a primitive puts on the wire; the two target types are as wide as the target makes them."""
 
 STAND_INS = ("allocate", "free", "first argument", "stream error", "set stream error", "peek",

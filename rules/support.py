@@ -12,18 +12,7 @@ schema(1)
 
 support_file(
     "header",
-    path="include/migration/qemu-file-visitor.h",
-    template="qemu-file-visitor.h",
-    provides=(
-        "qemu_file_get_visitor",
-        "qemu_file_get_errp",
-        "visit_type_uint8",
-        "visit_type_buffer",
-    ),
-)
-support_file(
-    "header",
-    path="qemu-file-visitor.h",
+    path=("include/migration/qemu-file-visitor.h", "qemu-file-visitor.h"),
     template="qemu-file-visitor.h",
     provides=(
         "qemu_file_get_visitor",
@@ -34,32 +23,14 @@ support_file(
 )
 support_file(
     "rfc",
-    path="include/migration/qemu-file-visitor-rfc.h",
-    template="qemu-file-visitor-rfc.h",
-    provides="visit_type_u32",
-    dialects="rfc",
-)
-support_file(
-    "rfc",
-    path="qemu-file-visitor-rfc.h",
+    path=("include/migration/qemu-file-visitor-rfc.h", "qemu-file-visitor-rfc.h"),
     template="qemu-file-visitor-rfc.h",
     provides="visit_type_u32",
     dialects="rfc",
 )
 support_file(
     "impl",
-    path="include/migration/qemu-file-visitor-impl.h",
-    template="qemu-file-visitor-impl.h",
-    provides=(
-        "qemu_file_get_visitor",
-        "qemu_file_get_errp",
-        "visit_type_uint8",
-        "visit_type_buffer",
-    ),
-)
-support_file(
-    "impl",
-    path="qemu-file-visitor-impl.h",
+    path=("include/migration/qemu-file-visitor-impl.h", "qemu-file-visitor-impl.h"),
     template="qemu-file-visitor-impl.h",
     provides=(
         "qemu_file_get_visitor",
@@ -70,13 +41,7 @@ support_file(
 )
 support_file(
     "code",
-    path="migration/qemu-file-visitor.c",
-    template="qemu-file-visitor.c",
-    provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
-)
-support_file(
-    "code",
-    path="qemu-file-visitor.c",
+    path=("migration/qemu-file-visitor.c", "qemu-file-visitor.c"),
     template="qemu-file-visitor.c",
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
@@ -86,15 +51,7 @@ support_file(
 
 support_file(
     "qmp_header",
-    path="include/migration/qemu-file-qobject.h",
-    template="qemu-file-qobject.h",
-    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
-    present="qmp_output_visitor_new",
-    absent="qemu_file_get_visitor",
-)
-support_file(
-    "qmp_header",
-    path="qemu-file-qobject.h",
+    path=("include/migration/qemu-file-qobject.h", "qemu-file-qobject.h"),
     template="qemu-file-qobject.h",
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
@@ -102,15 +59,7 @@ support_file(
 )
 support_file(
     "qmp_code",
-    path="migration/qemu-file-qobject.c",
-    template="qemu-file-qobject.c",
-    provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
-    present="qmp_output_visitor_new",
-    absent="qemu_file_get_visitor",
-)
-support_file(
-    "qmp_code",
-    path="qemu-file-qobject.c",
+    path=("migration/qemu-file-qobject.c", "qemu-file-qobject.c"),
     template="qemu-file-qobject.c",
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",

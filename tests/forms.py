@@ -1,21 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The forms that a visit may take in the place of a primitive: each with what it was made of.
 
-| form | what becomes of it |
-|---|---|
-| F1 | a put of an lvalue: a visit of its address |
-| F2 | a put of a value: a visit of a compound literal |
-| F3 | a put or get through a pointer: a visit of the pointer, or of what it points to |
-| F4 | an assigned get: a visit of the lvalue |
-| F5 | a get in an expression: a visit of a temporary before the statement |
-| F6 | a get that is evaluated again, sometimes or beside others: in place, as a statement expression |
-| F7 | an initialiser that is a get: a visit of the variable behind the declarations |
-| F8 | an initialiser with a get in it: a visit of a temporary, and an assignment, behind them |
-| F9 | a get whose result nothing uses: a visit of a temporary |
-| F10 | bytes: a visit of the buffer, with its size |
-| F11 | a statement without braces: the same in braces, for the temporary |
-
-Bodies are those of `handler` in test_wire.py, in the order of arguments of 5.1.
+What F1 to F12 are is told in docs/proof.md. Bodies are those of `handler` in test_wire.py, in the order of
+arguments of 5.1.
 """
 
 from __future__ import annotations
@@ -315,6 +302,18 @@ FORMS = {
         "    qemu_get_buffer(f, buf, qemu_get_byte(f));\n",
         '    visit_type_buffer(v, "buf", buf, ({ uint8_t n = 0;'
         ' visit_type_uint8(v, "n", &n, errp); n; }), errp);\n',
+    ),
+    "F12 while": (
+        "    while (qemu_get_byte(f)) {\n        next(s);\n    }\n",
+        """    for (;;) {
+        uint8_t more = 0;
+        visit_type_uint8(v, "more", &more, errp);
+        if (!more) {
+            break;
+        }
+        next(s);
+    }
+""",
     ),
     "F11 if": (
         "    if (x)\n        s->a = qemu_get_byte(f) + 1;\n    else\n        y();\n",

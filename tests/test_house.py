@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -80,6 +81,12 @@ def test_every_module_is_in_a_room() -> None:
     assert {_room(name) for name in MODULES} == {*MAY, "cli", "__init__", "__main__"}
 
 
+def test_the_map_shows_every_room() -> None:
+    text = (PACKAGE.parent / "docs/architecture.md").read_text()
+    rows = "".join(line.split("|")[1] for line in text.split("\n") if line.startswith("| `"))
+    assert {f"`{room}`" for room in (*MAY, "cli")} <= set(rows.replace(",", " ").split())
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_go_one_way(name: str) -> None:
     if _room(name) in ("cli", "__init__", "__main__"):
@@ -113,3 +120,13 @@ def test_no_message_has_a_python_repr(name: str) -> None:
         if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
     ]
     assert not shown or name == "__init__", shown
+
+
+def test_a_class_name_means_one_thing() -> None:
+    named = Counter(
+        node.name.lstrip("_")
+        for name in MODULES
+        for node in ast.walk(_parsed(name))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in named.items() if count > 1] == []

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import random
+import re
+import time
 
 import pytest
+from conftest import REPOSITORY
 from forms import FORMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,6 +112,18 @@ def test_forms(form: str) -> None:
     assert check(old, new) == []
     crlf = [function(old).replace("\n", "\r\n"), function(new, F0).replace("\n", "\r\n")]
     assert differences(*crlf) == []
+
+
+def test_the_forms_that_are_told_of_are_these() -> None:
+    """docs/proof.md has a row for each form, with an example that passes."""
+    rows = re.findall(
+        r"^\| (F\d+) \| [^|]*\| `(.*)` \| `(.*)` \|$",
+        (REPOSITORY / "docs/proof.md").read_text(),
+        re.MULTILINE,
+    )
+    assert {row[0] for row in rows} == {form.split()[0] for form in FORMS if form[0] == "F"}
+    for form, old, new in rows:
+        assert check(f"    {old}\n", f"    {new}\n") == [], form
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -504,6 +519,55 @@ def test_garbage(pieces: list[str], data: st.DataObject) -> None:
 def test_long_garbage_takes_no_time(piece: str) -> None:
     text = "int g(int a)\n{" + piece * 50_000
     differences(text, text + ";")
+
+
+def _in_turn(old: str, new: str, count: int) -> tuple[str, str]:
+    """Two bodies of as many pieces, each with its number for `%d`."""
+    bodies = ["".join(text.replace("%d", str(n)) for n in range(count)) for text in (old, new)]
+    return bodies[0], bodies[1]
+
+
+GROWING = {
+    "initialisers": _in_turn(
+        "    int a%d = qemu_get_sbe32(f);\n",
+        '    int a%d = 0;\n    visit_type_int32(v, "a%d", &a%d, errp);\n',
+        1000,
+    ),
+    "loops that read": _in_turn(
+        "    while (qemu_get_byte(f)) {\n        y();\n    }\n",
+        "    for (;;) {\n        uint8_t m%d = 0;\n\n"
+        '        visit_type_uint8(v, "m%d", &m%d, errp);\n'
+        "        if (!m%d) {\n            break;\n        }\n        y();\n    }\n",
+        1000,
+    ),
+    "labels": _in_turn(
+        "    if (x) {\n        goto out%d;\n    }\nout%d:\n    qemu_put_be32(f, s->a%d);\n",
+        "    if (x) {\n        goto out%d;\n    }\nout%d:\n"
+        '    visit_type_uint32(v, "a%d", &s->a%d, errp);\n',
+        1000,
+    ),
+    "parentheses": (
+        f"    qemu_put_be32(f, {'(' * 1000}s->a{')' * 1000});\n",
+        '    visit_type_uint32(v, "a", &s->a, errp);\n',
+    ),
+    "operands that read": (
+        f"    if (x{' && qemu_get_byte(f)' * 500}) {{\n    }}\n",
+        "    if (x"
+        + "".join(
+            f' && ({{ uint8_t t{n} = 0; visit_type_uint8(v, "t{n}", &t{n}, errp); t{n}; }})'
+            for n in range(500)
+        )
+        + ") {\n    }\n",
+    ),
+}
+"""Long functions: what is compared in a time that grows with the square of the text takes minutes."""
+
+
+@pytest.mark.parametrize("text", GROWING)
+def test_a_long_function_is_compared_in_a_short_time(text: str) -> None:
+    start = time.process_time()
+    assert check(*GROWING[text]) == []
+    assert time.process_time() - start < 4
 
 
 def big_pair(size: int) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ from ..c.syntax import text_of
 from ..files.edit import Edit
 from . import layout
 from .context import FileContext
-from .emit import Block, FunctionText, kept_comments
+from .emit import BlockLines, FunctionEdits, kept_comments
 from .forms import const_before, declarator_of, declared_name, own_block
 from .loops import body_of, test_of, visits_after_declarations
 from .outcome import (
@@ -28,11 +28,11 @@ from .outcome import (
     Literal,
     Temporary,
 )
-from .streams import Stream
+from .streams import FunctionStream
 
 
 def edits(
-    context: FileContext, streams: Mapping[str, Stream], conversions: Sequence[Conversion]
+    context: FileContext, streams: Mapping[str, FunctionStream], conversions: Sequence[Conversion]
 ) -> tuple[Edit, ...]:
     """The edits that make a function's conversions, with the declarations of its streams' visitors."""
     writer = _Writer(context, streams, conversions)
@@ -47,12 +47,12 @@ class _Writer:
     def __init__(
         self,
         context: FileContext,
-        streams: Mapping[str, Stream],
+        streams: Mapping[str, FunctionStream],
         conversions: Sequence[Conversion],
     ) -> None:
         self.context, self.data, self.syntax = context, context.data, context.syntax
         self._depths = _depths([(c.site.start, c.site.end) for c in conversions])
-        self.text = FunctionText(context, streams, [c.site for c in conversions])
+        self.text = FunctionEdits(context, streams, [c.site for c in conversions])
         body = self.text.function.child_by_field_name("body")
         if body is not None:
             self.text.open(body)
@@ -100,6 +100,11 @@ class _Writer:
                 return [f"&{variable}"]
 
     def _in_call(self, conversion: Conversion, voided: bool) -> None:
+        """The visit in the place of the call, whatever is around it.
+
+        before: qemu_put_be32(f, s->level);
+        after:  visit_type_uint32(v, "level", &s->level, errp);
+        """
         site = conversion.site
         assert site.call is not None and site.statement is not None
         self.text.early.add(site.statement.start_byte)
@@ -114,6 +119,13 @@ class _Writer:
             self.text.put(site.call, head, arguments, before)
 
     def _assigned(self, conversion: Conversion) -> None:
+        """The visit in the place of the whole assignment.
+
+        before: s->level = qemu_get_be32(f);
+        after:  visit_type_uint32(v, "level", &s->level, errp);
+
+        Not for a value that is converted on its way (see forms.has_address).
+        """
         site = conversion.site
         assert site.target is not None and site.statement is not None
         expression = site.statement.named_children[0]
@@ -130,7 +142,16 @@ class _Writer:
         return layout.wrap_call(head, arguments, indentation) + ";"
 
     def _before_statement(self, conversion: Conversion, passed: Temporary) -> None:
-        """Declare the temporary and visit it before, or instead of, the statement."""
+        """Declare the temporary and visit it before, or instead of, the statement.
+
+        before: s->level = qemu_get_byte(f) & 3;
+        after:  uint8_t level = 0;   (at the top of the block)
+
+                visit_type_uint8(v, "level", &level, errp);
+                s->level = level & 3;
+
+        Not where the statement has no block of its own: see `_braced`.
+        """
         site = conversion.site
         statement, block = site.statement, own_block(self.context, site)
         assert statement is not None and site.call is not None
@@ -148,7 +169,18 @@ class _Writer:
             self.text.replace(site.call.start_byte, site.call.end_byte, _use(passed))
 
     def _braced(self, conversion: Conversion, passed: Temporary) -> None:
-        """Give the statement braces of its own, which hold the temporary."""
+        """Give the statement braces of its own, which hold the temporary.
+
+        before: if (new) s->level = qemu_get_byte(f) & 3;
+        after:  if (new) {
+                    uint8_t level = 0;
+
+                    visit_type_uint8(v, "level", &level, errp);
+                    s->level = level & 3;
+                }
+
+        Not where the statement can stand behind the declaration in its block (see forms.own_block).
+        """
         site = conversion.site
         statement = site.statement
         assert statement is not None
@@ -191,6 +223,11 @@ class _Writer:
             self.text.replace(start, following.start_byte, " ")
 
     def _in_place(self, conversion: Conversion) -> None:
+        """A statement expression in the place of the call: right wherever an expression is.
+
+        before: s->q = s->n && qemu_get_byte(f);
+        after:  s->q = s->n && ({ uint8_t q = 0; visit_type_uint8(v, "q", &q, errp); q; });
+        """
         site, passed = conversion.site, conversion.passed
         assert site.call is not None and site.statement is not None
         assert isinstance(passed, Temporary)
@@ -215,7 +252,14 @@ class _Writer:
         self.text.replace(site.call.start_byte, site.call.end_byte, one)
 
     def _each_turn(self, conversion: Conversion) -> None:
-        """`for (;;)`, and the visit and the test in its body."""
+        """`for (;;)`, and the visit and the test in its body (see the module `loops`).
+
+        before: while (qemu_get_byte(f)) {     after: for (;;) {
+                                                          visit_type_uint8(v, "more", &more, errp);
+                                                          if (!more) {
+                                                              break;
+                                                          }
+        """
         site, passed, body = conversion.site, conversion.passed, body_of(conversion.site)
         assert site.statement is not None
         condition = site.statement.child_by_field_name("condition")
@@ -243,7 +287,7 @@ class _Writer:
         assert statement is not None
         block = chain[chain.index(statement) - 1]
         indentation = layout.block_indentation(block, self.syntax.source)
-        entry: Block
+        entry: BlockLines
         if conversion.where == AfterDeclarations(at_once=True):
             self.text.early.add(statement.start_byte)
             entry = self.text.block_after(block, statement)
@@ -255,11 +299,20 @@ class _Writer:
         return entry.statements, indentation
 
     def _drop_const(self, conversion: Conversion) -> None:
+        """Take the `const` away from a declaration whose variable is assigned to afterwards."""
         constant = const_before(self.context, conversion.site)
         if constant is not None:
             self.text.replace(*constant, "")
 
     def _initialised(self, conversion: Conversion) -> None:
+        """The visit of a variable of the wire's own type, after the declarations that it is among.
+
+        before: const uint32_t n = qemu_get_be32(f);    after: uint32_t n = 0;
+
+                                                               visit_type_uint32(v, "n", &n, errp);
+
+        Not for a variable of another type: see `_initialised_through`.
+        """
         value = declarator_of(conversion.site).child_by_field_name("value")
         assert value is not None
         self._drop_const(conversion)
@@ -269,6 +322,14 @@ class _Writer:
         lines.append(self._visit_line(conversion, indentation))
 
     def _initialised_through(self, conversion: Conversion, passed: Temporary) -> None:
+        """The same through a temporary, for a variable of another type or a longer initialiser.
+
+        before: int n = qemu_get_be16(f) + 1;    after: uint16_t n_val = 0;
+                                                        int n;
+
+                                                        visit_type_uint16(v, "n", &n_val, errp);
+                                                        n = n_val + 1;
+        """
         site = conversion.site
         statement, declarator = site.statement, declarator_of(site)
         assert statement is not None and site.call is not None

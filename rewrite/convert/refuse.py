@@ -53,6 +53,8 @@ class Sieve:
         self.refusals.append(Refusal(site, code, message or CODES[code].summary))
 
     def _refuse_usage(self, sites: list[Site]) -> list[Site]:
+        """Sites that are no call which runs: `sizeof qemu_get_be32(f)`, `hook = qemu_get_byte`, a call
+        that a directive splits or the parser does not understand. Not the argument of a macro."""
         kept = []
         for site in sites:
             code = unsound_code(site)
@@ -63,6 +65,8 @@ class Sieve:
         return kept
 
     def _refuse_names(self, sites: list[Site]) -> list[Site]:
+        """Sites whose new text would say something else: a name that it uses is taken, or the text is
+        made a string of. Not for a name that only a new variable would have: it gets another."""
         """Names that mean something else here, and text that is looked at as text."""
         kept = []
         for site in sites:
@@ -80,7 +84,11 @@ class Sieve:
         return kept
 
     def _refuse_order(self, sites: list[Site]) -> list[Site]:
-        """Sites that C may evaluate before or after another one, or a helper that takes the stream."""
+        """Sites that C may evaluate before or after another one, or a helper that takes the stream.
+
+        refused: x = qemu_get_be32(f) - qemu_get_byte(f);   x = qemu_get_byte(f) + helper(f);
+        not:     x = qemu_get_be32(f) && qemu_get_byte(f);  x = qemu_get_byte(f) + helper(s);
+        """
         wholes: dict[tuple[int, int], list[Site]] = {}
         for site in sites:
             whole = _full_expression(site)
@@ -135,6 +143,10 @@ class Sieve:
         )
 
     def _refuse_stream(self, sites: list[Site]) -> list[Site]:
+        """Sites whose stream is not the same from the top of the function on, or may be NULL there.
+
+        refused: f = s->own; x = qemu_get_be32(f);     if (f) { x = qemu_get_be32(f); }
+        """
         kept = []
         for site in sites:
             changing, null = why_changing(self.context, site), why_null(self.context, site)
@@ -147,6 +159,7 @@ class Sieve:
         return kept
 
     def _refuse_half_converted(self, sites: list[Site]) -> list[Site]:
+        """Sites of a function that asks for the stream's visitor in another dialect's way already."""
         kept = []
         for site in sites:
             if self._has_other_dialect(site):
@@ -165,6 +178,8 @@ class Sieve:
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: Direction | None
     ) -> list[Site]:
+        """Sites that go another way than the function's registration says, or than its other sites
+        where nothing says it. Not those of a function that has one direction, registered or not."""
         directions = {s.primitive.direction for s in all_sites}
         if direction is None and len(directions) == 1:
             return left
@@ -185,6 +200,8 @@ class Sieve:
         return kept
 
     def _refuse_floating(self, sites: list[Site]) -> list[Site]:
+        """Puts of a floating-point number: `qemu_put_byte(f, 1.5 * x)` converts in two steps, a literal
+        in one (see operands.may_be_floating). Not where the operand is an integer for sure."""
         kept = []
         for site in sites:
             by_value = (

@@ -78,7 +78,14 @@ def written_names(context: FileContext) -> set[str]:
 
 
 def why_taken(context: FileContext, site: Site) -> str | None:
-    """Which name that the converted text of a site may use means something else; None for none."""
+    """Which name that the converted text of a site may use means something else; None for none.
+
+    refused: int Visitor; s->x = qemu_get_be32(f);           a local of that name
+             #define visit_type_uint32(...) ...              a macro of the file for a visit at this width
+             #define uint32_t lamp_t                         another type for one of fixed width
+
+    Not for a macro of the name in a header of the tree, which declares the visits so itself.
+    """
     function = site.place.function
     if function is None:
         return None

@@ -10,7 +10,7 @@ from .read import RuleOrigin
 
 @dataclass(frozen=True)
 class SupportFile:
-    """A file that support code adds: the first of a `name` whose folder the tree has.
+    """A file that support code adds: at the first `path` whose folder the tree has.
 
     `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
     declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
@@ -18,7 +18,7 @@ class SupportFile:
     """
 
     name: str
-    path: str
+    path: tuple[str, ...]
     template: str
     provides: tuple[str, ...]
     dialects: tuple[str, ...]

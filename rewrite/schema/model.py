@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from ..terms import BYTES_OF_WIRES
 from .expression import ONE, Expression
 
 
@@ -29,7 +30,7 @@ class Wire(enum.Enum):
     @property
     def size(self) -> int | None:
         """Its bytes on the wire; None where the target decides."""
-        return {"byte": 1, "be16": 2, "be32": 4, "be64": 8}.get(self.value)
+        return BYTES_OF_WIRES.get(self.value)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from ..files.edit import Edit, FileChange, apply_edits
 from ..files.source import SourceFile
 from ..files.tree import Tree
 from ..rules.ruleset import Dialect, Rules, SupportEdit, SupportFile, builtin_directory
-from .place import Place, find_place, not_found
-from .tree import Declarations, Declared
+from .place import InsertionPlace, find_place, not_found
+from .tree import Declarations, HeaderDeclaration
 from .visitors import find_bytewise, sets_buffers
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def plan_support(root: Path, rules: Rules, dialect: str | None = None) -> Suppor
     A dialect that no tree shows is supported on top of what the tree has. Raises InputError where
     the tree has no place for an edit that is needed, naming what was looked for.
     """
-    return _Planner(
+    return _SupportPlanner(
         Tree(root.resolve(), rules.skip_dirs, rules.root_markers), rules, dialect
     ).plan()
 
 
 def missing_support(root: Path, rules: Rules, dialect: Dialect) -> str:
     """What to tell after a conversion: the command that adds what is missing, or nothing."""
-    provides = _Planner(
+    provides = _SupportPlanner(
         Tree(root, rules.skip_dirs, rules.root_markers), rules, dialect.name
     ).missing
     if not provides:
@@ -80,7 +80,7 @@ def _wanted_in(rule: SupportFile | SupportEdit, dialects: Iterable[str]) -> bool
 
 
 @dataclass
-class _Planner:
+class _SupportPlanner:
     """Plans the support code of one tree."""
 
     tree: Tree
@@ -127,7 +127,11 @@ class _Planner:
         """All changes; nothing is written."""
         if not self.missing:
             return SupportPlan((), frozenset(), self._chosen.name, ())
-        created = [self._create(rule) for rule in self._files.values() if self._wanted(rule)]
+        created = [
+            self._create(rule, self._paths[rule.name])
+            for rule in self.rules.support_files
+            if rule.name in self._paths and self._wanted(rule)
+        ]
         edits: dict[str, list[Edit]] = {}
         for alternatives in self._steps().values():
             name, edit = self._edit(alternatives)
@@ -144,21 +148,22 @@ class _Planner:
         )
 
     @cached_property
-    def _files(self) -> dict[str, SupportFile]:
-        """The rule of each file that fits the folders of the tree."""
-        found: dict[str, SupportFile] = {}
+    def _paths(self) -> dict[str, str]:
+        """Where each file goes, by its name: the first of its paths whose folder the tree has."""
+        found: dict[str, str] = {}
         for rule in self.rules.support_files:
-            if rule.name not in found and (self.tree.root / rule.path).parent.is_dir():
-                found[rule.name] = rule
+            fits = (p for p in rule.path if (self.tree.root / p).parent.is_dir())
+            if (path := next(fits, None)) is not None:
+                found[rule.name] = path
         return found
 
-    def _create(self, rule: SupportFile) -> FileChange:
-        path = self.tree.root / rule.path
+    def _create(self, rule: SupportFile, name: str) -> FileChange:
+        path = self.tree.root / name
         if path.exists():
             names = ", ".join(n for n in rule.provides if n in self.missing)
             raise InputError(str(path), f"exists, but the tree does not declare {names}")
         text = self._rendered(rule)
-        return FileChange(SourceFile(path, rule.path, b""), text.lstrip("\n").encode("utf-8"))
+        return FileChange(SourceFile(path, name, b""), text.lstrip("\n").encode("utf-8"))
 
     def _rendered(self, rule: SupportFile) -> str:
         from jinja2 import UndefinedError
@@ -196,7 +201,7 @@ class _Planner:
             if data is not None:
                 yield SourceFile(self.tree.root / name, name, data)
 
-    def _insert(self, source: SourceFile, place: Place, rule: SupportEdit) -> Edit:
+    def _insert(self, source: SourceFile, place: InsertionPlace, rule: SupportEdit) -> Edit:
         """The text, rendered, with the indentation of the anchor's line."""
         text = place.before + self._environment.from_string(rule.text).render(self._context)
         text = text.rstrip("\n") + ("\n" if rule.text.endswith("\n") else "")
@@ -252,7 +257,7 @@ class _Planner:
             "needed": lambda name: self._needed(name).text,
             "missing": self.missing.__contains__,
             "header": self._header,
-            "file": lambda name: self._included(self._files[name].path),
+            "file": lambda name: self._included(self._paths[name]),
             "exists": lambda path: (self.tree.root / path).exists(),
             "ordered": _ordered,
             "call": _call,
@@ -263,7 +268,7 @@ class _Planner:
         found = self._declared(name)
         return found.text if found is not None else ""
 
-    def _needed(self, name: str) -> Declared:
+    def _needed(self, name: str) -> HeaderDeclaration:
         """A declaration that the support code builds upon; InputError where there is none."""
         found = self._declared(name)
         if found is None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from ..rules.ruleset import Primitive, Rules
+from ..terms import BYTES_OF_WIRES
 
 _HEAD = """#include <stddef.h>
 #include <stdint.h>
@@ -22,7 +23,6 @@ unsigned long rw_stand_in(const char *name, int count, const unsigned long *argu
 """
 _OWN = {"rw_globals", "rw_global_words"}
 _WORDS = 512
-_SIZES = {"byte": 1, "be16": 2, "be32": 4, "be64": 8}
 _SIX = ", ".join(f"unsigned long a{n}" for n in range(6))
 _DOES = {
     "allocate": "void *{name}(unsigned long size, {more})\n{{\n    return rw_allocate(size, {times});\n}}",
@@ -67,7 +67,7 @@ def write_stand_ins(
 
 def _primitive(primitive: Primitive) -> str:
     """A primitive of a fixed width, or one that moves a buffer; empty for others."""
-    name, size = primitive.name, _SIZES.get(primitive.wire)
+    name, size = primitive.name, BYTES_OF_WIRES.get(primitive.wire)
     ctype = f"uint{8 * size}_t" if size else ""
     match primitive.direction, primitive.operand:
         case "put", "buffer":

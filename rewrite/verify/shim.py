@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
-from ..terms import Direction, Operand
+from ..terms import BYTES_OF_WIRES, Direction, Operand
 
 PREFIX = "rw_"
 """What stands before a primitive's name in an instrumented function."""
@@ -49,10 +49,7 @@ class Wide(Enum):
 
 
 _BITS: Mapping[str, int | Wide] = {
-    "byte": 8,
-    "be16": 16,
-    "be32": 32,
-    "be64": 64,
+    **{wire: 8 * size for wire, size in BYTES_OF_WIRES.items()},
     "target_long": Wide.TARGET,
     "target_register": Wide.TARGET,
     "buffer": Wide.BUFFER,
@@ -175,7 +172,7 @@ def _wire(rule: Primitive | Visit) -> int | Wide:
     if len(known) != 1 or len(wires) != 1:
         place, told = rule.origin, ", ".join(wires)
         message = f"{rule.name}: no proof is known for what is {told} on the wire"
-        raise RuleError([Problem(place.path, place.line, place.col, message)])
+        raise RuleError([RuleProblem(place.path, place.line, place.col, message)])
     return known[0]
 
 

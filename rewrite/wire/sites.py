@@ -62,9 +62,25 @@ _CASTABLE = frozenset(
 
 def strip_parentheses(tokens: list[str]) -> list[str]:
     """The tokens without the parentheses that enclose all of them."""
-    while len(tokens) > 1 and tokens[0] == "(" and _closing(tokens, 0) == len(tokens) - 1:
-        tokens = tokens[1:-1]
-    return tokens
+    pairs = enclosing_pairs(tokens)
+    return tokens[pairs : len(tokens) - pairs] if pairs else tokens
+
+
+def enclosing_pairs(tokens: list[str]) -> int:
+    """How many pairs of parentheses enclose all of the tokens."""
+    if tokens[:1] != ["("] or tokens[-1] != ")":
+        return 0
+    opened: list[int] = []
+    closes = [-1] * len(tokens)
+    for at, token in enumerate(tokens):
+        if token in CLOSERS:
+            opened.append(at)
+        elif token in (")", "]", "}") and opened:
+            closes[opened.pop()] = at
+    pairs, last = 0, len(tokens) - 1
+    while tokens[pairs] == "(" and closes[pairs] == last - pairs:
+        pairs += 1
+    return pairs
 
 
 def _closing(tokens: list[str], at: int) -> int:
