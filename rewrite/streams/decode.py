@@ -334,10 +334,8 @@ class _StreamReader:
             machine = self._machine(whole, end, lambda offset: offset == end, hints)
             return self._first_events(machine, models, head)
 
-        described = None if hints.end is None else len(contents) - hints.end
-        sizes = (
-            [described] if described else [*self._surplus(head, models, contents, begins), *SIZES]
-        )
+        more = None if hints.end is None else len(contents) - hints.end
+        sizes = [more] if more else [*self._surplus(head, models, contents, begins), *SIZES]
         suspect = find_suspect(contents, mended, sizes, begins)
         if suspect is None:
             return found
