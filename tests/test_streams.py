@@ -169,7 +169,7 @@ def test_what_is_not_supported_is_said(flag: int, what: str) -> None:
 
 def test_memory_of_a_block_that_was_not_announced_is_refused() -> None:
     found = decode(stream(ram_start(("a", 4 * PAGE)), ram(page(0, "b"))), TIMER)
-    assert "'b' was not announced" in found.problems[0].message
+    assert '"b" was not announced' in found.problems[0].message
 
 
 def test_memory_before_blocks_had_names() -> None:
@@ -285,7 +285,7 @@ def test_an_unknown_subsection_is_named() -> None:
         [Section("dev", HERE, 1, "vmstate_dev")], [table("dev", [Field("a", (value(""),))])]
     )
     found = decode(stream(full(1, "dev", be(1, 4) + subsection("dev/new", b"abc"))), made)
-    assert "no subsection 'dev/new'" in found.problems[0].message
+    assert 'no subsection "dev/new"' in found.problems[0].message
 
 
 @pytest.mark.parametrize("cut", range(8, 60))

@@ -121,7 +121,9 @@ class _StreamReader:
         self._started: dict[int, Head] = {}
         self._done: set[int] = set()
         self._left = _STEPS_OF_ALL
+        self._ended = False
         self._suspected = self._mending = 0
+        self._known_hints: dict[tuple[str, int, int], Hints] = {}
         self._described = self._descriptions()
         self._own = Models(self._described_schema())
         self._models = None if schema is None else Models(schema, target)
@@ -170,8 +172,7 @@ class _StreamReader:
             except StreamError as error:
                 self._problem(error.offset, "the stream", error.message)
                 offset = self._gap(offset, error.message)
-        ended = any(isinstance(part, EndPart) for part in self.stream.parts)
-        if self.stream.version == 3 and not ended:
+        if self.stream.version == 3 and not self._ended:
             self._problem(len(self._data), "the stream", "it ends without its end mark")
         self.stream.blocks, self.stream.page_size = self._memory.blocks, self._memory.page_size
         self.stream.facts = self._facts
@@ -195,10 +196,10 @@ class _StreamReader:
     def _part(self, start: int) -> int:
         """The part that begins at an offset; gives where the next one begins."""
         number = be(self._data, start, 1)
-        ended = any(isinstance(part, EndPart) for part in self.stream.parts)
-        if ended and number != Mark.VMDESCRIPTION:
+        if self._ended and number != Mark.VMDESCRIPTION:
             return self._after_the_end(start)
         if number == Mark.EOF:
+            self._ended = True
             return self._add(EndPart(start, start + 1))
         if number == Mark.VMDESCRIPTION:
             return self._add(DescriptionPart(start, description(self._data, start)[1]))
@@ -271,7 +272,10 @@ class _StreamReader:
         elif one.version is not None and one.version != head.version_id:
             message = f"version {head.version_id} here is {one.version} in the stream's description"
             self._problem(head.body - 4, self._name(head), message)
-        elif not read.settled and (end := one.hints(head.body).end) not in (None, read.end):
+        elif not read.settled and (end := self._hints_of(one, head.body).end) not in (
+            None,
+            read.end,
+        ):
             size, wanted = read.end - head.body, (end or 0) - head.body
             message = f"{size} bytes are {wanted} in the stream's description"
             self._problem(head.body, self._name(head), message)
@@ -330,10 +334,8 @@ class _StreamReader:
             machine = self._machine(whole, end, lambda offset: offset == end, hints)
             return self._first_events(machine, models, head)
 
-        described = None if hints.end is None else len(contents) - hints.end
-        sizes = (
-            [described] if described else [*self._surplus(head, models, contents, begins), *SIZES]
-        )
+        more = None if hints.end is None else len(contents) - hints.end
+        sizes = [more] if more else [*self._surplus(head, models, contents, begins), *SIZES]
         suspect = find_suspect(contents, mended, sizes, begins)
         if suspect is None:
             return found
@@ -386,7 +388,14 @@ class _StreamReader:
         """What the description says of a section whose contents begin at an offset."""
         one = self._described.get((head.idstr, head.instance_id))
         usable = one is not None and (self._models is None or self._options.use_description)
-        return one.hints(start) if one is not None and usable else Hints()
+        return self._hints_of(one, start) if one is not None and usable else Hints()
+
+    def _hints_of(self, one: Described, start: int) -> Hints:
+        """The same, worked out once for each place."""
+        key = one.idstr, one.instance_id, start
+        if key not in self._known_hints:
+            self._known_hints = {key: one.hints(start)}
+        return self._known_hints[key]
 
     def _candidates(self, head: Head) -> tuple[Model, ...]:
         if self._models is None:
