@@ -33,7 +33,7 @@ class InputError(Told):
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class RuleProblem:
     """Something wrong in a rule file, and where; the message says what was expected."""
 
     path: str
@@ -48,7 +48,7 @@ class Problem:
 class RuleError(Told):
     """Rule files that can't be used; `problems` holds everything that is wrong, in order."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[RuleProblem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
 

@@ -11,7 +11,7 @@ import pytest
 from rewrite.c.order import (
     ANY_FUNCTION,
     Evaluation,
-    Known,
+    KnownNames,
     Never,
     Once,
     Repeated,
@@ -23,7 +23,7 @@ from rewrite.c.order import (
 from rewrite.c.syntax import Syntax
 from rewrite.files.source import SourceFile
 
-MACROS = Known(str.islower, lambda _: False, lambda _: False, lambda name, _: name == "ONCE")
+MACROS = KnownNames(str.islower, lambda _: False, lambda _: False, lambda name, _: name == "ONCE")
 """Names in lower case are functions here, and one macro evaluates its argument once."""
 
 
@@ -34,7 +34,7 @@ def parsed(text: str) -> tuple[Syntax, list[int]]:
     return Syntax(source), [found.start() for found in re.finditer(rb"\bget\(", data)]
 
 
-def evaluated(text: str, known: Known = ANY_FUNCTION) -> Evaluation:
+def evaluated(text: str, known: KnownNames = ANY_FUNCTION) -> Evaluation:
     """How the first get() of a statement is evaluated in the innermost one that holds it."""
     syntax, starts = parsed(text)
     chain = syntax.place(starts[0]).chain

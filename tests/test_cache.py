@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Ran, Tree
 
-from rewrite.files.cache import Kind, Store
+from rewrite.files.cache import Store, StoreKind
 from rewrite.files.digest import digest
 
 Rewrite = Callable[..., Ran]
@@ -28,7 +28,7 @@ def test_the_users_files_stay(
     lamp: Tree, rewrite: Rewrite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A directory for the cache may hold anything: sources, and names like those of the store."""
-    monkeypatch.setattr(Kind, "most", 1)
+    monkeypatch.setattr(StoreKind, "most", 1)
     place = tmp_path / "mine"
     own = [place / f"source{n}.c" for n in range(70)]
     own += [place / "lint/notes.json", place / "lint" / f"{KEY}.json.bak", place / f"{KEY}.json"]
@@ -50,12 +50,12 @@ def test_the_users_files_stay(
 def test_lint_and_proofs_do_not_evict_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Kind, "most", 2)
-    stores = [Store(tmp_path, kind) for kind in Kind]
+    monkeypatch.setattr(StoreKind, "most", 2)
+    stores = [Store(tmp_path, kind) for kind in StoreKind]
     for store in stores:
         for number in range(5):
             store.put(digest([b"%d" % number]), number)
-    assert [len(list((tmp_path / kind.value).iterdir())) for kind in Kind] == [2, 2, 2]
+    assert [len(list((tmp_path / kind.value).iterdir())) for kind in StoreKind] == [2, 2, 2]
 
 
 def _fifo(path: Path) -> None:
@@ -112,7 +112,7 @@ def test_any_umask_will_do(lamp: Tree, rewrite: Rewrite, tmp_path: Path) -> None
         rewrite("lint", lamp.root, "--cache", tmp_path / "kept")
     finally:
         os.umask(before)
-    store = Store(tmp_path / "kept", Kind.FINDINGS)
+    store = Store(tmp_path / "kept", StoreKind.FINDINGS)
     kept = list((tmp_path / "kept/lint").iterdir())
     assert kept
     assert all(store.get(path.stem) is not None for path in kept)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tree_sitter import Node
 
-from rewrite.c.lexical import Branch
+from rewrite.c.lexical import ConditionalBranch
 from rewrite.c.syntax import Syntax
 from rewrite.convert.layout import (
     block_indentation,
@@ -96,8 +96,10 @@ def test_the_top_of_a_block_is_after_its_declarations() -> None:
     assert block_indentation(block, syntax.source) == "\t"
 
 
-def branch(group: int, index: int, condition: bytes, line: bytes | None) -> tuple[Branch, ...]:
-    return (Branch(group, index, 0, 1, condition, line),)
+def branch(
+    group: int, index: int, condition: bytes, line: bytes | None
+) -> tuple[ConditionalBranch, ...]:
+    return (ConditionalBranch(group, index, 0, 1, condition, line),)
 
 
 def test_a_declaration_stands_under_the_condition_of_its_uses() -> None:

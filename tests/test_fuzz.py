@@ -207,6 +207,13 @@ CONVERTED = {
     "a type in capitals": b"typedef int LEVEL;\n" + _in_function(
         "LEVEL low = qemu_get_be64(f);", "return low;"
     ),
+    "what is read in braces, before a declaration that reads": _in_function(
+        "int16_t low = 0; low = qemu_get_be32(f);", "double high = qemu_get_byte(f);", "",
+        "return low + high;",
+    ),
+    "what is read beside _Generic": _in_function(
+        "s->b = (qemu_get_be64(f) == 300) + _Generic(3, int: version_id, default: 2);"
+    ),
     "a prototype in a function": _in_function("uint32_t helper(int x);", "g();", "x = qemu_get_be32(f);"),
 }  # fmt: skip
 """Sound code that the tool's own check refused: the file was left alone with exit status 3."""

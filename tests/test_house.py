@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -119,3 +120,13 @@ def test_no_message_has_a_python_repr(name: str) -> None:
         if isinstance(node, ast.FormattedValue) and node.conversion == ord("r")
     ]
     assert not shown or name == "__init__", shown
+
+
+def test_a_class_name_means_one_thing() -> None:
+    named = Counter(
+        node.name.lstrip("_")
+        for name in MODULES
+        for node in ast.walk(_parsed(name))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in named.items() if count > 1] == []

@@ -13,7 +13,7 @@ import pytest
 from conftest import REPOSITORY, Ran, Tree
 
 from rewrite.c import syntax
-from rewrite.files.cache import Kind
+from rewrite.files.cache import StoreKind
 from rewrite.lint.format import FORMATS
 
 FINDINGS = 1
@@ -175,7 +175,7 @@ def test_a_cache_that_cannot_be_written_is_none(lint: Lint, tmp_path: Path) -> N
 def test_the_oldest_go(
     lint: Lint, lamp: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Kind, "most", 4)
+    monkeypatch.setattr(StoreKind, "most", 4)
     for name in ("be16", "be32", "be64", "byte"):
         lamp.write({"hw/lamp.c": LAMP.replace("be32", name)})
         lint()

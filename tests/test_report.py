@@ -20,7 +20,7 @@ from conftest import CORPUS, Ran, Tree
 from test_cli import KETTLE, SPOUT, STATE, VISITOR
 
 from rewrite.convert.conversion import convert_tree, open_converter
-from rewrite.report.side_by_side import Row
+from rewrite.report.side_by_side import LineRow
 from rewrite.report.view import build_report
 from rewrite.rules.ruleset import load_rules
 
@@ -216,7 +216,7 @@ def test_both_texts_of_a_function_are_shown_as_they_are() -> None:
     assert changed > 200
 
 
-def marked(rows: tuple[Row, ...], side: str) -> dict[int, str]:
+def marked(rows: tuple[LineRow, ...], side: str) -> dict[int, str]:
     """The text that each site's marks cover on one side, on one line."""
     found: dict[int, list[str]] = {}
     for row in rows:

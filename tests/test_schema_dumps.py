@@ -23,7 +23,7 @@ from rewrite.rules.ruleset import load_rules
 from rewrite.schema.expression import ONE, Constant
 from rewrite.schema.model import Buffer, Call, Description, Field, Place, Schema, Value, Wire
 from rewrite.schema.opaque import opaque_parts
-from rewrite.schema.tree import TreeReader
+from rewrite.schema.whole import read_whole_tree
 
 QEMU_TREE = os.environ.get("QEMU_TREE", "")
 ROOT = Path(QEMU_TREE or ".").resolve()
@@ -65,7 +65,7 @@ def dump_of(emulator: str, machine: str, target: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(("emulator", "machine"), MACHINES)
 def test_every_table_is_as_the_emulator_says(emulator: str, machine: str, tmp_path: Path) -> None:
     dump = dump_of(emulator, machine, tmp_path / "dump.json")
-    schema = TreeReader(ROOT, load_rules(), emulator).read([ROOT]).schema
+    schema = read_whole_tree(ROOT, load_rules(), emulator).schema
     compared = compare_dump(dump, schema)
     assert compared.missed == []
     assert compared.devices > 50

@@ -13,7 +13,7 @@ from generated_streams import be, counted, full, schema, section, stream, subsec
 from rewrite.schema.expression import Constant, Earlier
 from rewrite.schema.model import Field, Loop, Place, Schema, Section, Wire
 from rewrite.streams.decode import decode
-from rewrite.streams.parts import Problem
+from rewrite.streams.parts import StreamProblem
 
 HERE = Place("hw/made.c", 1)
 NODES = (
@@ -43,12 +43,12 @@ def contents(choice: random.Random) -> bytes:
     return found
 
 
-def damaged(data: bytes, model: Schema = MADE) -> list[Problem]:
+def damaged(data: bytes, model: Schema = MADE) -> list[StreamProblem]:
     before, after = full(1, "first", be(1, 4)), full(3, "first", be(2, 4))
     return decode(stream(before, full(2, "dev", data), after), model).problems
 
 
-def told(problem: Problem) -> tuple[str, str]:
+def told(problem: StreamProblem) -> tuple[str, str]:
     """The first and the last field in which bytes are said to be lost or too many."""
     match = re.match(
         r"(.+?): \d+ bytes? (?:more|less) than its fields take, most likely "

@@ -43,7 +43,7 @@ from rewrite.streams.assemble import Sources, assemble
 from rewrite.streams.data import opened
 from rewrite.streams.decode import Options, decode
 from rewrite.streams.document import stream_json
-from rewrite.streams.framing import Command, Configuration
+from rewrite.streams.framing import StreamCommand, StreamConfiguration
 from rewrite.streams.models import Models
 from rewrite.streams.parts import GapPart, PagesPart, SectionPart, Stream
 from rewrite.streams.text import stream_text
@@ -144,7 +144,7 @@ def test_the_configuration_tells_the_size_of_pages() -> None:
     data = stream(configuration, ram_start(("ram", 1 << 16)), ram(page(0, "ram", 8192)))
     found = decode(data, TIMER)
     first = found.parts[0]
-    assert isinstance(first, Configuration) and not found.problems
+    assert isinstance(first, StreamConfiguration) and not found.problems
     assert (first.machine, first.page_bits) == ("virt", 13)
     assert first.capabilities == ("x-ignore-shared",) and found.page_size == 8192
 
@@ -205,7 +205,7 @@ def test_commands_and_a_package() -> None:
         packed,
     )
     found = decode(data, TIMER)
-    assert [p.name for p in found.parts if isinstance(p, Command)] == ["ping", "packaged"]
+    assert [p.name for p in found.parts if isinstance(p, StreamCommand)] == ["ping", "packaged"]
     assert values(found, data) == {"ticks": 77, "offset": -3}
 
 

@@ -13,7 +13,7 @@ from conftest import Ran
 
 from rewrite.rules.ruleset import load_rules
 from rewrite.tables.conversion import TableConverter
-from rewrite.trials.run import Trial, Verdict, try_subjects
+from rewrite.trials.run import Trial, TrialVerdict, try_subjects
 from rewrite.trials.subject import Subject, subjects_of
 from rewrite.verify.build import from_template
 
@@ -71,7 +71,7 @@ def test_a_wrong_table_differs(
     tools: tuple[TableConverter, list[Subject]], name: str, old: str, new: str
 ) -> None:
     found = tried(tools, name, old, new)
-    assert [t.verdict for t in found] == [Verdict.DIFFERS]
+    assert [t.verdict for t in found] == [TrialVerdict.DIFFERS]
     assert "functions:" in found[0].detail
 
 
@@ -79,7 +79,7 @@ def test_what_does_not_compile_is_not_run(
     tools: tuple[TableConverter, list[Subject]],
 ) -> None:
     found = tried(tools, "hw/tide.c", ".minimum_version_id = 1", ".minimum_version_id = nothing")
-    assert [t.verdict for t in found] == [Verdict.NOT_RUN]
+    assert [t.verdict for t in found] == [TrialVerdict.NOT_RUN]
     assert "new.c does not compile" in found[0].detail
 
 
@@ -88,7 +88,7 @@ def test_a_file_without_a_command_is_not_run(
 ) -> None:
     converter, subjects = tools
     found = try_subjects(subjects[:1], [], load_rules([]), converter, 1)
-    assert {t.verdict for t in found} == {Verdict.NOT_RUN}
+    assert {t.verdict for t in found} == {TrialVerdict.NOT_RUN}
 
 
 def test_nothing_run_is_no_success(rewrite: Rewrite) -> None:

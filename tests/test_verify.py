@@ -21,7 +21,7 @@ from rewrite.verify import build
 from rewrite.verify import gimple as verify_gimple
 from rewrite.verify.asm import Listing, functions
 from rewrite.verify.build import (
-    Command,
+    CompileCommand,
     from_template,
     invocation,
     methods_for,
@@ -29,7 +29,7 @@ from rewrite.verify.build import (
     version_of,
 )
 from rewrite.verify.shim import shim
-from rewrite.verify.text import SHIM_NAME, Words, instrument
+from rewrite.verify.text import SHIM_NAME, WireWords, instrument
 from rewrite.verify.unit import Job, Verdict, judge
 
 pytestmark = pytest.mark.needs("gcc")
@@ -69,7 +69,7 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
     """The verdicts on a pair of texts; the wire check is not asked."""
     dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
-    ready = instrument(old, new, Words(RULES, dialect))
+    ready = instrument(old, new, WireWords(RULES, dialect))
     [command] = from_template(cc, [path])
     with TemporaryDirectory(dir=folder) as scratch:
         (Path(scratch) / SHIM_NAME).write_text(shim(RULES, dialect))
@@ -79,7 +79,7 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
 
 def compiles(folder: Path, name: str, text: bytes) -> bool:
     """Whether a new text compiles by itself: a fault that does not is caught by that."""
-    words = Words(RULES, RULES.dialects["5.1"])
+    words = WireWords(RULES, RULES.dialects["5.1"])
     old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
     source = folder / f"{name}.c"
     source.write_bytes(instrument(old, text, words).new)
@@ -329,7 +329,7 @@ def forms(folder: Path, text: bytes, gimple: bool = True) -> dict[str, Listing]:
 def test_gimple_tells_every_fault(tmp_path: Path) -> None:
     """A mutant has the right text's GIMPLE only where it has its machine code, too: what remains is
     no behaviour, or is for a warning to tell."""
-    words = Words(RULES, RULES.dialects["5.1"])
+    words = WireWords(RULES, RULES.dialects["5.1"])
     (tmp_path / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
     made = {name: (*texts(pair), text) for name, pair, text in all_mutants()}
     good = {n: t for n, t in made.items() if compiles(tmp_path, n, file_of({n: t[2]}))}
@@ -542,7 +542,7 @@ def test_a_database_names_each_way_once(tmp_path: Path) -> None:
     path = (tmp_path / "a.c").resolve()
     commands = read_database(tmp_path, [path])
     assert {c.arguments for c in commands} == {("cc", "-DX"), ("cc", "-DY")}
-    assert all(isinstance(c, Command) and c.path == path for c in commands)
+    assert all(isinstance(c, CompileCommand) and c.path == path for c in commands)
 
 
 def test_a_constant_counts_by_what_it_holds() -> None:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sites that the compiler would say something new about: comparisons with the ends of a type's range,
- * a value that a comma or nobody takes, constants wider than the wire. The value keeps the getter's type, or
- * is cast.
+ * a complement that is tested, a value that a comma or nobody takes, constants wider than the wire.
+ * The value keeps the getter's type, or is cast.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
@@ -45,6 +45,9 @@ static int spout_load(QEMUFile *f, void *opaque, int version_id)
     }
     if (qemu_get_byte(f) < 255) {
         s->taps |= 8;
+    }
+    if (~qemu_get_be16(f)) {
+        s->taps |= 16;
     }
     s->valve = (qemu_get_be16(f), version_id);
     s->drops = (qemu_get_be32(f), qemu_get_be32(f));

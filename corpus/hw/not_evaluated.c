@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A primitive as the operand of sizeof or typeof: it is never called, so nothing travels. A visit in
- * its place would be evaluated. Refused.
+ * A primitive as the operand of sizeof or typeof, or in an argument that a macro drops: it is never
+ * called, so nothing travels. A visit in its place would be evaluated, or its visitor not used. Refused.
  */
 #include "qemu/osdep.h"
 #include "hw/hw.h"
 #include "corpus.h"
+
+#define GAUGE_TRACE(...)
+#define GAUGE_FIRST(value, spare...) (value)
 
 typedef struct GaugeState {
     uint32_t level;
@@ -23,8 +26,9 @@ static void gauge_clear(QEMUFile *f, GaugeState *s)
 {
     typeof(qemu_get_be64(f)) zero = 0; /* want: not-evaluated */
 
+    GAUGE_TRACE("%d", qemu_get_byte(f)); /* want: not-evaluated */
+    s->sum = GAUGE_FIRST(zero, qemu_get_be16(f)); /* want: not-evaluated */
     (void)f;
-    s->sum = zero;
 }
 
 static void gauge_save(QEMUFile *f, void *opaque)

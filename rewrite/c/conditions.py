@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from .expand import Lexeme, MacroText, lex, split
 from .headers import Header, Macro
-from .lexical import Branch, group_end
+from .lexical import ConditionalBranch, group_end
 from .operators import UNARY, apply_binary, precedence
 from .scope import Scope
 
@@ -239,7 +239,7 @@ class Definitions:
         return values.pop() if len(values) == 1 else None
 
 
-def _is_guard(header: Header, branch: Branch) -> bool:
+def _is_guard(header: Header, branch: ConditionalBranch) -> bool:
     """Whether a branch is what keeps a header from being read twice."""
     words = header.text[branch.start : branch.start + 200].split(None, 3)[:2]
     return (

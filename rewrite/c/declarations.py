@@ -104,7 +104,7 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionType:
     """A function and what it returns."""
 
     returns: CType
@@ -136,7 +136,7 @@ def meaning_of(tokens: Iterable[str]) -> frozenset[str]:
     return frozenset(found | ({ALTERED} if altering and not ample else set()))
 
 
-CType = Base | Name | Tag | Pointer | Array | Function | Typeof
+CType = Base | Name | Tag | Pointer | Array | FunctionType | Typeof
 AnyType = TypeVar("AnyType", bound=CType)
 
 
@@ -188,7 +188,7 @@ Expander = Callable[[str, int], "list[Token] | None"]
 """Gives the tokens of a macro that stands for struct members, by name and place, else None."""
 
 
-class _Reader:
+class _DeclarationReader:
     """Recursive descent over a token list."""
 
     def __init__(self, tokens: list[Token], expand: Expander | None = None, path: str = "") -> None:
@@ -361,7 +361,7 @@ class _Reader:
                 self.at += 1
         if self.peek() == "(":
             offset = self.tokens[self.at].offset
-            inner = _Reader([*self.skip_balanced()], self.expand, self.path)
+            inner = _DeclarationReader([*self.skip_balanced()], self.expand, self.path)
             outer = self.suffixes(base)
             found = inner.declarator(outer)
             return found or Declared("", outer, offset)
@@ -403,7 +403,7 @@ class _Reader:
             return Array(self.suffixes(base), size=size)
         if self.peek() == "(":
             self.skip_balanced()
-            return Function(base)
+            return FunctionType(base)
         return base
 
     def declaration(self) -> list[Declared]:
@@ -452,7 +452,7 @@ def read_members(
     A member under #if appears with each of its declarations. `expand` supplies the members of a
     macro such as CPU_COMMON (QEMU 0.9 to 1.x, cpu-defs.h), which has no semicolon of its own.
     """
-    reader = _Reader(tokens, expand, path)
+    reader = _DeclarationReader(tokens, expand, path)
     result: list[Declared] = []
     while reader.at < len(tokens):
         if expand is not None and reader.word():
@@ -479,12 +479,12 @@ def read_declaration(
 
     `base` and `path` say where the text stands: offsets count from there.
     """
-    return tuple(_Reader(tokenize(text, base), expand, path).declaration())
+    return tuple(_DeclarationReader(tokenize(text, base), expand, path).declaration())
 
 
 def read_type(text: str) -> CType | None:
     """A type name as in a cast or sizeof (C99 6.7.6)."""
-    reader = _Reader(tokenize(text))
+    reader = _DeclarationReader(tokenize(text))
     base = reader.specifiers()
     if base is None:
         return None

@@ -9,7 +9,7 @@ from ..errors import ExpansionError, UnknownTypeError
 from .conditions import parse_number
 from .declarations import read_type
 from .expand import Lexeme, close_of, lex, spell
-from .layout import Layout
+from .layout import TypeLayout
 from .operators import UNARY, apply_binary, precedence
 from .scope import Scope
 
@@ -49,7 +49,7 @@ class Folder:
         self._expand = expand
         self._depth = 0
         self._sizes: dict[tuple[str, ...], int] = {}
-        self.layout = Layout(scope, self._fold_length, wide=wide)
+        self.layout = TypeLayout(scope, self._fold_length, wide=wide)
 
     def _fold_length(self, tokens: Sequence[Lexeme]) -> int:
         return self.fold(self._expand(tokens))
@@ -63,7 +63,7 @@ class Folder:
             raise UnknownTypeError("constants that nest too deep")
         self._depth += 1
         try:
-            reader = _Reader(tokens, self)
+            reader = _ConstantReader(tokens, self)
             value = reader.ternary()
             if reader.at < len(tokens):
                 raise UnknownTypeError(f"`{spell(tokens)}` is no constant")
@@ -98,7 +98,7 @@ class Folder:
         return self._sizes[key]
 
 
-class _Reader:
+class _ConstantReader:
     """Recursive descent with C's precedence."""
 
     def __init__(self, tokens: Sequence[Lexeme], folder: Folder) -> None:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ..files.tree import Tree
 from .lexical import (
-    Branch,
+    ConditionalBranch,
     Conditionals,
     blank_spans,
     mask_comments,
@@ -153,7 +153,7 @@ class Header:
         around = self.conditionals.around(at)
         return around[-1].group if around else None
 
-    def _is_guard(self, branch: Branch) -> bool:
+    def _is_guard(self, branch: ConditionalBranch) -> bool:
         """Whether a branch is all of the header, as that of `#ifndef X_H` is."""
         outside = self.code[: branch.start] + self.code[branch.end :]
         return branch.condition.startswith(b"!defined(") and not outside.strip()

@@ -16,7 +16,7 @@ _SYMBOL = re.compile(r"[A-Za-z_]\w*(\[\w+\])?")
 
 
 @dataclass(frozen=True)
-class Entry:
+class InitialiserEntry:
     """One part of an initialiser: its designator (`.name` without the dot, `[2]`, or empty)."""
 
     designator: str
@@ -42,26 +42,26 @@ class Definition:
     end: int
 
 
-def read_entries(tokens: Sequence[Lexeme]) -> list[Entry]:
+def read_entries(tokens: Sequence[Lexeme]) -> list[InitialiserEntry]:
     """What stands in the braces, in order; a nested designator (`.a.b`) is "a.b"."""
     return [_entry(part) for part in split(tokens) if part]
 
 
-def _entry(part: Sequence[Lexeme]) -> Entry:
+def _entry(part: Sequence[Lexeme]) -> InitialiserEntry:
     if part[0].text == "[":
         end = close_of(part, 0)
         if end + 1 < len(part) and part[end + 1].text == "=":
-            return Entry(spell(part[: end + 1]).replace(" ", ""), tuple(part[end + 2 :]))
+            return InitialiserEntry(spell(part[: end + 1]).replace(" ", ""), tuple(part[end + 2 :]))
     words: list[str] = []
     at = 0
     while at + 1 < len(part) and part[at].text == "." and part[at + 1].word:
         words.append(part[at + 1].text)
         at += 2
     if words and at < len(part) and part[at].text == "=":
-        return Entry(".".join(words), tuple(part[at + 1 :]))
+        return InitialiserEntry(".".join(words), tuple(part[at + 1 :]))
     if len(part) > 1 and part[0].word and part[1].text == ":":  # GNU C, obsolete
-        return Entry(part[0].text, tuple(part[2:]))
-    return Entry("", tuple(part))
+        return InitialiserEntry(part[0].text, tuple(part[2:]))
+    return InitialiserEntry("", tuple(part))
 
 
 def braces(tokens: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:

@@ -42,7 +42,7 @@ class Placed:
     origin: Origin | None = None
 
 
-class Layout:
+class TypeLayout:
     """Sizes in one scope. All methods raise UnknownTypeError where they can't tell."""
 
     def __init__(self, scope: Scope, fold: Fold, *, wide: bool = False) -> None:

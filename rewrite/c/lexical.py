@@ -54,7 +54,7 @@ def mask_comments(data: bytes) -> bytes:
 
 
 @dataclass(frozen=True)
-class Branch:
+class ConditionalBranch:
     """One branch of a conditional group: the bytes that compile only when `condition` holds.
 
     `group` counts the #if of the file from 0. `condition` is an expression for #if, with the
@@ -77,10 +77,10 @@ class Conditionals:
     """
 
     directives: tuple[tuple[int, int], ...]
-    branches: tuple[Branch, ...]
+    branches: tuple[ConditionalBranch, ...]
     closed: bool
 
-    def around(self, offset: int) -> tuple[Branch, ...]:
+    def around(self, offset: int) -> tuple[ConditionalBranch, ...]:
         """The branches around byte `offset`, outermost first."""
         return tuple(b for b in self.branches if b.start <= offset < b.end)
 
@@ -117,7 +117,7 @@ def _negated(condition: bytes) -> bytes:
 
 
 @dataclass
-class _Group:
+class _ConditionalGroup:
     number: int
     taken: list[bytes]
     start: int
@@ -129,14 +129,16 @@ class _Group:
 def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
     """Read the #if structure of a file; a missing #endif ends at the end of the text."""
     directives: list[tuple[int, int]] = []
-    branches: list[Branch] = []
-    stack: list[_Group] = []
+    branches: list[ConditionalBranch] = []
+    stack: list[_ConditionalGroup] = []
     count = 0
     closed = True
 
-    def close(group: _Group, at: int) -> None:
+    def close(group: _ConditionalGroup, at: int) -> None:
         branches.append(
-            Branch(group.number, group.index, group.start, at, group.condition, group.line)
+            ConditionalBranch(
+                group.number, group.index, group.start, at, group.condition, group.line
+            )
         )
 
     for match in _DIRECTIVE.finditer(masked):
@@ -145,7 +147,7 @@ def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
         if keyword in (b"if", b"ifdef", b"ifndef"):
             own = _own_condition(keyword, rest)
             line = data[match.start() : match.end()].strip()
-            stack.append(_Group(count, [own], match.end(), own, line))
+            stack.append(_ConditionalGroup(count, [own], match.end(), own, line))
             count += 1
         elif keyword in (b"else", b"elif") and stack:
             group = stack[-1]

@@ -182,6 +182,11 @@ class Macros:
         found = self.of(name)
         return bool(found) and all(self._uses_once(macro, place) for macro in found)
 
+    def drops(self, name: str, place: int) -> bool:
+        """Whether a name is a macro, and each of its definitions has no use for the argument at a place."""
+        found = self.of(name)
+        return bool(found) and all(_is_unused(macro, place) for macro in found)
+
     def _uses_once(self, macro: Macro, place: int) -> bool:
         parameters, body = macro.parameters, tokens_of(macro.body)
         if parameters is None or place >= len(parameters) or parameters[-1].endswith("..."):
@@ -282,6 +287,19 @@ class Macros:
                 result.append(token)
             at += 1
         return result
+
+
+def _is_unused(macro: Macro, place: int) -> bool:
+    """Whether what a macro is replaced by has not the parameter for the argument at a place."""
+    parameters = macro.parameters
+    if not parameters:
+        return False
+    last = parameters[-1]
+    rest = last.removesuffix("...").strip() or "__VA_ARGS__" if last.endswith("...") else ""
+    if place >= len(parameters) and not rest:
+        return False
+    name = rest if rest and place >= len(parameters) - 1 else parameters[place]
+    return name not in tokens_of(macro.body)
 
 
 def _bound(parameters: Sequence[str], given: list[list[str]]) -> dict[str, list[str]] | None:

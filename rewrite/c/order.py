@@ -49,18 +49,19 @@ Evaluation = Once | Sometimes | Repeated | Never | Unordered
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """What is known of names: whether one is a function and no macro, whether one alone is a macro
     that acts, whether one is a macro that does the same whatever the type of its arguments, and
-    whether one is a macro that evaluates the argument at a place once."""
+    whether one is a macro that evaluates the argument at a place once, or drops it."""
 
     is_function: Callable[[str], bool]
     acts: Callable[[str], bool]
     takes_any_type: Callable[[str], bool]
     evaluates: Callable[[str, int], bool]
+    drops: Callable[[str, int], bool] = lambda *_: False
 
 
-ANY_FUNCTION = Known(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
+ANY_FUNCTION = KnownNames(lambda _: True, lambda _: False, lambda _: False, lambda *_: False)
 """Where nothing is known of macros: every name that is called is taken for a function's."""
 
 _UNEVALUATED = frozenset(("sizeof_expression", "alignof_expression", "typeof_specifier"))
@@ -82,12 +83,12 @@ _POSTFIX = {
 }
 
 
-def evaluation(call: Node, statement: Node, known: Known) -> Evaluation:
+def evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
     """How `call` is evaluated in `statement`, the innermost one that holds it."""
     sometimes = False
     node = call
     while (parent := node.parent) is not None and node != statement:
-        if _leaves_unevaluated(parent, node):
+        if _leaves_unevaluated(parent, node) or _is_dropped(parent, node, known):
             return Never()
         if parent == statement:
             break
@@ -120,6 +121,16 @@ def _leaves_unevaluated(parent: Node, node: Node) -> bool:
     return first is not None and first != node and _starts_unevaluated(first)
 
 
+def _is_dropped(listing: Node, argument: Node, known: KnownNames) -> bool:
+    """Whether an argument is one of a macro that has no use for it: `#define DEBUG(...)`."""
+    if listing.type != "argument_list" or listing.parent is None or argument.type == "comment":
+        return False
+    arguments = [c for c in listing.named_children if c.type != "comment"]
+    return argument in arguments and known.drops(
+        _callee_name(listing.parent), arguments.index(argument)
+    )
+
+
 def _starts_unevaluated(node: Node) -> bool:
     inner: Node | None = node
     while inner is not None and inner.type in _POSTFIX:
@@ -127,7 +138,7 @@ def _starts_unevaluated(node: Node) -> bool:
     return inner is not None and inner.type in _UNEVALUATED
 
 
-def _may_skip(parent: Node, node: Node, known: Known) -> bool:
+def _may_skip(parent: Node, node: Node, known: KnownNames) -> bool:
     """Whether what `parent` makes of its operand `node` may be not to evaluate it, or to twice."""
     if parent.type == "generic_expression":
         return True
@@ -137,7 +148,7 @@ def _may_skip(parent: Node, node: Node, known: Known) -> bool:
     return first is not None and node != first
 
 
-def _passes_once(call: Node, listing: Node, known: Known) -> bool:
+def _passes_once(call: Node, listing: Node, known: KnownNames) -> bool:
     """Whether each of a macro's arguments that holds a call is evaluated once."""
     arguments = [c for c in listing.named_children if c.type != "comment"]
     return all(
@@ -147,7 +158,7 @@ def _passes_once(call: Node, listing: Node, known: Known) -> bool:
     )
 
 
-def calls_function(call: Node, known: Known) -> bool:
+def calls_function(call: Node, known: KnownNames) -> bool:
     """Whether a call is one of a function, and not what a macro makes of its arguments."""
     callee = call.child_by_field_name("function")
     if callee is None:
@@ -174,7 +185,7 @@ def evaluated_first(node: Node) -> Node | None:
     return None
 
 
-def unordered(whole: Node, call: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
+def unordered(whole: Node, call: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """What acts in the expression `whole` and C may evaluate before or after `call`, or must before.
 
     A call that the result of `call` goes through, or that a sequence point puts after it, is none.
@@ -189,7 +200,7 @@ def unordered(whole: Node, call: Node, known: Known = ANY_FUNCTION) -> Iterator[
         inner, node = node, node.parent
 
 
-def acting(node: Node, known: Known = ANY_FUNCTION) -> Iterator[Node]:
+def acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """The calls, statement expressions and acting macros in an expression, outermost first."""
     left = [node]
     while left:
@@ -267,7 +278,7 @@ def _is_open(node: Node) -> bool:
     return node.type != "init_declarator" and evaluated_first(node) is None
 
 
-def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> bool:
+def sees_type(call: Node, known: KnownNames, is_deduced: Callable[[Node], bool]) -> bool:
     """Whether the text around a value may tell its type from another of the same value.
 
     It may not where the value is promoted, converted or thrown away at once (C99 6.3.1.1p2); it may
@@ -306,7 +317,7 @@ def sees_type(call: Node, known: Known, is_deduced: Callable[[Node], bool]) -> b
     return True
 
 
-def _converts_arguments(call: Node, known: Known) -> bool:
+def _converts_arguments(call: Node, known: KnownNames) -> bool:
     """Whether a call's arguments are converted or promoted, as those of a function are."""
     name = _callee_name(call)
     valued = name.startswith(_VALUED) and not name.endswith("_overflow_p")

@@ -15,7 +15,7 @@ from .declarations import (
     Base,
     CType,
     Declared,
-    Function,
+    FunctionType,
     Name,
     Pointer,
     Tag,
@@ -385,7 +385,7 @@ class Scope:
             for match in pattern.finditer(header.code):
                 text = header.code[match.start() : match.end()].decode("latin-1") + ");"
                 for declared in read_declaration(text):
-                    if declared.name == name and isinstance(declared.type, Function):
+                    if declared.name == name and isinstance(declared.type, FunctionType):
                         return declared.type.returns
         ctype = read_type(self._casts[0].get(name, ""))
         return Pointer(ctype) if ctype is not None else None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .declarations import ALTERED, Array, Base, CType, Function, Name, Pointer, Tag, Typeof
+from .declarations import ALTERED, Array, Base, CType, FunctionType, Name, Pointer, Tag, Typeof
 
 
 def describe(ctype: CType) -> str:
@@ -22,7 +22,7 @@ def describe(ctype: CType) -> str:
             return f"{inner}{'' if inner.endswith('*') else ' '}*{qualifiers.strip()}"
         case Array(of):
             return f"{describe(of)} []"
-        case Function(returns):
+        case FunctionType(returns):
             return f"{describe(returns)} ()"
         case Typeof(text):
             return f"typeof({text})"

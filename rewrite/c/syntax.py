@@ -18,7 +18,7 @@ from tree_sitter import Language, Node, Parser, Tree
 
 from ..files.source import SourceFile
 from .lexical import (
-    Branch,
+    ConditionalBranch,
     Conditionals,
     blank,
     blank_spans,
@@ -89,7 +89,7 @@ def _outer_groups(text: str) -> list[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class Place:
+class SyntaxPlace:
     """A byte of a file in one view: the nodes around it and the outermost function, if there is one."""
 
     chain: tuple[Node, ...]
@@ -191,12 +191,12 @@ class Syntax:
             self._views[key] = parse(text)
         return self._views[key]
 
-    def place(self, at: int) -> Place:
+    def place(self, at: int) -> SyntaxPlace:
         """Byte `at` in the least damaged view: whole file, its function alone, one configuration."""
-        best: Place | None = None
+        best: SyntaxPlace | None = None
         for tree in self._candidate_views(at):
             chain = nodes_around(tree, at)
-            found = Place(tuple(chain), _outermost_function(chain))
+            found = SyntaxPlace(tuple(chain), _outermost_function(chain))
             if not found.damaged:
                 return found
             if best is None or (best.function is None and found.function is not None):
@@ -254,7 +254,7 @@ class Syntax:
         """Whether byte `at` is one of a directive."""
         return self.conditionals.covers(at)
 
-    def branches_at(self, at: int) -> tuple[Branch, ...]:
+    def branches_at(self, at: int) -> tuple[ConditionalBranch, ...]:
         """The conditional branches around byte `at`."""
         return self.conditionals.around(at)
 

@@ -20,7 +20,7 @@ from .declarations import (
     Base,
     CType,
     Declared,
-    Function,
+    FunctionType,
     Name,
     Pointer,
     Tag,
@@ -339,7 +339,7 @@ class Typer:
         """What a function that a member points to gives, if that is floating: no other type is told."""
         pointer = self.scope.canonical(self.of(callee, frame, depth).type).type
         function = self.scope.canonical(element(pointer)).type
-        returns = function.returns if isinstance(function, Function) else pointer
+        returns = function.returns if isinstance(function, FunctionType) else pointer
         if is_floating(self.scope.canonical(returns).type):
             return _Typed(Base("double"))
         raise UnknownTypeError("a call through a member")

@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Sequence
 
 from ..errors import InputError
-from ..files.cache import Kind, Store, default_directory
+from ..files.cache import Store, StoreKind, default_directory
 from .main import OK, given_path, make_parser
 
 _HELP = """Show where `rewrite lint`, `verify` and `schema diff` remember results, or remove them all.
@@ -37,7 +37,7 @@ def command(argv: Sequence[str]) -> int:
     directory = args.cache or default_directory()
     if directory is None:
         raise InputError("cache", "this user has no home directory: nothing is remembered")
-    for kind in Kind:
+    for kind in StoreKind:
         store = Store(directory, kind)
         if args.what == "dir":
             print(store.folder)

@@ -13,7 +13,7 @@ from ..printable import one_line, printable, quoted
 from ..streams.data import Data, bytes_around, opened
 from ..streams.decode import Options, decode
 from ..streams.document import part_json, stream_json
-from ..streams.parts import Problem, SectionPart, Stream
+from ..streams.parts import SectionPart, Stream, StreamProblem
 from ..streams.pick import picked
 from ..streams.summary import summary
 from ..streams.text import part_text, stream_text
@@ -137,7 +137,7 @@ def _tell(name: str, data: Data, stream: Stream) -> None:
     )
 
 
-def _problem(name: str, data: Data, problem: Problem) -> str:
+def _problem(name: str, data: Data, problem: StreamProblem) -> str:
     return (
         f"{one_line(name)}:0x{problem.offset:x}: error: {one_line(problem.where)}: "
         f"{one_line(problem.message)}\n    {bytes_around(data, problem.offset)}\n"

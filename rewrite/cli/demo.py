@@ -35,7 +35,7 @@ TREE = Path(__file__).parent / "demo"
 
 
 @dataclass(frozen=True)
-class _Step:
+class _DemoStep:
     """One command of the demonstration: what it is for, its words, the program that it needs."""
 
     says: str
@@ -44,15 +44,15 @@ class _Step:
 
 
 _STEPS = (
-    _Step("The handlers of three devices as visitor calls:", ("hw",)),
-    _Step("Three calls stay, and each says why:", ("explain", "hw/timer/dunlin_rtc.c:36")),
-    _Step("Why a call became what it became:", ("explain", "hw/timer/dunlin_rtc.c:37")),
-    _Step(
+    _DemoStep("The handlers of three devices as visitor calls:", ("hw",)),
+    _DemoStep("Three calls stay, and each says why:", ("explain", "hw/timer/dunlin_rtc.c:36")),
+    _DemoStep("Why a call became what it became:", ("explain", "hw/timer/dunlin_rtc.c:37")),
+    _DemoStep(
         "Old and new text compiled, and the machine code compared:",
         ("verify", "hw", "--cc", "gcc -Iinclude -c {file}", "--verbose"),
         needs="gcc",
     ),
-    _Step("What a device puts on the wire, read from its source:", ("schema", "hw/char")),
+    _DemoStep("What a device puts on the wire, read from its source:", ("schema", "hw/char")),
 )
 
 
@@ -100,7 +100,7 @@ def _one_stream() -> Iterator[None]:
         yield
 
 
-def _run(step: _Step) -> int:
+def _run(step: _DemoStep) -> int:
     print(_heading(step.says))
     if step.needs and shutil.which(step.needs) is None:
         print(f"(left out: {step.needs} is not installed)\n")

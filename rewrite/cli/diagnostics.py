@@ -60,7 +60,7 @@ def takes_links(environment: Mapping[str, str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Place:
+class DiagnosticPlace:
     """What a diagnostic points to.
 
     `text` is the line without its end, empty where none is to be shown; `first` and `length` say
@@ -75,7 +75,7 @@ class Place:
     length: int = 1
 
 
-def place_in(source: SourceFile, start: int, end: int) -> Place:
+def place_in(source: SourceFile, start: int, end: int) -> DiagnosticPlace:
     """The place of the bytes `start` to `end` of a file, as far as they are on one line."""
     position = source.position(start)
     begin = source.line_start(start)
@@ -84,14 +84,14 @@ def place_in(source: SourceFile, start: int, end: int) -> Place:
     first = len(source.decoded(begin, start))
     length = max(1, len(source.decoded(start, min(end, stop)).rstrip("\r")))
     text = source.decoded(begin, stop).rstrip("\r")
-    return Place(source.path, position.line, position.column, text, first, length)
+    return DiagnosticPlace(source.path, position.line, position.column, text, first, length)
 
 
 @dataclass(frozen=True)
 class Diagnostic:
     """One diagnostic. `kind` is "error", "warning" or "note"."""
 
-    place: Place
+    place: DiagnosticPlace
     kind: str
     message: str
     code: str
@@ -112,12 +112,12 @@ def told(diagnostic: Diagnostic, style: Style) -> str:
     return "\n".join([*lines, *_excerpt(place, _KINDS[diagnostic.kind])])
 
 
-def _address(place: Place) -> str:
+def _address(place: DiagnosticPlace) -> str:
     """The address of a file for a link; it is percent-encoded, so no byte of a name is obeyed."""
     return place.path.absolute().as_uri()
 
 
-def _excerpt(place: Place, color: str) -> Iterator[str]:
+def _excerpt(place: DiagnosticPlace, color: str) -> Iterator[str]:
     """The source line and below it a caret, as compilers show them."""
     if not place.text.strip() or len(place.text) > _WIDEST:
         return
@@ -161,7 +161,7 @@ def _clashes(file: FileResult) -> Iterator[Diagnostic]:
 def _failures(file: FileResult) -> Iterator[Diagnostic]:
     for failure in file.failures:
         yield Diagnostic(
-            Place(file.source.path, failure.line, 1),
+            DiagnosticPlace(file.source.path, failure.line, 1),
             "error",
             f"self-check failed in {failure.function}(): {failure.message}; the function is left alone",
             "self-check",

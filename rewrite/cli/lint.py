@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ..convert.candidates import can_hold_finding, worth_linting
 from ..errors import InputError, UsageError
-from ..files.cache import Kind, Store, default_directory
+from ..files.cache import Store, StoreKind, default_directory
 from ..files.source import SourceFile
 from ..files.tree import Scan, Seen, Tree
 from ..lint.cache import Fixes, LintCache, with_fixes
@@ -337,7 +337,7 @@ def _converter(args: argparse.Namespace, rules: Rules, tree: Tree) -> Converter:
 def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
     """What was found before, unless it is not to be asked."""
     directory = None if args.no_cache else args.cache or default_directory()
-    return LintCache(Store(directory, Kind.FINDINGS), args.rules, config)
+    return LintCache(Store(directory, StoreKind.FINDINGS), args.rules, config)
 
 
 def _completion(

@@ -12,7 +12,7 @@ from ..files.tree import read_file
 from ..lint.finding import Finding
 from ..lint.format import advice
 from ..printable import printable
-from .diagnostics import Diagnostic, Place, Style, place_in, takes_links, told
+from .diagnostics import Diagnostic, DiagnosticPlace, Style, place_in, takes_links, told
 
 
 def rich_text(found: Sequence[Finding]) -> str:
@@ -28,10 +28,10 @@ def rich_text(found: Sequence[Finding]) -> str:
     return "".join(text + "\n" for text in texts)
 
 
-def _place(finding: Finding) -> Place:
+def _place(finding: Finding) -> DiagnosticPlace:
     """The place of a finding, whose path opens from here."""
     path = Path(finding.path)
-    plain = Place(path, finding.line, finding.column)
+    plain = DiagnosticPlace(path, finding.line, finding.column)
     try:
         source = SourceFile(path, finding.path, read_file(finding.path))
     except (OSError, ValueError):

@@ -40,7 +40,7 @@ EXIT_STATUS = """exit status:
 """What --help of every command ends with."""
 
 
-class _Parser(argparse.ArgumentParser):
+class _ArgumentParser(argparse.ArgumentParser):
     """argparse with GNU-style errors and exit status 2."""
 
     def error(self, message: str) -> NoReturn:
@@ -61,9 +61,9 @@ class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=columns - 2)
 
 
-def make_parser(prog: str, description: str, examples: str = "") -> _Parser:
+def make_parser(prog: str, description: str, examples: str = "") -> _ArgumentParser:
     """A parser of one command, with examples and the exit statuses below its options."""
-    return _Parser(
+    return _ArgumentParser(
         prog=prog,
         description=description,
         epilog="\n".join(part for part in (examples, EXIT_STATUS) if part),

@@ -166,9 +166,9 @@ def _prove(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof
     from ..files.cache import default_directory
     from ..verify.build import read_database
     from ..verify.cache import Cache
-    from ..verify.verifier import Pair, Verifier
+    from ..verify.verifier import TextPair, Verifier
 
-    pairs = [Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes]
+    pairs = [TextPair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes]
     commands = read_database(build, [pair.path for pair in pairs])
     verifier = Verifier(converter.rules, converter.dialect, Cache(default_directory()))
     return verifier.run(pairs, commands).proofs

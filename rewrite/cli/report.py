@@ -20,7 +20,7 @@ from .terminal import progress
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter, TreeResult
-    from ..report.view import Origin
+    from ..report.view import PageOrigin
 
 _HELP = """Make one HTML page of a conversion: what is converted, what stays and why, and each function's
 old and new text side by side with the types of what it visits. Nothing else is written.
@@ -117,10 +117,10 @@ def _since(
     return replace(result, files=ordered, skipped=tuple(skipped))
 
 
-def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) -> Origin:
+def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) -> PageOrigin:
     """What the page is made of. Raises UsageError for an address that is none."""
     from ..files.git import differing, find_base
-    from ..report.view import Origin
+    from ..report.view import PageOrigin
     from ..series.make import tree_options
 
     if args.source_url and not re.match(r"https?://", args.source_url):
@@ -137,8 +137,8 @@ def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) 
     command = printable(shlex.join(["rewrite", "report", *words]))
     base = find_base(root, args.base)
     if base is None:
-        return Origin(command, source=args.source_url)
+        return PageOrigin(command, source=args.source_url)
     names = [file.source.name for file in result.files]
     changed = args.base is None and bool(names and differing(root, base, names))
     date = datetime.fromtimestamp(base.time, UTC).strftime("%Y-%m-%d")
-    return Origin(command, base.commit, date, changed, args.source_url)
+    return PageOrigin(command, base.commit, date, changed, args.source_url)

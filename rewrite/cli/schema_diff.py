@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..files.cache import Kind, Store, default_directory
+from ..files.cache import Store, StoreKind, default_directory
 from ..files.tree import root_of
 from ..files.whole import write_whole
 from ..lint.config import load_config
@@ -21,8 +21,8 @@ from ..printable import printable, shown
 from .main import FINDINGS, OK, add_rules_option, given_path, load, make_parser
 
 if TYPE_CHECKING:
-    from ..schema.diff import Change
-    from ..schema.states import State, States
+    from ..schema.diff import SchemaChange
+    from ..schema.states import SchemaState, States
 
 _HELP = """Compare what two states of a tree put on the wire. A section or table is told where a stream
 of one state would be misread by the other at the same version; what is renamed, moved or split but
@@ -71,7 +71,7 @@ def command(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     rules = load(args.rules)
     directory = None if args.no_cache else args.cache or default_directory()
-    states = States(rules, args.rules, Store(directory, Kind.SCHEMAS))
+    states = States(rules, args.rules, Store(directory, StoreKind.SCHEMAS))
     if args.since is not None:
         root = root_of(None, [Path()], rules.root_markers)
         below = tuple(str(Path(p).resolve().relative_to(root)) for p in args.states)
@@ -118,7 +118,7 @@ def _not_recorded(baseline: Path, found: list[Finding], below: tuple[str, ...]) 
     return only_new(found, [record.key for record in records])
 
 
-def _is_below(change: Change, below: tuple[str, ...]) -> bool:
+def _is_below(change: SchemaChange, below: tuple[str, ...]) -> bool:
     """Whether a change is in one of the paths that were given; without any, all are."""
     places = (change.old, change.new)
     return any(place is not None and _is_inside(place.path, below) for place in places)
@@ -129,7 +129,7 @@ def _is_inside(path: str, below: tuple[str, ...]) -> bool:
     return not below or any(one in (".", path) or path.startswith(one + "/") for one in below)
 
 
-def _state(name: str, states: States) -> State:
+def _state(name: str, states: States) -> SchemaState:
     """A state: a directory, a file of JSON, or a revision of the tree here."""
     path = Path(name)
     if path.is_dir():
@@ -139,7 +139,7 @@ def _state(name: str, states: States) -> State:
     return states.revision(root_of(None, [Path()], states.rules.root_markers), name)
 
 
-def _summary(changes: Sequence[Change], allowed: int, recorded: int) -> str:
+def _summary(changes: Sequence[SchemaChange], allowed: int, recorded: int) -> str:
     counted = Counter(change.status.value for change in changes)
     parts = [f"{counted[s]} {s}" for s in sorted(counted)] or ["nothing to compare"]
     parts += [f"{allowed} allowed by comments"] if allowed else []

@@ -15,7 +15,7 @@ from ..files.apply import apply_changes
 from ..files.diff import diffstat, unified_diff
 from ..files.tree import root_of
 from ..printable import printable, shown
-from ..schema.handlers import Pair
+from ..schema.handlers import FunctionPair
 from ..tables.conversion import TableConverter
 from ..tables.mails import body_of, subject_of
 from ..tables.outcome import Converted, Outcome, Refused, TableResult, TablesResult
@@ -80,7 +80,7 @@ def _tell(result: TablesResult, root: Path, verbose: bool) -> None:
         print(printable(line), file=sys.stderr)
 
 
-def name_pair(pair: Pair) -> str:
+def name_pair(pair: FunctionPair) -> str:
     """How a pair is called: by its section, or by the struct or the function that it is in."""
     return f"section {pair.idstr}" if pair.idstr else pair.symbol or f"{pair.save}()"
 

@@ -29,7 +29,7 @@ from ..verify.verifier import (
     figures,
     ranges,
 )
-from .diagnostics import Diagnostic, Place, Style, place_in, style_of, told
+from .diagnostics import Diagnostic, DiagnosticPlace, Style, place_in, style_of, told
 from .main import FINDINGS, OK, SELF_CHECK, open_tree, write_stats
 from .terminal import progress
 
@@ -98,7 +98,7 @@ def _diagnostics(report: Report, args: argparse.Namespace) -> Iterator[str]:
 def _diagnostic(report: Report, proof: Proof) -> Diagnostic:
     """What is told of a function, at its name in the file as it is now."""
     pair = next(pair for pair in report.pairs if pair.path == proof.path)
-    place = Place(proof.path, 1, 1)
+    place = DiagnosticPlace(proof.path, 1, 1)
     if proof.line:
         source = SourceFile(pair.path, pair.name, pair.on_disk)
         line = proof.new_line if pair.is_written else proof.line
@@ -108,7 +108,7 @@ def _diagnostic(report: Report, proof: Proof) -> Diagnostic:
     return Diagnostic(place, kind, f"{proof.function}(): {_said(proof)}", proof.outcome)
 
 
-def _at_name(source: SourceFile, function: str, brace: int) -> Place:
+def _at_name(source: SourceFile, function: str, brace: int) -> DiagnosticPlace:
     """The name of a function whose body begins in the line of an offset, or else that line."""
     names = re.compile(rf"\b{re.escape(function)}\b".encode("latin-1"))
     end = source.data.find(b"\n", brace)

@@ -13,7 +13,7 @@ from ..errors import InputError, UsageError
 from ..files.tree import root_of
 from ..printable import printable, shown
 from ..tables.conversion import TableConverter
-from ..trials.run import Trial, Verdict, try_subjects
+from ..trials.run import Trial, TrialVerdict, try_subjects
 from ..trials.subject import subjects_of
 from ..verify.build import from_template, read_database
 from .main import FINDINGS, OK, SELF_CHECK, load, write_stats
@@ -21,9 +21,9 @@ from .terminal import progress
 from .to_vmstate import name_pair
 
 _TOLD = {
-    Verdict.SAME: ("note", "functions and table do the same"),
-    Verdict.DIFFERS: ("error", "functions and table differ"),
-    Verdict.NOT_RUN: ("note", "not run"),
+    TrialVerdict.SAME: ("note", "functions and table do the same"),
+    TrialVerdict.DIFFERS: ("error", "functions and table differ"),
+    TrialVerdict.NOT_RUN: ("note", "not run"),
 }
 
 
@@ -46,22 +46,22 @@ def verify_tables(args: argparse.Namespace) -> int:
     counts = Counter(t.verdict for t in trials)
     write_stats(args.stats, _figures(trials, counts, args.trials))
     print(_summary(trials, counts), file=sys.stderr)
-    if counts[Verdict.DIFFERS]:
+    if counts[TrialVerdict.DIFFERS]:
         return SELF_CHECK
-    wanting = counts[Verdict.NOT_RUN] if args.require_proof else 0
-    return FINDINGS if wanting or not counts[Verdict.SAME] else OK
+    wanting = counts[TrialVerdict.NOT_RUN] if args.require_proof else 0
+    return FINDINGS if wanting or not counts[TrialVerdict.SAME] else OK
 
 
 def _diagnostics(trials: Sequence[Trial], root: Path, verbose: bool) -> Iterator[str]:
     for trial in trials:
         kind, words = _TOLD[trial.verdict]
-        if trial.verdict is Verdict.SAME:
+        if trial.verdict is TrialVerdict.SAME:
             if verbose:
                 yield f"{_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {words}"
             continue
         first, *more = trial.detail.splitlines()
-        told = f"{words}: {first}" if trial.verdict is Verdict.NOT_RUN else words
-        lines = more if trial.verdict is Verdict.NOT_RUN else [first, *more]
+        told = f"{words}: {first}" if trial.verdict is TrialVerdict.NOT_RUN else words
+        lines = more if trial.verdict is TrialVerdict.NOT_RUN else [first, *more]
         head = f"{_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {told}"
         yield "\n".join([f"{head} [{trial.verdict.value}]", *(f"    {line}" for line in lines)])
 
@@ -71,11 +71,11 @@ def _place(trial: Trial, root: Path) -> str:
 
 
 def _figures(
-    trials: Sequence[Trial], counts: Mapping[Verdict, int], rounds: int
+    trials: Sequence[Trial], counts: Mapping[TrialVerdict, int], rounds: int
 ) -> Mapping[str, object]:
     return {
         "pairs": len(trials),
-        "by_outcome": {verdict.value: counts[verdict] for verdict in Verdict},
+        "by_outcome": {verdict.value: counts[verdict] for verdict in TrialVerdict},
         "trials": rounds,
         "compared": sum(t.lines for t in trials),
         "pair_list": [
@@ -89,10 +89,10 @@ def _figures(
     }  # fmt: skip
 
 
-def _summary(trials: Sequence[Trial], counts: Mapping[Verdict, int]) -> str:
+def _summary(trials: Sequence[Trial], counts: Mapping[TrialVerdict, int]) -> str:
     lines = [
-        f"{len(trials)} pairs: {counts[Verdict.SAME]} do the same, "
-        f"{counts[Verdict.DIFFERS]} differ, {counts[Verdict.NOT_RUN]} not run",
+        f"{len(trials)} pairs: {counts[TrialVerdict.SAME]} do the same, "
+        f"{counts[TrialVerdict.DIFFERS]} differ, {counts[TrialVerdict.NOT_RUN]} not run",
         f"{sum(t.lines for t in trials)} saves and loads compared",
     ]
     if left := sum(t.left for t in trials):

@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from ..c.declarations import ALTERED
 from ..c.macros import Expansion, Macros
-from ..c.order import Known
+from ..c.order import KnownNames
 from ..c.syntax import Syntax
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
@@ -82,7 +82,7 @@ class FileContext:
         return self.resolver.macros(self.path)
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> KnownNames:
         """What is known of the names that the file uses."""
         return known_names(self.resolver, self.path)
 
@@ -124,12 +124,12 @@ _UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
 """With these, an object is not what a visit's pointer may point to."""
 
 
-def known_names(resolver: Resolver, path: str) -> Known:
+def known_names(resolver: Resolver, path: str) -> KnownNames:
     """What is known of the names that a file uses."""
     macros = resolver.macros(path)
-    return Known(
+    return KnownNames(
         lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type,
-        macros.evaluates,
+        macros.evaluates, macros.drops,
     )  # fmt: skip
 
 

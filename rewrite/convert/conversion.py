@@ -54,7 +54,7 @@ class CheckFailure:
     message: str
 
 
-Outcome = Conversion | Refusal | Kept
+SiteOutcome = Conversion | Refusal | Kept
 _Group = tuple[str, list[Site]]
 
 
@@ -71,7 +71,7 @@ class FileResult:
 
     source: SourceFile
     sites: int
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[SiteOutcome, ...]
     roles: dict[str, Role]
     change: FileChange | None
     edits: tuple[Edit, ...]
@@ -152,7 +152,7 @@ class Converter:
             for name, group in groups
         ]
         plans, new, failures = self._settled(syntax, plans)
-        outcomes: list[Outcome] = [*kept, *(o for p in plans for o in p.outcomes)]
+        outcomes: list[SiteOutcome] = [*kept, *(o for p in plans for o in p.outcomes)]
         outcomes.sort(key=lambda o: o.site.start)
         return FileResult(
             source=source,

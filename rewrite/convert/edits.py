@@ -11,7 +11,7 @@ from ..c.syntax import text_of
 from ..files.edit import Edit
 from . import layout
 from .context import FileContext
-from .emit import Block, FunctionText, kept_comments
+from .emit import BlockLines, FunctionEdits, kept_comments
 from .forms import const_before, declarator_of, declared_name, own_block
 from .loops import body_of, test_of, visits_after_declarations
 from .outcome import (
@@ -28,11 +28,11 @@ from .outcome import (
     Literal,
     Temporary,
 )
-from .streams import Stream
+from .streams import FunctionStream
 
 
 def edits(
-    context: FileContext, streams: Mapping[str, Stream], conversions: Sequence[Conversion]
+    context: FileContext, streams: Mapping[str, FunctionStream], conversions: Sequence[Conversion]
 ) -> tuple[Edit, ...]:
     """The edits that make a function's conversions, with the declarations of its streams' visitors."""
     writer = _Writer(context, streams, conversions)
@@ -47,12 +47,12 @@ class _Writer:
     def __init__(
         self,
         context: FileContext,
-        streams: Mapping[str, Stream],
+        streams: Mapping[str, FunctionStream],
         conversions: Sequence[Conversion],
     ) -> None:
         self.context, self.data, self.syntax = context, context.data, context.syntax
         self._depths = _depths([(c.site.start, c.site.end) for c in conversions])
-        self.text = FunctionText(context, streams, [c.site for c in conversions])
+        self.text = FunctionEdits(context, streams, [c.site for c in conversions])
         body = self.text.function.child_by_field_name("body")
         if body is not None:
             self.text.open(body)
@@ -287,7 +287,7 @@ class _Writer:
         assert statement is not None
         block = chain[chain.index(statement) - 1]
         indentation = layout.block_indentation(block, self.syntax.source)
-        entry: Block
+        entry: BlockLines
         if conversion.where == AfterDeclarations(at_once=True):
             self.text.early.add(statement.start_byte)
             entry = self.text.block_after(block, statement)

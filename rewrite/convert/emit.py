@@ -14,7 +14,7 @@ from ..files.edit import Edit
 from . import layout
 from .context import FileContext
 from .sites import Site
-from .streams import Stream
+from .streams import FunctionStream
 
 _TRAILING = re.compile(r"(\)*;?)([ \t]+)(/\*.*\*/|//.*)")
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
@@ -29,7 +29,7 @@ def kept_comments(text: str) -> str:
 
 
 @dataclass
-class Block:
+class BlockLines:
     """Lines that one block takes at its top: declarations, then statements after all of them; or, if
     `parted`, after the new ones, with an empty line before what follows."""
 
@@ -40,11 +40,11 @@ class Block:
     parted: bool = False
 
 
-class FunctionText:
+class FunctionEdits:
     """Collects the edits of one function."""
 
     def __init__(
-        self, context: FileContext, streams: Mapping[str, Stream], sites: Sequence[Site]
+        self, context: FileContext, streams: Mapping[str, FunctionStream], sites: Sequence[Site]
     ) -> None:
         """`sites` are those that will be converted, at least one, `streams` all that they use."""
         self.context = context
@@ -54,7 +54,7 @@ class FunctionText:
         self.streams = streams
         self._edits: list[Edit] = []
         self._inner: dict[tuple[int, int], str] = {}  # new text in what other new text takes over
-        self.blocks: dict[tuple[int, int], Block] = {}
+        self.blocks: dict[tuple[int, int], BlockLines] = {}
         self.early: set[int] = set()  # statements that use the visitor in place, by their offset
         function = sites[0].place.function
         assert function is not None
@@ -63,7 +63,7 @@ class FunctionText:
             Node
         ] = []  # one-line blocks that get lines of their own, outermost first
 
-    def _stream_lines(self, stream: Stream) -> list[str]:
+    def _stream_lines(self, stream: FunctionStream) -> list[str]:
         asked = self.context.rules.interface
         lines = [f"{asked.visitor} *{stream.visitor} = {asked.visitor_of}({stream.file});"]
         if self.context.local_error:
@@ -108,25 +108,25 @@ class FunctionText:
                 found = node
         return found
 
-    def block(self, node: Node) -> Block:
+    def block(self, node: Node) -> BlockLines:
         """What a block takes at its top, to be added to."""
         key = (node.start_byte, 0)
         if key not in self.blocks:
             after = layout.own_declarations(node, self.syntax)
-            self.blocks[key] = Block(node, after, [], [])
+            self.blocks[key] = BlockLines(node, after, [], [])
             self.open(node)
         return self.blocks[key]
 
-    def block_before(self, node: Node) -> Block:
+    def block_before(self, node: Node) -> BlockLines:
         """What a block takes before its own declarations."""
-        return self.blocks.setdefault((node.start_byte, -1), Block(node, None, [], [], True))
+        return self.blocks.setdefault((node.start_byte, -1), BlockLines(node, None, [], [], True))
 
-    def block_after(self, node: Node, declaration: Node) -> Block:
+    def block_after(self, node: Node, declaration: Node) -> BlockLines:
         """What a block takes after a declaration in its midst."""
         key = (node.start_byte, declaration.start_byte)
-        return self.blocks.setdefault(key, Block(node, declaration, [], []))
+        return self.blocks.setdefault(key, BlockLines(node, declaration, [], []))
 
-    def _stream(self, site: Site) -> Stream:
+    def _stream(self, site: Site) -> FunctionStream:
         return self.streams[text_of(site.stream, self.data)]
 
     def arguments(self, site: Site, name: str, objects: Sequence[str]) -> list[str]:
@@ -279,7 +279,7 @@ class FunctionText:
             self._write_block(block)
         return (*self._edits, *others)
 
-    def _write_block(self, block: Block) -> None:
+    def _write_block(self, block: BlockLines) -> None:
         last = block.after if block.parted else self._last_declaration(block)
         if block.node in self._opened and "#endif" not in block.declarations:
             self._write_opened(block, last)
@@ -289,7 +289,7 @@ class FunctionText:
         else:
             self._write_lines(block, block.declarations, block.statements, block.after)
 
-    def _write_opened(self, block: Block, last: Node | None) -> None:
+    def _write_opened(self, block: BlockLines, last: Node | None) -> None:
         """Give each statement of a one-line block its line, and the new lines their places."""
         children = [*block.node.named_children]
         indentation = self._opened_indentation(block.node)
@@ -309,7 +309,7 @@ class FunctionText:
             text += "\n" + (outer if closing else indentation)
             self.replace(start, end, text)
 
-    def _last_declaration(self, block: Block) -> Node | None:
+    def _last_declaration(self, block: BlockLines) -> Node | None:
         declarations = layout.leading_declarations(block.node)
         return (
             declarations[-1]
@@ -318,7 +318,7 @@ class FunctionText:
         )
 
     def _write_lines(
-        self, block: Block, declarations: list[str], statements: list[str], after: Node | None
+        self, block: BlockLines, declarations: list[str], statements: list[str], after: Node | None
     ) -> None:
         if not declarations and not statements:
             return

@@ -48,7 +48,7 @@ def find_roles(syntax: Syntax, rules: Rules) -> dict[str, Role]:
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredFunctions:
     """Save and load functions that one place names.
 
     `offset` is the place; `symbol` the variable that is initialised, empty where none is; `rule` a
@@ -65,13 +65,13 @@ class Registered:
     arguments: tuple[tuple[int, int], ...] = ()
 
 
-def find_registrations(masked: bytes, rules: Rules) -> Iterator[Registered]:
+def find_registrations(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Every place of a text, masked, that registers functions or sets members to them."""
     yield from _registered(masked, rules)
     yield from _initialised(masked, rules)
 
 
-def _registered(masked: bytes, rules: Rules) -> Iterator[Registered]:
+def _registered(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Calls such as register_savevm(..., save, load, opaque)."""
     for name in sorted({r.name for r in rules.registrations}):
         for match in re.finditer(rb"\b" + name.encode("ascii") + rb"\s*\(", masked):
@@ -82,7 +82,7 @@ def _registered(masked: bytes, rules: Rules) -> Iterator[Registered]:
                     saves = _functions(arguments[i] for i in rule.save)
                     loads = _functions(arguments[i] for i in rule.load)
                     by = f"{name}()"
-                    yield Registered(saves, loads, by, match.start(), "", rule, spans)
+                    yield RegisteredFunctions(saves, loads, by, match.start(), "", rule, spans)
 
 
 def _spans(parts: list[str], start: int) -> Iterator[tuple[int, int]]:
@@ -91,7 +91,7 @@ def _spans(parts: list[str], start: int) -> Iterator[tuple[int, int]]:
         start += len(part) + 1
 
 
-def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
+def _initialised(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Initialisers such as `VMStateInfo x = { .get = load, .put = save }`, compound literals, and
     assignments to members."""
     for rule in rules.initialisers:
@@ -108,7 +108,7 @@ def _initialised(masked: bytes, rules: Rules) -> Iterator[Registered]:
 
 def _members(
     body: bytes, rule: Initialiser, pattern: bytes, offset: int, symbol: str
-) -> Iterator[Registered]:
+) -> Iterator[RegisteredFunctions]:
     """The functions that members are set to: a save and a load member at one place of the rule pair up."""
     found: dict[str, list[str]] = {}
     known = {*rule.save, *rule.load}
@@ -123,7 +123,7 @@ def _members(
     for save, load in zip_longest(rule.save, rule.load, fillvalue=""):
         saves, loads = tuple(found.get(save, ())), tuple(found.get(load, ()))
         if saves or loads:
-            yield Registered(saves, loads, by, offset, symbol)
+            yield RegisteredFunctions(saves, loads, by, offset, symbol)
 
 
 def _functions(arguments: Iterator[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tree_sitter import Node
 
-from ..c.lexical import Branch
+from ..c.lexical import ConditionalBranch
 from ..c.syntax import Syntax
 from ..files.source import SourceFile
 
@@ -205,7 +205,7 @@ def own_declarations(block: Node, syntax: Syntax) -> Node | None:
     return last
 
 
-def condition_lines(sites: Sequence[tuple[Branch, ...]]) -> tuple[str, ...]:
+def condition_lines(sites: Sequence[tuple[ConditionalBranch, ...]]) -> tuple[str, ...]:
     """The #if under which at least one of the sites compiles; empty where one always does.
 
     Each item is the branches around a site that don't enclose its whole function.

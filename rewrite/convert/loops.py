@@ -34,7 +34,7 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True)
-class Test:
+class LoopTest:
     """When a loop ends: `{before}VALUE{after}`, where VALUE is what was read, or the variable that it is
     assigned to before, if `target` is one. `alone` says that the value is looked at for 0 alone.
     """
@@ -78,7 +78,7 @@ def is_left_of_comma(call: Node) -> bool:
     )
 
 
-def test_of(context: FileContext, site: Site) -> Test:
+def test_of(context: FileContext, site: Site) -> LoopTest:
     """The test that ends the loop; see Test."""
     assert site.statement is not None and site.call is not None
     condition = site.statement.child_by_field_name("condition")
@@ -92,17 +92,19 @@ def test_of(context: FileContext, site: Site) -> Test:
             (whole.start_byte, site.call.start_byte), (site.call.end_byte, whole.end_byte)
         )
     )  # fmt: skip
-    return Test(f"!({before}", f"{after})")
+    return LoopTest(f"!({before}", f"{after})")
 
 
-def _compared(context: FileContext, whole: Node, call: Node) -> Test | None:
+def _compared(context: FileContext, whole: Node, call: Node) -> LoopTest | None:
     """The test for a condition that is the call, `!call`, or `call == x`; or an assignment of it."""
     target = _assigned(context, whole, call)
     if whole == call or (target is not None and whole.type == "parenthesized_expression"):
-        return Test("!", "", target, alone=True)
+        return LoopTest("!", "", target, alone=True)
     operator = whole.child_by_field_name("operator")
     if whole.type == "unary_expression" and operator is not None and operator.type == "!":
-        return Test("", "", alone=True) if whole.child_by_field_name("argument") == call else None
+        return (
+            LoopTest("", "", alone=True) if whole.child_by_field_name("argument") == call else None
+        )
     left, right = (whole.child_by_field_name(side) for side in ("left", "right"))
     if whole.type != "binary_expression" or operator is None or left is None or right is None:
         return None
@@ -112,7 +114,7 @@ def _compared(context: FileContext, whole: Node, call: Node) -> Test | None:
     )
     if operator.type not in _OPPOSITE or not exact or (left != call and target is None):
         return None
-    return Test("", f" {_OPPOSITE[operator.type]} {text_of(right, context.data)}", target)
+    return LoopTest("", f" {_OPPOSITE[operator.type]} {text_of(right, context.data)}", target)
 
 
 def _assigned(context: FileContext, node: Node, call: Node) -> Node | None:

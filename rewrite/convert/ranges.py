@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from tree_sitter import Node
+
 from ..rules.ruleset import Visit
 from .constants import End, is_within
 from .context import FileContext
@@ -40,7 +42,26 @@ def shows_range(context: FileContext, site: Site, visit: Visit) -> bool:
             cases = body.named_children if body is not None else []
             labels = [c.child_by_field_name("value") for c in cases if c.type == "case_statement"]
             return not all(is_within(context, v, visit.c_type) for v in labels if v is not None)
+        if _operator_of(parent) == "~":
+            return _is_tested(parent)
         if parent.type not in ("parenthesized_expression", "cast_expression"):
             return False
         node = parent
     return False
+
+
+def _is_tested(complement: Node) -> bool:
+    """Whether the complement of a value, which is no 0 for one that is small and unsigned, is compared
+    or a condition: `if (~qemu_get_be16(f)) {`."""
+    node, parent = complement, complement.parent
+    while parent is not None and parent.type == "parenthesized_expression":
+        node, parent = parent, parent.parent
+    if parent is None:
+        return False
+    tests = _operator_of(parent) in _COMPARING | {"!", "&&", "||"}
+    return tests or parent.child_by_field_name("condition") == node
+
+
+def _operator_of(node: Node) -> str:
+    operator = node.child_by_field_name("operator")
+    return operator.type if operator is not None else ""

@@ -17,7 +17,7 @@ from tree_sitter import Node
 from ..c.order import (
     ANY_FUNCTION,
     Evaluation,
-    Known,
+    KnownNames,
     Never,
     Once,
     Repeated,
@@ -27,7 +27,7 @@ from ..c.order import (
     unordered,
     value_of_block,
 )
-from ..c.syntax import Place, Syntax
+from ..c.syntax import Syntax, SyntaxPlace
 from ..rules.ruleset import Primitive, Rules
 from .layout import maybe_loop
 
@@ -93,7 +93,7 @@ class Site:
     end: int
     usage: Usage
     function: str
-    place: Place
+    place: SyntaxPlace
     call: Node | None = None
     statement: Node | None = None
     target: Node | None = None
@@ -123,7 +123,7 @@ def function_span(site: Site) -> tuple[int, int] | None:
 
 
 def find_sites(
-    syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: Known = ANY_FUNCTION
+    syntax: Syntax, rules: Rules, pattern: re.Pattern[bytes], known: KnownNames = ANY_FUNCTION
 ) -> list[Site]:
     """Every site of the file, in the order of the text: each use of a primitive's name is one."""
     sites = []
@@ -159,7 +159,7 @@ def _splits_word(masked: bytes, splice: re.Match[bytes]) -> bool:
 
 
 def _classify(
-    syntax: Syntax, primitive: Primitive, start: int, end: int, known: Known
+    syntax: Syntax, primitive: Primitive, start: int, end: int, known: KnownNames
 ) -> Site | None:
     """The site whose name starts at `start`, or None where the name declares, or is a member."""
     masked = syntax.masked
@@ -199,7 +199,7 @@ def _in_macro_body(masked: bytes, start: int) -> str:
     return define.group(1).decode("latin-1") if define and define.end() <= start else ""
 
 
-def _classify_call(syntax: Syntax, site: Site, known: Known) -> Site:
+def _classify_call(syntax: Syntax, site: Site, known: KnownNames) -> Site:
     """A site that the parser takes for a call, with the use that its statement makes of it."""
     place, start = site.place, site.start
     index = _call_index(place.chain, start)
@@ -302,7 +302,7 @@ def _is_member(masked: bytes, start: int) -> bool:
     return before.endswith((b"->", b"."))
 
 
-def _declares(place: Place, start: int) -> bool:
+def _declares(place: SyntaxPlace, start: int) -> bool:
     """Whether a name is what a declaration declares, and the declaration is none in looks only.
 
     `IF_NEW qemu_put_be32(f, s->a);` parses as a prototype, but no parameter is a name alone.
@@ -328,7 +328,7 @@ def _declares(place: Place, start: int) -> bool:
     )  # fmt: skip
 
 
-def _declares_split(place: Place, masked: bytes, start: int, end: int) -> bool:
+def _declares_split(place: SyntaxPlace, masked: bytes, start: int, end: int) -> bool:
     """Whether a name with a splice in it, which the parser takes for a type and a name, is declared:
     at file level behind a type's word, or as the name of the function around it."""
     body = place.function.child_by_field_name("body") if place.function is not None else None
@@ -365,7 +365,7 @@ def _call_index(chain: tuple[Node, ...], start: int) -> int | None:
 
 
 def _usage(
-    chain: tuple[Node, ...], index: int, known: Known
+    chain: tuple[Node, ...], index: int, known: KnownNames
 ) -> tuple[Usage, Node | None, Node | None]:
     """Walk outward from the call to its statement; see Usage."""
     for at in range(index - 1, -1, -1):

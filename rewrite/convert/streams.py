@@ -26,7 +26,7 @@ from .sites import Site
 
 
 @dataclass(frozen=True)
-class Stream:
+class FunctionStream:
     """The variables that stand for one QEMUFile expression in one function; `declared` if they are there."""
 
     file: str
@@ -37,14 +37,14 @@ class Stream:
 
 def streams_of(
     context: FileContext, sites: Sequence[Site], taken: names.Taken
-) -> dict[str, Stream]:
+) -> dict[str, FunctionStream]:
     """The variables for each stream of a function's sites, by its text, in the order of the text."""
     error_names = names.LOCAL_ERROR_NAMES if context.local_error else names.ERROR_NAMES
-    result: dict[str, Stream] = {}
+    result: dict[str, FunctionStream] = {}
     for site in sites:
         file = text_of(site.stream, context.data)
         if file not in result:
-            result[file] = present_stream(context, site) or Stream(
+            result[file] = present_stream(context, site) or FunctionStream(
                 file,
                 names.free_name(names.VISITOR_NAMES, taken),
                 names.free_name(error_names, taken),
@@ -65,7 +65,7 @@ def _top_text(context: FileContext, function: Node, _: str) -> str:
     return " ".join(text_of(d, context.data) for d in top)
 
 
-def present_stream(context: FileContext, site: Site) -> Stream | None:
+def present_stream(context: FileContext, site: Site) -> FunctionStream | None:
     """The variables that a function that is half converted has for a site's stream already.
 
     None where there are none, or where they are not the same at the site: assigned, declared once more,
@@ -88,7 +88,7 @@ def present_stream(context: FileContext, site: Site) -> Stream | None:
         return None
     if passed and not _is_constant(context, site, error.group(1)):
         return None
-    return Stream(file, visitor.group(1), error.group(1), declared=True)
+    return FunctionStream(file, visitor.group(1), error.group(1), declared=True)
 
 
 def declarations_of(context: FileContext, function: Node, _: str = "") -> Counter[str]:

@@ -56,7 +56,7 @@ class Recovery:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _ApplyStep:
     """One file of a run: where it really is, its companions, the digests of both its texts.
 
     A file to create has no old text; its original is an empty file that is never put back.
@@ -70,12 +70,12 @@ class _Step:
 
 
 @dataclass(frozen=True)
-class _Run:
+class _ApplyRun:
     """All files of one run; `token` makes the names of their companions its own."""
 
     root: Path
     token: str
-    steps: tuple[_Step, ...]
+    steps: tuple[_ApplyStep, ...]
 
     @property
     def directories(self) -> list[Path]:
@@ -168,11 +168,11 @@ def _take_lock(path: Path) -> int:
 
 def _plan(
     changes: Sequence[FileChange], creations: Sequence[FileChange], top: Path
-) -> tuple[_Run, dict[Path, FileChange]]:
+) -> tuple[_ApplyRun, dict[Path, FileChange]]:
     """What to do, after everything that can be checked beforehand; a change to nothing is left."""
     token = secrets.token_hex(8)
     places: dict[Path, FileChange] = {}
-    steps: list[_Step] = []
+    steps: list[_ApplyStep] = []
     for created, group in ((False, changes), (True, creations)):
         for change in group:
             place = _locate(change.source.path, top)
@@ -184,14 +184,16 @@ def _plan(
             _check(step, change.source.path)
             if step.old != step.new:
                 steps.append(step)
-    return _Run(top, token, tuple(steps)), places
+    return _ApplyRun(top, token, tuple(steps)), places
 
 
-def _step(token: str, index: int, path: Path, old: str | None, new: str) -> _Step:
+def _step(token: str, index: int, path: Path, old: str | None, new: str) -> _ApplyStep:
     """One step, with the names of its companions: hidden, and not those of any source file."""
     companion = f".rewrite-{token}-{index}"
     directory = path.parent
-    return _Step(path, directory / f"{companion}.new", directory / f"{companion}.old", old, new)
+    return _ApplyStep(
+        path, directory / f"{companion}.new", directory / f"{companion}.old", old, new
+    )
 
 
 def _locate(path: Path, top: Path) -> Path:
@@ -205,7 +207,7 @@ def _locate(path: Path, top: Path) -> Path:
     return place
 
 
-def _check(step: _Step, path: Path) -> None:
+def _check(step: _ApplyStep, path: Path) -> None:
     """Raises ApplyError unless the file is one that this run may replace or create."""
     try:
         mode = step.path.lstat().st_mode
@@ -226,7 +228,7 @@ def _check(step: _Step, path: Path) -> None:
         raise ApplyError(path, f"cannot be read: {_reason(error)}") from error
 
 
-def _carry_out(run: _Run, texts: dict[Path, FileChange]) -> None:
+def _carry_out(run: _ApplyRun, texts: dict[Path, FileChange]) -> None:
     """Replace all files; whatever ends this early, settle the run before passing it on."""
     try:
         _write_journal(run, "replacing")
@@ -248,7 +250,7 @@ def _carry_out(run: _Run, texts: dict[Path, FileChange]) -> None:
     _settle(run.root)
 
 
-def _prepare(step: _Step, change: FileChange) -> None:
+def _prepare(step: _ApplyStep, change: FileChange) -> None:
     """Write the new text, then keep the original, both beside the file."""
     path = change.source.path
     try:
@@ -262,7 +264,7 @@ def _prepare(step: _Step, change: FileChange) -> None:
         raise ApplyError(path, f"cannot be replaced: {_reason(error)}") from error
 
 
-def _keep_original(step: _Step, data: bytes, status: os.stat_result) -> None:
+def _keep_original(step: _ApplyStep, data: bytes, status: os.stat_result) -> None:
     """A second name for the original or, where the file system has no hard links, a copy."""
     try:
         step.original.hardlink_to(step.path)
@@ -306,7 +308,7 @@ def _keep_attributes(descriptor: int, model: Path) -> None:
                 os.setxattr(descriptor, name, os.getxattr(model, name, follow_symlinks=False))
 
 
-def _replace(step: _Step, path: Path) -> None:
+def _replace(step: _ApplyStep, path: Path) -> None:
     """Put the new text in its place, if what is there is still what was read."""
     _check(step, path)
     try:
@@ -339,7 +341,7 @@ def _settle(top: Path) -> Recovery | None:
     return Recovery(outcome, tuple(step.path for step in run.steps))
 
 
-def _undo(run: _Run) -> None:
+def _undo(run: _ApplyRun) -> None:
     """Put back every original whose file was replaced; refuse before the first if one can't be."""
     done = [s for s in run.steps if _exists(s.original) and not _exists(s.new_text)]
     texts = {step: _current(step.path) for step in done}
@@ -365,7 +367,7 @@ def _exists(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _write_journal(run: _Run, state: Literal["replacing", "replaced"]) -> None:
+def _write_journal(run: _ApplyRun, state: Literal["replacing", "replaced"]) -> None:
     """Replace the journal as a whole: it is never seen half written."""
     files = [
         {"path": s.path.relative_to(run.root).as_posix(), "old": s.old, "new": s.new}
@@ -379,7 +381,7 @@ def _write_journal(run: _Run, state: Literal["replacing", "replaced"]) -> None:
     _sync([run.root])
 
 
-def _read_journal(top: Path) -> tuple[_Run, bool]:
+def _read_journal(top: Path) -> tuple[_ApplyRun, bool]:
     """The run of the tree's journal, and whether it had replaced all files.
 
     The journal is input like any other: it may come with a tree from anywhere, and must not make
@@ -398,10 +400,10 @@ def _read_journal(top: Path) -> tuple[_Run, bool]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         problem = f"is damaged: a run is left to be recovered by hand ({error})"
         raise ApplyError(path, problem) from error
-    return _Run(top, token, tuple(steps)), state == "replaced"
+    return _ApplyRun(top, token, tuple(steps)), state == "replaced"
 
 
-def _read_step(top: Path, token: str, index: int, file: dict[str, object]) -> _Step:
+def _read_step(top: Path, token: str, index: int, file: dict[str, object]) -> _ApplyStep:
     """One file of the journal; ValueError or ApplyError for one that a run can't have written."""
     name = file["path"]
     if not isinstance(name, str) or "\0" in name:

@@ -28,7 +28,7 @@ _PARSERS = ("tree_sitter", "tree_sitter_c")
 _OWN_NAME = re.compile(r"[0-9a-f]{64}\.(?:json|\d+-\d+)")
 
 
-class Kind(enum.Enum):
+class StoreKind(enum.Enum):
     """What a store keeps. The value names its folder."""
 
     FINDINGS = "lint"
@@ -42,7 +42,7 @@ class Kind(enum.Enum):
         Of the lint two for each state of a tree, of up to some 500 KiB; a proof is 2 KiB, and a whole
         tree of QEMU asks for 500 of them; the schema of a tree is 2 MiB.
         """
-        return {Kind.FINDINGS: 64, Kind.PROOFS: 8192, Kind.SCHEMAS: 24}[self]
+        return {StoreKind.FINDINGS: 64, StoreKind.PROOFS: 8192, StoreKind.SCHEMAS: 24}[self]
 
 
 def default_directory() -> Path | None:
@@ -69,7 +69,7 @@ class Store:
     """
 
     directory: Path | None
-    kind: Kind
+    kind: StoreKind
     _puts: Iterator[int] = field(default_factory=count, compare=False)
 
     @property

@@ -32,7 +32,7 @@ _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"',
 
 
 @dataclass(frozen=True)
-class Run:
+class ChangedLines:
     """Old lines `start` to `end` (exclusive) became new lines `new_start` to `new_end`, from 0."""
 
     start: int
@@ -84,7 +84,7 @@ def count_lines(change: FileChange, edits: Sequence[Edit] | None = None) -> tupl
     return sum(r.new_end - r.new_start for r in runs), sum(r.end - r.start for r in runs)
 
 
-def edited_blocks(change: FileChange, edits: Sequence[Edit]) -> list[Run]:
+def edited_blocks(change: FileChange, edits: Sequence[Edit]) -> list[ChangedLines]:
     """The lines that differ, for a view side by side: one run for each edit that has its own lines."""
     texts = _Lines(_split(change.source.data), _split(change.new))
     blocks = _edited_ranges(change, edits, len(texts.old), apart=True)
@@ -125,10 +125,10 @@ def _split(data: bytes) -> list[bytes]:
     return [*lines, last] if last else lines
 
 
-def _runs(change: FileChange, texts: _Lines, edits: Sequence[Edit] | None) -> list[Run]:
+def _runs(change: FileChange, texts: _Lines, edits: Sequence[Edit] | None) -> list[ChangedLines]:
     """Every place where the lines of the two texts differ, in order, none touching another."""
     if edits is None:
-        return list(_compare(texts, Run(0, len(texts.old), 0, len(texts.new))))
+        return list(_compare(texts, ChangedLines(0, len(texts.old), 0, len(texts.new))))
     if apply_edits(change.source.data, edits) != change.new:
         raise ValueError(f"the edits of {change.source.name} do not make its new text")
     ranges = _edited_ranges(change, edits, len(texts.old))
@@ -137,7 +137,7 @@ def _runs(change: FileChange, texts: _Lines, edits: Sequence[Edit] | None) -> li
 
 def _edited_ranges(
     change: FileChange, edits: Sequence[Edit], lines: int, *, apart: bool = False
-) -> Iterator[Run]:
+) -> Iterator[ChangedLines]:
     """The whole lines that the edits touch; edits that share lines share a range.
 
     Edits of adjoining lines do so too, unless they are to be kept `apart`.
@@ -152,7 +152,7 @@ def _edited_ranges(
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         line = min(bisect_right(starts, edit.start) - 1, lines)
         if group and line + apart > end:
-            yield Run(first, end, first + shift, end + shift + _growth(change, group))
+            yield ChangedLines(first, end, first + shift, end + shift + _growth(change, group))
             shift += _growth(change, group)
             group = []
         first = first if group else line
@@ -160,7 +160,7 @@ def _edited_ranges(
         group.append(edit)
     if group:
         # What follows the last range is unchanged, whatever became of the final line end.
-        yield Run(first, end, first + shift, len(_split(change.new)) - (lines - end))
+        yield ChangedLines(first, end, first + shift, len(_split(change.new)) - (lines - end))
 
 
 def _growth(change: FileChange, edits: Iterable[Edit]) -> int:
@@ -169,7 +169,7 @@ def _growth(change: FileChange, edits: Iterable[Edit]) -> int:
     return sum(e.new.count(b"\n") - count(b"\n", e.start, e.end) for e in edits)
 
 
-def _compare(texts: _Lines, whole: Run) -> Iterator[Run]:
+def _compare(texts: _Lines, whole: ChangedLines) -> Iterator[ChangedLines]:
     """The differing runs inside `whole`, in order."""
     pending = [whole]
     while pending:
@@ -184,7 +184,7 @@ def _compare(texts: _Lines, whole: Run) -> Iterator[Run]:
             yield from _compare_block(texts, run)
 
 
-def _trim(texts: _Lines, run: Run) -> Run:
+def _trim(texts: _Lines, run: ChangedLines) -> ChangedLines:
     """The run without the equal lines that it starts and ends with."""
     old, new = texts.old, texts.new
     start, end, new_start, new_end = run.start, run.end, run.new_start, run.new_end
@@ -194,22 +194,22 @@ def _trim(texts: _Lines, run: Run) -> Run:
     while start < end and new_start < new_end and old[end - 1] == new[new_end - 1]:
         end -= 1
         new_end -= 1
-    return Run(start, end, new_start, new_end)
+    return ChangedLines(start, end, new_start, new_end)
 
 
-def _split_at_anchors(texts: _Lines, run: Run) -> list[Run]:
+def _split_at_anchors(texts: _Lines, run: ChangedLines) -> list[ChangedLines]:
     """The run cut before each line that anchors it, without equal parts; empty if none does."""
     anchors = _anchors(texts, run)
     if not anchors:
         return []
     start, new_start = anchors[0]
     cuts = pairwise([*anchors, (run.end, run.new_end)])
-    return [Run(run.start, start, run.new_start, new_start)] + [
-        Run(a, b, c, d) for (a, c), (b, d) in cuts if b - a > 1 or d - c > 1
+    return [ChangedLines(run.start, start, run.new_start, new_start)] + [
+        ChangedLines(a, b, c, d) for (a, c), (b, d) in cuts if b - a > 1 or d - c > 1
     ]
 
 
-def _anchors(texts: _Lines, run: Run) -> list[tuple[int, int]]:
+def _anchors(texts: _Lines, run: ChangedLines) -> list[tuple[int, int]]:
     """The lines that occur once in each text of the run and are in the same order in both."""
     in_old = Counter(texts.old[run.start : run.end])
     in_new = Counter(texts.new[run.new_start : run.new_end])
@@ -244,7 +244,7 @@ def _longest_increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int
     return chosen[::-1]
 
 
-def _compare_block(texts: _Lines, run: Run) -> Iterator[Run]:
+def _compare_block(texts: _Lines, run: ChangedLines) -> Iterator[ChangedLines]:
     """The differing runs of a block without anchors: exact where it is small, else all of it."""
     old = texts.old[run.start : run.end]
     new = texts.new[run.new_start : run.new_end]
@@ -253,12 +253,12 @@ def _compare_block(texts: _Lines, run: Run) -> Iterator[Run]:
         return
     for tag, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":
-            yield Run(run.start + a, run.start + b, run.new_start + c, run.new_start + d)
+            yield ChangedLines(run.start + a, run.start + b, run.new_start + c, run.new_start + d)
 
 
-def _hunks(runs: Sequence[Run]) -> Iterator[list[Run]]:
+def _hunks(runs: Sequence[ChangedLines]) -> Iterator[list[ChangedLines]]:
     """The runs in groups whose context meets."""
-    group: list[Run] = []
+    group: list[ChangedLines] = []
     for run in runs:
         if group and run.start - group[-1].end > 2 * CONTEXT:
             yield group
@@ -277,7 +277,7 @@ def _function_above(lines: Sequence[bytes], before: int, after: int) -> bytes:
     return b""
 
 
-def _hunk(texts: _Lines, group: Sequence[Run], function: bytes) -> Iterator[bytes]:
+def _hunk(texts: _Lines, group: Sequence[ChangedLines], function: bytes) -> Iterator[bytes]:
     """One hunk: its header, then its lines."""
     start = max(group[0].start - CONTEXT, 0)
     end = min(group[-1].end + CONTEXT, len(texts.old))

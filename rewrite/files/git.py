@@ -129,7 +129,7 @@ def author(root: Path) -> Author:
 
 
 @dataclass(frozen=True)
-class Base:
+class SeriesBase:
     """The commit that a series is based on: its full id, its time in seconds of the Unix epoch, and
     what stands before a path of the tree in the repository (with a slash, or empty)."""
 
@@ -138,7 +138,7 @@ class Base:
     prefix: str
 
 
-def find_base(root: Path, revision: str | None) -> Base | None:
+def find_base(root: Path, revision: str | None) -> SeriesBase | None:
     """The commit that `revision` (None: HEAD) names; None in a tree without one.
 
     Raises InputError where a given revision names no commit, or git does not trust the repository.
@@ -158,7 +158,7 @@ def find_base(root: Path, revision: str | None) -> Base | None:
             return None
         raise
     time = int(_text(root, "log", "-1", "--no-show-signature", "--format=%ct", commit))
-    return Base(commit, time, _text(root, "rev-parse", "--show-prefix"))
+    return SeriesBase(commit, time, _text(root, "rev-parse", "--show-prefix"))
 
 
 def commit_of(root: Path, revision: str, told: str = "") -> str:
@@ -186,7 +186,7 @@ def is_shallow(root: Path) -> bool:
         return False
 
 
-def differing(root: Path, base: Base, names: Sequence[str]) -> list[str]:
+def differing(root: Path, base: SeriesBase, names: Sequence[str]) -> list[str]:
     """Those of the files (paths from the root) whose text is not that of the base, sorted."""
     known = set(_listed(root, "ls-tree", "-r", "--name-only", "-z", base.commit, "--", names))
     changed = _listed(root, "diff", "--name-only", "-z", "--relative", base.commit, "--", names)

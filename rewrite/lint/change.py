@@ -12,7 +12,7 @@ from pathlib import Path
 from ..files.source import SourceFile
 from ..files.tree import SUFFIXES
 from .finding import Finding, only_new
-from .git import Change
+from .git import ChangedFile
 from .linter import Linter
 
 _HUNK = re.compile(rb"@@ -\d{1,9}(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)")
@@ -23,7 +23,7 @@ _FROM = re.compile(rb"^From \S+ .*\d{4}\r?$", re.MULTILINE)
 
 
 def lint_changes(
-    linter: Linter, root: Path, changes: Iterable[Change]
+    linter: Linter, root: Path, changes: Iterable[ChangedFile]
 ) -> tuple[list[SourceFile], list[Finding]]:
     """The new states of the files, and the findings in them that the old states have not."""
     sources, found, known = [], [], []

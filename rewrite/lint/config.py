@@ -54,13 +54,13 @@ def load_config(start: Path, rules: Rules, root: Path | None = None) -> LintConf
     for folder in (resolved, *resolved.parents):
         path = folder / CONFIGURATION
         if path.is_file():
-            return _Reader(str(path), rules).read(path)
+            return _ConfigReader(str(path), rules).read(path)
         if folder == root:
             break
     return LintConfig()
 
 
-class _Reader:
+class _ConfigReader:
     """Reads one file; every mistake is an InputError."""
 
     def __init__(self, shown: str, rules: Rules) -> None:

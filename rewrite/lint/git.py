@@ -16,7 +16,7 @@ _NOBODY = "0" * 40
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedFile:
     """One changed file: its name and bytes before and after, empty where it was not there."""
 
     old_name: str
@@ -25,7 +25,7 @@ class Change:
     new: bytes
 
 
-def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Change]:
+def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[ChangedFile]:
     """The .c and .h files under `paths` that differ: REV against the worktree, or REV..REV2.
 
     REV...REV2 is what REV2 changed since the two parted.
@@ -54,7 +54,7 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
     found = []
     for old_blob, old_name, new_blob, name in entries:
         new = blobs.get(new_blob, b"") if second else _read(root / name)
-        found.append(Change(old_name, blobs.get(old_blob, b""), name, new))
+        found.append(ChangedFile(old_name, blobs.get(old_blob, b""), name, new))
     return found
 
 

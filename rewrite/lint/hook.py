@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.git import Base, differing, find_base, run_git
+from ..files.git import SeriesBase, differing, find_base, run_git
 
 
 def hook_revisions(root: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> str | None:
@@ -27,7 +27,7 @@ def hook_revisions(root: Path, paths: Sequence[Path], environment: Mapping[str, 
     return "HEAD" if _merging(root) or _all_differ(root, head, paths) else None
 
 
-def _all_differ(root: Path, head: Base, paths: Sequence[Path]) -> bool:
+def _all_differ(root: Path, head: SeriesBase, paths: Sequence[Path]) -> bool:
     names = [str(path.resolve().relative_to(root)) for path in paths]
     return set(names) == set(differing(root, head, names))
 

@@ -20,21 +20,21 @@ from ..c.types import Resolver
 from ..files.source import SourceFile
 from ..files.tree import GivenTree
 from ..rules.ruleset import Rules
-from ..schema.compare import Difference, Kind, compare
+from ..schema.compare import Difference, DifferenceKind, compare
 from ..schema.describe import describe_node, describe_times
 from ..schema.evaluate import simplify
 from ..schema.expression import Constant
-from ..schema.handlers import HandlerReader, Pair
+from ..schema.handlers import FunctionPair, HandlerReader
 from ..schema.model import Branch, Check, Loop, Node, Place, Value
 from ..schema.spelling import spell
 
-_CODES: Mapping[Kind, str] = {
-    Kind.WIRE: "pair-width",
-    Kind.COUNT: "pair-bound",
-    Kind.SEQUENCE: "pair-sequence",
-    Kind.ORDER: "pair-sequence",
-    Kind.TABLE: "pair-sequence",
-    Kind.CONDITION: "pair-condition",
+_CODES: Mapping[DifferenceKind, str] = {
+    DifferenceKind.WIRE: "pair-width",
+    DifferenceKind.COUNT: "pair-bound",
+    DifferenceKind.SEQUENCE: "pair-sequence",
+    DifferenceKind.ORDER: "pair-sequence",
+    DifferenceKind.TABLE: "pair-sequence",
+    DifferenceKind.CONDITION: "pair-condition",
 }
 _PLACE = re.compile(r", at (?:line \d+|[^ ]+:\d+)")
 
@@ -70,7 +70,7 @@ class Pairs:
         facts = Facts(fixed, rules.exact_types, rules.cast_macros, {})
         self._reader = HandlerReader(sources, Resolver(headers, facts), rules, types=False)
 
-    def of_file(self, source: SourceFile) -> Iterator[tuple[Pair, int | None]]:
+    def of_file(self, source: SourceFile) -> Iterator[tuple[FunctionPair, int | None]]:
         """The pairs whose load function the file defines, with the version where there is just one."""
         path = str(source.path)
         functions = self._reader.functions
@@ -87,16 +87,16 @@ class Pairs:
                 yield replace(pair, path=path), version
 
     @cached_property
-    def _by_load(self) -> dict[str, list[Pair]]:
+    def _by_load(self) -> dict[str, list[FunctionPair]]:
         """The pairs by their load function."""
-        found: dict[str, list[Pair]] = {}
+        found: dict[str, list[FunctionPair]] = {}
         for pair in self._reader.pairs:
             if pair.load:
                 found.setdefault(pair.load, []).append(pair)
         return found
 
     def disagreement(
-        self, source: SourceFile, pair: Pair, version: int | None
+        self, source: SourceFile, pair: FunctionPair, version: int | None
     ) -> Disagreement | None:
         """The first difference of a pair, if there is one that can be told."""
         if len(pair.saves) != 1:
@@ -112,7 +112,7 @@ class Pairs:
             code, message = "pair-version", f"at version {version}, {message}"
         return Disagreement(code, self._line(source, pair, found), message)
 
-    def rejection(self, source: SourceFile, pair: Pair, version: int) -> int | None:
+    def rejection(self, source: SourceFile, pair: FunctionPair, version: int) -> int | None:
         """The line of the check in a load that refuses the version that it is registered with."""
         for node in self._reader.loaded(pair):
             if not isinstance(node, Check) or node.place is None:
@@ -122,7 +122,7 @@ class Pairs:
                 return node.place.line if node.place.path == source.name else 1
         return None
 
-    def _line(self, source: SourceFile, pair: Pair, found: Difference) -> int:
+    def _line(self, source: SourceFile, pair: FunctionPair, found: Difference) -> int:
         """The line of what the load does; that of its head where it does nothing, or elsewhere."""
         place = found.other.place if found.other is not None else None
         if place is not None and place.path == source.name:
@@ -131,7 +131,7 @@ class Pairs:
 
     def _message(self, source: SourceFile, found: Difference) -> str:
         one, other = found.one, found.other
-        if found.kind is Kind.CONDITION:
+        if found.kind is DifferenceKind.CONDITION:
             return _conditional(source, found)
         if other is None:
             return f"reads nothing more where save{_at(source, one)} writes {describe_node(one)}"
@@ -141,10 +141,10 @@ class Pairs:
             if one
             else "save writes nothing more"
         )
-        if found.kind is Kind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
+        if found.kind is DifferenceKind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
             ours = f"save{_at(source, one)} loops {describe_times(one)}"
             return f"loops {describe_times(other)}{away} where {ours}"
-        if found.kind is Kind.ORDER and _names(one) == _names(other):
+        if found.kind is DifferenceKind.ORDER and _names(one) == _names(other):
             return f"reads another part{away} where {ours}"
         return f"reads {describe_node(other)}{away} where {ours}"
 

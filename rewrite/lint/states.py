@@ -10,7 +10,7 @@ from pathlib import Path
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
 from ..schema.describe import describe_change
-from ..schema.diff import Change, Status
+from ..schema.diff import SchemaChange, Status
 from ..schema.model import Place
 from .allowed import Allowed, find_allowed
 from .config import LintConfig
@@ -21,7 +21,12 @@ TextOf = Callable[[str], bytes | None]
 
 
 def changes_as_findings(
-    changes: Sequence[Change], rules: Rules, config: LintConfig, text_of: TextOf, *, strict: bool
+    changes: Sequence[SchemaChange],
+    rules: Rules,
+    config: LintConfig,
+    text_of: TextOf,
+    *,
+    strict: bool,
 ) -> list[Finding]:
     """What is told of some changes: what is incompatible, and with `strict` what is renamed.
 
@@ -43,14 +48,14 @@ def changes_as_findings(
     return found
 
 
-def _code(change: Change, *, strict: bool) -> str:
+def _code(change: SchemaChange, *, strict: bool) -> str:
     """The code of a change, empty for one that is silent."""
     if change.status is Status.INCOMPATIBLE:
         return "wire-changed"
     return "wire-renamed" if change.status is Status.COMPATIBLE and strict else ""
 
 
-def _finding(change: Change, code: str, rules: Rules, config: LintConfig) -> Finding:
+def _finding(change: SchemaChange, code: str, rules: Rules, config: LintConfig) -> Finding:
     rule = rules.lint[code]
     place = change.new or change.old
     path, line = (place.path, place.line) if place is not None else ("", 1)
@@ -60,7 +65,7 @@ def _finding(change: Change, code: str, rules: Rules, config: LintConfig) -> Fin
     return Finding(code, severity, path, line, 1, line, "", text, message, rule.hint)
 
 
-def _places(change: Change) -> Iterator[Place]:
+def _places(change: SchemaChange) -> Iterator[Place]:
     """Where in the new state a comment can stand that is for a change."""
     if change.new is not None:
         yield change.new

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..convert.codes import CODES, Code
+from ..convert.codes import CODES, RefusalCode
 from ..rules.ruleset import Rules
 from ..verify.verifier import FAILURES, OPEN, SAID
 from .explain import NOTES
@@ -23,7 +23,7 @@ def _refusals() -> Iterator[str]:
         yield from _section(code)
 
 
-def _section(code: Code) -> Iterator[str]:
+def _section(code: RefusalCode) -> Iterator[str]:
     yield from (f"### {code.name}", "")
     yield from (f"{code.summary[0].upper()}{code.summary[1:]}.", "")
     yield from (code.explanation, "", f"What to do: {code.advice}", "")

@@ -9,8 +9,8 @@ from pathlib import Path
 from ..c.syntax import Syntax
 from ..c.types import Resolved, Unknown
 from ..convert.candidates import can_register
-from ..convert.codes import CODES, Code
-from ..convert.conversion import Converter, FileResult, Kept, Outcome
+from ..convert.codes import CODES, RefusalCode
+from ..convert.conversion import Converter, FileResult, Kept, SiteOutcome
 from ..convert.handlers import Role, find_roles
 from ..convert.outcome import Conversion, Refusal
 from ..files.source import SourceFile
@@ -54,7 +54,7 @@ def known_codes(rules: Rules) -> list[str]:
     return list(dict.fromkeys((*CODES, *rules.lint, *SAID, *NOTES)))
 
 
-def explain_code(code: Code) -> str:
+def explain_code(code: RefusalCode) -> str:
     """What a refusal code means and what to do."""
     return f"{code.name}: {code.summary}\n\n{code.explanation}\n\nWhat to do: {code.advice}"
 
@@ -92,7 +92,7 @@ def explain_place(
     ]
 
 
-def _sites_on(result: FileResult, line: int) -> list[Outcome]:
+def _sites_on(result: FileResult, line: int) -> list[SiteOutcome]:
     """What became of the sites on a line, which may start on an earlier one."""
     found = []
     for outcome in result.outcomes:
@@ -103,7 +103,7 @@ def _sites_on(result: FileResult, line: int) -> list[Outcome]:
     return found
 
 
-def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> Iterator[str]:
+def _paragraph(converter: Converter, result: FileResult, outcome: SiteOutcome) -> Iterator[str]:
     site = outcome.site
     place = result.source.position(site.start)
     where = f"{result.source.name}:{place.line}:{place.column}"
@@ -116,17 +116,17 @@ def _paragraph(converter: Converter, result: FileResult, outcome: Outcome) -> It
         yield f"  {label:<8}  {text}"
 
 
-def call_text(source: SourceFile, outcome: Outcome) -> str:
+def call_text(source: SourceFile, outcome: SiteOutcome) -> str:
     """The call as it is written, on one line."""
     return " ".join(source.decoded(outcome.site.start, outcome.site.end).split())
 
 
-def wire_of(outcome: Outcome) -> str:
+def wire_of(outcome: SiteOutcome) -> str:
     """What the call moves, and in which direction."""
     return f"{outcome.site.primitive.direction} of {outcome.site.primitive.wire}"
 
 
-def facts(converter: Converter, outcome: Outcome) -> Iterator[tuple[str, str]]:
+def facts(converter: Converter, outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
     """What was decided and why, each fact as a label and a text; places are relative to the root."""
     match outcome:
         case Conversion():

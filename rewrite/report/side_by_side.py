@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise, zip_longest
 
-from ..files.diff import CONTEXT, Run, edited_blocks
+from ..files.diff import CONTEXT, ChangedLines, edited_blocks
 from ..files.edit import Edit, FileChange
 from ..files.source import SourceFile
 
@@ -28,7 +28,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinePiece:
     """A part of a line as it is shown; `site` is the number of the site that it belongs to."""
 
     text: str
@@ -37,16 +37,16 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Row:
+class LineRow:
     """A line of both texts, numbered from 1; None stands for no line.
 
     `gap` counts the lines that follow `folded`: those far from any change, which are shown when asked.
     """
 
     old_line: int | None
-    old: tuple[Piece, ...]
+    old: tuple[LinePiece, ...]
     new_line: int | None
-    new: tuple[Piece, ...]
+    new: tuple[LinePiece, ...]
     changed: bool
     gap: int = 0
     folded: bool = False
@@ -85,7 +85,7 @@ def _visible(char: str) -> str:
     return f"<U+{code:04X}>"
 
 
-class Comparison:
+class TextComparison:
     """Both texts of one changed file."""
 
     def __init__(
@@ -98,7 +98,7 @@ class Comparison:
         old, new = _spans(sorted(edits, key=lambda e: (e.start, e.end)), sites)
         self._old_spans, self._new_spans = _Spans(old), _Spans(new)
 
-    def rows(self, first: int, last: int) -> tuple[Row, ...]:
+    def rows(self, first: int, last: int) -> tuple[LineRow, ...]:
         """The lines of the old text from `first` to `last` (from 1, both in) and what they became.
 
         Empty where nothing in them changed. What is further than CONTEXT lines from a change and
@@ -107,14 +107,14 @@ class Comparison:
         runs = [r for r in self._runs if first - 1 <= r.start and r.end <= last]
         return tuple(self._shown(runs, first - 1, last)) if runs else ()
 
-    def rest(self, ranges: Sequence[tuple[int, int]]) -> tuple[Row, ...]:
+    def rest(self, ranges: Sequence[tuple[int, int]]) -> tuple[LineRow, ...]:
         """The changes that are in none of these ranges of lines."""
         runs = [
             r for r in self._runs if not any(a - 1 <= r.start and r.end <= b for a, b in ranges)
         ]
         return tuple(chain.from_iterable(self._changed(run) for run in runs))
 
-    def _shown(self, runs: list[Run], start: int, end: int) -> Iterator[Row]:
+    def _shown(self, runs: list[ChangedLines], start: int, end: int) -> Iterator[LineRow]:
         at, shift = start, runs[0].new_start - runs[0].start
         keep = 1  # the function's own line is always shown
         for run in runs:
@@ -123,25 +123,25 @@ class Comparison:
             at, shift, keep = run.end, run.new_end - run.end, CONTEXT
         yield from self._same(at, end, shift, CONTEXT, 0)
 
-    def _same(self, start: int, end: int, shift: int, head: int, tail: int) -> Iterator[Row]:
+    def _same(self, start: int, end: int, shift: int, head: int, tail: int) -> Iterator[LineRow]:
         """Equal lines: the first `head` and last `tail`, what is between folded if it is worth it."""
         hidden = range(start + head, end - tail)
         for line in range(start, end):
             folded = len(hidden) > 1 and line in hidden
             if folded and line == hidden.start:
-                yield Row(None, (), None, (), False, len(hidden))
+                yield LineRow(None, (), None, (), False, len(hidden))
             row = self._row(line, line + shift, False)
             yield replace(row, folded=True) if folded else row
 
-    def _changed(self, run: Run) -> Iterator[Row]:
+    def _changed(self, run: ChangedLines) -> Iterator[LineRow]:
         pairs = zip_longest(range(run.start, run.end), range(run.new_start, run.new_end))
         for old, new in pairs:
             yield self._row(old, new, True)
 
-    def _row(self, old: int | None, new: int | None, changed: bool) -> Row:
+    def _row(self, old: int | None, new: int | None, changed: bool) -> LineRow:
         left = self._old_spans.pieces(self._old, old, changed) if old is not None else ()
         right = self._new_spans.pieces(self._new, new, changed) if new is not None else ()
-        return Row(_from_one(old), left, _from_one(new), right, changed)
+        return LineRow(_from_one(old), left, _from_one(new), right, changed)
 
 
 def _from_one(line: int | None) -> int | None:
@@ -172,7 +172,7 @@ class _Spans:
         self._starts = [s.start for s in self._spans]
         self._longest = max((s.end - s.start for s in self._spans), default=0)
 
-    def pieces(self, source: SourceFile, line: int, changed: bool) -> tuple[Piece, ...]:
+    def pieces(self, source: SourceFile, line: int, changed: bool) -> tuple[LinePiece, ...]:
         """Line `line` (from 0) in pieces; edits are marked only where the line did change."""
         starts, data = source.line_starts, source.data
         start = starts[line]
@@ -192,5 +192,5 @@ class _Spans:
             over = [s for s in near if s.start <= a and b <= s.end and a >= indented]
             marked = changed and any(s.changed for s in over)
             site = next((s.site for s in over if s.site is not None), None)
-            found.append(Piece(visible(source.decoded(a, b)), marked, site))
+            found.append(LinePiece(visible(source.decoded(a, b)), marked, site))
         return tuple(found)

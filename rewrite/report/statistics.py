@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ..c.types import Resolved
-from ..convert.conversion import FileResult, Kept, Outcome, TreeResult
+from ..convert.conversion import FileResult, Kept, SiteOutcome, TreeResult
 from ..convert.naming import NameClash
 from ..convert.outcome import Conversion, Refusal
 from ..errors import CountError
@@ -64,7 +64,7 @@ class Statistics(TypedDict):
     site_list: list[SiteRecord]
 
 
-def outcome_name(outcome: Outcome) -> str:
+def outcome_name(outcome: SiteOutcome) -> str:
     """The word for an outcome."""
     match outcome:
         case Conversion():
@@ -75,7 +75,7 @@ def outcome_name(outcome: Outcome) -> str:
             return "plumbing"
 
 
-def _record(file: FileResult, outcome: Outcome) -> SiteRecord:
+def _record(file: FileResult, outcome: SiteOutcome) -> SiteRecord:
     site = outcome.site
     resolved = outcome.resolved if isinstance(outcome, Conversion) else None
     place = file.source.position(site.start)
@@ -94,7 +94,7 @@ def _record(file: FileResult, outcome: Outcome) -> SiteRecord:
     )
 
 
-def _reason(outcome: Outcome) -> str:
+def _reason(outcome: SiteOutcome) -> str:
     match outcome:
         case Conversion():
             return ""

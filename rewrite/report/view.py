@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from ..convert.codes import CODES
-from ..convert.conversion import Converter, FileResult, Outcome, TreeResult
+from ..convert.conversion import Converter, FileResult, SiteOutcome, TreeResult
 from ..convert.outcome import Conversion, Refusal
 from ..files.source import SourceFile
 from ..printable import one_line
 from .explain import call_text, describe_role, facts, wire_of
 from .proofs import STATES, Proofs, ProofState
-from .side_by_side import Comparison, Row, SiteSpan, visible
+from .side_by_side import LineRow, SiteSpan, TextComparison, visible
 from .statistics import collect, outcome_name
 
 OUTCOMES = ("converted", "plumbing", "refused")
@@ -75,7 +75,7 @@ class FunctionView:
     handler: str
     sites: tuple[SiteView, ...]
     counts: Counts
-    rows: tuple[Row, ...]
+    rows: tuple[LineRow, ...]
     proof: ProofState | None
 
 
@@ -112,7 +112,7 @@ class Stay:
 
 
 @dataclass(frozen=True)
-class Origin:
+class PageOrigin:
     """What a page was made of: the command, the commit of the tree and its date, if it has one.
 
     `commit` and `date` are empty without one; `changed` is whether files differ from it. `source` is
@@ -140,7 +140,7 @@ class ReportView:
     """The whole page. `proofs` counts the states of changed functions, None without `--verify`."""
 
     title: str
-    origin: Origin
+    origin: PageOrigin
     compilers: tuple[str, ...]
     dialect: str
     counts: Counts
@@ -158,7 +158,7 @@ def shown_name(name: str) -> str:
     return visible(one_line(name))
 
 
-def count(outcomes: Iterable[Outcome]) -> Counts:
+def count(outcomes: Iterable[SiteOutcome]) -> Counts:
     """Count outcomes."""
     return Counts(**Counter(map(outcome_name, outcomes)))
 
@@ -166,7 +166,7 @@ def count(outcomes: Iterable[Outcome]) -> Counts:
 class _Numbers:
     """Numbers for the page, each kind from 1, and names that stay from run to run."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: PageOrigin) -> None:
         self.origin = origin
         self._last: Counter[str] = Counter()
         self._anchors: Counter[str] = Counter()
@@ -186,7 +186,7 @@ def build_report(
     converter: Converter,
     result: TreeResult,
     proofs: Proofs | None = None,
-    origin: Origin = Origin(),
+    origin: PageOrigin = PageOrigin(),
 ) -> ReportView:
     """The page of a run. Raises CountError where the outcomes don't add up to the sites."""
     figures = collect(result)
@@ -221,13 +221,13 @@ def _file(
         SiteSpan(outcome.site.start, outcome.site.end, site.number)
         for outcome, site in zip(file.outcomes, sites, strict=True)
     ]
-    comparison = Comparison(file.change, file.edits, spans) if file.change is not None else None
+    comparison = TextComparison(file.change, file.edits, spans) if file.change is not None else None
     groups: dict[tuple[str, int], list[int]] = {}
     for index, outcome in enumerate(file.outcomes):
         function = outcome.site.place.function
         at = function.start_byte if function is not None else -1
         groups.setdefault((outcome.site.function, at), []).append(index)
-    maker = _Functions(file, comparison, proofs, numbers)
+    maker = _FunctionViews(file, comparison, proofs, numbers)
     functions = [
         maker.view([file.outcomes[i] for i in group], [sites[i] for i in group])
         for group in groups.values()
@@ -241,7 +241,9 @@ def _file(
     )
 
 
-def _site(converter: Converter, file: FileResult, outcome: Outcome, numbers: _Numbers) -> SiteView:
+def _site(
+    converter: Converter, file: FileResult, outcome: SiteOutcome, numbers: _Numbers
+) -> SiteView:
     place = file.source.position(outcome.site.start)
     known = [*facts(converter, outcome), ("wire", wire_of(outcome))]
     return SiteView(
@@ -268,13 +270,13 @@ def _notes(file: FileResult) -> Iterator[str]:
         )
 
 
-class _Functions:
+class _FunctionViews:
     """Makes the functions of one file, and knows which changes none of them showed."""
 
     def __init__(
         self,
         file: FileResult,
-        comparison: Comparison | None,
+        comparison: TextComparison | None,
         proofs: Proofs | None,
         numbers: _Numbers,
     ) -> None:
@@ -282,7 +284,7 @@ class _Functions:
         self._numbers = numbers
         self._ranges: list[tuple[int, int]] = []
 
-    def view(self, outcomes: Sequence[Outcome], sites: Sequence[SiteView]) -> FunctionView:
+    def view(self, outcomes: Sequence[SiteOutcome], sites: Sequence[SiteView]) -> FunctionView:
         """The function that holds these sites."""
         first, last = _lines(self._file.source, outcomes)
         self._ranges.append((first, last))
@@ -319,7 +321,7 @@ class _Functions:
             )
 
 
-def _lines(source: SourceFile, outcomes: Sequence[Outcome]) -> tuple[int, int]:
+def _lines(source: SourceFile, outcomes: Sequence[SiteOutcome]) -> tuple[int, int]:
     """The first and last line of the function around sites, or of the sites where there is none."""
     node = outcomes[0].site.place.function
     start = node.start_byte if node is not None else outcomes[0].site.start

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import libcst as cst
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from .layout import arrange, layout_call, parse
-from .read import Call, read_rules
+from .read import RuleCall, read_rules
 from .schema import SCHEMA_VERSION
 
 _RENAMED_IN_1 = {"primitive", "visit"}
 """The rules whose `type=` of schema 0 is `c_type=` since schema 1."""
 
 
-def _read(text: str, path: str, fragment: bool = False) -> list[Call]:
+def _read(text: str, path: str, fragment: bool = False) -> list[RuleCall]:
     """The rules in a text. Raises RuleError."""
     calls, problems = read_rules(path, text.encode("utf-8", "surrogatepass"), fragment)
     if problems:
@@ -53,12 +53,12 @@ def add_rule(text: str, call_source: str, path: str = "<rules>") -> str:
     existing = _read(text, path)
     added = _read(call_source, "<new rule>", fragment=True)
     if len(added) != 1 or added[0].kind == "schema":
-        raise RuleError([Problem("<new rule>", 1, 1, f"expected one rule, found {len(added)}")])
+        raise RuleError([RuleProblem("<new rule>", 1, 1, f"expected one rule, found {len(added)}")])
     rule = added[0]
     for call in existing:
         if (call.kind, call.key) == (rule.kind, rule.key):
             message = f"expected a new rule, the same {rule.kind}() is at {call.origin}"
-            raise RuleError([Problem("<new rule>", rule.origin.line, rule.origin.col, message)])
+            raise RuleError([RuleProblem("<new rule>", rule.origin.line, rule.origin.col, message)])
     module = parse(text, path)
     lines = "\n".join(layout_call(call_source, "<new rule>"))
     return _insert(module, rule.kind, lines).code

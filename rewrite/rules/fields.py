@@ -32,7 +32,7 @@ RELATIVE = "a path is relative to the root of the tree, with `*` and `?` as in a
 
 
 @dataclass(frozen=True)
-class Field:
+class Argument:
     """One argument of a rule: its name, what it takes (in words and as a check).
 
     `default` stands where the argument is left out; None says that it must be given. `hint` is
@@ -74,98 +74,98 @@ def roles(value: object) -> Value | None:
     return value if right else None  # type: ignore[return-value]
 
 
-def choice(name: str, *options: str) -> Field:
+def choice(name: str, *options: str) -> Argument:
     """A field that is one of some words."""
     words = "one of " + ", ".join(f'"{option}"' for option in options)
-    return Field(name, words, lambda v: v if isinstance(v, str) and v in options else None)
+    return Argument(name, words, lambda v: v if isinstance(v, str) and v in options else None)
 
 
-def identifier(name: str) -> Field:
+def identifier(name: str) -> Argument:
     """A C identifier."""
-    return Field(name, "a C identifier", matching(IDENTIFIER), hint=EXACT)
+    return Argument(name, "a C identifier", matching(IDENTIFIER), hint=EXACT)
 
 
-def members(name: str) -> Field:
+def members(name: str) -> Argument:
     """The names of some members."""
     words = "the name of a member, or a tuple of different ones"
-    return Field(name, words, several(matching(IDENTIFIER), 0), (), EXACT)
+    return Argument(name, words, several(matching(IDENTIFIER), 0), (), EXACT)
 
 
-def c_type(name: str) -> Field:
+def c_type(name: str) -> Argument:
     """The name of a C type."""
-    return Field(name, 'a C type such as "unsigned int"', matching(C_TYPE))
+    return Argument(name, 'a C type such as "unsigned int"', matching(C_TYPE))
 
 
-def path(name: str) -> Field:
+def path(name: str) -> Argument:
     """A path below the root of a tree."""
-    return Field(name, "a relative path", matching(PATH), hint=RELATIVE)
+    return Argument(name, "a relative path", matching(PATH), hint=RELATIVE)
 
 
-def paths(name: str) -> Field:
+def paths(name: str) -> Argument:
     """Some paths below the root of a tree."""
     words = "a relative path, or a tuple of different ones"
-    return Field(name, words, several(matching(PATH)), hint=RELATIVE)
+    return Argument(name, words, several(matching(PATH)), hint=RELATIVE)
 
 
-def functions(name: str) -> Field:
+def functions(name: str) -> Argument:
     """Some names of functions."""
     words = "the name of a function, or a tuple of different ones"
     hint = "names are exact but for `*` and `?` as in a shell"
-    return Field(name, words, several(matching(GLOB)), hint=hint)
+    return Argument(name, words, several(matching(GLOB)), hint=hint)
 
 
-def number(name: str) -> Field:
+def number(name: str) -> Argument:
     """The place of an argument, or a count."""
-    return Field(name, "a number from 0", index)
+    return Argument(name, "a number from 0", index)
 
 
-def version(name: str) -> Field:
+def version(name: str) -> Argument:
     """A version's number."""
-    return Field(name, "a number from 1", lambda value: index(value) or None)
+    return Argument(name, "a number from 1", lambda value: index(value) or None)
 
 
-def numbers(name: str) -> Field:
+def numbers(name: str) -> Argument:
     """The places of some arguments."""
     words = "the number of an argument, counted from 0, or a tuple of different ones"
-    return Field(name, words, several(index))
+    return Argument(name, words, several(index))
 
 
-def optional_number(name: str) -> Field:
+def optional_number(name: str) -> Argument:
     """The number of an argument as a tuple of it, empty where there is none."""
     check = several(index, 0)
     words = "the number of an argument, counted from 0"
-    return Field(name, words, lambda v: None if isinstance(v, tuple) and v[1:] else check(v), ())
+    return Argument(name, words, lambda v: None if isinstance(v, tuple) and v[1:] else check(v), ())
 
 
-def sentence(name: str) -> Field:
+def sentence(name: str) -> Argument:
     """A sentence."""
-    return Field(name, "a sentence on one line", matching(SENTENCE))
+    return Argument(name, "a sentence on one line", matching(SENTENCE))
 
 
-def text(name: str) -> Field:
+def text(name: str) -> Argument:
     """Any text; left out, it is empty."""
-    return Field(name, "a text", lambda value: value if isinstance(value, str) else None, "")
+    return Argument(name, "a text", lambda value: value if isinstance(value, str) else None, "")
 
 
-def anchor(name: str) -> Field:
+def anchor(name: str) -> Argument:
     """A part of a line."""
     words = "a part of a line, each run of white space one space"
-    return Field(name, words, lambda v: v if isinstance(v, str) and v.split() else None, "")
+    return Argument(name, words, lambda v: v if isinstance(v, str) and v.split() else None, "")
 
 
-def names(name: str, *, needed: bool = False) -> Field:
+def names(name: str, *, needed: bool = False) -> Argument:
     """Some C identifiers; left out, there are none, unless they are `needed`."""
     words = "a C identifier, or a tuple of different ones"
     default = None if needed else ()
-    return Field(name, words, several(matching(IDENTIFIER), int(needed)), default, EXACT)
+    return Argument(name, words, several(matching(IDENTIFIER), int(needed)), default, EXACT)
 
 
-def word(name: str, expected: str, pattern: re.Pattern[str]) -> Field:
+def word(name: str, expected: str, pattern: re.Pattern[str]) -> Argument:
     """A word that a pattern matches; `expected` says so in words."""
-    return Field(name, expected, matching(pattern))
+    return Argument(name, expected, matching(pattern))
 
 
-def wires() -> Field:
+def wires() -> Argument:
     """What may be on the wire for a visit."""
     one = choice("wire", *WIRES)
-    return Field("wire", f"a tuple, each {one.expected}", several(one.check))
+    return Argument("wire", f"a tuple, each {one.expected}", several(one.check))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from .read import syntax_problems
 from .schema import KINDS
 
@@ -23,10 +23,10 @@ _INDENT = "    "
 
 
 @dataclass(frozen=True)
-class _Group:
+class _BracketGroup:
     """What stands between brackets: the items, then the comments after the last one."""
 
-    items: tuple[_Item, ...]
+    items: tuple[_LaidItem, ...]
     end: tuple[str, ...]
 
     @property
@@ -35,7 +35,7 @@ class _Group:
 
 
 @dataclass(frozen=True)
-class _Item:
+class _LaidItem:
     """An argument or an element, with the comments above it and the one beside it.
 
     `prefix` is its keyword with the `=`, empty where it has none.
@@ -43,12 +43,12 @@ class _Item:
 
     above: tuple[str, ...]
     prefix: str
-    value: str | int | _Group
+    value: str | int | _BracketGroup
     beside: str
 
     @property
     def commented(self) -> bool:
-        inner = isinstance(self.value, _Group) and self.value.commented
+        inner = isinstance(self.value, _BracketGroup) and self.value.commented
         return bool(self.above or self.beside or inner)
 
 
@@ -64,10 +64,12 @@ def parse(text: str, path: str) -> cst.Module:
         return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         message = f"expected Python's syntax: {error.message}"
-        raise RuleError([Problem(path, error.raw_line, error.raw_column + 1, message)]) from None
+        raise RuleError(
+            [RuleProblem(path, error.raw_line, error.raw_column + 1, message)]
+        ) from None
     except RecursionError:
         message = "expected Python's syntax: nested too deeply"
-        raise RuleError([Problem(path, 1, 1, message)]) from None
+        raise RuleError([RuleProblem(path, 1, 1, message)]) from None
 
 
 def _comments(node: cst.CSTNode) -> list[str]:
@@ -99,10 +101,10 @@ def _after(space: cst.CSTNode | None) -> tuple[str, tuple[str, ...]]:
 
 def _group(
     opening: cst.CSTNode, nodes: Sequence[cst.Arg | cst.BaseElement], closing: cst.CSTNode | None
-) -> _Group:
+) -> _BracketGroup:
     """The items between two brackets; `opening` and `closing` are the spaces inside these."""
     above = tuple(_comments(opening))
-    items: list[_Item] = []
+    items: list[_LaidItem] = []
     for node in nodes:
         comma = node.comma if isinstance(node.comma, cst.Comma) else None
         space: cst.CSTNode | None = comma.whitespace_after if comma else None
@@ -114,18 +116,18 @@ def _group(
     beside, below = _after(closing)
     if beside and items and not items[-1].beside and not above:
         last = items[-1]
-        items[-1] = _Item(last.above, last.prefix, last.value, beside)
+        items[-1] = _LaidItem(last.above, last.prefix, last.value, beside)
     elif beside:
         below = (beside, *below)
-    return _Group(tuple(items), above + below)
+    return _BracketGroup(tuple(items), above + below)
 
 
 def _item(
     node: cst.Arg | cst.BaseElement, above: tuple[str, ...], beside: str, below: tuple[str, ...]
-) -> _Item:
+) -> _LaidItem:
     """An item; comments in places where the layout has none move above it."""
     prefix = f"{node.keyword.value}=" if isinstance(node, cst.Arg) and node.keyword else ""
-    value: str | int | _Group
+    value: str | int | _BracketGroup
     if isinstance(node.value, cst.Tuple):
         inner = node.value
         value = _group(
@@ -137,12 +139,12 @@ def _item(
     else:
         value = ast.literal_eval(f"({cst.Module([]).code_for_node(node.value)}\n)")
     taken = [*_group_comments(value), *([beside] if beside else []), *below]
-    return _Item(above + _less(_comments(node), taken), prefix, value, beside)
+    return _LaidItem(above + _less(_comments(node), taken), prefix, value, beside)
 
 
-def _group_comments(value: str | int | _Group) -> list[str]:
+def _group_comments(value: str | int | _BracketGroup) -> list[str]:
     """All comments in a group that is taken apart."""
-    if not isinstance(value, _Group):
+    if not isinstance(value, _BracketGroup):
         return []
     found: list[str] = []
     for item in value.items:
@@ -154,16 +156,18 @@ def _group_comments(value: str | int | _Group) -> list[str]:
     return found + list(value.end)
 
 
-def _canonical(kind: str, group: _Group) -> _Group:
+def _canonical(kind: str, group: _BracketGroup) -> _BracketGroup:
     """The arguments of a rule in the order of its fields, with keywords where they are due."""
     fields = KINDS[kind].fields
     names = [field.name for field in fields]
-    ordered: list[tuple[int, _Item]] = []
+    ordered: list[tuple[int, _LaidItem]] = []
     for position, item in enumerate(group.items):
         number = names.index(item.prefix[:-1]) if item.prefix else position
         prefix = "" if number < KINDS[kind].positional else f"{names[number]}="
-        ordered.append((number, _Item(item.above, prefix, item.value, item.beside)))
-    return _Group(tuple(item for _, item in sorted(ordered, key=lambda pair: pair[0])), group.end)
+        ordered.append((number, _LaidItem(item.above, prefix, item.value, item.beside)))
+    return _BracketGroup(
+        tuple(item for _, item in sorted(ordered, key=lambda pair: pair[0])), group.end
+    )
 
 
 def _quote(text: str) -> str:
@@ -175,7 +179,7 @@ def _quote(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _flat(value: str | int | _Group) -> str:
+def _flat(value: str | int | _BracketGroup) -> str:
     """A value on one line."""
     if isinstance(value, str):
         return _quote(value)
@@ -195,14 +199,14 @@ def _pieces(text: str, width: int) -> list[str]:
     return [_quote(piece) for piece in pieces]
 
 
-def _lines(value: str | int | _Group, prefix: str, indent: str) -> list[str]:
+def _lines(value: str | int | _BracketGroup, prefix: str, indent: str) -> list[str]:
     """An item, with its comma, on as many lines as it needs."""
-    commented = isinstance(value, _Group) and value.commented
+    commented = isinstance(value, _BracketGroup) and value.commented
     flat = f"{indent}{prefix}{_flat(value)},"
     if not commented and len(flat) <= _WIDTH:
         return [flat]
     deeper = indent + _INDENT
-    if isinstance(value, _Group):
+    if isinstance(value, _BracketGroup):
         return [f"{indent}{prefix}(", *_block(value, deeper), f"{indent}),"]
     pieces = _pieces(value, _WIDTH - len(deeper)) if isinstance(value, str) else []
     if len(pieces) < 2:
@@ -210,7 +214,7 @@ def _lines(value: str | int | _Group, prefix: str, indent: str) -> list[str]:
     return [f"{indent}{prefix}(", *(deeper + piece for piece in pieces), f"{indent}),"]
 
 
-def _block(group: _Group, indent: str) -> list[str]:
+def _block(group: _BracketGroup, indent: str) -> list[str]:
     """A group's items on lines of their own, with their comments."""
     lines: list[str] = []
     for item in group.items:
@@ -221,7 +225,7 @@ def _block(group: _Group, indent: str) -> list[str]:
     return lines + [indent + comment for comment in group.end]
 
 
-def _call_lines(kind: str, group: _Group) -> list[str]:
+def _call_lines(kind: str, group: _BracketGroup) -> list[str]:
     """A rule: on one line, or its arguments on one, or each on its own."""
     if not group.commented:
         inner = ", ".join(item.prefix + _flat(item.value) for item in group.items)
@@ -233,7 +237,7 @@ def _call_lines(kind: str, group: _Group) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Statement:
+class _LaidStatement:
     """A statement: the lines above it (None for a blank one) and its own.
 
     `apart` says that a blank line must follow.
@@ -252,24 +256,24 @@ def _rule(call: cst.Call) -> tuple[tuple[str, ...], list[str]]:
     return _less(_comments(call), _group_comments(group)), _call_lines(kind, group)
 
 
-def _statements(line: cst.SimpleStatementLine, module: cst.Module) -> list[_Statement]:
+def _statements(line: cst.SimpleStatementLine, module: cst.Module) -> list[_LaidStatement]:
     """The statements on a line, each to get lines of its own."""
-    result: list[_Statement] = []
+    result: list[_LaidStatement] = []
     above = _empty(line.leading_lines)
     for small in line.body:
         assert isinstance(small, cst.Expr)
         if isinstance(small.value, cst.Call):
             stray, lines = _rule(small.value)
             apart = lines[0].startswith("schema(")
-            result.append(_Statement((*above, *stray), tuple(lines), apart))
+            result.append(_LaidStatement((*above, *stray), tuple(lines), apart))
         else:
-            result.append(_Statement(above, (module.code_for_node(small.value),), True))
+            result.append(_LaidStatement(above, (module.code_for_node(small.value),), True))
         above = ()
     beside = _comments(line.trailing_whitespace)
     if beside:
         last = result[-1]
         lines = [*last.lines[:-1], f"{last.lines[-1]}  {beside[0]}"]
-        result[-1] = _Statement(last.above, tuple(lines), last.apart)
+        result[-1] = _LaidStatement(last.above, tuple(lines), last.apart)
     return result
 
 
@@ -277,7 +281,7 @@ def _empty(lines: Iterable[cst.EmptyLine]) -> tuple[str | None, ...]:
     return tuple(line.comment.value.rstrip() if line.comment else None for line in lines)
 
 
-def _joined(statements: Iterable[_Statement], footer: tuple[str | None, ...]) -> list[str]:
+def _joined(statements: Iterable[_LaidStatement], footer: tuple[str | None, ...]) -> list[str]:
     """All lines, with one blank line where there were some or where there must be one."""
     lines: list[str | None] = [None]
     apart = False
@@ -298,8 +302,8 @@ def layout_call(source: str, path: str) -> list[str]:
     return _joined(_all_statements(module), _empty(module.footer))
 
 
-def _all_statements(module: cst.Module) -> list[_Statement]:
-    result: list[_Statement] = [_Statement(_empty(module.header), (), False)]
+def _all_statements(module: cst.Module) -> list[_LaidStatement]:
+    result: list[_LaidStatement] = [_LaidStatement(_empty(module.header), (), False)]
     for line in module.body:
         assert isinstance(line, cst.SimpleStatementLine)
         result += _statements(line, module)

@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import Problem
-from .fields import Field, Value
-from .schema import KINDS, SCHEMA_VERSION, Kind
+from ..errors import RuleProblem
+from .fields import Argument, Value
+from .schema import KINDS, SCHEMA_VERSION, RuleKind
 
 
 @dataclass(frozen=True, order=True)
@@ -26,7 +26,7 @@ class RuleOrigin:
 
 
 @dataclass(frozen=True)
-class Call:
+class RuleCall:
     """One rule as read: its kind, the values of all its fields (defaults filled in), its place."""
 
     kind: str
@@ -46,16 +46,16 @@ class _NotALiteralError(Exception):
         self.node = node
 
 
-class _Reader:
+class _RuleReader:
     """Reads the calls of one file and collects what is wrong with it."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.problems: list[Problem] = []
+        self.problems: list[RuleProblem] = []
 
     def report(self, node: ast.AST | None, message: str) -> None:
         line, col = getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1
-        self.problems.append(Problem(self.path, line, col, message))
+        self.problems.append(RuleProblem(self.path, line, col, message))
 
     def parse(self, data: bytes) -> ast.Module | None:
         """The file's syntax tree; a warning of the parser (an unknown escape) is an error here."""
@@ -66,16 +66,16 @@ class _Reader:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             col = error.start - data.rfind(b"\n", 0, error.start)
-            self.problems.append(Problem(self.path, line, col, "expected UTF-8 text"))
+            self.problems.append(RuleProblem(self.path, line, col, "expected UTF-8 text"))
         except SyntaxError as error:
             place = error.lineno or 1, max(error.offset or 1, 1)
             message = f"expected Python's syntax: {error.msg}"
-            self.problems.append(Problem(self.path, *place, message))
+            self.problems.append(RuleProblem(self.path, *place, message))
         except (ValueError, RecursionError, MemoryError) as error:
             self.report(None, f"expected Python's syntax: {error or 'nested too deeply'}")
         return None
 
-    def calls(self, module: ast.Module, fragment: bool) -> list[Call]:
+    def calls(self, module: ast.Module, fragment: bool) -> list[RuleCall]:
         """All rules of the file; a fragment has no schema()."""
         statements = module.body
         if ast.get_docstring(module, clean=False) is not None:
@@ -87,7 +87,9 @@ class _Reader:
         for call in calls:
             if call.kind == "schema":
                 message = "expected schema() once, before the first rule"
-                self.problems.append(Problem(self.path, call.origin.line, call.origin.col, message))
+                self.problems.append(
+                    RuleProblem(self.path, call.origin.line, call.origin.col, message)
+                )
         return calls
 
     def call_of(self, statement: ast.stmt) -> ast.Call | None:
@@ -114,7 +116,7 @@ class _Reader:
             )
         return version == SCHEMA_VERSION
 
-    def read(self, node: ast.Call) -> Call | None:
+    def read(self, node: ast.Call) -> RuleCall | None:
         """A call checked against its kind, or None where something is wrong with it."""
         kind = KINDS.get(node.func.id) if isinstance(node.func, ast.Name) else None
         if kind is None:
@@ -136,9 +138,9 @@ class _Reader:
         if len(self.problems) > before:
             return None
         ordered = {field.name: values[field.name] for field in kind.fields}
-        return Call(kind.name, ordered, RuleOrigin(self.path, node.lineno, node.col_offset + 1))
+        return RuleCall(kind.name, ordered, RuleOrigin(self.path, node.lineno, node.col_offset + 1))
 
-    def arguments(self, node: ast.Call, kind: Kind) -> list[tuple[Field, ast.expr]]:
+    def arguments(self, node: ast.Call, kind: RuleKind) -> list[tuple[Argument, ast.expr]]:
         """The arguments that belong to fields of the kind; each other one is a problem."""
         fields = {field.name: field for field in kind.fields}
         found: dict[str, ast.expr] = {}
@@ -158,7 +160,9 @@ class _Reader:
                 found[keyword.arg] = keyword.value
         return [(fields[name], value) for name, value in found.items()]
 
-    def check(self, kind: Kind, field: Field, node: ast.expr, values: dict[str, Value]) -> None:
+    def check(
+        self, kind: RuleKind, field: Argument, node: ast.expr, values: dict[str, Value]
+    ) -> None:
         """Put the value of an argument into `values`, or say what is wrong with it."""
         try:
             value = field.check(_literal(node))
@@ -191,16 +195,18 @@ def _shorten(text: str, most: int = 100) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _spell_fields(kind: Kind) -> str:
+def _spell_fields(kind: RuleKind) -> str:
     return ", ".join(f"{field.name}=" for field in kind.fields)
 
 
-def read_rules(path: str, data: bytes, fragment: bool = False) -> tuple[list[Call], list[Problem]]:
+def read_rules(
+    path: str, data: bytes, fragment: bool = False
+) -> tuple[list[RuleCall], list[RuleProblem]]:
     """The rules in the bytes of a file, and all that is wrong with it; `path` is for both.
 
     A `fragment` is read as if it stood in a file after its schema().
     """
-    reader = _Reader(path)
+    reader = _RuleReader(path)
     module = reader.parse(data)
     try:
         calls = reader.calls(module, fragment) if module is not None else []
@@ -210,8 +216,8 @@ def read_rules(path: str, data: bytes, fragment: bool = False) -> tuple[list[Cal
     return calls, reader.problems
 
 
-def syntax_problems(path: str, data: bytes) -> list[Problem]:
+def syntax_problems(path: str, data: bytes) -> list[RuleProblem]:
     """Why the bytes of a file are not Python's syntax, empty where they are."""
-    reader = _Reader(path)
+    reader = _RuleReader(path)
     reader.parse(data)
     return reader.problems

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .fields import Field
-from .schema import KINDS, Kind
+from .fields import Argument
+from .schema import KINDS, RuleKind
 
 
 def reference() -> str:
@@ -12,7 +12,7 @@ def reference() -> str:
     return "\n".join(_section(kind) for kind in KINDS.values())
 
 
-def _section(kind: Kind) -> str:
+def _section(kind: RuleKind) -> str:
     rows = [
         f"| `{field.name}` | {field.expected} | {_given(kind, field)} |" for field in kind.fields
     ]
@@ -34,7 +34,7 @@ def _section(kind: Kind) -> str:
     )
 
 
-def _given(kind: Kind, field: Field) -> str:
+def _given(kind: RuleKind, field: Argument) -> str:
     if field.default is not None:
         return "may be left out"
     return "first, without a keyword" if field in kind.fields[: kind.positional] else ""

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from ..terms import OPERANDS, Direction, Operand
 from .call_rules import (
     CastMacro,
@@ -29,7 +29,7 @@ from .call_rules import (
     Registration,
     Visit,
 )
-from .read import Call, RuleOrigin, read_rules
+from .read import RuleCall, RuleOrigin, read_rules
 from .support_rules import StreamInterface, SupportEdit, SupportFile
 from .table_rules import (
     TABLE_CLASSES,
@@ -37,7 +37,7 @@ from .table_rules import (
     FieldHelper,
     FieldMacro,
     InfoWire,
-    Interpreter,
+    InterpreterRule,
     PciCapability,
     StandIn,
     StructMacro,
@@ -56,10 +56,10 @@ __all__ = [
     "Initialiser",
     "Plumbing",
     "Primitive",
-    "Problem",
     "Registration",
     "RuleError",
     "RuleOrigin",
+    "RuleProblem",
     "Rules",
     "SupportEdit",
     "SupportFile",
@@ -125,7 +125,7 @@ class Rules:
     build_symbols: Mapping[str, BuildSymbol]
     targets: Mapping[str, Target]
     target_widths: tuple[str, ...]
-    interpreters: tuple[Interpreter, ...]
+    interpreters: tuple[InterpreterRule, ...]
     info_wires: Mapping[str, InfoWire]
     table_registrations: tuple[TableRegistration, ...]
     table_members: tuple[TableMember, ...]
@@ -182,17 +182,17 @@ def builtin_directory() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def _read_directory(directory: Path, problems: list[Problem]) -> list[Call]:
+def _read_directory(directory: Path, problems: list[RuleProblem]) -> list[RuleCall]:
     """The rules of all .py files below a directory."""
-    calls: list[Call] = []
+    calls: list[RuleCall] = []
     paths = sorted(path for path in directory.rglob("*.py") if path.is_file())
     if not paths:
-        problems.append(Problem(str(directory), 1, 1, "expected a directory with *.py files"))
+        problems.append(RuleProblem(str(directory), 1, 1, "expected a directory with *.py files"))
     for path in paths:
         try:
             data = path.read_bytes()
         except OSError as error:
-            problems.append(Problem(str(path), 1, 1, f"cannot read: {error.strerror}"))
+            problems.append(RuleProblem(str(path), 1, 1, f"cannot read: {error.strerror}"))
             continue
         found, wrong = read_rules(str(path), data)
         calls += found
@@ -200,11 +200,11 @@ def _read_directory(directory: Path, problems: list[Problem]) -> list[Call]:
     return calls
 
 
-def _merge(groups: Iterable[Iterable[Call]], problems: list[Problem]) -> list[Call]:
+def _merge(groups: Iterable[Iterable[RuleCall]], problems: list[RuleProblem]) -> list[RuleCall]:
     """The rules of all groups: a later group's replace, a duplicate within a group is a problem."""
-    merged: dict[tuple[object, ...], Call] = {}
+    merged: dict[tuple[object, ...], RuleCall] = {}
     for calls in groups:
-        own: dict[tuple[object, ...], Call] = {}
+        own: dict[tuple[object, ...], RuleCall] = {}
         for call in calls:
             first = own.setdefault((call.kind, *call.key), call)
             if first is not call:
@@ -214,11 +214,11 @@ def _merge(groups: Iterable[Iterable[Call]], problems: list[Problem]) -> list[Ca
     return list(merged.values())
 
 
-def _problem(origin: RuleOrigin, message: str) -> Problem:
-    return Problem(origin.path, origin.line, origin.col, message)
+def _problem(origin: RuleOrigin, message: str) -> RuleProblem:
+    return RuleProblem(origin.path, origin.line, origin.col, message)
 
 
-def _named(calls: Iterable[Call], kind: str) -> dict[str, Any]:
+def _named(calls: Iterable[RuleCall], kind: str) -> dict[str, Any]:
     """The objects of one kind by their first field."""
     made = _CLASSES[kind]
     return {
@@ -228,13 +228,13 @@ def _named(calls: Iterable[Call], kind: str) -> dict[str, Any]:
     }
 
 
-def _listed(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
+def _listed(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
     """The objects of one kind in order."""
     made = _CLASSES[kind]
     return tuple(made(**c.values, origin=c.origin) for c in calls if c.kind == kind)
 
 
-def _values(calls: Iterable[Call], kind: str) -> tuple[Any, ...]:
+def _values(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
     """The only field of each rule of one kind, in order."""
     return tuple(value for c in calls if c.kind == kind for value in c.values.values())
 
@@ -245,7 +245,7 @@ def _with_terms(rule: Primitive) -> Primitive:
     return replace(rule, direction=direction, operand=operand)
 
 
-def _build(calls: list[Call]) -> Rules:
+def _build(calls: list[RuleCall]) -> Rules:
     """The rules as objects; nothing is checked here."""
     frozen = MappingProxyType
     exact: dict[str, ExactType] = _named(calls, "exact")
@@ -319,16 +319,16 @@ def _check_initialiser(rule: Initialiser) -> str:
     return "" if rule.save or rule.load else "expected a member in save= or load="
 
 
-def _check_exact(call: Call, visits: Mapping[str, Visit]) -> str:
+def _check_exact(call: RuleCall, visits: Mapping[str, Visit]) -> str:
     fixed = call.values["fixed"]
     if all(visit.c_type != fixed for visit in visits.values()):
         return f"expected the C type of a visit, found {fixed}"
     return ""
 
 
-def _check_dialects(rules: Rules) -> list[Problem]:
+def _check_dialects(rules: Rules) -> list[RuleProblem]:
     """Dialects that the same tree would show."""
-    problems: list[Problem] = []
+    problems: list[RuleProblem] = []
     seen: dict[object, Dialect] = {}
     for rule in rules.dialects.values():
         shown = {"declaration": (rule.order, rule.returns), "absent": "absent"}.get(rule.recognise)
@@ -339,7 +339,7 @@ def _check_dialects(rules: Rules) -> list[Problem]:
     return problems
 
 
-def _check(rules: Rules, calls: list[Call]) -> list[Problem]:
+def _check(rules: Rules, calls: list[RuleCall]) -> list[RuleProblem]:
     """What is wrong between rules."""
     visits = rules.visits
     found = [(rule.origin, _check_primitive(rule, visits)) for rule in rules.primitives.values()]
@@ -356,7 +356,7 @@ def load_rules(directories: Sequence[Path] = ()) -> Rules:
 
     Raises RuleError with everything that is wrong.
     """
-    problems: list[Problem] = []
+    problems: list[RuleProblem] = []
     groups = [_read_directory(d, problems) for d in (builtin_directory(), *directories)]
     calls = _merge(groups, problems)
     if problems:

@@ -15,7 +15,7 @@ from .fields import (
     CODE,
     ERA,
     HEADER,
-    Field,
+    Argument,
     anchor,
     c_type,
     choice,
@@ -44,7 +44,7 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Kind:
+class RuleKind:
     """One kind of rule: its fields in canonical order, `positional` of them without a keyword.
 
     `meaning` says in a sentence what a rule of it states.
@@ -55,7 +55,7 @@ class Kind:
 
     name: str
     meaning: str
-    fields: tuple[Field, ...]
+    fields: tuple[Argument, ...]
     key: tuple[str, ...]
     positional: int = 1
 
@@ -78,7 +78,7 @@ _VISIT = (
 _DIALECT = (
     word("name", 'the name of an era such as "pre-1.2"', ERA),
     sentence("trees"),
-    Field("order", "visitor, object, name and errp in a tuple, each once", roles),
+    Argument("order", "visitor, object, name and errp in a tuple, each once", roles),
     choice("returns", "void", "bool"),
     choice("error", "errp", "local_err"),
     choice("spelling", "visit", "rfc"),
@@ -90,7 +90,7 @@ _FORBID = (
     sentence("hint"),
     replace(choice("severity", "error", "warning", "note", "off"), default="warning"),
 )
-_ERAS = Field(
+_ERAS = Argument(
     "dialects",
     'the name of an era such as "5.1", or a tuple of different ones',
     several(matching(ERA), 0),
@@ -166,112 +166,116 @@ _INTERPRETER = (
 _SHAPES = ("buffer", "padding", "bitmap", "description", "list", "tree")
 
 _ALL = (
-    Kind(
+    RuleKind(
         "schema",
         "The version of this table that the file is written for; it comes first.",
         (version("version"),),
         ("version",),
     ),
-    Kind(
+    RuleKind(
         "primitive",
         "A call that moves one value between a handler and the stream, and how its operand travels.",
         _PRIMITIVE,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "visit",
         "A visit: its object's type, the widths it stands for, and as `rfc` the mail's name for it.",
         _VISIT,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "exact",
         "A type's spelling that is a fixed-width type on every host and target.",
         (c_type("spelling"), c_type("fixed")),
         ("spelling",),
         2,
     ),
-    Kind(
+    RuleKind(
         "header",
         "A header in which a tree declares its visits; the first that there is tells the dialect.",
         (path("path"),),
         ("path",),
     ),
-    Kind(
+    RuleKind(
         "stream_interface",
         "The functions that give a stream's visitor and the place for its errors, and their types.",
         tuple(map(identifier, ("visitor_of", "errors_of", "visitor", "error"))),
         ("visitor_of",),
     ),
-    Kind("dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)),
-    Kind(
+    RuleKind(
+        "dialect", "An era of the Visitor API, and how it is recognised.", _DIALECT, ("name",)
+    ),
+    RuleKind(
         "registration",
         "A function that registers handlers: the number of its arguments, which of them save and load or "
         "point to the `handlers`, and which say the section's name and version.",
         _REGISTRATION,
         ("name", "arguments"),
     ),
-    Kind(
+    RuleKind(
         "initialiser",
         "A struct whose members are handlers; members at one place of `save` and `load` are a pair. "
         "`in_tables` says that tables name it, so that it makes no section.",
         _INITIALISER,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "stream_type",
         "The type of a stream, which a pointer to is passed to handlers.",
         (identifier("name"),),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "once_macro",
         "A macro that heads a block which runs once, such as one that holds a lock meanwhile.",
         (identifier("name"),),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "table_call",
         "A function that saves or loads what a table describes: which arguments are the table, the "
         "object, and the version.",
         _TABLE_CALL,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "stays",
         "Functions that keep their primitives, and why.",
         (paths("path"), functions("functions"), sentence("reason")),
         ("path", "functions"),
         0,
     ),
-    Kind(
+    RuleKind(
         "stays_definition",
         "Why a function that is itself a primitive keeps the ones in its body.",
         (sentence("reason"),),
         (),
         0,
     ),
-    Kind(
+    RuleKind(
         "root_marker",
         "Files that together mark the root of a source tree: the nearest folder that holds all of them.",
         (paths("names"),),
         ("names",),
     ),
-    Kind("include_dir", "A folder in which an #include is looked for.", (path("path"),), ("path",)),
-    Kind(
+    RuleKind(
+        "include_dir", "A folder in which an #include is looked for.", (path("path"),), ("path",)
+    ),
+    RuleKind(
         "target_dir",
         "A folder per target: its files see its own headers only.",
         (path("path"),),
         ("path",),
     ),
-    Kind(
+    RuleKind(
         "target_header",
         "The name of a header that each target has of its own, and that others may include.",
         (word("name", 'the name of a header such as "cpu.h"', HEADER),),
         ("name",),
     ),
-    Kind("skip_dir", "A folder that is never entered.", (path("path"),), ("path",)),
-    Kind(
+    RuleKind("skip_dir", "A folder that is never entered.", (path("path"),), ("path",)),
+    RuleKind(
         "cast_macro",
         "A macro whose value is a pointer to the type that an argument names. `allocates` says that it "
         "is to new memory, not what another argument points to.",
@@ -282,76 +286,76 @@ _ALL = (
         ),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "checked_cast",
         "A macro whose value is the pointer that it takes, with another type.",
         (identifier("name"),),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "declares_cast",
         "A macro that defines such a cast, whose name another argument gives.",
         _DECLARES_CAST,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "build_symbol",
         "A symbol of the preprocessor that every build of a system emulator defines, or none does.",
         (identifier("name"), choice("defined", "yes", "no")),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "target",
         "A target: the name of its folder, and the symbols that a build for it defines.",
         _TARGET,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "target_width",
         "A symbol whose value is the number of bits of the target's long.",
         (identifier("name"),),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "interpreter",
         "The functions that save and load a table by its fields' flags.",
         _INTERPRETER,
         (),
         0,
     ),
-    Kind(
+    RuleKind(
         "info_wire",
         "What a VMStateInfo puts on the wire, where its put function does not show it by itself.",
         (identifier("name"), choice("shape", *_SHAPES)),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "table_registration",
         "A function that registers a table: the number of its arguments, and which one is the table.",
         (identifier("name"), number("arguments"), number("table")),
         ("name", "arguments"),
     ),
-    Kind(
+    RuleKind(
         "pci_capability",
         "A member of a device that a capability in its PCI configuration space tells.",
         _PCI_CAPABILITY,
         ("table", "member"),
     ),
-    Kind(
+    RuleKind(
         "table_member",
         "A member of a struct that holds the table of a section.",
         (identifier("struct"), identifier("member")),
         ("struct", "member"),
         2,
     ),
-    Kind(
+    RuleKind(
         "field_macro",
         "The stem of the macros for a table's fields of one type: the type that they check, the wire "
         "that their VMStateInfo has.",
         (identifier("stem"), c_type("c_type"), choice("wire", *WIRES)),
         ("stem",),
     ),
-    Kind(
+    RuleKind(
         "field_helper",
         "Functions that save and load what a macro for a field of a table does: the first of `macros` "
         "that a tree has, with a field that is a pointer as the functions take one.",
@@ -359,33 +363,33 @@ _ALL = (
         ("save", "load"),
         0,
     ),
-    Kind(
+    RuleKind(
         "struct_macro",
         "A macro of fields with a VMStateInfo as its last argument but one, and the one that takes a "
         "table of the type there.",
         (identifier("name"), identifier("struct")),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "stand_in",
         "What a function does in place of the tree's own where states are saved and loaded at random.",
         (identifier("name"), choice("does", *STAND_INS)),
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "forbid",
         "What the lint finds, and how grave it is if nothing else is configured.",
         _FORBID,
         ("code",),
         0,
     ),
-    Kind(
+    RuleKind(
         "support_file",
         "A file of support code: its template, and the names that a tree gets by it.",
         _SUPPORT_FILE,
         ("name",),
     ),
-    Kind(
+    RuleKind(
         "support_edit",
         "An edit that support code needs; the edits of one step are alternatives.",
         _SUPPORT_EDIT,
@@ -393,5 +397,5 @@ _ALL = (
     ),
 )
 
-KINDS: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in _ALL})
+KINDS: Mapping[str, RuleKind] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind of rule by name."""

@@ -29,7 +29,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Interpreter:
+class InterpreterRule:
     """The functions that save and load a table by its fields' flags; `both` serve either.
 
     If saving names something of `null_marker`, the value of the macro `marker` stands in place of
@@ -155,7 +155,7 @@ class TableCall:
 TABLE_CLASSES: Mapping[str, type] = {
     "build_symbol": BuildSymbol,
     "target": Target,
-    "interpreter": Interpreter,
+    "interpreter": InterpreterRule,
     "info_wire": InfoWire,
     "table_registration": TableRegistration,
     "table_member": TableMember,

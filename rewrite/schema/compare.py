@@ -21,7 +21,7 @@ _NEWEST = 1 << 30
 _MOST_TRIALS = 600  # of ways through branches that only one side has: each such branch doubles them
 
 
-class Kind(enum.Enum):
+class DifferenceKind(enum.Enum):
     """What differs."""
 
     WIRE = "wire"  # a value of another width, a buffer of another size
@@ -37,7 +37,7 @@ class Kind(enum.Enum):
 class Difference:
     """The first difference: what stands on either side, None where a side has ended."""
 
-    kind: Kind
+    kind: DifferenceKind
     one: Node | None
     other: Node | None
     detail: str = ""
@@ -55,7 +55,7 @@ class Comparison:
     undecided: tuple[str, ...] = ()
 
 
-class _DiffersError(Exception):
+class _UnlikeError(Exception):
     def __init__(self, difference: Difference) -> None:
         super().__init__()
         self.difference = difference
@@ -83,7 +83,7 @@ def compare(
         work.sequence(left, right)
         if pair:
             work.order(left, right)
-    except _DiffersError as found:
+    except _UnlikeError as found:
         return Comparison(found.difference, tuple(work.reasons), tuple(work.undecided))
     except _UndecidedError as found:
         work.undecided.append(found.reason)
@@ -129,8 +129,8 @@ class _Comparer:
         if isinstance(node, Branch) and not _decides(node.condition):
             raise _UndecidedError("a branch that only one side has")
         pair: tuple[Node | None, Node | None] = (None, node) if side else (node, None)
-        kind = Kind.CONDITION if isinstance(node, Branch) else Kind.SEQUENCE
-        raise _DiffersError(Difference(kind, *pair))
+        kind = DifferenceKind.CONDITION if isinstance(node, Branch) else DifferenceKind.SEQUENCE
+        raise _UnlikeError(Difference(kind, *pair))
 
     def _step(self, left: list[Node], right: list[Node]) -> None:
         """Compare what stands first, and take it away."""
@@ -149,7 +149,7 @@ class _Comparer:
             self._branches(left, right)
         elif isinstance(a, Call) and isinstance(b, Call):
             if a.symbol != b.symbol and _is_global(a) and _is_global(b):
-                self._differ(Kind.TABLE, a, b)
+                self._differ(DifferenceKind.TABLE, a, b)
             del left[0], right[0]
         elif isinstance(a, Buffer) and isinstance(b, Buffer):
             self._buffers(left, right, a, b)
@@ -158,10 +158,12 @@ class _Comparer:
             or self._pieces(left, right)
             or self._passed_over(left, right)
         ):
-            self._differ(Kind.SEQUENCE, a, b)
+            self._differ(DifferenceKind.SEQUENCE, a, b)
 
-    def _differ(self, kind: Kind, a: Node | None, b: Node | None, detail: str = "") -> None:
-        raise _DiffersError(Difference(kind, a, b, detail))
+    def _differ(
+        self, kind: DifferenceKind, a: Node | None, b: Node | None, detail: str = ""
+    ) -> None:
+        raise _UnlikeError(Difference(kind, a, b, detail))
 
     def _opaque(self, left: list[Node], right: list[Node]) -> None:
         a, b = left[0], right[0]
@@ -193,7 +195,7 @@ class _Comparer:
                 return
             if not self.pair and Wire.TARGET_LONG in (a.wire, b.wire):
                 raise _UndecidedError("a width that the target decides")
-            self._differ(Kind.WIRE, a, b)
+            self._differ(DifferenceKind.WIRE, a, b)
         if None not in (a.constant, b.constant) and a.constant != b.constant:
             known = isinstance(a.constant, Constant) and isinstance(b.constant, Constant)
             if known and not self.pair:
@@ -221,7 +223,7 @@ class _Comparer:
                 and self._pieces(left, right)
             ):
                 return
-            self._differ(Kind.WIRE, a, b)
+            self._differ(DifferenceKind.WIRE, a, b)
         if same is None:
             self.undecided.append("buffers whose sizes can't be compared")
         if a.padding != b.padding:
@@ -288,12 +290,12 @@ class _Comparer:
                 return
             if self._rest_balances(left, right) or self._cut_long_loop(left, right):
                 return
-            self._differ(Kind.COUNT, a, b)
+            self._differ(DifferenceKind.COUNT, a, b)
         counts = a.count is not None and b.count is not None and not (a.condition or b.condition)
         if counts and a.count is not None and b.count is not None:
             same = agree(a.count, b.count)
             if same is False:
-                self._differ(Kind.COUNT, a, b)
+                self._differ(DifferenceKind.COUNT, a, b)
             if same is None:
                 self._uncounted(a, b)
         elif (a.condition is None) != (b.condition is None):
@@ -389,16 +391,16 @@ class _Comparer:
             raise _UndecidedError("a condition that can't be told")
         if not any(fits):
             assert firsts[0] is not None
-            raise _DiffersError(firsts[0])
+            raise _UnlikeError(firsts[0])
         if _only_skips_none(branch, fits):
             self.reasons.append("under a condition")
             side[:1] = branch.then if fits[0] else branch.otherwise
             return
         if asks(rest, condition):
-            raise _DiffersError(next(first for first in firsts if first is not None))
+            raise _UnlikeError(next(first for first in firsts if first is not None))
         other = rest[0] if rest else None
         pair = (branch, other) if ours else (other, branch)
-        raise _DiffersError(Difference(Kind.CONDITION, *pair))
+        raise _UnlikeError(Difference(DifferenceKind.CONDITION, *pair))
 
     def _fits(self, one: tuple[tuple[Node, ...], ...], other: tuple[tuple[Node, ...], ...]) -> bool:
         return all(self._fit(a, b, ours=True) for a, b in zip(one, other, strict=True))
@@ -419,7 +421,7 @@ class _Comparer:
         trial = _Comparer(self.pair, inside=True, trials=self.trials)
         try:
             trial.sequence(*((way, rest) if ours else (rest, way)))
-        except _DiffersError as found:
+        except _UnlikeError as found:
             return found.difference, True
         except _UndecidedError:
             return None, False
@@ -436,10 +438,10 @@ class _Comparer:
         for a, b in zip(mine, theirs, strict=True):
             parts = _parts(a, mine)
             if a.shift != b.shift and parts is not None and parts == _parts(b, theirs):
-                self._differ(Kind.ORDER, a, b)
+                self._differ(DifferenceKind.ORDER, a, b)
             crossed = a.name != b.name and a.name in names and b.name in ours
             if crossed and _once(a.name, mine, theirs) and _once(b.name, mine, theirs):
-                self._differ(Kind.ORDER, a, b)
+                self._differ(DifferenceKind.ORDER, a, b)
 
 
 def _parts(value: Value, side: list[Value]) -> list[int] | None:

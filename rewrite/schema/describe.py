@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from .compare import Difference, Kind
-from .diff import Change
+from .compare import Difference, DifferenceKind
+from .diff import SchemaChange
 from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
 from .spelling import spell
 
@@ -34,7 +34,7 @@ def describe_times(loop: Loop) -> str:
     return "as many rounds as a condition holds"
 
 
-def describe_change(change: Change) -> str:
+def describe_change(change: SchemaChange) -> str:
     """A change in one sentence: its name, and the first difference with its places."""
     head = f"{change.kind} {change.name}"
     if change.difference is None:
@@ -43,7 +43,11 @@ def describe_change(change: Change) -> str:
 
 
 def _difference(found: Difference) -> str:
-    if found.kind is Kind.COUNT and isinstance(found.one, Loop) and isinstance(found.other, Loop):
+    if (
+        found.kind is DifferenceKind.COUNT
+        and isinstance(found.one, Loop)
+        and isinstance(found.other, Loop)
+    ):
         was, now = describe_times(found.one), describe_times(found.other)
         return f"a loop of {was}{_at(found.one)} became one of {now}{_at(found.other)}"
     was, now = describe_node(found.one), describe_node(found.other)

@@ -37,7 +37,7 @@ class Status(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Change:
+class SchemaChange:
     """One section or description: what became of it, and why.
 
     `kind` is "section" or "description". `old` and `new` are where it stands, None where it is not.
@@ -57,10 +57,10 @@ class Change:
     cause: str = ""
 
 
-def diff_schemas(old: Schema, new: Schema) -> tuple[Change, ...]:
+def diff_schemas(old: Schema, new: Schema) -> tuple[SchemaChange, ...]:
     """The changes from one schema to another, sections first, each in the order of names."""
-    tables = _Tables(old), _Tables(new)
-    found: list[Change] = []
+    tables = _SchemaTables(old), _SchemaTables(new)
+    found: list[SchemaChange] = []
     for section, other in _matched(old.sections, new.sections, _SECTION_KEYS):
         found.append(_section(section, other, tables))
     found.sort(key=lambda change: change.name)
@@ -129,7 +129,7 @@ class _Users:
     news: a stream with the old one is not read with the new one.
     """
 
-    def __init__(self, old: Schema, changes: Sequence[Change]) -> None:
+    def __init__(self, old: Schema, changes: Sequence[SchemaChange]) -> None:
         self._changes = changes
         self._status = {c.name: c.status for c in changes if c.kind == "description"}
         self._users: dict[str, set[str]] = {}
@@ -141,7 +141,7 @@ class _Users:
             for symbol in references(replace(description, subsections=())):
                 self._users.setdefault(symbol, set()).add(description.symbol)
 
-    def settled(self) -> list[Change]:
+    def settled(self) -> list[SchemaChange]:
         """The changes, with what is covered as bumped."""
         return [
             replace(change, status=Status.BUMPED, difference=None, reasons=(_COVERED,))
@@ -151,7 +151,7 @@ class _Users:
         ]
 
     @staticmethod
-    def _is_incompatible(change: Change) -> bool:
+    def _is_incompatible(change: SchemaChange) -> bool:
         return change.kind == "description" and change.status is Status.INCOMPATIBLE
 
     def _is_covered(self, symbol: str, seen: frozenset[str]) -> bool:
@@ -168,9 +168,9 @@ class _Users:
 _COVERED = "all that it is part of has another version"
 
 
-def _once_each(changes: Sequence[Change]) -> Iterator[Change]:
+def _once_each(changes: Sequence[SchemaChange]) -> Iterator[SchemaChange]:
     """The changes, of those with one and the same difference the table that it is in as their cause."""
-    groups: dict[tuple[Node | None, Node | None], list[Change]] = {}
+    groups: dict[tuple[Node | None, Node | None], list[SchemaChange]] = {}
     for change in changes:
         if change.difference is not None:
             key = (change.difference.one, change.difference.other)
@@ -184,7 +184,7 @@ def _once_each(changes: Sequence[Change]) -> Iterator[Change]:
         yield change if change is inner else replace(change, cause=inner.name)
 
 
-def _distance(change: Change) -> tuple[bool, bool, int]:
+def _distance(change: SchemaChange) -> tuple[bool, bool, int]:
     """How far a table is from the difference that it has: from another file, farther than any line."""
     found = change.difference
     node = (found.other or found.one) if found is not None else None
@@ -195,7 +195,7 @@ def _distance(change: Change) -> tuple[bool, bool, int]:
     return False, change.kind != "description", abs(at.line - place.line)
 
 
-class _Tables:
+class _SchemaTables:
     """The descriptions of a schema by symbol, and what they put on the wire with all that they name."""
 
     def __init__(self, schema: Schema) -> None:
@@ -265,19 +265,21 @@ def _places(
     return old.place if old is not None else None, new.place if new is not None else None
 
 
-def _section(old: Section | None, new: Section | None, tables: tuple[_Tables, _Tables]) -> Change:
+def _section(
+    old: Section | None, new: Section | None, tables: tuple[_SchemaTables, _SchemaTables]
+) -> SchemaChange:
     known = new or old
     assert known is not None
     name = f"{known.idstr} ({known.target})" if known.target else known.idstr
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
-        return Change(status, "section", name, *_places(old, new))
+        return SchemaChange(status, "section", name, *_places(old, new))
     if old.version_id != new.version_id and None not in (old.version_id, new.version_id):
         reason = f"version {old.version_id} became {new.version_id}"
-        return Change(Status.BUMPED, "section", name, old.place, new.place, (reason,))
+        return SchemaChange(Status.BUMPED, "section", name, old.place, new.place, (reason,))
     if any(_is_unmigratable(s, t) for s, t in zip((old, new), tables, strict=True)):
         reason = "a device that is not migrated in both"
-        return Change(Status.COMPATIBLE, "section", name, old.place, new.place, (reason,))
+        return SchemaChange(Status.COMPATIBLE, "section", name, old.place, new.place, (reason,))
     sides = {
         side: tuple(_nodes(s, side, t) for s, t in zip((old, new), tables, strict=True))
         for side in ("save", "load")
@@ -287,13 +289,13 @@ def _section(old: Section | None, new: Section | None, tables: tuple[_Tables, _T
     return _compared("section", name, (old.place, new.place), sides, new.version_id)
 
 
-def _is_unmigratable(section: Section, tables: _Tables) -> bool:
+def _is_unmigratable(section: Section, tables: _SchemaTables) -> bool:
     """Whether a section's table says that its device has no state that could be migrated."""
     table = tables.named(section.description, section.place.path)
     return table is not None and table.unmigratable
 
 
-def _nodes(section: Section, side: str, tables: _Tables) -> tuple[Node, ...]:
+def _nodes(section: Section, side: str, tables: _SchemaTables) -> tuple[Node, ...]:
     """What one side of a section does, through its table where it has one."""
     if section.description:
         table = tables.named(section.description, section.place.path)
@@ -306,32 +308,34 @@ def _nodes(section: Section, side: str, tables: _Tables) -> tuple[Node, ...]:
 
 
 def _description(
-    old: Description | None, new: Description | None, tables: tuple[_Tables, _Tables]
-) -> Change:
+    old: Description | None, new: Description | None, tables: tuple[_SchemaTables, _SchemaTables]
+) -> SchemaChange:
     known = old or new
     assert known is not None
     name = known.symbol
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
-        return Change(status, "description", name, *_places(old, new))
+        return SchemaChange(status, "description", name, *_places(old, new))
     if old.version_id != new.version_id:
         reason = f"version {old.version_id} became {new.version_id}"
-        return Change(Status.BUMPED, "description", name, old.place, new.place, (reason,))
+        return SchemaChange(Status.BUMPED, "description", name, old.place, new.place, (reason,))
     if old.unmigratable or new.unmigratable:
         reasons = ("a device that is not migrated in both",)
         status = Status.SAME if old.unmigratable and new.unmigratable else Status.COMPATIBLE
-        return Change(status, "description", name, old.place, new.place, reasons)
+        return SchemaChange(status, "description", name, old.place, new.place, reasons)
     sides = {"fields": (tables[0].nodes_of(old), tables[1].nodes_of(new))}
     places = old.place, new.place
     change = _compared("description", name, places, sides, new.version_id)
     lost = _lost(old, new, tables)
     if change.status is not Status.INCOMPATIBLE and lost:
         reason = f"the subsection {lost[0]} is gone"
-        return Change(Status.INCOMPATIBLE, "description", name, *places, (reason,))
+        return SchemaChange(Status.INCOMPATIBLE, "description", name, *places, (reason,))
     return change
 
 
-def _lost(old: Description, new: Description, tables: tuple[_Tables, _Tables]) -> list[str]:
+def _lost(
+    old: Description, new: Description, tables: tuple[_SchemaTables, _SchemaTables]
+) -> list[str]:
     """The names of the old subsections that the new side has none of."""
     names = []
     for description, known in zip((old, new), tables, strict=True):
@@ -345,7 +349,7 @@ def _lost(old: Description, new: Description, tables: tuple[_Tables, _Tables]) -
 def _compared(
     kind: str, name: str, places: tuple[Place, Place],
     sides: Mapping[str, tuple[tuple[Node, ...], ...]], version: int | None,
-) -> Change:  # fmt: skip
+) -> SchemaChange:  # fmt: skip
     """The worst of some sides."""
     reasons: list[str] = []
     undecided: list[str] = []
@@ -353,10 +357,10 @@ def _compared(
         found: Comparison = compare(one, other, version=version)
         if found.difference is not None:
             difference = found.difference
-            return Change(Status.INCOMPATIBLE, kind, name, *places, (), difference, side)
+            return SchemaChange(Status.INCOMPATIBLE, kind, name, *places, (), difference, side)
         reasons += found.reasons
         undecided += found.undecided
     if undecided:
-        return Change(Status.UNDECIDED, kind, name, *places, tuple(dict.fromkeys(undecided)))
+        return SchemaChange(Status.UNDECIDED, kind, name, *places, tuple(dict.fromkeys(undecided)))
     status = Status.COMPATIBLE if reasons else Status.SAME
-    return Change(status, kind, name, *places, tuple(dict.fromkeys(reasons)))
+    return SchemaChange(status, kind, name, *places, tuple(dict.fromkeys(reasons)))

@@ -44,7 +44,7 @@ _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _LINES = (1 << 31) - 1
 
 
-class _WrongError(Exception):
+class _WrongDocumentError(Exception):
     """What is wrong with a document, and where in it."""
 
     def __init__(self, where: str, message: str) -> None:
@@ -86,7 +86,7 @@ def parse_schema(text: str | bytes, path: str) -> Schema:
         raise InputError(place, f"not JSON: {error.msg}") from error
     except RecursionError as error:
         raise InputError(path, "not a schema: it nests too deep") from error
-    except _WrongError as error:
+    except _WrongDocumentError as error:
         raise InputError(path, f"not a schema: {error}") from error
     except ValueError as error:  # no UTF-8, or a number of thousands of digits
         raise InputError(path, f"not JSON: {error}") from error
@@ -105,7 +105,9 @@ def _read_document(json_value: Any) -> Schema:
     found = _object(json_value, "")
     version = found.get("format")
     if type(version) is not int or version != FORMAT:
-        raise _WrongError("format", f"expected {FORMAT}, the only one that this version reads")
+        raise _WrongDocumentError(
+            "format", f"expected {FORMAT}, the only one that this version reads"
+        )
     _refuse_unknown(
         found, {"format", "root", "sections", "descriptions", "classes", "capabilities"}, ""
     )
@@ -125,8 +127,8 @@ def _read_document(json_value: Any) -> Schema:
 # Checks of one JSON value.
 
 
-def _expected(where: str, what: str) -> _WrongError:
-    return _WrongError(where, f"expected {what}")
+def _expected(where: str, what: str) -> _WrongDocumentError:
+    return _WrongDocumentError(where, f"expected {what}")
 
 
 def _object(value: Any, where: str) -> dict[str, Any]:
@@ -137,13 +139,13 @@ def _object(value: Any, where: str) -> dict[str, Any]:
 
 def _member(found: Mapping[str, Any], name: str, where: str) -> Any:
     if name not in found:
-        raise _WrongError(where, f"expected a member {name}")
+        raise _WrongDocumentError(where, f"expected a member {name}")
     return found[name]
 
 
 def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str) -> None:
     for name in found.keys() - known:
-        raise _WrongError(where, f"unknown member {name}")
+        raise _WrongDocumentError(where, f"unknown member {name}")
 
 
 def _string(value: Any, where: str) -> str:
@@ -235,7 +237,7 @@ def _union_of(members: tuple[type, ...]) -> _Codec:
         found = _object(value, where)
         kind = found.get("kind")
         if not isinstance(kind, str) or kind not in kinds or kinds[kind] is Constant:
-            raise _WrongError(where, "expected a kind: " + ", ".join(kinds))
+            raise _WrongDocumentError(where, "expected a kind: " + ", ".join(kinds))
         return _read_members(kinds[kind], found, where, {"kind"})
 
     return _Codec(write, read)
@@ -290,7 +292,7 @@ def _read_members(made: Any, found: Mapping[str, Any], where: str, other: set[st
             inner = f"{where}.{field.name}"
             values[field.name] = _codec(hints[field.name]).read(found[field.name], inner)
         elif field.default is dataclasses.MISSING:
-            raise _WrongError(where, f"expected a member {field.name}")
+            raise _WrongDocumentError(where, f"expected a member {field.name}")
     _refuse_unknown(found, {*hints, *other}, where)
     return made(**values)
 
@@ -352,10 +354,10 @@ def _read_short_form(found: dict[str, Any], where: str) -> Any:
     if wire == "contents":
         return _member(found, "contents", where)
     if "contents" in found:
-        raise _WrongError(where, "expected contents only where wire says so")
+        raise _WrongDocumentError(where, "expected contents only where wire says so")
     if wire is None:
         if described == "":
-            raise _WrongError(where, "expected a wire or a description")
+            raise _WrongDocumentError(where, "expected a wire or a description")
         return [{"kind": "call", "symbol": described, "name": name}]
     if wire in ("buffer", "padding"):
         size = {"size": _member(found, "size", where)}
@@ -395,7 +397,7 @@ def _take_place(found: dict[str, Any], where: str) -> None:
     line = _integer(_member(found, "line", where), f"{where}.line", 0, _LINES)
     del found["path"], found["line"]
     if "place" in found:
-        raise _WrongError(where, "unknown member place")
+        raise _WrongDocumentError(where, "unknown member place")
     found["place"] = f"{path}:{line}"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..c.lexical import mask_opaque
 from ..c.types import Resolver
 from ..convert.conversion import open_converter
-from ..convert.handlers import Registered, find_registrations
+from ..convert.handlers import RegisteredFunctions, find_registrations
 from ..convert.vocabulary import vocabulary
 from ..errors import UnreadableError
 from ..files.source import SourceFile
@@ -24,10 +24,10 @@ from ..rules.ruleset import Rules
 from ..terms import Direction
 from .evaluate import simplify
 from .expression import Configured, Constant
-from .handlers_c import Kind, Tree
+from .handlers_c import CTree, ExpressionKind
 from .handlers_eval import NO_BODY, SEVERAL
 from .handlers_functions import Functions, FunctionText, Parameter
-from .handlers_moves import Words
+from .handlers_moves import ReaderWords
 from .handlers_values import Meanings
 from .handlers_walk import Walker
 from .model import Branch, Check, Node, Opaque, Place, Section
@@ -36,7 +36,7 @@ PUT, GET = Direction.PUT, Direction.GET
 
 
 @dataclass(frozen=True)
-class Pair:
+class FunctionPair:
     """Functions that are registered together: for saving and for loading, none, one or several each.
 
     `by` says what registers them ("register_savevm()", "a VMStateInfo"), `symbol` is the variable
@@ -75,7 +75,9 @@ class HandlerReader:
         streams = tuple(name.encode("ascii") for name in rules.stream_types)
         self.sources = tuple(sources)
         self.rules = rules
-        self.words = Words(rules, tuple(vocabulary(rules, d) for d in rules.dialects.values()))
+        self.words = ReaderWords(
+            rules, tuple(vocabulary(rules, d) for d in rules.dialects.values())
+        )
         self.functions = Functions(s for s in self.sources if any(n in s.data for n in streams))
         self.meanings = Meanings(resolver, types=types)
         self._models: dict[tuple[FunctionText, str], tuple[Node, ...]] = {}
@@ -129,7 +131,7 @@ class HandlerReader:
             reason = "expressions that nest too deep"
         return (Opaque(f"{function.name}()", reason, None, function.place(0)),)
 
-    def _values(self, function: FunctionText, direction: Direction) -> Iterator[Tree]:
+    def _values(self, function: FunctionText, direction: Direction) -> Iterator[CTree]:
         """What the parameters of a registered function are: the stream, the root, the version."""
         streams = [n for n, p in enumerate(function.parameters) if self._is_stream(p)]
         first = streams[0] if streams else len(function.parameters)
@@ -139,14 +141,14 @@ class HandlerReader:
         )
         for n, parameter in enumerate(function.parameters):
             if n in streams:
-                yield Tree(Kind.STREAM, parameter.name)
+                yield CTree(ExpressionKind.STREAM, parameter.name)
             elif n == root:
-                yield Tree(Kind.ROOT)
+                yield CTree(ExpressionKind.ROOT)
             elif n > first and direction == GET and parameter.type == "int":
-                yield Tree(Kind.VERSION)
+                yield CTree(ExpressionKind.VERSION)
             else:
-                kind = Kind.UNKNOWN if "*" in parameter.type else Kind.NAME
-                yield Tree(kind, parameter.name)
+                kind = ExpressionKind.UNKNOWN if "*" in parameter.type else ExpressionKind.NAME
+                yield CTree(kind, parameter.name)
 
     def _is_stream(self, parameter: Parameter) -> bool:
         return any(name in parameter.type.split() for name in self.rules.stream_types)
@@ -154,11 +156,11 @@ class HandlerReader:
     # -- registrations -----------------------------------------------------------------------------
 
     @cached_property
-    def pairs(self) -> tuple[Pair, ...]:
+    def pairs(self) -> tuple[FunctionPair, ...]:
         """Every save and load that is registered, in the order of files and places."""
         return tuple(self._find_pairs())
 
-    def _find_pairs(self) -> Iterator[Pair]:
+    def _find_pairs(self) -> Iterator[FunctionPair]:
         for source, found in self._registered:
             for registered in found:
                 if registered.rule is None or not self._inside_registration(
@@ -172,20 +174,20 @@ class HandlerReader:
         bodies = [f.function for r in self.rules.registrations for f in own.get(r.name, ())]
         return any(f.start <= offset < f.start + len(f.body) for f in bodies)
 
-    def _pair(self, source: SourceFile, registered: Registered) -> Iterator[Pair]:
+    def _pair(self, source: SourceFile, registered: RegisteredFunctions) -> Iterator[FunctionPair]:
         place = Place(source.name, source.position(registered.offset).line)
         idstr, text = self._identity(source, registered)
         version = self.meanings.constants(str(source.path)).number(text)
         for saves, loads, symbol in self._functions_of(source, registered):
             if saves or loads:
                 by, path = registered.by, str(source.path)
-                yield Pair(saves, loads, by, symbol, idstr, version, place, path, text)
+                yield FunctionPair(saves, loads, by, symbol, idstr, version, place, path, text)
 
-    def saved(self, pair: Pair) -> tuple[Node, ...]:
+    def saved(self, pair: FunctionPair) -> tuple[Node, ...]:
         """What a pair's save puts on the wire."""
         return self._parts(pair.saves, PUT, pair.path)
 
-    def loaded(self, pair: Pair) -> tuple[Node, ...]:
+    def loaded(self, pair: FunctionPair) -> tuple[Node, ...]:
         """What a pair's load takes from the wire."""
         return self._parts(pair.loads, GET, pair.path)
 
@@ -197,7 +199,7 @@ class HandlerReader:
         return (Opaque(text, "parts of a live section, which travel apart", None, None),)
 
     def _functions_of(
-        self, source: SourceFile, registered: Registered
+        self, source: SourceFile, registered: RegisteredFunctions
     ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
         """The functions that a place registers; those of a struct where it names one."""
         rule = registered.rule
@@ -214,7 +216,7 @@ class HandlerReader:
         yield tuple(saves), tuple(loads), symbol
 
     @cached_property
-    def _registered(self) -> tuple[tuple[SourceFile, list[Registered]], ...]:
+    def _registered(self) -> tuple[tuple[SourceFile, list[RegisteredFunctions]], ...]:
         """What each file registers, in the order of places."""
         names = {rule.name.encode("ascii") for rule in self.rules.registrations}
         names |= {rule.name.encode("ascii") for rule in self.rules.initialisers}
@@ -225,16 +227,16 @@ class HandlerReader:
         )
 
     @cached_property
-    def _structs(self) -> dict[str, list[Registered]]:
+    def _structs(self) -> dict[str, list[RegisteredFunctions]]:
         """The initialisers of the tree by the variable."""
-        found: dict[str, list[Registered]] = {}
+        found: dict[str, list[RegisteredFunctions]] = {}
         for _, registered in self._registered:
             for one in registered:
                 if one.symbol:
                     found.setdefault(one.symbol, []).append(one)
         return found
 
-    def _identity(self, source: SourceFile, registered: Registered) -> tuple[str, str]:
+    def _identity(self, source: SourceFile, registered: RegisteredFunctions) -> tuple[str, str]:
         """A section's name, and the text of its version; both are empty for a struct's members."""
         rule = registered.rule
         if rule is None:
@@ -260,7 +262,7 @@ class HandlerReader:
                 found += self._sections_of(pair)
         return tuple(found)
 
-    def _sections_of(self, pair: Pair) -> Iterator[Section]:
+    def _sections_of(self, pair: FunctionPair) -> Iterator[Section]:
         idstr = pair.idstr or f"{pair.by.removeprefix('a ')} {pair.save or pair.load}"
         targets = self._targets_of(pair)
         for target, path in targets.items() if targets else (("", pair.path),):
@@ -275,7 +277,7 @@ class HandlerReader:
                 idstr, pair.place, version, "", saved, loaded, pair.save, pair.load, target
             )
 
-    def _targets_of(self, pair: Pair) -> dict[str, str]:
+    def _targets_of(self, pair: FunctionPair) -> dict[str, str]:
         """The files of a pair's functions by target, where there is one for each; else nothing."""
         found: dict[str, str] = {}
         bodies = self.functions.named(pair.save or pair.load, pair.path)
@@ -287,7 +289,7 @@ class HandlerReader:
             found[target] = path
         return found if len(bodies) > 1 else {}
 
-    def _in_tables(self, pair: Pair) -> bool:
+    def _in_tables(self, pair: FunctionPair) -> bool:
         """Whether a pair is named by tables."""
         return any(
             pair.by == f"a {r.name}" and r.in_tables == "yes" for r in self.rules.initialisers

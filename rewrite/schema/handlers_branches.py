@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from ..wire.text import Node as Statement
 from .expression import Constant, Expression
-from .handlers_c import Kind, Tree, parse_expression
+from .handlers_c import CTree, ExpressionKind, parse_expression
 from .handlers_moves import negated
 from .handlers_paths import Flow, How, Leave, Todo
-from .handlers_values import Frame
+from .handlers_values import Called
 from .model import Branch, Check, Node, Place
 
 
@@ -28,7 +28,7 @@ def following(todo: Todo) -> Statement | None:
     return todo.statements[todo.at] if todo.at < len(todo.statements) else None
 
 
-def opens(statement: Statement, frame: Frame) -> bool:
+def opens(statement: Statement, frame: Called) -> bool:
     """Whether a statement is an #if or what is left of one."""
     if isinstance(statement, Alternatives):
         return True
@@ -37,7 +37,7 @@ def opens(statement: Statement, frame: Frame) -> bool:
 
 
 def conditional_group(
-    todo: Todo, statement: Statement, frame: Frame
+    todo: Todo, statement: Statement, frame: Called
 ) -> tuple[tuple[tuple[str, Todo], ...], Todo]:
     """The branches of the #if that is before `todo`, with their conditions, and what follows #endif."""
     if isinstance(statement, Alternatives):
@@ -100,15 +100,15 @@ def _failed(holds: Expression, fails: Expression, flow: Flow, place: Place) -> l
     return [Check(holds, place)]
 
 
-def failing(condition: Tree, holds: bool) -> frozenset[Tree]:
+def failing(condition: CTree, holds: bool) -> frozenset[CTree]:
     """The values that are an error's number where a condition holds, or does not."""
-    if condition.kind is Kind.UNARY and condition.text == "!":
+    if condition.kind is ExpressionKind.UNARY and condition.text == "!":
         return failing(condition.parts[0], not holds)
-    if condition.kind is Kind.BINARY and condition.text in ("<", "!=", "==", ">", ">="):
-        zero = condition.parts[1] == Tree(Kind.NUMBER, "0")
+    if condition.kind is ExpressionKind.BINARY and condition.text in ("<", "!=", "==", ">", ">="):
+        zero = condition.parts[1] == CTree(ExpressionKind.NUMBER, "0")
         says = condition.text in ("<", "!=") if holds else condition.text in ("==", ">=")
         return frozenset((condition.parts[0],)) if zero and says else frozenset()
-    if condition.kind is Kind.BINARY and condition.text == ("&&" if holds else "||"):
+    if condition.kind is ExpressionKind.BINARY and condition.text == ("&&" if holds else "||"):
         return failing(condition.parts[0], holds) | failing(condition.parts[1], holds)
     return frozenset((condition,)) if holds else frozenset()
 
@@ -128,13 +128,13 @@ def strip_breaks(nodes: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def cases(body: tuple[Statement, ...], frame: Frame) -> list[tuple[list[Tree], bool, int]]:
+def cases(body: tuple[Statement, ...], frame: Called) -> list[tuple[list[CTree], bool, int]]:
     """The groups of labels of a switch's body: the values, whether `default` is there, where it starts."""
     tokens = frame.function.code.tokens
-    found: list[tuple[list[Tree], bool, int]] = []
+    found: list[tuple[list[CTree], bool, int]] = []
     at = 0
     while at < len(body):
-        values: list[Tree] = []
+        values: list[CTree] = []
         default = False
         while at < len(body) and body[at].kind == "label":
             label = body[at]
@@ -148,6 +148,6 @@ def cases(body: tuple[Statement, ...], frame: Frame) -> list[tuple[list[Tree], b
     return found
 
 
-def _case_value(tokens: Sequence[str], label: Statement, frame: Frame) -> Tree:
+def _case_value(tokens: Sequence[str], label: Statement, frame: Called) -> CTree:
     """The value of a case label; a range (GNU C) is not read."""
     return parse_expression(tokens, label.start + 1, label.end - 1, frame)

@@ -18,7 +18,7 @@ from ..c.operators import precedence
 from ..wire.text import TYPE_WORDS, is_identifier
 
 
-class Kind(enum.Enum):
+class ExpressionKind(enum.Enum):
     """What a node of an expression is; ROOT and below only come to be when names are put in."""
 
     NAME = "name"
@@ -47,15 +47,15 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Tree:
+class CTree:
     """A node: its kind, its operator or word, its operands, and where it stands in `source`.
 
     Two trees are equal where they say the same, wherever that stands.
     """
 
-    kind: Kind
+    kind: ExpressionKind
     text: str = ""
-    parts: tuple[Tree, ...] = ()
+    parts: tuple[CTree, ...] = ()
     start: int = field(default=0, compare=False)
     end: int = field(default=0, compare=False)
     source: Any = field(default=None, compare=False, repr=False)
@@ -79,7 +79,7 @@ def number_of(token: str) -> int | None:
     return None
 
 
-class _Parser:
+class _ExpressionParser:
     """Precedence climbing over tokens `at` to `end`."""
 
     def __init__(self, tokens: Sequence[str], at: int, end: int, source: Any) -> None:
@@ -93,29 +93,29 @@ class _Parser:
         at = self.at + ahead
         return self.tokens[at] if at < self.end else ""
 
-    def node(self, kind: Kind, start: int, text: str = "", *parts: Tree) -> Tree:
-        return Tree(kind, text, parts, start, self.at, self.source)
+    def node(self, kind: ExpressionKind, start: int, text: str = "", *parts: CTree) -> CTree:
+        return CTree(kind, text, parts, start, self.at, self.source)
 
-    def comma(self) -> Tree:
+    def comma(self) -> CTree:
         start = self.at
         left = self.assignment()
         while self.peek() == ",":
             self.at += 1
-            left = self.node(Kind.COMMA, start, ",", left, self.assignment())
+            left = self.node(ExpressionKind.COMMA, start, ",", left, self.assignment())
         return left
 
-    def assignment(self) -> Tree:
+    def assignment(self) -> CTree:
         self.depth += 1
         start = self.at
         left = self.conditional() if self.depth < _DEEPEST else self.other()
         operator = self.peek()
         if operator in _ASSIGNMENTS:
             self.at += 1
-            left = self.node(Kind.ASSIGN, start, operator, left, self.assignment())
+            left = self.node(ExpressionKind.ASSIGN, start, operator, left, self.assignment())
         self.depth -= 1
         return left
 
-    def conditional(self) -> Tree:
+    def conditional(self) -> CTree:
         start = self.at
         condition = self.binary(1)
         if self.peek() != "?":
@@ -123,22 +123,24 @@ class _Parser:
         self.at += 1
         then = condition if self.peek() == ":" else self.comma()
         self.at += 1
-        return self.node(Kind.CONDITIONAL, start, "?:", condition, then, self.conditional())
+        return self.node(
+            ExpressionKind.CONDITIONAL, start, "?:", condition, then, self.conditional()
+        )
 
-    def binary(self, least: int) -> Tree:
+    def binary(self, least: int) -> CTree:
         start = self.at
         left = self.unary()
         while (level := precedence(self.peek())) >= least:
             operator = self.peek()
             self.at += 1
-            left = self.node(Kind.BINARY, start, operator, left, self.binary(level + 1))
+            left = self.node(ExpressionKind.BINARY, start, operator, left, self.binary(level + 1))
         return left
 
-    def unary(self) -> Tree:
+    def unary(self) -> CTree:
         start, token = self.at, self.peek()
         if token in _PREFIX:
             self.at += 1
-            return self.node(Kind.UNARY, start, token, self.unary())
+            return self.node(ExpressionKind.UNARY, start, token, self.unary())
         if token in ("sizeof", "_Alignof", "__alignof__"):
             return self.size_of()
         if token == "(":
@@ -147,26 +149,28 @@ class _Parser:
             after = self.tokens[close + 1] if close + 1 < self.end else ""
             if _is_cast(inside, after):
                 self.at = close + 1
-                return self.node(Kind.CAST, start, " ".join(inside), self.unary())
+                return self.node(ExpressionKind.CAST, start, " ".join(inside), self.unary())
         return self.postfix()
 
-    def size_of(self) -> Tree:
+    def size_of(self) -> CTree:
         start = self.at
         self.at += 1
         if self.peek() == "(":
             close = self.close()
             text = " ".join(self.tokens[self.at + 1 : close])
             self.at = min(close + 1, self.end)
-            return self.node(Kind.SIZEOF, start, text)
+            return self.node(ExpressionKind.SIZEOF, start, text)
         inner = self.unary()
-        return self.node(Kind.SIZEOF, start, " ".join(self.tokens[inner.start : inner.end]))
+        return self.node(
+            ExpressionKind.SIZEOF, start, " ".join(self.tokens[inner.start : inner.end])
+        )
 
     def close(self) -> int:
         """The index of the bracket that closes the one here, or the end."""
         close = close_of(itertools.islice(self.tokens, self.at, self.end))
         return self.end if close is None else self.at + close
 
-    def postfix(self) -> Tree:
+    def postfix(self) -> CTree:
         start = self.at
         left = self.primary()
         while True:
@@ -174,65 +178,65 @@ class _Parser:
             if token in (".", "->"):
                 name = self.peek(1)
                 self.at += 2
-                left = self.node(Kind.MEMBER, start, name, left)
+                left = self.node(ExpressionKind.MEMBER, start, name, left)
             elif token == "[":
                 close = self.close()
-                inner = _Parser(self.tokens, self.at + 1, close, self.source).comma()
+                inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source).comma()
                 self.at = min(close + 1, self.end)
-                left = self.node(Kind.INDEX, start, "[]", left, inner)
+                left = self.node(ExpressionKind.INDEX, start, "[]", left, inner)
             elif token == "(":
                 arguments = self.arguments()
-                left = self.node(Kind.CALL, start, "()", left, *arguments)
+                left = self.node(ExpressionKind.CALL, start, "()", left, *arguments)
             elif token in ("++", "--"):
                 self.at += 1
-                left = self.node(Kind.POSTFIX, start, token, left)
+                left = self.node(ExpressionKind.POSTFIX, start, token, left)
             else:
                 return left
 
-    def arguments(self) -> list[Tree]:
+    def arguments(self) -> list[CTree]:
         close = self.close()
-        inner = _Parser(self.tokens, self.at + 1, close, self.source)
+        inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source)
         inner.depth = self.depth
-        found: list[Tree] = []
+        found: list[CTree] = []
         while inner.at < close:
             before = inner.at
             found.append(inner.assignment())
             while inner.at < close and inner.peek() != ",":  # a type as an argument, damage
                 inner.at += 1
-                found[-1] = inner.node(Kind.OTHER, before)
+                found[-1] = inner.node(ExpressionKind.OTHER, before)
             inner.at += 1
         self.at = min(close + 1, self.end)
         return found
 
-    def primary(self) -> Tree:
+    def primary(self) -> CTree:
         start, token = self.at, self.peek()
         if token == "(":
             close = self.close()
             if self.peek(1) == "{":
                 self.at = min(close + 1, self.end)
-                return self.node(Kind.BLOCK, start)
-            inner = _Parser(self.tokens, self.at + 1, close, self.source)
+                return self.node(ExpressionKind.BLOCK, start)
+            inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source)
             inner.depth = self.depth
             found = inner.comma()
             self.at = min(close + 1, self.end)
-            return found if inner.at >= close else self.node(Kind.OTHER, start)
+            return found if inner.at >= close else self.node(ExpressionKind.OTHER, start)
         if token == "{":
             self.at = min(self.close() + 1, self.end)
-            return self.node(Kind.BRACES, start)
+            return self.node(ExpressionKind.BRACES, start)
         self.at += 1
         if number_of(token) is not None:
-            return self.node(Kind.NUMBER, start, str(number_of(token)))
+            return self.node(ExpressionKind.NUMBER, start, str(number_of(token)))
         if token[:1] in ('"', "'"):
             while self.peek()[:1] == '"':
                 self.at += 1
-            return self.node(Kind.STRING, start, token)
+            return self.node(ExpressionKind.STRING, start, token)
         if is_identifier(token):
-            return self.node(Kind.NAME, start, token)
-        return self.node(Kind.OTHER, start, token)
+            return self.node(ExpressionKind.NAME, start, token)
+        return self.node(ExpressionKind.OTHER, start, token)
 
-    def other(self) -> Tree:
+    def other(self) -> CTree:
         start, self.at = self.at, self.end
-        return self.node(Kind.OTHER, start)
+        return self.node(ExpressionKind.OTHER, start)
 
 
 def _is_cast(inside: Sequence[str], after: str) -> bool:
@@ -253,16 +257,16 @@ def _is_cast(inside: Sequence[str], after: str) -> bool:
     return typed or starts or after in ("(", "~", "!")
 
 
-def parse_expression(tokens: Sequence[str], start: int, end: int, source: Any = None) -> Tree:
+def parse_expression(tokens: Sequence[str], start: int, end: int, source: Any = None) -> CTree:
     """The expression in tokens `start` to `end`; what follows a readable one makes it OTHER."""
-    parser = _Parser(tokens, start, end, source)
+    parser = _ExpressionParser(tokens, start, end, source)
     found = parser.comma()
     if parser.at < end:
-        return Tree(Kind.OTHER, "", (), start, end, source)
+        return CTree(ExpressionKind.OTHER, "", (), start, end, source)
     return found
 
 
-def walk(tree: Tree) -> list[Tree]:
+def walk(tree: CTree) -> list[CTree]:
     """A tree's nodes, each before its operands."""
     found = [tree]
     for node in found:

@@ -16,7 +16,7 @@ from ..c.headers import Header, read_enumerators
 from ..c.scope import Scope
 from ..errors import ExpansionError, UnknownTypeError
 from .evaluate import combined
-from .handlers_c import Kind, Tree
+from .handlers_c import CTree, ExpressionKind
 
 _MAX_DEPTH = 48
 _MOST_TOKENS = 200
@@ -74,21 +74,21 @@ class Constants:
             return None
         return found[0].made if len(found) == 1 else None
 
-    def fold(self, tree: Tree, depth: int = 0) -> int | None:
+    def fold(self, tree: CTree, depth: int = 0) -> int | None:
         """The value of a tree of constants."""
         if depth > _MAX_DEPTH:
             return None
-        if tree.kind is Kind.NUMBER:
+        if tree.kind is ExpressionKind.NUMBER:
             return int(tree.text)
-        if tree.kind is Kind.NAME:
+        if tree.kind is ExpressionKind.NAME:
             return self.value(tree.text)
-        if tree.kind is Kind.SIZEOF:
+        if tree.kind is ExpressionKind.SIZEOF:
             return self.size_of_text(tree.text)
         parts = [self.fold(part, depth + 1) for part in _operands(tree)]
         known = [part for part in parts if part is not None]
         if len(known) != len(parts) or not known:
             return None
-        if tree.kind is Kind.CALL:  # a macro with constant arguments, such as _IO(a, b)
+        if tree.kind is ExpressionKind.CALL:  # a macro with constant arguments, such as _IO(a, b)
             return self.number(f"{tree.parts[0].text}({', '.join(map(str, known))})")
         return combine(tree, known)
 
@@ -119,18 +119,18 @@ class Constants:
             return None
 
 
-def _operands(tree: Tree) -> tuple[Tree, ...]:
+def _operands(tree: CTree) -> tuple[CTree, ...]:
     """What a tree's value is made of; of a call, its arguments."""
-    if tree.kind is Kind.CALL:
-        return tree.parts[1:] if tree.parts[0].kind is Kind.NAME else ()
+    if tree.kind is ExpressionKind.CALL:
+        return tree.parts[1:] if tree.parts[0].kind is ExpressionKind.NAME else ()
     return tree.parts
 
 
-def combine(tree: Tree, values: list[int]) -> int | None:
+def combine(tree: CTree, values: list[int]) -> int | None:
     """The value of an operator's node whose operands have these values."""
-    if tree.kind in (Kind.BINARY, Kind.UNARY, Kind.CONDITIONAL):
+    if tree.kind in (ExpressionKind.BINARY, ExpressionKind.UNARY, ExpressionKind.CONDITIONAL):
         return combined(tree.text, values)
-    if tree.kind is Kind.CAST:
+    if tree.kind is ExpressionKind.CAST:
         return _narrowed(tree.text, values[0])
     return None
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 
 from ..c.declarations import read_declaration
 from ..wire.text import Code
-from .handlers_c import Kind, Tree, parse_expression
+from .handlers_c import CTree, ExpressionKind, parse_expression
 from .handlers_eval import Evaluator
 from .handlers_functions import FunctionText
-from .handlers_values import Frame, State
+from .handlers_values import Called, Point
 from .model import Node
 
-_ZERO = Tree(Kind.NUMBER, "0")
+_ZERO = CTree(ExpressionKind.NUMBER, "0")
 
 
 class Declarer(Evaluator):
     """Reads declarations."""
 
-    def declare(self, start: int, end: int, frame: Frame, state: State, out: list[Node]) -> None:
+    def declare(self, start: int, end: int, frame: Called, state: Point, out: list[Node]) -> None:
         """A declaration: its names become locals, with their initialisers."""
         code = frame.function.code
         self._reach_types(start, end, frame)
@@ -34,26 +34,28 @@ class Declarer(Evaluator):
             name = code.tokens[at]
             frame.types[name] = declared[name]
             key = frame.local(name)
-            state.env[key] = Tree(Kind.LOCAL, key, (), at, at + 1, frame)
+            state.env[key] = CTree(ExpressionKind.LOCAL, key, (), at, at + 1, frame)
             if equals < last and code.tokens[equals + 1] == "{":
                 self._members(key, equals + 1, frame, state, out)
             elif equals < last:
                 tree = parse_expression(code.tokens, equals + 1, last, frame)
                 value = self.kept(name, self.value(tree, frame, state, out), frame)
                 # What is only read and used once does not name the value: a temporary.
-                mentions = 2 if value.kind is Kind.GOT else 3 if value == _ZERO else 0
+                mentions = 2 if value.kind is ExpressionKind.GOT else 3 if value == _ZERO else 0
                 if _mentions(code, name) <= mentions:
                     self.passing.add(key)
-                self.give(Tree(Kind.LOCAL, key), value, state)
+                self.give(CTree(ExpressionKind.LOCAL, key), value, state)
 
-    def _reach_types(self, start: int, end: int, frame: Frame) -> None:
+    def _reach_types(self, start: int, end: int, frame: Called) -> None:
         """What stands in a typeof is never evaluated."""
         code = frame.function.code
         for at in range(start, end):
             if "typeof" in code.tokens[at] and code.at(at + 1) == "(":
                 self.reach(frame, at, code.partner[at + 1])
 
-    def _members(self, key: str, opening: int, frame: Frame, state: State, out: list[Node]) -> None:
+    def _members(
+        self, key: str, opening: int, frame: Called, state: Point, out: list[Node]
+    ) -> None:
         """An initialiser in braces: what its elements move, and what the members are given."""
         code = frame.function.code
         for first, last in code.split_commas(opening + 1, code.partner[opening]):
@@ -63,8 +65,10 @@ class Declarer(Evaluator):
                 continue
             tree = parse_expression(code.tokens, start, last, frame)
             value = self.value(tree, frame, state, out)
-            member = Tree(
-                Kind.MEMBER, code.at(first + 1) if named else "", (Tree(Kind.LOCAL, key),)
+            member = CTree(
+                ExpressionKind.MEMBER,
+                code.at(first + 1) if named else "",
+                (CTree(ExpressionKind.LOCAL, key),),
             )
             self.give(member, value, state)
 

@@ -12,12 +12,12 @@ from functools import cached_property
 
 from ..rules.ruleset import TableCall
 from ..wire.text import Function, tokenize
-from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk
 from .handlers_functions import FunctionText
 from .handlers_moves import Mover, negated, pointed, site
 from .handlers_values import (
-    Frame,
-    State,
+    Called,
+    Point,
     dereferenced,
     is_object,
     looks_like_cast,
@@ -30,117 +30,129 @@ NO_BODY = "a function whose body is not found"
 SEVERAL = "a function that several bodies are found of"
 _MAX_CALLS = 24
 
-_Reader = Callable[[Tree, Frame, State, list[Node]], Tree]
+_Reader = Callable[[CTree, Called, Point, list[Node]], CTree]
 
 
 class Evaluator(Mover):
     """Evaluates expressions; `inline` and `run_block` are for the walker of statements to give."""
 
     def inline(
-        self, function: FunctionText, frame: Frame, call: Tree, values: Sequence[Tree],
-        state: State, out: list[Node],
-    ) -> Tree:  # fmt: skip
+        self, function: FunctionText, frame: Called, call: CTree, values: Sequence[CTree],
+        state: Point, out: list[Node],
+    ) -> CTree:  # fmt: skip
         """Put the nodes of a called function in place of the call; gives what it returns."""
         raise NotImplementedError
 
-    def run_block(self, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def run_block(self, frame: Called, state: Point, out: list[Node]) -> CTree:
         """Run the statements of a frame's body in place; gives the value of the last."""
         raise NotImplementedError
 
     # -- expressions -------------------------------------------------------------------------------
 
-    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def value(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """The value of an expression: objects that were assigned to are what they were given."""
         result = self.lvalue(tree, frame, state, out)
         return state.memory.get(result, result) if is_object(result) else result
 
-    def lvalue(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def lvalue(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """An expression with values put in for names, as an object where it is one."""
-        if tree.kind is Kind.NAME:
+        if tree.kind is ExpressionKind.NAME:
             return state.env.get(frame.local(tree.text), tree)
         reader = self._readers.get(tree.kind)
         return tree if reader is None else reader(tree, frame, state, out)
 
     @cached_property
-    def _readers(self) -> Mapping[Kind, _Reader]:
+    def _readers(self) -> Mapping[ExpressionKind, _Reader]:
         """What reads each kind of node."""
         return {
-            Kind.MEMBER: self._member,
-            Kind.INDEX: self._element,
-            Kind.UNARY: self._unary,
-            Kind.POSTFIX: self._postfix,
-            Kind.BINARY: self._binary,
-            Kind.CONDITIONAL: self._choice,
-            Kind.CAST: self._cast,
-            Kind.ASSIGN: self._assignment,
-            Kind.COMMA: self._comma,
-            Kind.CALL: self._call,
-            Kind.BLOCK: self._block,
-            Kind.OTHER: self._other,
-            Kind.BRACES: self._other,
-            Kind.SIZEOF: self._size,
+            ExpressionKind.MEMBER: self._member,
+            ExpressionKind.INDEX: self._element,
+            ExpressionKind.UNARY: self._unary,
+            ExpressionKind.POSTFIX: self._postfix,
+            ExpressionKind.BINARY: self._binary,
+            ExpressionKind.CONDITIONAL: self._choice,
+            ExpressionKind.CAST: self._cast,
+            ExpressionKind.ASSIGN: self._assignment,
+            ExpressionKind.COMMA: self._comma,
+            ExpressionKind.CALL: self._call,
+            ExpressionKind.BLOCK: self._block,
+            ExpressionKind.OTHER: self._other,
+            ExpressionKind.BRACES: self._other,
+            ExpressionKind.SIZEOF: self._size,
         }
 
-    def _member(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _member(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         inner = self.lvalue(tree.parts[0], frame, state, out)
-        if inner.kind is Kind.UNARY and inner.text in ("&", "*"):
+        if inner.kind is ExpressionKind.UNARY and inner.text in ("&", "*"):
             inner = inner.parts[0]
         return replace(tree, parts=(inner,))
 
-    def _element(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _element(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """`a[i]`; of the address of an element, `(&a[0])[i]`, it is the element of the array."""
         inner = self.lvalue(tree.parts[0], frame, state, out)
         at = self.folded(self.value(tree.parts[1], frame, state, out), frame)
-        if inner.kind is Kind.UNARY and inner.text == "&":
+        if inner.kind is ExpressionKind.UNARY and inner.text == "&":
             inner = inner.parts[0]
-            if inner.kind is not Kind.INDEX and at == _ZERO:
+            if inner.kind is not ExpressionKind.INDEX and at == _ZERO:
                 return inner
-            if inner.kind is Kind.INDEX and inner.parts[1] == _ZERO:
+            if inner.kind is ExpressionKind.INDEX and inner.parts[1] == _ZERO:
                 inner = inner.parts[0]
         return replace(tree, parts=(inner, at))
 
-    def _postfix(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _postfix(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         old = self.value(tree.parts[0], frame, state, out)
         self._step(tree, old, frame, state)
         return old
 
-    def _comma(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _comma(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         self.value(tree.parts[0], frame, state, out)
         return self.value(tree.parts[1], frame, state, out)
 
-    def _binary(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _binary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         if tree.text in ("&&", "||"):
             return self._shortcut(tree, frame, state, out)
         parts = tuple(self.value(part, frame, state, out) for part in tree.parts)
         if self._is_cast(tree, parts[0], frame):
             return replace(
-                tree, kind=Kind.UNARY, parts=(self.lvalue(tree.parts[1], frame, state, out),)
+                tree,
+                kind=ExpressionKind.UNARY,
+                parts=(self.lvalue(tree.parts[1], frame, state, out),),
             )
         return self.folded(replace(tree, parts=parts), frame)
 
-    def _is_cast(self, tree: Tree, left: Tree, frame: Frame) -> bool:
+    def _is_cast(self, tree: CTree, left: CTree, frame: Called) -> bool:
         """Whether `(word) & x` is a cast of an address: where the word is a type's, of no variable."""
         spelled_so = tree.text == "&" and frame.function.code.at(tree.start) == "("
-        return spelled_so and left.kind is Kind.NAME and self.folded(left, frame) == left
+        return spelled_so and left.kind is ExpressionKind.NAME and self.folded(left, frame) == left
 
-    def _unary(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _unary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         operand = tree.parts[0]
         if tree.text == "&":
             inner = self.lvalue(operand, frame, state, out)
-            if operand.kind is Kind.NAME and frame.local(operand.text) in state.env:
-                inner = Tree(
-                    Kind.LOCAL, frame.local(operand.text), (), operand.start, operand.end, frame
+            if operand.kind is ExpressionKind.NAME and frame.local(operand.text) in state.env:
+                inner = CTree(
+                    ExpressionKind.LOCAL,
+                    frame.local(operand.text),
+                    (),
+                    operand.start,
+                    operand.end,
+                    frame,
                 )
-            elif inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.text == "*"):
+            elif inner.kind is ExpressionKind.ROOT or (
+                inner.kind is ExpressionKind.UNARY and inner.text == "*"
+            ):
                 return inner.parts[0] if inner.parts else inner
             return replace(tree, parts=(inner,))
         if tree.text == "*":
             inner = dereferenced(self.value(operand, frame, state, out))
-            if inner.kind is Kind.LOCAL and state.env.get(inner.text, inner).kind is not Kind.LOCAL:
+            if (
+                inner.kind is ExpressionKind.LOCAL
+                and state.env.get(inner.text, inner).kind is not ExpressionKind.LOCAL
+            ):
                 return state.env[inner.text]
             return (
                 replace(inner, start=tree.start, end=tree.end, source=frame)
-                if (inner.kind is Kind.UNARY or inner.kind is Kind.ROOT)
+                if (inner.kind is ExpressionKind.UNARY or inner.kind is ExpressionKind.ROOT)
                 else inner
             )
         if tree.text in ("++", "--"):
@@ -149,33 +161,37 @@ class Evaluator(Mover):
         inner = self.value(operand, frame, state, out)
         return self.folded(replace(tree, parts=(inner,)), frame)
 
-    def _step(self, tree: Tree, old: Tree, frame: Frame, state: State) -> Tree:
+    def _step(self, tree: CTree, old: CTree, frame: Called, state: Point) -> CTree:
         """The value after ++ or --, which a local then has."""
-        one = Tree(Kind.NUMBER, "1")
-        new = Tree(Kind.BINARY, tree.text[0], (old, one), tree.start, tree.end, frame)
+        one = CTree(ExpressionKind.NUMBER, "1")
+        new = CTree(ExpressionKind.BINARY, tree.text[0], (old, one), tree.start, tree.end, frame)
         new = self.folded(new, frame)
         target = tree.parts[0]
-        if target.kind is Kind.NAME and frame.local(target.text) in state.env:
+        if target.kind is ExpressionKind.NAME and frame.local(target.text) in state.env:
             state.env[frame.local(target.text)] = new
         return new
 
-    def _cast(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _cast(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """A pointer is what it was; a number keeps its cast."""
-        if tree.parts[0].kind is Kind.BRACES:
+        if tree.parts[0].kind is ExpressionKind.BRACES:
             return self._literal(tree.parts[0], frame, state, out)
         inner = self.lvalue(tree.parts[0], frame, state, out)
-        address = inner.kind is Kind.UNARY and inner.text == "&"
-        if "*" in tree.text or address or inner.kind in (Kind.ROOT, Kind.STREAM):
+        address = inner.kind is ExpressionKind.UNARY and inner.text == "&"
+        if (
+            "*" in tree.text
+            or address
+            or inner.kind in (ExpressionKind.ROOT, ExpressionKind.STREAM)
+        ):
             return inner
         return self.folded(replace(tree, parts=(inner,)), frame)
 
-    def _size(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _size(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """An operand of sizeof is never evaluated."""
         del state, out
         self.reach(frame, tree.start, tree.end)
         return tree
 
-    def _literal(self, braces: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _literal(self, braces: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """The value of `(uint8_t){ x }`; of a compound literal with more in it, the first."""
         code = frame.function.code
         first, last = code.split_commas(braces.start + 1, code.partner[braces.start])[0]
@@ -183,7 +199,7 @@ class Evaluator(Mover):
             return self._other(braces, frame, state, out)
         return self.value(parse_expression(code.tokens, first, last, frame), frame, state, out)
 
-    def _shortcut(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _shortcut(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """`a && b`: what b moves is there only where a holds."""
         left = self.value(tree.parts[0], frame, state, out)
         inside: list[Node] = []
@@ -196,7 +212,7 @@ class Evaluator(Mover):
             out.append(Branch(condition, tuple(inside), (), place))
         return self.folded(replace(tree, parts=(left, right)), frame)
 
-    def _choice(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _choice(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         condition = self.value(tree.parts[0], frame, state, out)
         then: list[Node] = []
         otherwise: list[Node] = []
@@ -212,7 +228,7 @@ class Evaluator(Mover):
             out.append(Branch(head, tuple(then), tuple(otherwise), place))
         return replace(tree, parts=(condition, a, b))
 
-    def _block(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _block(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """`({ ... })`, as conversion writes where a visit must stand in an expression."""
         function = frame.function
         opening = tree.start + 1
@@ -225,12 +241,12 @@ class Evaluator(Mover):
         inner = Function(
             function.name, function.function.header, text, function.function.start + begin
         )
-        block = Frame(
+        block = Called(
             FunctionText(function.source, inner, ()), frame.key, frame.types, frame.callers
         )
         return self.run_block(block, state, out)
 
-    def _other(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _other(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """Text that is no expression: opaque where it moves something."""
         del state
         code = frame.function.code
@@ -248,7 +264,7 @@ class Evaluator(Mover):
             )
         return tree
 
-    def reach(self, frame: Frame, start: int, end: int) -> None:
+    def reach(self, frame: Called, start: int, end: int) -> None:
         """Note that what the tokens from `start` to `end` move is in the model."""
         function = frame.function
         for at in range(start, min(end, len(function.offsets))):
@@ -257,32 +273,32 @@ class Evaluator(Mover):
 
     # -- assignments -------------------------------------------------------------------------------
 
-    def _assignment(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _assignment(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         target, source = tree.parts
         value = self.value(source, frame, state, out)
         if tree.text != "=":
             old = self.value(target, frame, state, out)
             parts = (old, value)
-            value = Tree(Kind.BINARY, tree.text[:-1], parts, tree.start, tree.end, frame)
+            value = CTree(ExpressionKind.BINARY, tree.text[:-1], parts, tree.start, tree.end, frame)
             value = self.folded(value, frame)
         self.assign(target, value, frame, state, out)
         return value
 
     def assign(
-        self, target: Tree, value: Tree, frame: Frame, state: State, out: list[Node]
+        self, target: CTree, value: CTree, frame: Called, state: Point, out: list[Node]
     ) -> None:
         """Give a value to what an expression names."""
-        if target.kind is Kind.NAME and frame.local(target.text) in state.env:
+        if target.kind is ExpressionKind.NAME and frame.local(target.text) in state.env:
             value = self.kept(target.text, value, frame)
-            self.give(Tree(Kind.LOCAL, frame.local(target.text)), value, state)
+            self.give(CTree(ExpressionKind.LOCAL, frame.local(target.text)), value, state)
             return
         self.give(self.lvalue(target, frame, state, out), value, state)
 
     # -- calls -------------------------------------------------------------------------------------
 
-    def _call(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def _call(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         callee, *arguments = tree.parts
-        name = callee.text if callee.kind is Kind.NAME else ""
+        name = callee.text if callee.kind is ExpressionKind.NAME else ""
         primitive = self.words.primitive(name, len(arguments))
         if primitive is not None:
             return self.primitive(primitive, tree, frame, state, out)
@@ -295,10 +311,14 @@ class Evaluator(Mover):
         cast = self._casted(name, tree, values, frame)
         if cast is not None:
             return cast
-        if any(value.kind is Kind.STREAM for value in values):
+        if any(value.kind is ExpressionKind.STREAM for value in values):
             return self._streamed(name, tree, frame, values, state, out)
         for value in values:
-            if value.kind is Kind.UNARY and value.text == "&" and value.parts[0].kind is Kind.LOCAL:
+            if (
+                value.kind is ExpressionKind.UNARY
+                and value.text == "&"
+                and value.parts[0].kind is ExpressionKind.LOCAL
+            ):
                 if value.parts[0].text in state.carriers:
                     text = frame.function.text(tree.start, tree.end)
                     place = frame.function.place(tree.start)
@@ -306,27 +326,29 @@ class Evaluator(Mover):
                         Opaque(text, "a stream that is passed inside of an object", None, place)
                     )
                 self._lose(value.parts[0], state)
-            elif value.kind is Kind.UNARY and value.text == "&":
+            elif value.kind is ExpressionKind.UNARY and value.text == "&":
                 state.memory.pop(value.parts[0], None)  # it may be something else from now on
         self._name_by_callee(name, values)
         return replace(tree, parts=(callee, *values))
 
-    def _lose(self, local: Tree, state: State) -> None:
+    def _lose(self, local: CTree, state: Point) -> None:
         """A local that a function got the address of: its value is no longer known."""
-        if state.env.get(local.text, local).kind is not Kind.LOCAL:
-            state.env[local.text] = Tree(
-                Kind.UNKNOWN, local.text, (), local.start, local.end, local.source
+        if state.env.get(local.text, local).kind is not ExpressionKind.LOCAL:
+            state.env[local.text] = CTree(
+                ExpressionKind.UNKNOWN, local.text, (), local.start, local.end, local.source
             )
 
-    def _name_by_callee(self, name: str, values: Sequence[Tree]) -> None:
+    def _name_by_callee(self, name: str, values: Sequence[CTree]) -> None:
         """What was read only to be passed on is called after the function that gets it."""
-        others = [path_of(v) for v in values if is_object(v) or v.kind is Kind.UNARY]
+        others = [path_of(v) for v in values if is_object(v) or v.kind is ExpressionKind.UNARY]
         called = next((path for path in others if path), name + "()" if name else "")
         for tree in (t for value in values for t in walk(value)):
-            if tree.kind is Kind.GOT and not self.gots[tree.text].callee:
+            if tree.kind is ExpressionKind.GOT and not self.gots[tree.text].callee:
                 self.gots[tree.text].callee = called
 
-    def _casted(self, name: str, tree: Tree, values: Sequence[Tree], frame: Frame) -> Tree | None:
+    def _casted(
+        self, name: str, tree: CTree, values: Sequence[CTree], frame: Called
+    ) -> CTree | None:
         """The object that a cast macro is given, None for any other call."""
         rules = self.words.rules
         if name in (
@@ -339,10 +361,14 @@ class Evaluator(Mover):
             return None
         if position is not None:
             others = [v for n, v in enumerate(values) if n != position]
-            pointers = [v for v in others if v.kind not in (Kind.NAME, Kind.OTHER, Kind.STRING)]
+            pointers = [
+                v
+                for v in others
+                if v.kind not in (ExpressionKind.NAME, ExpressionKind.OTHER, ExpressionKind.STRING)
+            ]
             return pointed(pointers[0]) if pointers else None
         if len(values) == 1 and looks_like_cast(name) and values[0].kind in (
-            Kind.ROOT, Kind.UNARY, Kind.MEMBER, Kind.UNKNOWN,
+            ExpressionKind.ROOT, ExpressionKind.UNARY, ExpressionKind.MEMBER, ExpressionKind.UNKNOWN,
         ):  # fmt: skip
             macros = self.meanings.constants(str(frame.function.source.path)).scope.macros(name)
             casts = any(cast in m.body for _, m in macros for cast in rules.cast_macros)
@@ -351,9 +377,9 @@ class Evaluator(Mover):
         return None
 
     def _streamed(
-        self, name: str, tree: Tree, frame: Frame, values: Sequence[Tree], state: State,
+        self, name: str, tree: CTree, frame: Called, values: Sequence[CTree], state: Point,
         out: list[Node],
-    ) -> Tree:  # fmt: skip
+    ) -> CTree:  # fmt: skip
         """A call that the stream is passed to."""
         place = frame.function.place(tree.start)
         table = self.words.rules.table_calls.get(name)
@@ -382,7 +408,9 @@ class Evaluator(Mover):
             return RESULT
         return self.inline(found[0], frame, tree, values, state, out)
 
-    def _of_target(self, found: tuple[FunctionText, ...], frame: Frame) -> tuple[FunctionText, ...]:
+    def _of_target(
+        self, found: tuple[FunctionText, ...], frame: Called
+    ) -> tuple[FunctionText, ...]:
         """Of functions of one name those in the folder of the caller's target."""
         headers = self.meanings.resolver.headers
         target = headers.target_of(str(frame.function.source.path))
@@ -390,26 +418,30 @@ class Evaluator(Mover):
         return own if target is not None and own else found
 
     def _table(
-        self, call: TableCall, values: Sequence[Tree], frame: Frame, state: State, place: Place
+        self, call: TableCall, values: Sequence[CTree], frame: Called, state: Point, place: Place
     ) -> Node:
         """A call of a table's model."""
         table, version = values[call.description], call.version
-        inner = table.parts[0] if table.kind is Kind.UNARY and table.text == "&" else table
-        if inner.kind is Kind.INDEX and inner.parts[0].kind is Kind.NAME:
+        inner = (
+            table.parts[0] if table.kind is ExpressionKind.UNARY and table.text == "&" else table
+        )
+        if inner.kind is ExpressionKind.INDEX and inner.parts[0].kind is ExpressionKind.NAME:
             inner = inner.parts[0]
         name = path_of(pointed(values[call.object])) or ""
-        if inner.kind is not Kind.NAME:
+        if inner.kind is not ExpressionKind.NAME:
             return Opaque(spelled(table), "a table that is chosen at run time", None, place)
         given = values[version[0]] if version and version[0] < len(values) else None
-        if given is not None and (given.kind is Kind.MEMBER and given.parts[0] in (inner, table)):
+        if given is not None and (
+            given.kind is ExpressionKind.MEMBER and given.parts[0] in (inner, table)
+        ):
             given = None
         shown_version = None if given is None else self.expression(given, frame, state)
         return Call(inner.text, name, shown_version, place)
 
     def _macro(
-        self, name: str, tree: Tree, frame: Frame, values: Sequence[Tree], state: State,
+        self, name: str, tree: CTree, frame: Called, values: Sequence[CTree], state: Point,
         out: list[Node],
-    ) -> Tree:  # fmt: skip
+    ) -> CTree:  # fmt: skip
         """A function-like macro with statements, expanded where it stands; else an unknown function."""
         function = frame.function
         scope = self.meanings.constants(str(function.source.path)).scope
@@ -425,12 +457,12 @@ class Evaluator(Mover):
         body = " ".join(put.get(token, token) for token in tokenize(macros[0].body))
         start = function.function.start + function.offsets[tree.start]
         inner = Function(function.name, function.function.header, "{" + body + ";}", start)
-        expanded = Frame(
+        expanded = Called(
             FunctionText(function.source, inner, ()), frame.key, frame.types, (*frame.callers, name)
         )
         return self.run_block(expanded, state, out)
 
 
-_ZERO = Tree(Kind.NUMBER, "0")
-RESULT = Tree(Kind.UNKNOWN, "")
+_ZERO = CTree(ExpressionKind.NUMBER, "0")
+RESULT = CTree(ExpressionKind.UNKNOWN, "")
 """What a function returned that a stream was passed to, where that is not followed."""

@@ -16,45 +16,45 @@ from typing import Protocol
 
 from ..wire.text import Node as Statement
 from .expression import Expression, Fact, Unread
-from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk
 from .handlers_eval import Evaluator
 from .handlers_moves import negated
-from .handlers_paths import Ending, Flow, How, Leave, Round, Todo
-from .handlers_values import Frame, State, merge_all, path_of, spelled
+from .handlers_paths import Ending, Flow, How, Leave, LoopRound, Todo
+from .handlers_values import Called, Point, merge_all, path_of, spelled
 from .model import Branch, Buffer, Check, Loop, Node, Value
 
 _ASSIGNS = frozenset(
     ["=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"]
 )
-_ONE = Tree(Kind.NUMBER, "1")
+_ONE = CTree(ExpressionKind.NUMBER, "1")
 _FIRST = re.compile(r"(.*?)\[")
 
 
 class Runner(Protocol):
     """What a loop needs of the walker."""
 
-    def run(self, todo: Todo | None, frame: Frame, state: State) -> Flow:
+    def run(self, todo: Todo | None, frame: Called, state: Point) -> Flow:
         """What statements move."""
 
-    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def value(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """The value of an expression."""
 
-    def folded(self, tree: Tree, frame: Frame) -> Tree:
+    def folded(self, tree: CTree, frame: Called) -> CTree:
         """A tree of constants as its number."""
 
-    def expression(self, tree: Tree, frame: Frame, state: State) -> Expression:
+    def expression(self, tree: CTree, frame: Called, state: Point) -> Expression:
         """A value as an expression of the model."""
 
-    def share_name(self, one: Tree, other: Tree) -> None:
+    def share_name(self, one: CTree, other: CTree) -> None:
         """Make two values that were read have one name."""
 
 
 @dataclass(frozen=True)
-class _Body:
+class _LoopBody:
     """A loop's body after it was run: what it moves, what is known in its end, how paths end."""
 
     nodes: tuple[Node, ...]
-    after: State
+    after: Point
     endings: tuple[Ending, ...]
 
     @property
@@ -69,13 +69,13 @@ class _Body:
 class LoopReader:
     """Reads the loops of one function."""
 
-    def __init__(self, walker: Evaluator, frame: Frame) -> None:
+    def __init__(self, walker: Evaluator, frame: Called) -> None:
         """`walker` runs the bodies."""
         self.walker: Runner = walker  # type: ignore[assignment]
         self.frame = frame
         self.code = frame.function.code
 
-    def read(self, statement: Statement, following: Statement | None, state: State) -> Round:
+    def read(self, statement: Statement, following: Statement | None, state: Point) -> LoopRound:
         """One loop; `following` is the `while (...)` of a do."""
         word = self.code.tokens[statement.start]
         if word == "do":
@@ -91,7 +91,7 @@ class LoopReader:
 
     # -- the kinds of loops ------------------------------------------------------------------------
 
-    def _do(self, statement: Statement, following: Statement | None, state: State) -> Round:
+    def _do(self, statement: Statement, following: Statement | None, state: Point) -> LoopRound:
         body = self._body(statement, state, (statement.start, statement.end))
         if following is None or following.kind != "dowhile":
             return self._made(statement, body, state, None, None, ())
@@ -101,15 +101,15 @@ class LoopReader:
         condition = self.walker.folded(
             self.walker.value(tree, self.frame, body.after, head), self.frame
         )
-        if condition == Tree(Kind.NUMBER, "0"):
+        if condition == CTree(ExpressionKind.NUMBER, "0"):
             nodes = tuple(n for n in body.nodes if not isinstance(n, Leave))
             ended = not any(e.how is not How.RETURN for e in body.endings)
-            return Round(nodes, body.after, ended, body.endings if ended else ())
+            return LoopRound(nodes, body.after, ended, body.endings if ended else ())
         expression = self.walker.expression(condition, self.frame, body.after)
         body = replace(body, nodes=())
         return self._made(statement, body, state, None, expression, (*self._run_nodes, *head))
 
-    def _for(self, statement: Statement, state: State) -> Round:
+    def _for(self, statement: Statement, state: Point) -> LoopRound:
         start, end = statement.start + 2, statement.head - 1
         parts = self._parts(start, end)
         if len(parts) != 3:
@@ -124,7 +124,7 @@ class LoopReader:
         condition = parse_expression(self.code.tokens, *test, self.frame)
         return self._while(statement, condition, step, step, state)
 
-    def _initialised(self, span: tuple[int, int], state: State) -> State:
+    def _initialised(self, span: tuple[int, int], state: Point) -> Point:
         flow = self.walker.run(Todo((Statement("simple", *span),)), self.frame, state)
         falls = flow.falls()
         return falls[0] if falls else state
@@ -140,26 +140,26 @@ class LoopReader:
         return [*parts, (begin, end)]
 
     def _while(
-        self, statement: Statement, condition: Tree | None, step: tuple[int, int] | None,
-        also: tuple[int, int], state: State,
-    ) -> Round:  # fmt: skip
+        self, statement: Statement, condition: CTree | None, step: tuple[int, int] | None,
+        also: tuple[int, int], state: Point,
+    ) -> LoopRound:  # fmt: skip
         """A loop with a condition at its head; `also` is a for's step, which belongs to the body."""
         before = state.copy()
         changed = self.changed_in(((statement.start, statement.end), also), state)
         inside = state.copy()
         for key in changed:
-            inside.env[key] = Tree(Kind.UNKNOWN, key)
+            inside.env[key] = CTree(ExpressionKind.UNKNOWN, key)
         head: list[Node] = []
         tested = (
             self.walker.value(condition, self.frame, inside, head)
             if condition is not None
-            else Tree(Kind.NUMBER, "1")
+            else CTree(ExpressionKind.NUMBER, "1")
         )
         body = self._body(statement, inside, also)
         if also[0] < also[1]:
             self._initialised(also, body.after)
         endless = self.walker.folded(tested, self.frame)
-        if endless.kind is Kind.NUMBER and endless.text != "0":
+        if endless.kind is ExpressionKind.NUMBER and endless.text != "0":
             return self._made(statement, body, before, None, None, tuple(head), endless=True)
         count = self._count(tested, before, body.after, changed)
         if count is not None and not head:
@@ -169,20 +169,20 @@ class LoopReader:
         last = inside if head else before  # what the head read is known where it ends the loop
         return self._made(statement, body, last, None, expression, tuple(head))
 
-    def _read_last(self, tested: Tree, before: State, after: State) -> Tree:
+    def _read_last(self, tested: CTree, before: Point, after: Point) -> CTree:
         """A loop's condition on what was read before it, and anew in each round, with what was read.
 
         get(n); while (n) { ...; get(n); }    n is the latest value of that name in every round
         """
-        if tested.kind is Kind.UNKNOWN:
+        if tested.kind is ExpressionKind.UNKNOWN:
             first, again = before.env.get(tested.text), after.env.get(tested.text)
-            if first and again and first.kind is again.kind is Kind.GOT:
+            if first and again and first.kind is again.kind is ExpressionKind.GOT:
                 self.walker.share_name(first, again)
                 return again
         parts = tuple(self._read_last(part, before, after) for part in tested.parts)
         return tested if parts == tested.parts else replace(tested, parts=parts)
 
-    def _macro(self, statement: Statement, state: State) -> Round:
+    def _macro(self, statement: Statement, state: Point) -> LoopRound:
         """A macro that heads a block: its first argument is each entry of the list that it is given."""
         call = self.code.call(statement.start)
         arguments = [
@@ -192,14 +192,16 @@ class LoopReader:
         inside = state.copy()
         out: list[Node] = []
         values = [self.walker.value(a, self.frame, inside, out) for a in arguments]
-        variable = arguments[0] if arguments else Tree(Kind.OTHER)
-        lists = [v for v in values[1:] if path_of(v) and v.kind is not Kind.NAME]
+        variable = arguments[0] if arguments else CTree(ExpressionKind.OTHER)
+        lists = [v for v in values[1:] if path_of(v) and v.kind is not ExpressionKind.NAME]
         key = self.frame.local(variable.text)
-        if variable.kind is Kind.NAME and key in inside.env and lists:
-            entry = Tree(Kind.INDEX, "[]", (lists[0], Tree(Kind.UNKNOWN, key)))
-            inside.env[key] = Tree(Kind.UNARY, "&", (entry,))
-        elif variable.kind is Kind.NAME and key in inside.env:
-            inside.env[key] = Tree(Kind.UNKNOWN, key)
+        if variable.kind is ExpressionKind.NAME and key in inside.env and lists:
+            entry = CTree(
+                ExpressionKind.INDEX, "[]", (lists[0], CTree(ExpressionKind.UNKNOWN, key))
+            )
+            inside.env[key] = CTree(ExpressionKind.UNARY, "&", (entry,))
+        elif variable.kind is ExpressionKind.NAME and key in inside.env:
+            inside.env[key] = CTree(ExpressionKind.UNKNOWN, key)
         kept = inside.env.get(key)
         body = self._body(statement, inside, (0, 0), key if kept is not None else "")
         name = self.code.tokens[statement.start]
@@ -212,19 +214,23 @@ class LoopReader:
     # -- counts ------------------------------------------------------------------------------------
 
     def _count(
-        self, tested: Tree, before: State, after: State, changed: set[str]
+        self, tested: CTree, before: Point, after: Point, changed: set[str]
     ) -> Expression | None:
         """How often a loop runs whose condition compares a counter with what stays the same."""
         tree = self._counted(tested, before, after, changed)
-        if tree is None or any(t.kind is Kind.UNKNOWN and t.text in changed for t in walk(tree)):
+        if tree is None or any(
+            t.kind is ExpressionKind.UNKNOWN and t.text in changed for t in walk(tree)
+        ):
             return None
         return self.walker.expression(self.walker.folded(tree, self.frame), self.frame, before)
 
-    def _counted(self, tested: Tree, before: State, after: State, changed: set[str]) -> Tree | None:
-        if tested.kind is Kind.BINARY and tested.text in ("<", "<=", ">", ">=", "!="):
+    def _counted(
+        self, tested: CTree, before: Point, after: Point, changed: set[str]
+    ) -> CTree | None:
+        if tested.kind is ExpressionKind.BINARY and tested.text in ("<", "<=", ">", ">=", "!="):
             left, right = tested.parts
             operator = tested.text
-            if left.kind is not Kind.UNKNOWN or left.text not in changed:
+            if left.kind is not ExpressionKind.UNKNOWN or left.text not in changed:
                 left, right = right, left
                 operator = operator.translate(str.maketrans("<>", "><"))
             step = self._step(left, after)
@@ -232,50 +238,54 @@ class LoopReader:
             if step is None or start is None or left.text not in changed:
                 return None
             return self._distance(operator, start, right, step)
-        if tested.kind is Kind.UNKNOWN and tested.text in changed:
+        if tested.kind is ExpressionKind.UNKNOWN and tested.text in changed:
             start, step = before.env.get(tested.text), self._step(tested, after)
             return start if step == -1 else None
         return None
 
-    def _step(self, counter: Tree, after: State) -> int | None:
+    def _step(self, counter: CTree, after: Point) -> int | None:
         """By how much a counter changes in each round."""
         new = after.env.get(counter.text)
-        if new is None or new.kind is not Kind.BINARY or new.text not in ("+", "-"):
+        if new is None or new.kind is not ExpressionKind.BINARY or new.text not in ("+", "-"):
             return None
-        if new.parts[0] != counter or new.parts[1].kind is not Kind.NUMBER:
+        if new.parts[0] != counter or new.parts[1].kind is not ExpressionKind.NUMBER:
             return None
         step = int(new.parts[1].text)
         return step if new.text == "+" else -step
 
-    def _distance(self, operator: str, start: Tree, bound: Tree, step: int) -> Tree | None:
+    def _distance(self, operator: str, start: CTree, bound: CTree, step: int) -> CTree | None:
         """The number of steps from `start` to `bound`."""
         if step == 0 or ((step > 0) != (operator in ("<", "<=", "!=")) and operator != "!="):
             return None
         first, last = (start, bound) if step > 0 else (bound, start)
-        tree = last if first == Tree(Kind.NUMBER, "0") else self._binary("-", last, first)
+        tree = (
+            last if first == CTree(ExpressionKind.NUMBER, "0") else self._binary("-", last, first)
+        )
         if operator in ("<=", ">="):
             tree = self._plus_one(tree)
         size = abs(step)
         if size > 1:
-            wide = self._binary("+", tree, Tree(Kind.NUMBER, str(size - 1)))
-            tree = self._binary("/", wide, Tree(Kind.NUMBER, str(size)))
+            wide = self._binary("+", tree, CTree(ExpressionKind.NUMBER, str(size - 1)))
+            tree = self._binary("/", wide, CTree(ExpressionKind.NUMBER, str(size)))
         return tree
 
-    def _plus_one(self, tree: Tree) -> Tree:
+    def _plus_one(self, tree: CTree) -> CTree:
         """A tree and 1, without `x - 1 + 1`."""
-        if tree.kind is Kind.BINARY and tree.text == "-" and tree.parts[1] == _ONE:
+        if tree.kind is ExpressionKind.BINARY and tree.text == "-" and tree.parts[1] == _ONE:
             return tree.parts[0]
         return self._binary("+", tree, _ONE)
 
-    def _binary(self, operator: str, left: Tree, right: Tree) -> Tree:
-        tree = Tree(Kind.BINARY, operator, (left, right), left.start, left.end, self.frame)
+    def _binary(self, operator: str, left: CTree, right: CTree) -> CTree:
+        tree = CTree(
+            ExpressionKind.BINARY, operator, (left, right), left.start, left.end, self.frame
+        )
         return self.walker.folded(tree, self.frame)
 
     # -- bodies ------------------------------------------------------------------------------------
 
     _run_nodes: tuple[Node, ...] = ()
 
-    def changed_in(self, spans: tuple[tuple[int, int], ...], state: State) -> set[str]:
+    def changed_in(self, spans: tuple[tuple[int, int], ...], state: Point) -> set[str]:
         """The locals that the tokens of a loop assign to, or that another function may."""
         found: set[str] = set()
         for start, end in spans:
@@ -288,17 +298,17 @@ class LoopReader:
                 if not member and (after in _ASSIGNS or before in ("++", "--")):
                     found.add(key)
                 value = state.env[key]
-                if before == "&" and value.kind is not Kind.LOCAL and after in (",", ")"):
+                if before == "&" and value.kind is not ExpressionKind.LOCAL and after in (",", ")"):
                     found.add(key)
         return found
 
     def _body(
-        self, statement: Statement, state: State, also: tuple[int, int], kept: str = ""
-    ) -> _Body:
+        self, statement: Statement, state: Point, also: tuple[int, int], kept: str = ""
+    ) -> _LoopBody:
         """Run a body from a state in which nothing is known that it changes."""
         start = state.copy()
         for key in self.changed_in(((statement.head, statement.end), also), state) - {kept}:
-            start.env[key] = Tree(Kind.UNKNOWN, key)
+            start.env[key] = CTree(ExpressionKind.UNKNOWN, key)
         self.frame.loops += 1
         flow = self.walker.run(Todo(statement.children), self.frame, start.copy())
         stale = {
@@ -313,12 +323,12 @@ class LoopReader:
         ends = [e.state for e in flow.endings if e.how in (How.FALL, How.CONTINUE)]
         after = merge_all(ends) if ends else start
         self._run_nodes = flow.nodes
-        return _Body(flow.nodes, after, flow.endings)
+        return _LoopBody(flow.nodes, after, flow.endings)
 
     def _made(
-        self, statement: Statement, body: _Body, before: State, count: Expression | None,
+        self, statement: Statement, body: _LoopBody, before: Point, count: Expression | None,
         condition: Expression | None, head: tuple[Node, ...], *, endless: bool = False,
-    ) -> Round:  # fmt: skip
+    ) -> LoopRound:  # fmt: skip
         """The loop as a node, and what is known behind it."""
         states = [e.state for e in body.endings if e.how is How.BREAK]
         after = (
@@ -332,14 +342,14 @@ class LoopReader:
             head, nodes = (nodes, rest) if condition is not None else ((), body.nodes)
         if all(isinstance(node, Check | Leave) or _only_leaves(node) for node in (*head, *nodes)):
             ended = endless and not body.breaks and bool(body.returns)
-            return Round((), after, ended, body.returns if ended else ())
+            return LoopRound((), after, ended, body.returns if ended else ())
         if condition is None and count is None:
             condition = self._unread(statement)
         name = common_name((*head, *nodes))
         place = self.frame.function.place(statement.start)
         loop = Loop(name, nodes, count, condition, head, place)
         ended = endless and not body.breaks and bool(body.returns)
-        return Round((loop,), after, ended, body.returns if ended else ())
+        return LoopRound((loop,), after, ended, body.returns if ended else ())
 
     def _unread(self, statement: Statement) -> Unread:
         return Unread(self._head(statement), "a loop whose end is not followed")

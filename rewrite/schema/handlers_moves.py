@@ -11,14 +11,14 @@ from ..rules.ruleset import Rules
 from ..terms import Direction, Operand
 from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 from .expression import Constant, Expression, Operation
-from .handlers_c import Kind, Tree, walk
+from .handlers_c import CTree, ExpressionKind, walk
 from .handlers_functions import Functions, FunctionText
 from .handlers_values import (
     PENDING,
-    Frame,
-    Known,
+    Called,
+    KnownObject,
     Meanings,
-    State,
+    Point,
     dereferenced,
     is_object,
     name_of,
@@ -34,7 +34,7 @@ OPAQUE_WIRES = {"target_register": "a register's width, which is not the target'
 
 
 @dataclass(frozen=True)
-class Words:
+class ReaderWords:
     """The rules' facts as the reader asks for them."""
 
     rules: Rules
@@ -45,7 +45,7 @@ class Words:
         found = self.vocabularies[0].primitives.get(name)
         return found if found is not None and found.arguments == arguments else None
 
-    def visit(self, name: str, arguments: Sequence[Tree]) -> tuple[WireVisit, Vocabulary] | None:
+    def visit(self, name: str, arguments: Sequence[CTree]) -> tuple[WireVisit, Vocabulary] | None:
         """The visit that a call is, and the words for it of a dialect in which a string is the name."""
         best: tuple[WireVisit, Vocabulary] | None = None
         for words in self.vocabularies:
@@ -53,7 +53,7 @@ class Words:
             if found is None or len(words.roles(found)) != len(arguments):
                 continue
             best = best or (found, words)
-            if arguments[words.roles(found).index("name")].kind is Kind.STRING:
+            if arguments[words.roles(found).index("name")].kind is ExpressionKind.STRING:
                 return found, words
         return best
 
@@ -73,7 +73,7 @@ class Got:
     name: str = ""
     local: str = ""
     callee: str = ""
-    known: Known = field(default_factory=Known)
+    known: KnownObject = field(default_factory=KnownObject)
     shift: int = 0
 
 
@@ -81,7 +81,7 @@ class Mover:
     """Reads calls of primitives and visits; `value` and `lvalue` are for the evaluator to give."""
 
     def __init__(
-        self, words: Words, functions: Functions, meanings: Meanings, direction: Direction
+        self, words: ReaderWords, functions: Functions, meanings: Meanings, direction: Direction
     ) -> None:
         """`direction` is for visits, which don't say it."""
         self.words = words
@@ -93,38 +93,40 @@ class Mover:
         self.entered: list[FunctionText] = []
         self.passing: set[str] = set()
 
-    def value(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def value(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """The value of an expression."""
         raise NotImplementedError
 
-    def lvalue(self, tree: Tree, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def lvalue(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """The object that an expression names."""
         raise NotImplementedError
 
-    def folded(self, tree: Tree, frame: Frame) -> Tree:
+    def folded(self, tree: CTree, frame: Called) -> CTree:
         """A tree of constants as its number, any other as it is."""
-        if tree.kind is Kind.NUMBER:
+        if tree.kind is ExpressionKind.NUMBER:
             return tree
         value = self.meanings.fold(tree, str(frame.function.source.path))
         if value is None:
             return tree
-        return replace(tree, kind=Kind.NUMBER, text=str(value), parts=())
+        return replace(tree, kind=ExpressionKind.NUMBER, text=str(value), parts=())
 
-    def expression(self, tree: Tree, frame: Frame, state: State) -> Expression:
+    def expression(self, tree: CTree, frame: Called, state: Point) -> Expression:
         """A value as an expression of the model."""
         return self.meanings.expression(tree, state, str(frame.function.source.path))
 
-    def kept(self, name: str, value: Tree, frame: Frame) -> Tree:
+    def kept(self, name: str, value: CTree, frame: Called) -> CTree:
         """What a local is given: a pointer that a function returns is known by the local's name."""
-        if value.kind is Kind.CALL and isinstance(frame.types.get(name), Pointer):
-            return Tree(Kind.UNKNOWN, frame.local(name), (), value.start, value.end, frame)
+        if value.kind is ExpressionKind.CALL and isinstance(frame.types.get(name), Pointer):
+            return CTree(
+                ExpressionKind.UNKNOWN, frame.local(name), (), value.start, value.end, frame
+            )
         return value
 
-    def give(self, target: Tree, value: Tree, state: State) -> None:
+    def give(self, target: CTree, value: CTree, state: Point) -> None:
         """Give a value to a local or to an object, which names what was read."""
-        if target.kind is Kind.LOCAL:
+        if target.kind is ExpressionKind.LOCAL:
             state.env[target.text] = (
-                value if len(walk(value)) < 60 else Tree(Kind.UNKNOWN, target.text)
+                value if len(walk(value)) < 60 else CTree(ExpressionKind.UNKNOWN, target.text)
             )
             if target.text not in self.passing:
                 self._name_by_local(shown(target.text), value)
@@ -132,14 +134,16 @@ class Mover:
         path = path_of(target)
         if path is None:
             return
-        if value.kind is Kind.STREAM:
-            state.carriers |= {t.text for t in walk(target) if t.kind is Kind.LOCAL}
+        if value.kind is ExpressionKind.STREAM:
+            state.carriers |= {t.text for t in walk(target) if t.kind is ExpressionKind.LOCAL}
         stale = [k for k in state.memory if k == target or (path and path_of(k) == path)]
         for key in stale:
             del state.memory[key]
         state.sent.pop(path, None)
         if is_object(target):
-            state.memory[target] = value if len(walk(value)) < 60 else Tree(Kind.UNKNOWN, path)
+            state.memory[target] = (
+                value if len(walk(value)) < 60 else CTree(ExpressionKind.UNKNOWN, path)
+            )
         for tree, shift in _shifted(value, 0):
             got = self.gots[tree.text]
             if not got.name:
@@ -147,32 +151,34 @@ class Mover:
             if got.name == path:
                 got.shift = max(got.shift, shift)
 
-    def share_name(self, one: Tree, other: Tree) -> None:
+    def share_name(self, one: CTree, other: CTree) -> None:
         """Make two values that were read have one name, that of the first if it has one."""
         first, second = self.gots[one.text], self.gots[other.text]
         kept = first if first.name or not second.name else second
         self.gots[one.text] = self.gots[other.text] = kept
 
-    def _name_by_local(self, name: str, value: Tree) -> None:
+    def _name_by_local(self, name: str, value: CTree) -> None:
         """What was read is called after the local that it is kept in, or that it was copied to last."""
         for tree in walk(value):
-            if tree.kind is Kind.GOT and (value is tree or not self.gots[tree.text].local):
+            if tree.kind is ExpressionKind.GOT and (
+                value is tree or not self.gots[tree.text].local
+            ):
                 self.gots[tree.text].local = name
 
     # -- what moves --------------------------------------------------------------------------------
 
     def primitive(
-        self, primitive: WirePrimitive, tree: Tree, frame: Frame, state: State, out: list[Node]
-    ) -> Tree:
+        self, primitive: WirePrimitive, tree: CTree, frame: Called, state: Point, out: list[Node]
+    ) -> CTree:
         """A call of a primitive: gives what it returns."""
         arguments = tree.parts[1:]
         stream = self.value(arguments[0], frame, state, out)
         self.reached.add(site(frame.function, tree.start))
-        if stream.kind is Kind.CONDITIONAL:
+        if stream.kind is ExpressionKind.CONDITIONAL:
             text = frame.function.text(tree.start, tree.end)
             reason = "which of several streams it is for, is not followed"
             out.append(Opaque(text, reason, None, frame.function.place(tree.start)))
-            return Tree(Kind.UNKNOWN, "", (), tree.start, tree.end, frame)
+            return CTree(ExpressionKind.UNKNOWN, "", (), tree.start, tree.end, frame)
         if primitive.operand == Operand.BUFFER:
             return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
         if primitive.operand == Operand.RESULT:
@@ -188,25 +194,27 @@ class Mover:
         self._write(primitive.wire, operand, tree, frame, state, out)
         return tree
 
-    def _pointee(self, pointer: Tree, written: Tree, frame: Frame) -> Tree:
+    def _pointee(self, pointer: CTree, written: CTree, frame: Called) -> CTree:
         """The object that an argument points to, standing where the source names it."""
         inner = dereferenced(pointer)
-        if isinstance(inner.source, Frame) and inner.source.function.code.at(inner.start) == "*":
+        if isinstance(inner.source, Called) and inner.source.function.code.at(inner.start) == "*":
             return inner
-        if inner.kind is Kind.ROOT or (inner.kind is Kind.UNARY and inner.source is None):
+        if inner.kind is ExpressionKind.ROOT or (
+            inner.kind is ExpressionKind.UNARY and inner.source is None
+        ):
             return replace(inner, start=written.start, end=written.end, source=frame)
         return inner
 
-    def _content(self, target: Tree, state: State) -> Tree:
+    def _content(self, target: CTree, state: Point) -> CTree:
         """What is in an object."""
-        if target.kind is Kind.LOCAL:
+        if target.kind is ExpressionKind.LOCAL:
             return state.env.get(target.text, target)
         return state.memory.get(target, target)
 
     def visit(
-        self, visit: WireVisit, words: Vocabulary, tree: Tree, frame: Frame, state: State,
+        self, visit: WireVisit, words: Vocabulary, tree: CTree, frame: Called, state: Point,
         out: list[Node],
-    ) -> Tree:  # fmt: skip
+    ) -> CTree:  # fmt: skip
         """A call of a visit, which has the direction of the handler."""
         roles = dict(zip(words.roles(visit), tree.parts[1:], strict=True))
         self.reached.add(site(frame.function, tree.start))
@@ -221,16 +229,16 @@ class Mover:
         return tree
 
     def _read(
-        self, wire: str, tree: Tree, frame: Frame, out: list[Node], target: Tree | None = None
-    ) -> Tree:
+        self, wire: str, tree: CTree, frame: Called, out: list[Node], target: CTree | None = None
+    ) -> CTree:
         key = f"{frame.key}/{site(frame.function, tree.start)[1]}"
         self.gots.setdefault(key, Got())
         place = frame.function.place(tree.start)
-        out.append(self._moved(wire, PENDING + key, None, Known(), place))
-        return Tree(Kind.GOT, key, (), tree.start, tree.end, frame)
+        out.append(self._moved(wire, PENDING + key, None, KnownObject(), place))
+        return CTree(ExpressionKind.GOT, key, (), tree.start, tree.end, frame)
 
     def _moved(
-        self, wire: str, name: str, constant: int | None, known: Known, place: Place
+        self, wire: str, name: str, constant: int | None, known: KnownObject, place: Place
     ) -> Node:
         if wire in OPAQUE_WIRES:
             return Opaque(name, OPAQUE_WIRES[wire], None, place)
@@ -241,41 +249,41 @@ class Mover:
         )  # fmt: skip
 
     def _write(
-        self, wire: str, operand: Tree, tree: Tree, frame: Frame, state: State, out: list[Node]
+        self, wire: str, operand: CTree, tree: CTree, frame: Called, state: Point, out: list[Node]
     ) -> None:
         place = frame.function.place(tree.start)
         constant = self.meanings.fold(operand, str(frame.function.source.path))
         if constant is not None:
-            out.append(self._moved(wire, "", _cut(constant, wire), Known(), place))
+            out.append(self._moved(wire, "", _cut(constant, wire), KnownObject(), place))
             return
         name = name_of(operand)
         plain = operand
-        while plain.kind is Kind.CAST:
+        while plain.kind is ExpressionKind.CAST:
             plain = plain.parts[0]
         if is_object(plain):
             state.sent[name] = plain
         else:
             state.sent.pop(name, None)
         found = objects_in(plain)
-        computed = len(found) == 1 and not any(t.kind is Kind.CALL for t in walk(plain))
+        computed = len(found) == 1 and not any(t.kind is ExpressionKind.CALL for t in walk(plain))
         known = self.meanings.known(found[0] if computed and is_object(found[0]) else operand)
         moved = self._moved(wire, name, None, known, place)
         out.append(replace(moved, shift=_part(operand)) if isinstance(moved, Value) else moved)
 
     def _buffer(
-        self, pointer: Tree, size: Tree, tree: Tree, frame: Frame, state: State, out: list[Node]
-    ) -> Tree:
+        self, pointer: CTree, size: CTree, tree: CTree, frame: Called, state: Point, out: list[Node]
+    ) -> CTree:
         target = self.lvalue(pointer, frame, state, out)
         count = self.folded(self.value(size, frame, state, out), frame)
         place = frame.function.place(tree.start)
         name = path_of(pointed(target)) or name_of(target)
         out.append(Buffer(name, self.expression(count, frame, state), False, place))
-        return Tree(Kind.UNKNOWN, "", (), tree.start, tree.end, frame)
+        return CTree(ExpressionKind.UNKNOWN, "", (), tree.start, tree.end, frame)
 
 
-def pointed(tree: Tree) -> Tree:
+def pointed(tree: CTree) -> CTree:
     """An address as its object, anything else as it is."""
-    return tree.parts[0] if tree.kind is Kind.UNARY and tree.text == "&" else tree
+    return tree.parts[0] if tree.kind is ExpressionKind.UNARY and tree.text == "&" else tree
 
 
 def _cut(constant: int, wire: str) -> int:
@@ -286,20 +294,30 @@ def _cut(constant: int, wire: str) -> int:
     return constant & ((1 << bits) - 1)
 
 
-def _shifted(tree: Tree, shift: int) -> list[tuple[Tree, int]]:
+def _shifted(tree: CTree, shift: int) -> list[tuple[CTree, int]]:
     """The values that were read in a tree, with how far each is shifted to the left."""
-    if tree.kind is Kind.GOT:
+    if tree.kind is ExpressionKind.GOT:
         return [(tree, shift)]
-    if tree.kind is Kind.BINARY and tree.text == "<<" and tree.parts[1].kind is Kind.NUMBER:
+    if (
+        tree.kind is ExpressionKind.BINARY
+        and tree.text == "<<"
+        and tree.parts[1].kind is ExpressionKind.NUMBER
+    ):
         return _shifted(tree.parts[0], shift + int(tree.parts[1].text))
     return [found for part in tree.parts for found in _shifted(part, shift)]
 
 
-def _part(tree: Tree) -> int:
+def _part(tree: CTree) -> int:
     """How far an object is shifted to the right before its low bits are sent."""
-    if tree.kind is Kind.CAST or (tree.kind is Kind.BINARY and tree.text == "&"):
+    if tree.kind is ExpressionKind.CAST or (
+        tree.kind is ExpressionKind.BINARY and tree.text == "&"
+    ):
         return _part(tree.parts[0])
-    if tree.kind is Kind.BINARY and tree.text == ">>" and tree.parts[1].kind is Kind.NUMBER:
+    if (
+        tree.kind is ExpressionKind.BINARY
+        and tree.text == ">>"
+        and tree.parts[1].kind is ExpressionKind.NUMBER
+    ):
         return int(tree.parts[1].text) + _part(tree.parts[0])
     return 0
 

@@ -7,8 +7,8 @@ import enum
 from dataclasses import dataclass
 
 from ..wire.text import Node as Statement
-from .handlers_c import Tree
-from .handlers_values import State
+from .handlers_c import CTree
+from .handlers_values import Point
 from .model import Node, Opaque
 
 
@@ -27,8 +27,8 @@ class Ending:
     """The end of a path: what is known there, and what is returned."""
 
     how: How
-    state: State
-    value: Tree | None = None
+    state: Point
+    value: CTree | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Flow:
     nodes: tuple[Node, ...]
     endings: tuple[Ending, ...]
 
-    def falls(self) -> list[State]:
+    def falls(self) -> list[Point]:
         """What is known where the statements end without leaving."""
         return [e.state for e in self.endings if e.how is How.FALL]
 
@@ -70,10 +70,10 @@ def leave(*, returns: bool) -> Leave:
 
 
 @dataclass(frozen=True)
-class Round:
+class LoopRound:
     """What a loop moves, what is known behind it, and how paths end in it that never get there."""
 
     nodes: tuple[Node, ...]
-    state: State
+    state: Point
     ended: bool = False
     endings: tuple[Ending, ...] = ()

@@ -25,7 +25,7 @@ from .expression import (
     Unread,
     Version,
 )
-from .handlers_c import Kind, Tree, parse_expression, walk
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk
 from .handlers_constants import Constants, combine
 from .handlers_functions import FunctionText
 from .handlers_macros import without_locals
@@ -39,7 +39,7 @@ _CAPITALS = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 
 
 @dataclass(eq=False)
-class Frame:
+class Called:
     """One call of a function: its text, a key for it, and the types of its locals met so far.
 
     `callers` are the functions around the call, `loops` the number of loops that are being read.
@@ -57,50 +57,52 @@ class Frame:
 
 
 @dataclass
-class State:
+class Point:
     """What is known at one point: locals, objects in memory, and which names were sent as they are.
 
     `failing` are values that are not 0 here because a condition says so: returning one is an error.
     `carriers` are the locals that a stream is kept in.
     """
 
-    env: dict[str, Tree] = field(default_factory=dict)
-    memory: dict[Tree, Tree] = field(default_factory=dict)
-    sent: dict[str, Tree] = field(default_factory=dict)
-    failing: frozenset[Tree] = frozenset()
+    env: dict[str, CTree] = field(default_factory=dict)
+    memory: dict[CTree, CTree] = field(default_factory=dict)
+    sent: dict[str, CTree] = field(default_factory=dict)
+    failing: frozenset[CTree] = frozenset()
     carriers: frozenset[str] = frozenset()
 
-    def copy(self) -> State:
+    def copy(self) -> Point:
         """The same, to be changed on its own."""
-        return State(
+        return Point(
             dict(self.env), dict(self.memory), dict(self.sent), self.failing, self.carriers
         )
 
 
-def merge(condition: Tree, one: State, other: State) -> State:
+def merge(condition: CTree, one: Point, other: Point) -> Point:
     """What is known after a branch: a local is what the condition chooses."""
-    env: dict[str, Tree] = {}
+    env: dict[str, CTree] = {}
     for key in one.env.keys() | other.env.keys():
         a, b = one.env.get(key), other.env.get(key)
         if a is None or b is None or a == b:
-            env[key] = a or b or Tree(Kind.UNKNOWN, key)
+            env[key] = a or b or CTree(ExpressionKind.UNKNOWN, key)
         elif len(walk(a)) + len(walk(b)) > 40:
-            env[key] = Tree(Kind.UNKNOWN, key)
+            env[key] = CTree(ExpressionKind.UNKNOWN, key)
         else:
-            env[key] = Tree(Kind.CONDITIONAL, "?:", (condition, a, b), a.start, a.end, a.source)
+            env[key] = CTree(
+                ExpressionKind.CONDITIONAL, "?:", (condition, a, b), a.start, a.end, a.source
+            )
     memory = {k: v for k, v in one.memory.items() if other.memory.get(k) == v}
     sent = {k: v for k, v in one.sent.items() if other.sent.get(k) == v}
     carriers = one.carriers | other.carriers
-    return State(env, memory, sent, one.failing & other.failing, carriers)
+    return Point(env, memory, sent, one.failing & other.failing, carriers)
 
 
-def merge_all(states: list[State]) -> State:
+def merge_all(states: list[Point]) -> Point:
     """What all of some states know."""
     result = states[0].copy()
     for other in states[1:]:
         for key in result.env.keys() | other.env.keys():
             if result.env.get(key) != other.env.get(key):
-                result.env[key] = Tree(Kind.UNKNOWN, key)
+                result.env[key] = CTree(ExpressionKind.UNKNOWN, key)
         result.memory = {k: v for k, v in result.memory.items() if other.memory.get(k) == v}
         result.sent = {k: v for k, v in result.sent.items() if other.sent.get(k) == v}
         result.failing &= other.failing
@@ -113,77 +115,87 @@ def shown(key: str) -> str:
     return key.rpartition(":")[2]
 
 
-def dereferenced(tree: Tree) -> Tree:
+def dereferenced(tree: CTree) -> CTree:
     """What a pointer points to."""
-    if tree.kind is Kind.UNARY and tree.text == "&":
+    if tree.kind is ExpressionKind.UNARY and tree.text == "&":
         return tree.parts[0]
-    if tree.kind is Kind.ROOT:
+    if tree.kind is ExpressionKind.ROOT:
         return tree
-    return Tree(Kind.UNARY, "*", (tree,), tree.start, tree.end, tree.source)
+    return CTree(ExpressionKind.UNARY, "*", (tree,), tree.start, tree.end, tree.source)
 
 
-def path_of(tree: Tree) -> str | None:
+def path_of(tree: CTree) -> str | None:
     """The path of an object below the root, "irq[].level"; None for what is no object.
 
     The root itself has the empty path.
     """
     match tree.kind:
-        case Kind.ROOT:
+        case ExpressionKind.ROOT:
             return ""
-        case Kind.LOCAL | Kind.UNKNOWN:
+        case ExpressionKind.LOCAL | ExpressionKind.UNKNOWN:
             return shown(tree.text)
-        case Kind.NAME:
+        case ExpressionKind.NAME:
             return tree.text
-        case Kind.MEMBER:
+        case ExpressionKind.MEMBER:
             inner = path_of(tree.parts[0])
             return None if inner is None else f"{inner}.{tree.text}" if inner else tree.text
-        case Kind.INDEX:
+        case ExpressionKind.INDEX:
             inner = path_of(tree.parts[0])
-            at = tree.parts[1].text if tree.parts[1].kind is Kind.NUMBER else ""
+            at = tree.parts[1].text if tree.parts[1].kind is ExpressionKind.NUMBER else ""
             return None if inner is None else f"{inner}[{at}]"
-        case Kind.UNARY if tree.text in ("*", "&"):
+        case ExpressionKind.UNARY if tree.text in ("*", "&"):
             return path_of(tree.parts[0])
-        case Kind.CAST:
+        case ExpressionKind.CAST:
             return path_of(tree.parts[0])
-        case Kind.CALL if tree.parts[0].kind is Kind.NAME:
+        case ExpressionKind.CALL if tree.parts[0].kind is ExpressionKind.NAME:
             return tree.parts[0].text + "()"
     return None
 
 
-def is_object(tree: Tree) -> bool:
+def is_object(tree: CTree) -> bool:
     """Whether a tree names an object that is state: a member, an element, or what a pointer points to."""
-    if tree.kind in (Kind.MEMBER, Kind.INDEX, Kind.ROOT):
+    if tree.kind in (ExpressionKind.MEMBER, ExpressionKind.INDEX, ExpressionKind.ROOT):
         return path_of(tree) is not None
-    return tree.kind is Kind.UNARY and tree.text == "*" and path_of(tree) is not None
+    return tree.kind is ExpressionKind.UNARY and tree.text == "*" and path_of(tree) is not None
 
 
-def name_of(tree: Tree) -> str:
+def name_of(tree: CTree) -> str:
     """What a value that is computed is called: its one object, else the function that gives it."""
     found = _objects(tree)
     if len(found) == 1:
         return found[0]
-    calls = [path_of(t) for t in walk(tree) if t.kind is Kind.CALL]
+    calls = [path_of(t) for t in walk(tree) if t.kind is ExpressionKind.CALL]
     if calls and calls[0] is not None and not found:
         return calls[0]
     return found[0] if found else ""
 
 
-def _objects(tree: Tree) -> list[str]:
+def _objects(tree: CTree) -> list[str]:
     """The paths of the outermost objects of a tree, each once."""
     return list(dict.fromkeys(path_of(found) or "" for found in objects_in(tree)))
 
 
-def objects_in(tree: Tree) -> list[Tree]:
+def objects_in(tree: CTree) -> list[CTree]:
     """The outermost objects of a tree; what a condition chooses between, without the condition."""
-    named = tree.kind in (Kind.MEMBER, Kind.INDEX, Kind.LOCAL, Kind.UNKNOWN, Kind.ROOT)
-    if named or (tree.kind is Kind.UNARY and tree.text in ("*", "&")):
+    named = tree.kind in (
+        ExpressionKind.MEMBER,
+        ExpressionKind.INDEX,
+        ExpressionKind.LOCAL,
+        ExpressionKind.UNKNOWN,
+        ExpressionKind.ROOT,
+    )
+    if named or (tree.kind is ExpressionKind.UNARY and tree.text in ("*", "&")):
         return [tree] if path_of(tree) is not None else []
-    inner = tree.parts[1:] if tree.kind in (Kind.CALL, Kind.CONDITIONAL) else tree.parts
+    inner = (
+        tree.parts[1:]
+        if tree.kind in (ExpressionKind.CALL, ExpressionKind.CONDITIONAL)
+        else tree.parts
+    )
     return [found for part in inner for found in objects_in(part)]
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownObject:
     """What is known of the object behind a value: its type as declared, whether it has a sign, its
     enumerators, and where it is declared."""
 
@@ -210,17 +222,22 @@ class Meanings:
             self._constants[key] = Constants(self.resolver.scope(path, target))
         return self._constants[key]
 
-    def fold(self, tree: Tree, path: str) -> int | None:
+    def fold(self, tree: CTree, path: str) -> int | None:
         """The number that a tree is in a file; None where it is none, or not the same in all targets."""
-        if tree.kind is Kind.NUMBER:
+        if tree.kind is ExpressionKind.NUMBER:
             return int(tree.text)
-        if tree.kind is Kind.NAME:
+        if tree.kind is ExpressionKind.NAME:
             return self.named(tree.text, path)
-        if tree.kind is Kind.SIZEOF:
+        if tree.kind is ExpressionKind.SIZEOF:
             return self.size_of(tree, path)
-        if tree.kind is Kind.CALL and tree.parts[0].kind is Kind.NAME:
+        if tree.kind is ExpressionKind.CALL and tree.parts[0].kind is ExpressionKind.NAME:
             return self._macro(tree, path)
-        if tree.kind in (Kind.BINARY, Kind.UNARY, Kind.CONDITIONAL, Kind.CAST):
+        if tree.kind in (
+            ExpressionKind.BINARY,
+            ExpressionKind.UNARY,
+            ExpressionKind.CONDITIONAL,
+            ExpressionKind.CAST,
+        ):
             parts = [self.fold(part, path) for part in tree.parts]
             known = [part for part in parts if part is not None]
             return combine(tree, known) if len(known) == len(parts) else None
@@ -239,7 +256,7 @@ class Meanings:
         found = {v for t in targets if (v := self.constants(path, t).value(name)) is not None}
         return found.pop() if len(found) == 1 else None
 
-    def _macro(self, tree: Tree, path: str) -> int | None:
+    def _macro(self, tree: CTree, path: str) -> int | None:
         """A macro of constants; ARRAY_SIZE and its like, macros of a sizeof, by the array's type."""
         constants = self.constants(path)
         callee, *arguments = tree.parts
@@ -252,7 +269,7 @@ class Meanings:
         expanded = self.expanded(tree, path)
         return constants.fold(tree) if expanded is None else self.fold(expanded, path)
 
-    def expanded(self, tree: Tree, path: str) -> Tree | None:
+    def expanded(self, tree: CTree, path: str) -> CTree | None:
         """A call of a function-like macro whose body is an expression, with the arguments put in."""
         callee, *arguments = tree.parts
         scope = self.constants(path).scope
@@ -266,26 +283,26 @@ class Meanings:
         put = dict(zip(macros[0].parameters or (), arguments, strict=True))
         return _put_in(parse_expression(tokens, 0, len(tokens)), put)
 
-    def size_of(self, tree: Tree, path: str) -> int | None:
+    def size_of(self, tree: CTree, path: str) -> int | None:
         """The value of a sizeof."""
         constants = self.constants(path)
         found = constants.size_of_text(tree.text)
-        if found is None and isinstance(tree.source, Frame):
+        if found is None and isinstance(tree.source, Called):
             resolved = self._resolved(tree.source, tree.text, tree.start, tree.end)
             found = None if resolved is None else constants.size(resolved.type)
         return found
 
-    def resolve(self, tree: Tree, *, pointee: bool = False) -> Resolved | None:
+    def resolve(self, tree: CTree, *, pointee: bool = False) -> Resolved | None:
         """The declared type of a tree where it stands in the source, or of what that points to."""
         frame = tree.source
-        if not isinstance(frame, Frame):
+        if not isinstance(frame, Called):
             return None
         text = frame.function.text(tree.start, tree.end)
         text = re.sub(r"(\+\+|--)\Z", "", text)  # `*p++` is what `*p` is
         return self._resolved(frame, text, tree.start, tree.end, pointee)
 
     def _resolved(
-        self, frame: Frame, text: str, start: int, end: int, pointee: bool = False
+        self, frame: Called, text: str, start: int, end: int, pointee: bool = False
     ) -> Resolved | None:
         path = str(frame.function.source.path)
         key = (path, text, frame.function.function.start, start, end, pointee)
@@ -312,17 +329,17 @@ class Meanings:
             self._known[key] = found
         return self._known[key]
 
-    def known(self, tree: Tree) -> Known:
+    def known(self, tree: CTree) -> KnownObject:
         """What is known of an object."""
         if not self.wants_types:
-            return Known()
+            return KnownObject()
         resolved = self.resolve(tree, pointee=_is_pointee(tree))
         if resolved is None:
-            return Known()
+            return KnownObject()
         signed = (resolved.exact or "").startswith("int")
         origin = resolved.origin
         declared = self._place(origin) if origin is not None else None
-        return Known(resolved.spelling, signed, self._enumerators(resolved, tree), declared)
+        return KnownObject(resolved.spelling, signed, self._enumerators(resolved, tree), declared)
 
     def _place(self, origin: Origin) -> Place | None:
         header = self.resolver.headers.header(origin.path)
@@ -331,10 +348,10 @@ class Meanings:
         name = self.resolver.headers.tree.name_of(origin.path)
         return Place(name, header.data.count(b"\n", 0, origin.offset) + 1)
 
-    def _enumerators(self, resolved: Resolved, tree: Tree) -> tuple[tuple[str, int], ...]:
+    def _enumerators(self, resolved: Resolved, tree: CTree) -> tuple[tuple[str, int], ...]:
         """The names of an enum's values."""
         end = resolved.type
-        if not isinstance(end, Tag) or end.kind != "enum" or not isinstance(tree.source, Frame):
+        if not isinstance(end, Tag) or end.kind != "enum" or not isinstance(tree.source, Called):
             return ()
         constants = self.constants(str(tree.source.function.source.path))
         for header in constants.scope.closure:
@@ -348,51 +365,57 @@ class Meanings:
 
     # -- conditions, sizes and bounds -------------------------------------------------------------
 
-    def expression(self, tree: Tree, state: State, path: str) -> Expression:
+    def expression(self, tree: CTree, state: Point, path: str) -> Expression:
         """A tree as an expression of the model."""
         value = self.fold(tree, path)
         if value is not None:
             return Constant(value)
-        if tree.kind is Kind.GOT:
+        if tree.kind is ExpressionKind.GOT:
             return Earlier(PENDING + tree.text)
-        if tree.kind is Kind.VERSION:
+        if tree.kind is ExpressionKind.VERSION:
             return Version()
-        if tree.kind is Kind.CAST:
+        if tree.kind is ExpressionKind.CAST:
             return self.expression(tree.parts[0], state, path)
         if is_object(tree):
             name = path_of(tree) or ""
             if state.sent.get(name) == tree:
                 return Earlier(name)
             return Fact(name or "*", self.known(tree).type)
-        operators: Mapping[Kind, object] = {
-            Kind.BINARY: BINARY, Kind.UNARY: UNARY, Kind.CONDITIONAL: {"?:": 0},
+        operators: Mapping[ExpressionKind, object] = {
+            ExpressionKind.BINARY: BINARY, ExpressionKind.UNARY: UNARY, ExpressionKind.CONDITIONAL: {"?:": 0},
         }  # fmt: skip
         if tree.text in (operators.get(tree.kind) or ()):  # type: ignore[operator]
             operands = tuple(self.expression(part, state, path) for part in tree.parts)
             return Operation(tree.text, operands)
-        if tree.kind is Kind.CALL:
-            inner = self.expanded(tree, path) if tree.parts[0].kind is Kind.NAME else None
+        if tree.kind is ExpressionKind.CALL:
+            inner = self.expanded(tree, path) if tree.parts[0].kind is ExpressionKind.NAME else None
             return self.expression(inner, state, path) if inner else Fact(spelled(tree))
-        if tree.kind is Kind.NAME:
+        if tree.kind is ExpressionKind.NAME:
             return Fact(tree.text)
-        usual = self._usual_size(tree, path) if tree.kind is Kind.SIZEOF else None
+        usual = self._usual_size(tree, path) if tree.kind is ExpressionKind.SIZEOF else None
         return Unread(spelled(tree), _unread(tree), usual)
 
-    def _usual_size(self, tree: Tree, path: str) -> int | None:
+    def _usual_size(self, tree: CTree, path: str) -> int | None:
         """The value of a sizeof on hosts of 64 bits."""
-        own = tree.source.function.source.path if isinstance(tree.source, Frame) else path
+        own = tree.source.function.source.path if isinstance(tree.source, Called) else path
         return Constants(self.resolver.scope(str(own), None), wide=True).size_of_text(tree.text)
 
 
-def _put_in(tree: Tree, values: Mapping[str, Tree]) -> Tree | None:
+def _put_in(tree: CTree, values: Mapping[str, CTree]) -> CTree | None:
     """A tree with values in place of names; None where it is no plain expression."""
-    if tree.kind in (Kind.OTHER, Kind.BLOCK, Kind.BRACES, Kind.ASSIGN, Kind.STRING):
+    if tree.kind in (
+        ExpressionKind.OTHER,
+        ExpressionKind.BLOCK,
+        ExpressionKind.BRACES,
+        ExpressionKind.ASSIGN,
+        ExpressionKind.STRING,
+    ):
         return None
-    if tree.kind is Kind.NAME:
+    if tree.kind is ExpressionKind.NAME:
         return values.get(tree.text, tree)
-    if tree.kind is Kind.SIZEOF and tree.text in values:
+    if tree.kind is ExpressionKind.SIZEOF and tree.text in values:
         inner = values[tree.text]
-        return Tree(Kind.SIZEOF, tree.text, (), inner.start, inner.end, inner.source)
+        return CTree(ExpressionKind.SIZEOF, tree.text, (), inner.start, inner.end, inner.source)
     parts = [_put_in(part, values) for part in tree.parts]
     known = tuple(part for part in parts if part is not None)
     return replace(tree, parts=known) if len(known) == len(parts) else None
@@ -405,20 +428,20 @@ def _counts_elements(macro: Macro) -> bool:
     return not others and len(sizes) == 2 and "/" in macro.body
 
 
-def _is_pointee(tree: Tree) -> bool:
+def _is_pointee(tree: CTree) -> bool:
     """Whether a tree is what the text where it stands points to: `p` for the object `*p`."""
-    if not isinstance(tree.source, Frame) or not (
-        tree.kind is Kind.ROOT or (tree.kind is Kind.UNARY and tree.text == "*")
+    if not isinstance(tree.source, Called) or not (
+        tree.kind is ExpressionKind.ROOT or (tree.kind is ExpressionKind.UNARY and tree.text == "*")
     ):
         return False
     return tree.source.function.code.at(tree.start) != "*"
 
 
-def _unread(tree: Tree) -> str:
+def _unread(tree: CTree) -> str:
     reasons = {
-        Kind.UNKNOWN: "a variable whose value is not followed",
-        Kind.LOCAL: "a variable without a value",
-        Kind.SIZEOF: HOST_SIZE,
+        ExpressionKind.UNKNOWN: "a variable whose value is not followed",
+        ExpressionKind.LOCAL: "a variable without a value",
+        ExpressionKind.SIZEOF: HOST_SIZE,
     }
     return reasons.get(tree.kind, "an expression that is not followed")
 
@@ -430,34 +453,34 @@ def _bodies(header: Header, tag: str | None, names: tuple[str, ...]) -> list[tup
     return found
 
 
-def spelled(tree: Tree) -> str:
+def spelled(tree: CTree) -> str:
     """A tree as the source writes it, with what names stand for put in."""
     parts = [spelled(part) for part in tree.parts]
     match tree.kind:
-        case Kind.GOT:
+        case ExpressionKind.GOT:
             return "(read)"
-        case Kind.CALL:
+        case ExpressionKind.CALL:
             return f"{parts[0]}({', '.join(parts[1:])})"
-        case Kind.BINARY | Kind.ASSIGN | Kind.COMMA:
+        case ExpressionKind.BINARY | ExpressionKind.ASSIGN | ExpressionKind.COMMA:
             return f"({parts[0]} {tree.text} {parts[1]})"
-        case Kind.CONDITIONAL:
+        case ExpressionKind.CONDITIONAL:
             return f"({parts[0]} ? {parts[1]} : {parts[2]})"
-        case Kind.UNARY if tree.text not in ("*", "&"):
+        case ExpressionKind.UNARY if tree.text not in ("*", "&"):
             return tree.text + parts[0]
-        case Kind.SIZEOF:
+        case ExpressionKind.SIZEOF:
             return f"sizeof({tree.text})"
-        case Kind.VERSION:
+        case ExpressionKind.VERSION:
             return "version_id"
-        case Kind.STREAM:
+        case ExpressionKind.STREAM:
             return "stream"
-        case Kind.ROOT:
+        case ExpressionKind.ROOT:
             return "opaque"
-        case Kind.CAST:
+        case ExpressionKind.CAST:
             return parts[0]
     path = path_of(tree)
     if path is not None:
         return path
-    if isinstance(tree.source, Frame):
+    if isinstance(tree.source, Called):
         return tree.source.function.text(tree.start, tree.end)
     return tree.text
 

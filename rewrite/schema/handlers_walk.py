@@ -25,7 +25,7 @@ from .handlers_branches import (
     opens,
     strip_breaks,
 )
-from .handlers_c import Kind, Tree, parse_expression
+from .handlers_c import CTree, ExpressionKind, parse_expression
 from .handlers_declare import Declarer
 from .handlers_eval import RESULT
 from .handlers_functions import FunctionText
@@ -33,14 +33,14 @@ from .handlers_loops import LoopReader
 from .handlers_moves import negated, site
 from .handlers_names import named, number_nameless
 from .handlers_paths import Ending, Flow, How, Leave, Todo, leave
-from .handlers_values import Frame, State, merge, merge_all
+from .handlers_values import Called, Point, merge, merge_all
 from .model import Check, Node, Opaque, Place
 
 UNREACHED = "no path of the function leads here"
 """The reason of what is in a function's text but on none of its paths."""
 
 _MOST_STEPS = 6000
-_ZERO = Tree(Kind.NUMBER, "0")
+_ZERO = CTree(ExpressionKind.NUMBER, "0")
 _NO_RETURN = frozenset(("exit", "abort", "_exit"))  # of the C library (C99 7.20.4)
 
 
@@ -49,14 +49,14 @@ class Walker(Declarer):
 
     steps = 0
 
-    def model(self, function: FunctionText, values: Sequence[Tree]) -> tuple[Node, ...]:
+    def model(self, function: FunctionText, values: Sequence[CTree]) -> tuple[Node, ...]:
         """What a function moves, with its parameters' values given.
 
         What the walk does not come by, such as statements behind a `return`, is opaque at the end.
         """
         out: list[Node] = []
-        frame = Frame(function, "")
-        self._start(frame, values, state := State())
+        frame = Called(function, "")
+        self._start(frame, values, state := Point())
         out += self.run(Todo(function.code.nodes), frame, state).nodes
         for entered in self.entered:
             tokens = entered.code.tokens
@@ -68,7 +68,7 @@ class Walker(Declarer):
         number_nameless(out, self.gots)
         return named(out, self.gots)
 
-    def _start(self, frame: Frame, values: Sequence[Tree], state: State) -> None:
+    def _start(self, frame: Called, values: Sequence[CTree], state: Point) -> None:
         """Enter a function."""
         if frame.function not in self.entered:
             self.entered.append(frame.function)
@@ -76,7 +76,7 @@ class Walker(Declarer):
             if parameter is not None and value is not None:
                 state.env[frame.local(parameter.name)] = value
 
-    def run(self, todo: Todo | None, frame: Frame, state: State) -> Flow:
+    def run(self, todo: Todo | None, frame: Called, state: Point) -> Flow:
         """What the statements move, from one state on."""
         out: list[Node] = []
         while todo is not None:
@@ -111,12 +111,12 @@ class Walker(Declarer):
                 self._pass(statement, frame, state, out)
         return Flow(tuple(out), (Ending(How.FALL, state),))
 
-    def _runs_once(self, statement: Statement, frame: Frame) -> bool:
+    def _runs_once(self, statement: Statement, frame: Called) -> bool:
         """Whether a macro heads a block that is no loop."""
         word = frame.function.code.tokens[statement.start]
         return statement.kind == "loop" and word in self.words.rules.once_macros
 
-    def _pass(self, statement: Statement, frame: Frame, state: State, out: list[Node]) -> None:
+    def _pass(self, statement: Statement, frame: Called, state: Point, out: list[Node]) -> None:
         """A statement that does nothing itself, or that is not understood."""
         if statement.kind == "label":
             self._join(statement, frame, state)
@@ -124,7 +124,7 @@ class Walker(Declarer):
             self._unread(statement, frame, out)
 
     def _give_up(
-        self, out: list[Node], statement: Statement, todo: Todo, frame: Frame, state: State
+        self, out: list[Node], statement: Statement, todo: Todo, frame: Called, state: Point
     ) -> Flow:
         """Too many paths: the rest of the function is opaque."""
         place = frame.function.place(statement.start)
@@ -136,7 +136,7 @@ class Walker(Declarer):
         out.append(Opaque(frame.function.name + "()", "too many paths", None, place))
         return Flow(tuple(out), (Ending(How.RETURN, state),))
 
-    def _unread(self, statement: Statement, frame: Frame, out: list[Node]) -> None:
+    def _unread(self, statement: Statement, frame: Called, out: list[Node]) -> None:
         """A statement that is not understood, such as an `else` behind a directive."""
         tokens = range(statement.start, statement.end)
         if any(self.words.moves(frame.function.code.tokens[n]) for n in tokens):
@@ -150,8 +150,8 @@ class Walker(Declarer):
     # -- branches ----------------------------------------------------------------------------------
 
     def _choose(
-        self, statement: Statement, todo: Todo, frame: Frame, state: State, out: list[Node]
-    ) -> Flow | tuple[Todo | None, State]:
+        self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
+    ) -> Flow | tuple[Todo | None, Point]:
         """An if, a switch or a group of #if: the flow to its end where it leaves, else what follows."""
         if opens(statement, frame):
             groups, todo = conditional_group(todo, statement, frame)
@@ -166,7 +166,7 @@ class Walker(Declarer):
             todo = replace(todo, at=todo.at + 1)
         head = self._head(statement, frame)
         condition = self.folded(self.value(head, frame, state, out), frame)
-        if condition.kind is Kind.NUMBER:
+        if condition.kind is ExpressionKind.NUMBER:
             taken, dropped = (then, otherwise) if condition.text != "0" else (otherwise, then)
             self._skip(dropped, frame)
             return (replace(taken, after=todo) if taken else todo), state
@@ -174,20 +174,20 @@ class Walker(Declarer):
         place = frame.function.place(statement.start)
         return self._fork(condition, expression, then, otherwise, todo, frame, state, out, place)
 
-    def _skip(self, todo: Todo | None, frame: Frame) -> None:
+    def _skip(self, todo: Todo | None, frame: Called) -> None:
         """Statements that can't be reached: what they would move is accounted for."""
         for statement in todo.statements if todo else ():
             self.reach(frame, statement.start, statement.end)
 
-    def _head(self, statement: Statement, frame: Frame) -> Tree:
+    def _head(self, statement: Statement, frame: Called) -> CTree:
         """The condition in the parentheses of a statement."""
         tokens = frame.function.code.tokens
         return parse_expression(tokens, statement.start + 2, statement.head - 1, frame)
 
     def _fork(
-        self, condition: Tree, expression: Expression, then: Todo, otherwise: Todo | None,
-        todo: Todo, frame: Frame, state: State, out: list[Node], place: Place,
-    ) -> Flow | tuple[Todo | None, State]:  # fmt: skip
+        self, condition: CTree, expression: Expression, then: Todo, otherwise: Todo | None,
+        todo: Todo, frame: Called, state: Point, out: list[Node], place: Place,
+    ) -> Flow | tuple[Todo | None, Point]:  # fmt: skip
         """Both sides of a branch."""
         one, other = state.copy(), state.copy()
         one.failing |= failing(condition, True)
@@ -211,7 +211,7 @@ class Walker(Declarer):
         return Flow(tuple(out), (*a.endings, *b.endings))
 
     def _continued(
-        self, flow: Flow, side: Todo | None, todo: Todo, frame: Frame, state: State
+        self, flow: Flow, side: Todo | None, todo: Todo, frame: Called, state: Point
     ) -> Flow:
         """A side of a branch with all that follows the branch."""
         falls = flow.falls()
@@ -223,8 +223,8 @@ class Walker(Declarer):
         return self.run(whole, frame, state.copy())
 
     def _switch(
-        self, statement: Statement, todo: Todo, frame: Frame, state: State, out: list[Node]
-    ) -> Flow | tuple[Todo | None, State]:
+        self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
+    ) -> Flow | tuple[Todo | None, Point]:
         """A switch as branches: each label starts a list that runs to its `break`."""
         subject = self.value(self._head(statement, frame), frame, state, out)
         body = statement.children
@@ -232,27 +232,31 @@ class Walker(Declarer):
             body = body[0].children
         labels = cases(body, frame)
         chain = next((Todo(body, at) for _, default, at in labels if default), None)
-        conditions: list[tuple[Tree, Todo]] = []
+        conditions: list[tuple[CTree, Todo]] = []
         for values, default, at in labels:
             tests = [
-                Tree(Kind.BINARY, "==", (subject, v), statement.start, statement.end, frame)
+                CTree(
+                    ExpressionKind.BINARY, "==", (subject, v), statement.start, statement.end, frame
+                )
                 for v in values
             ]
             while len(tests) > 1:
                 parts = (tests.pop(0), tests.pop(0))
-                either = Tree(Kind.BINARY, "||", parts, statement.start, statement.end, frame)
+                either = CTree(
+                    ExpressionKind.BINARY, "||", parts, statement.start, statement.end, frame
+                )
                 tests.insert(0, either)
             if tests and not default:
                 conditions.append((tests[0], Todo(body, at)))
         return self._tests(conditions, chain, todo, frame, state, out, statement)
 
     def _tests(
-        self, conditions: list[tuple[Tree, Todo]], default: Todo | None, todo: Todo, frame: Frame,
-        state: State, out: list[Node], statement: Statement,
-    ) -> Flow | tuple[Todo | None, State]:  # fmt: skip
+        self, conditions: list[tuple[CTree, Todo]], default: Todo | None, todo: Todo, frame: Called,
+        state: Point, out: list[Node], statement: Statement,
+    ) -> Flow | tuple[Todo | None, Point]:  # fmt: skip
         """A chain of tests, each with its statements, then the default's."""
         place = frame.function.place(statement.start)
-        flows: list[tuple[Tree, Flow]] = []
+        flows: list[tuple[CTree, Flow]] = []
         for condition, side in conditions:
             flows.append((condition, self._broken(self.run(side, frame, state.copy()))))
         last = (
@@ -276,7 +280,7 @@ class Walker(Declarer):
             return Flow(tuple(out), tuple(endings))
         return todo, merge_all(falls)
 
-    def _after(self, flow: Flow, todo: Todo, frame: Frame) -> Flow:
+    def _after(self, flow: Flow, todo: Todo, frame: Called) -> Flow:
         """A case that may leave with what follows the switch."""
         if not flow.falls():
             return flow
@@ -290,9 +294,9 @@ class Walker(Declarer):
         return Flow(strip_breaks(flow.nodes), endings)
 
     def _fork_configured(
-        self, groups: Sequence[tuple[str, Todo]], todo: Todo, frame: Frame, state: State,
+        self, groups: Sequence[tuple[str, Todo]], todo: Todo, frame: Called, state: Point,
         out: list[Node], statement: Statement,
-    ) -> Flow | tuple[Todo | None, State]:  # fmt: skip
+    ) -> Flow | tuple[Todo | None, Point]:  # fmt: skip
         """The branches of an #if: alternatives of the build."""
         if not groups:
             return todo, state
@@ -305,7 +309,7 @@ class Walker(Declarer):
             for _, other in others:
                 self._skip(other, frame)
             return replace(first, after=todo), state
-        condition = Tree(Kind.UNKNOWN, text)
+        condition = CTree(ExpressionKind.UNKNOWN, text)
         rest = None
         if others:
             left = Alternatives("directive", statement.start, statement.end, groups=tuple(others))
@@ -315,7 +319,7 @@ class Walker(Declarer):
     # -- simple statements -------------------------------------------------------------------------
 
     def _simple(
-        self, statement: Statement, todo: Todo, frame: Frame, state: State, out: list[Node]
+        self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
     ) -> Flow | Todo | None:
         """One statement: None where the next follows, the flow from a `return`, or where goto leads."""
         code = frame.function.code
@@ -337,11 +341,11 @@ class Walker(Declarer):
         if start < end:
             tree = parse_expression(code.tokens, start, end, frame)
             self.last = self.value(tree, frame, state, out)
-            if tree.kind is Kind.CALL and tree.parts[0].text in _NO_RETURN:
+            if tree.kind is ExpressionKind.CALL and tree.parts[0].text in _NO_RETURN:
                 return Flow((), (Ending(How.ERROR, state),))
         return None
 
-    def _return(self, start: int, end: int, frame: Frame, state: State) -> Flow:
+    def _return(self, start: int, end: int, frame: Called, state: Point) -> Flow:
         out: list[Node] = []
         if start >= end:
             left = (leave(returns=True),) if frame.loops else ()
@@ -349,13 +353,13 @@ class Walker(Declarer):
         tree = parse_expression(frame.function.code.tokens, start, end, frame)
         value = self.folded(self.value(tree, frame, state, out), frame)
         how = How.ERROR if self._is_error(value, frame, state) else How.RETURN
-        if value.kind is Kind.CONDITIONAL:
+        if value.kind is ExpressionKind.CONDITIONAL:
             out += self._chosen(value, frame, state, frame.function.place(start))
         if how is How.RETURN and frame.loops:
             out.append(leave(returns=True))
         return Flow(tuple(out), (Ending(how, state, value),))
 
-    def _chosen(self, value: Tree, frame: Frame, state: State, place: Place) -> list[Node]:
+    def _chosen(self, value: CTree, frame: Called, state: Point, place: Place) -> list[Node]:
         """A check of the condition that chooses between success and an error."""
         condition, *sides = value.parts
         fails = [self._is_error(side, frame, state) for side in sides]
@@ -364,25 +368,33 @@ class Walker(Declarer):
         holds = self.expression(condition, frame, state)
         check = Check(negated(holds) if fails[0] else holds, place)
         left = sides[0] if fails[1] else sides[1]
-        more = self._chosen(left, frame, state, place) if left.kind is Kind.CONDITIONAL else []
+        more = (
+            self._chosen(left, frame, state, place)
+            if left.kind is ExpressionKind.CONDITIONAL
+            else []
+        )
         return [check, *more]
 
-    def _is_error(self, value: Tree, frame: Frame, state: State) -> bool:
+    def _is_error(self, value: CTree, frame: Called, state: Point) -> bool:
         """Whether what is returned says that the stream is not to be used: a negative number."""
         number = self.meanings.fold(value, str(frame.function.source.path))
         if number is not None:
             return number < 0 or (number > 0 and self.direction == Direction.PUT and not frame.key)
-        if value.kind is Kind.UNARY and value.text == "-" and value.parts[0].kind is Kind.NAME:
+        if (
+            value.kind is ExpressionKind.UNARY
+            and value.text == "-"
+            and value.parts[0].kind is ExpressionKind.NAME
+        ):
             return True
         return value in state.failing
 
-    def _leave(self, word: str, state: State) -> Flow:
+    def _leave(self, word: str, state: Point) -> Flow:
         """A path's end in a loop or a switch."""
         if word == "continue":
             return Flow((), (Ending(How.CONTINUE, state),))
         return Flow((leave(returns=False),), (Ending(How.BREAK, state),))
 
-    def _goto(self, label: str, statement: Statement, frame: Frame, state: State) -> Flow | Todo:
+    def _goto(self, label: str, statement: Statement, frame: Called, state: Point) -> Flow | Todo:
         """Go on at a label of the function's own list that stands further down."""
         code = frame.function.code
         for at, other in enumerate(code.nodes):
@@ -393,7 +405,7 @@ class Walker(Declarer):
         node = Opaque(f"goto {label}", "a jump that is not followed", None, place)
         return Flow((node,), (Ending(How.RETURN, state),))
 
-    def _join(self, label: Statement, frame: Frame, state: State) -> None:
+    def _join(self, label: Statement, frame: Called, state: Point) -> None:
         """A label that a goto further down leads back to: what changes on the way is not known."""
         code = frame.function.code
         name = code.tokens[label.start]
@@ -404,19 +416,19 @@ class Walker(Declarer):
         ]
         if jumps:
             for key in LoopReader(self, frame).changed_in(((label.end, jumps[-1]),), state):
-                state.env[key] = Tree(Kind.UNKNOWN, key)
+                state.env[key] = CTree(ExpressionKind.UNKNOWN, key)
             state.memory.clear()
             state.sent.clear()
 
     # -- functions ---------------------------------------------------------------------------------
 
     def inline(
-        self, function: FunctionText, frame: Frame, call: Tree, values: Sequence[Tree],
-        state: State, out: list[Node],
-    ) -> Tree:  # fmt: skip
+        self, function: FunctionText, frame: Called, call: CTree, values: Sequence[CTree],
+        state: Point, out: list[Node],
+    ) -> CTree:  # fmt: skip
         """A called function's nodes, with its parameters' values put in."""
         key = f"{frame.key}/{frame.function.function.start + frame.function.offsets[call.start]}"
-        inner = Frame(function, key, {}, (*frame.callers, function.name))
+        inner = Called(function, key, {}, (*frame.callers, function.name))
         self._start(inner, values, state)
         flow = self.run(Todo(function.code.nodes), inner, state.copy())
         out += [n for n in flow.nodes if not isinstance(n, Leave)]
@@ -430,9 +442,9 @@ class Walker(Declarer):
             return returned.pop()
         return RESULT
 
-    def run_block(self, frame: Frame, state: State, out: list[Node]) -> Tree:
+    def run_block(self, frame: Called, state: Point, out: list[Node]) -> CTree:
         """A statement expression's, or a macro's, statements."""
-        self.last = Tree(Kind.UNKNOWN, "")
+        self.last = CTree(ExpressionKind.UNKNOWN, "")
         flow = self.run(Todo(frame.function.code.nodes), frame, state)
         out += flow.nodes
         falls = flow.falls()
@@ -441,4 +453,4 @@ class Walker(Declarer):
             state.env, state.memory, state.sent = after.env, after.memory, after.sent
         return self.last
 
-    last: Tree = Tree(Kind.UNKNOWN, "")
+    last: CTree = CTree(ExpressionKind.UNKNOWN, "")

@@ -18,7 +18,7 @@ from ..errors import UnknownTypeError
 from ..wire.text import tokenize
 from .evaluate import BINARY, UNARY
 from .expression import Constant, Expression, Fact, Operation, Version
-from .handlers_c import Kind, Tree, parse_expression
+from .handlers_c import CTree, ExpressionKind, parse_expression
 from .handlers_functions import Functions, FunctionText
 from .handlers_values import Meanings, looks_like_cast
 
@@ -29,7 +29,7 @@ _KNOWN = ("const", "struct", "volatile")
 
 
 @dataclass(frozen=True)
-class Object:
+class ObjectPath:
     """An object: its path from the root on, and its C type, empty where that is not known."""
 
     path: str
@@ -37,20 +37,20 @@ class Object:
     declared: str = ""
     """Where it is declared as a member, if that was asked for."""
 
-    def cast(self, type_: str) -> Object:
+    def cast(self, type_: str) -> ObjectPath:
         """The same memory as another type: members of that are not those of this one."""
         if not type_ or type_ == self.type:
             return self
         if not self.type:
             return replace(self, type=type_)
-        return Object(f"{self.path}.({type_})".removeprefix("."), type_)
+        return ObjectPath(f"{self.path}.({type_})".removeprefix("."), type_)
 
-    def member(self, name: str) -> Object:
+    def member(self, name: str) -> ObjectPath:
         """A member of it."""
-        return Object(f"{self.path}.{name}".removeprefix("."))
+        return ObjectPath(f"{self.path}.{name}".removeprefix("."))
 
 
-_Found = Object | Expression | None
+_Found = ObjectPath | Expression | None
 _Scope = Mapping[str, "_Found"]
 
 
@@ -70,8 +70,8 @@ class PredicateReader:
     def test(self, name: str, file: str, type_: str) -> Expression | None:
         """What a `field_exists` function asks of an object of a type; None where it does more."""
         path = self._paths.get(file, "")
-        found = self._returned(name, path, (Object("", type_), Version()), 0)
-        return found if not isinstance(found, Object) else None
+        found = self._returned(name, path, (ObjectPath("", type_), Version()), 0)
+        return found if not isinstance(found, ObjectPath) else None
 
     def call(self, text: str, file: str) -> Expression | None:
         """What a call asks that stands in a model as "msix_present(s.dev)", None where it does more."""
@@ -82,13 +82,17 @@ class PredicateReader:
         arguments = [one.strip() for one in match[2].split(",")]
         given = tuple(self._argument(one, path) for one in arguments)
         found = self._returned(match[1], path, given, 0)
-        return found if not isinstance(found, Object) else None
+        return found if not isinstance(found, ObjectPath) else None
 
     def _argument(self, text: str, path: str) -> _Found:
-        value = self.meanings.fold(Tree(Kind.NAME, text), path) if _WORD.match(text) else None
+        value = (
+            self.meanings.fold(CTree(ExpressionKind.NAME, text), path)
+            if _WORD.match(text)
+            else None
+        )
         if value is not None:
             return Constant(value)
-        return Object("" if text == "opaque" else text)
+        return ObjectPath("" if text == "opaque" else text)
 
     # -- functions ----------------------------------------------------------------------------
 
@@ -106,7 +110,7 @@ class PredicateReader:
         scope: dict[str, _Found] = {}
         for parameter, value in zip(function.parameters, given, strict=True):
             kind = _pointee(parameter.type.split())
-            typed = isinstance(value, Object) and kind != "void"
+            typed = isinstance(value, ObjectPath) and kind != "void"
             scope[parameter.name] = value.cast(kind) if typed else value  # type: ignore[union-attr]
         path, tokens = str(function.source.path), function.code.tokens
         *before, last = list(_statements(tokens)) or [(0, 0)]
@@ -131,30 +135,34 @@ class PredicateReader:
         if len(kind) < 1 or not all(_WORD.match(word) or word == "*" for word in (*kind, name)):
             return False
         value = self._value(parse_expression(tokens, at + 1, end), scope, path, depth)
-        if isinstance(value, Object):
+        if isinstance(value, ObjectPath):
             value = value.cast(_pointee(kind))
         scope[name] = value
         return value is not None
 
     # -- expressions --------------------------------------------------------------------------
 
-    def _value(self, tree: Tree, scope: _Scope, path: str, depth: int) -> _Found:
-        if tree.kind is Kind.NAME and tree.text in scope:
+    def _value(self, tree: CTree, scope: _Scope, path: str, depth: int) -> _Found:
+        if tree.kind is ExpressionKind.NAME and tree.text in scope:
             return scope[tree.text]
         constant = self.meanings.fold(tree, path)
         if constant is not None:
             return Constant(constant)
-        if tree.kind is Kind.CALL and tree.parts[0].kind is Kind.NAME:
+        if tree.kind is ExpressionKind.CALL and tree.parts[0].kind is ExpressionKind.NAME:
             return self._called(tree, scope, path, depth)
         inner = [self._value(part, scope, path, depth) for part in tree.parts]
         if not inner or any(one is None for one in inner):
             return None
         found = _combined(tree, inner)
-        if tree.kind is Kind.MEMBER and isinstance(found, Object) and isinstance(inner[0], Object):
+        if (
+            tree.kind is ExpressionKind.MEMBER
+            and isinstance(found, ObjectPath)
+            and isinstance(inner[0], ObjectPath)
+        ):
             return replace(found, declared=self._declared(inner[0], tree.text, path))
         return found
 
-    def _declared(self, owner: Object, member: str, path: str) -> str:
+    def _declared(self, owner: ObjectPath, member: str, path: str) -> str:
         """Where a member is declared of an object that was cast to another type: "path:line"."""
         ctype = read_type(owner.type) if owner.path.endswith(")") else None
         if ctype is None:
@@ -170,12 +178,12 @@ class PredicateReader:
         name = headers.tree.name_of(found.origin.path)
         return f"{name}:{header.line_of(found.origin.offset)}"
 
-    def _called(self, tree: Tree, scope: _Scope, path: str, depth: int) -> _Found:
+    def _called(self, tree: CTree, scope: _Scope, path: str, depth: int) -> _Found:
         name, arguments = tree.parts[0].text, tree.parts[1:]
         given = tuple(self._value(part, scope, path, depth) for part in arguments)
         if name in ("likely", "unlikely") and len(given) == 1:
             return given[0]
-        if len(given) == 1 and isinstance(given[0], Object) and looks_like_cast(name):
+        if len(given) == 1 and isinstance(given[0], ObjectPath) and looks_like_cast(name):
             type_ = self._cast_type(name, path)
             return given[0].cast(type_) if type_ else None
         expanded = self.meanings.expanded(tree, path)
@@ -200,17 +208,21 @@ class PredicateReader:
         return inner.name if isinstance(inner, Name) else ""
 
 
-def _combined(tree: Tree, parts: Sequence[_Found]) -> _Found:
+def _combined(tree: CTree, parts: Sequence[_Found]) -> _Found:
     """A node of an expression, of what its parts are."""
     first = parts[0]
-    if tree.kind is Kind.MEMBER:
-        return first.member(tree.text) if isinstance(first, Object) else None
-    if tree.kind is Kind.CAST:
-        pointer = isinstance(first, Object) and "*" in tree.text
+    if tree.kind is ExpressionKind.MEMBER:
+        return first.member(tree.text) if isinstance(first, ObjectPath) else None
+    if tree.kind is ExpressionKind.CAST:
+        pointer = isinstance(first, ObjectPath) and "*" in tree.text
         return first.cast(_pointee(tree.text.split())) if pointer else first  # type: ignore[union-attr]
-    if tree.kind is Kind.UNARY and tree.text in ("&", "*"):
-        return first if isinstance(first, Object) else None
-    known = {Kind.UNARY: UNARY, Kind.BINARY: BINARY, Kind.CONDITIONAL: {"?:": 0}}
+    if tree.kind is ExpressionKind.UNARY and tree.text in ("&", "*"):
+        return first if isinstance(first, ObjectPath) else None
+    known = {
+        ExpressionKind.UNARY: UNARY,
+        ExpressionKind.BINARY: BINARY,
+        ExpressionKind.CONDITIONAL: {"?:": 0},
+    }
     if tree.text not in known.get(tree.kind, {}):
         return None
     operands = (_number(part) for part in parts)
@@ -219,7 +231,7 @@ def _combined(tree: Tree, parts: Sequence[_Found]) -> _Found:
 
 def _number(part: _Found) -> Expression | None:
     """A part as a number: a member is the fact of its path."""
-    return Fact(part.path, declared=part.declared) if isinstance(part, Object) else part
+    return Fact(part.path, declared=part.declared) if isinstance(part, ObjectPath) else part
 
 
 def _pointee(words: Sequence[str]) -> str:

@@ -43,25 +43,25 @@ class States:
         """A key for what depends on this tool and on some more."""
         return digest([b"schema", self._tool, *parts])
 
-    def directory(self, root: Path) -> State:
+    def directory(self, root: Path) -> SchemaState:
         """The state of the tree at a resolved root, as its files are now."""
         tree = Tree(root, self.rules.skip_dirs, self.rules.root_markers)
         key = self.key(b"files", *_contents(tree)) if self.store.directory is not None else ""
-        return State(key, root.name, root, None, self)
+        return SchemaState(key, root.name, root, None, self)
 
-    def revision(self, root: Path, revision: str) -> State:
+    def revision(self, root: Path, revision: str) -> SchemaState:
         """The state of a revision of the repository at a root. Raises InputError for none."""
         name = revision.removesuffix(":")
-        return State(self.key(b"tree", tree_of(root, name).encode()), name, root, name, self)
+        return SchemaState(self.key(b"tree", tree_of(root, name).encode()), name, root, name, self)
 
-    def given(self, path: Path) -> State:
+    def given(self, path: Path) -> SchemaState:
         """The state that a file of JSON describes. Raises InputError for one that is none."""
         text = read_schema_text(path)
-        return State(self.key(b"json", text), str(path), path, None, self, text)
+        return SchemaState(self.key(b"json", text), str(path), path, None, self, text)
 
 
 @dataclass(frozen=True)
-class State:
+class SchemaState:
     """One state: `key` names its content, `name` is how it is shown. Only `schema` reads more."""
 
     key: str

@@ -12,7 +12,7 @@ from ..c.expand import Lexeme, close_of, lex, spell, split
 from ..c.headers import Header
 from ..c.initialisers import (
     Definition,
-    Entry,
+    InitialiserEntry,
     array_named,
     braces,
     definitions_in,
@@ -129,10 +129,10 @@ class TableReader:
             opaque="; ".join(wrong),
         )
 
-    def _members(self, body: Sequence[Lexeme], wrong: list[str]) -> dict[str, Entry]:
+    def _members(self, body: Sequence[Lexeme], wrong: list[str]) -> dict[str, InitialiserEntry]:
         """The members by name, of several the last (C99 6.7.8 19); those under an #if that never
         holds are left out."""
-        members: dict[str, Entry] = {}
+        members: dict[str, InitialiserEntry] = {}
         under_if: dict[str, str] = {}
         for entry in read_entries(body):
             name, condition = entry.designator, self._view.open_condition(entry.offset)
@@ -144,17 +144,17 @@ class TableReader:
             members[name], under_if[name] = entry, condition
         return members
 
-    def _text(self, members: dict[str, Entry], name: str) -> str:
+    def _text(self, members: dict[str, InitialiserEntry], name: str) -> str:
         if name not in members:
             return ""
         value = members[name].value
         return text_of(self._view.expander(members[name].offset).expand(value))
 
-    def _plain(self, members: dict[str, Entry], name: str) -> str:
+    def _plain(self, members: dict[str, InitialiserEntry], name: str) -> str:
         text = spell(members[name].value) if name in members else ""
         return "" if text == "NULL" else text
 
-    def _number(self, members: dict[str, Entry], name: str, wrong: list[str]) -> int:
+    def _number(self, members: dict[str, InitialiserEntry], name: str, wrong: list[str]) -> int:
         if name not in members:
             return 0
         value = members[name].value
@@ -169,7 +169,9 @@ class TableReader:
 
     # Fields.
 
-    def _fields(self, entry: Entry, reader: FieldReader, wrong: list[str]) -> tuple[Field, ...]:
+    def _fields(
+        self, entry: InitialiserEntry, reader: FieldReader, wrong: list[str]
+    ) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
         array = referred(entry.value)
         if array and self._view.is_changed(array):
@@ -238,7 +240,7 @@ class TableReader:
 
     # Subsections.
 
-    def _subsections(self, entry: Entry, wrong: list[str]) -> tuple[str, ...]:
+    def _subsections(self, entry: InitialiserEntry, wrong: list[str]) -> tuple[str, ...]:
         """Pointers to descriptions, or (until 2.3) structs of one and its `needed`."""
         if spell(entry.value) == "NULL":
             return ()

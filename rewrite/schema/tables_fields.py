@@ -18,8 +18,8 @@ from .expression import ONE, Constant, Earlier, Expression, Fact, Operation, Unr
 from .model import Branch, Buffer, Call, Field, Loop, Node, Opaque, Place, Value, Wire
 from .tables_infos import Info, InfoReader
 from .tables_names import Element
-from .tables_types import Entry
-from .tables_view import FileView
+from .tables_types import TypedEntry
+from .tables_view import TableFile
 
 _COUNTED = ("VMS_VARRAY_INT32", "VMS_VARRAY_UINT32", "VMS_VARRAY_UINT16", "VMS_VARRAY_UINT8")
 _STRUCTS = ("VMS_STRUCT", "VMS_VSTRUCT")
@@ -48,7 +48,7 @@ class Interpreter:
 class Context:
     """What reading a field needs beside its text: the file, the rules, the infos that it sees."""
 
-    view: FileView
+    view: TableFile
     rules: Rules
     interpreter: Interpreter
     infos: InfoReader
@@ -64,7 +64,7 @@ class FieldReader:
         self._view = context.view
         self._minimum = minimum
         self._earlier: dict[str, Field] = {}
-        self.entries: list[Entry] = []
+        self.entries: list[TypedEntry] = []
 
     def read(self, body: Sequence[Lexeme], place: Place) -> Field | None:
         """The field of an expanded initialiser without its braces; None where it ends the list."""
@@ -121,7 +121,7 @@ class FieldReader:
             indexed = bool(path) and path[-1].text == "]"
             plain = field.info in self._context.rules.info_wires
             size = members.get("size", ())
-            self.entries.append(Entry(field, record, indexed, declared, size, plain))
+            self.entries.append(TypedEntry(field, record, indexed, declared, size, plain))
         return field
 
     def _info_symbol(self, members: Mapping[str, tuple[Lexeme, ...]]) -> str:

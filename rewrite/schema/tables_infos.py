@@ -20,7 +20,7 @@ from .expression import Configured, Constant, Expression, Unread
 from .handlers_moves import WIRES
 from .model import Branch, Buffer, Node, Opaque, Value, Wire
 from .tables_names import Element
-from .tables_view import FileView
+from .tables_view import TableFile
 
 _MOST_NESTED = 4
 _GOVERNING = frozenset(("if", "else", "for", "while", "do", "switch", "case", "default", "goto"))
@@ -45,7 +45,7 @@ class Info:
 
 
 @dataclass(frozen=True)
-class _Function:
+class _InfoFunction:
     """A function's parameters and the tokens of its body."""
 
     parameters: tuple[str, ...]
@@ -69,7 +69,7 @@ class InfoReader:
     """
 
     rules: Rules
-    view_of: Callable[[str], FileView]
+    view_of: Callable[[str], TableFile]
     defining: Callable[[str], Sequence[str]]
     handler: Callable[[str, str, str], tuple[Node, ...]]
     _read: dict[tuple[Info, Expression], tuple[Node, ...]] = field(default_factory=dict)
@@ -146,10 +146,10 @@ class InfoReader:
 
     def _node(
         self,
-        view: FileView,
+        view: TableFile,
         primitive: Primitive,
         arguments: Sequence[Sequence[Lexeme]],
-        function: _Function,
+        function: _InfoFunction,
         size: Expression,
     ) -> Node:
         """What a call of a primitive moves."""
@@ -168,7 +168,7 @@ class InfoReader:
 
     def _helper(
         self,
-        view: FileView,
+        view: TableFile,
         called: str,
         arguments: Sequence[Sequence[Lexeme]],
         size: Expression,
@@ -189,7 +189,7 @@ class InfoReader:
         )
 
 
-def find_function(header: Header, name: str, before: int = 0) -> _Function | None:
+def find_function(header: Header, name: str, before: int = 0) -> _InfoFunction | None:
     """The definition of a function in a file, None where there is not just one.
 
     With an offset `before`, it is the last one in front of that.
@@ -208,7 +208,7 @@ def find_function(header: Header, name: str, before: int = 0) -> _Function | Non
         return None
     parameters = split(lex(matches[0].group(1).decode("latin-1")))
     names = tuple(p[-1].text if p and p[-1].word else "" for p in parameters)
-    return _Function(names, body)
+    return _InfoFunction(names, body)
 
 
 def _stream_calls(body: Sequence[Lexeme], stream: str) -> Iterator[tuple[int, list[list[Lexeme]]]]:
@@ -248,9 +248,9 @@ _WIDTHS = {32: Wire.BE32, 64: Wire.BE64}
 
 
 def _size_of(
-    view: FileView,
+    view: TableFile,
     arguments: Sequence[Sequence[Lexeme]],
-    function: _Function,
+    function: _InfoFunction,
     size: Expression,
 ) -> Expression:
     if len(arguments) < 3:
@@ -264,7 +264,7 @@ def _size_of(
     return found
 
 
-def _constant(view: FileView, tokens: Sequence[Lexeme]) -> Constant | None:
+def _constant(view: TableFile, tokens: Sequence[Lexeme]) -> Constant | None:
     """The value of what is a constant, None for what is not."""
     if not tokens or any(t.text in ("*", "->", ".") for t in tokens):
         return None

@@ -20,7 +20,7 @@ from .model import (
     Section,
 )
 from .select import called_by, references
-from .tables_sections import Registered
+from .tables_sections import RegisteredTable
 from .tables_types import TableTypes, TypeFault, misused_tables
 
 
@@ -35,7 +35,7 @@ class FileTables:
     path: str
     folder: str
     descriptions: tuple[Description, ...]
-    registered: tuple[Registered, ...]
+    registered: tuple[RegisteredTable, ...]
     types: tuple[TableTypes, ...] = ()
     others: bool = False
 
@@ -160,7 +160,7 @@ class _Links:
                 return replace(node, options=tuple(inner(option) for option in node.options))
         return node
 
-    def section(self, file: FileTables, registered: Registered) -> Section:
+    def section(self, file: FileTables, registered: RegisteredTable) -> Section:
         """The section of a registration; opaque where its table is not known."""
         if not registered.symbol:
             nodes = (Opaque(registered.text, "which table this is, is not known here"),)

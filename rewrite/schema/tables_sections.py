@@ -13,14 +13,14 @@ from ..errors import ExpansionError
 from ..rules.ruleset import Rules
 from ..rules.table_rules import TableRegistration
 from .model import Place
-from .tables_view import FileView
+from .tables_view import TableFile
 
 _NAME = rb"[A-Za-z_]\w*"
 _OWNER = re.compile(rb"\b(" + _NAME + rb")\s*\Z")
 
 
 @dataclass(frozen=True)
-class Registered:
+class RegisteredTable:
     """A registration: where, the symbol of its table, and the C text where that is not known."""
 
     place: Place
@@ -29,14 +29,14 @@ class Registered:
 
 
 def registrations(
-    view: FileView, rules: Rules, tables: Sequence[tuple[int, int]]
-) -> Iterator[Registered]:
+    view: TableFile, rules: Rules, tables: Sequence[tuple[int, int]]
+) -> Iterator[RegisteredTable]:
     """The sections of one file; `tables` are the spans of its descriptions and field lists."""
     yield from _calls(view, rules)
     yield from _members(view, rules, tables)
 
 
-def _calls(view: FileView, rules: Rules) -> Iterator[Registered]:
+def _calls(view: TableFile, rules: Rules) -> Iterator[RegisteredTable]:
     names = {rule.name for rule in rules.table_registrations}
     if not names:
         return
@@ -70,20 +70,20 @@ def _rule_for(rules: Rules, name: str, arguments: int) -> TableRegistration | No
 
 
 def _registered(
-    view: FileView, rules: Rules, argument: Sequence[Lexeme], offset: int
-) -> Registered:
+    view: TableFile, rules: Rules, argument: Sequence[Lexeme], offset: int
+) -> RegisteredTable:
     expanded = view.expander(offset).expand(argument)
     place, text = view.place(offset), spell(argument)
     if len(expanded) > 1 and "->" not in (t.text for t in expanded):
         symbol = referred(expanded)
         if symbol:
-            return Registered(place, symbol)
-    return Registered(place, "", text)
+            return RegisteredTable(place, symbol)
+    return RegisteredTable(place, "", text)
 
 
 def _members(
-    view: FileView, rules: Rules, tables: Sequence[tuple[int, int]]
-) -> Iterator[Registered]:
+    view: TableFile, rules: Rules, tables: Sequence[tuple[int, int]]
+) -> Iterator[RegisteredTable]:
     """`class->member = &table` by the class's declared type, and `.member = &table` of an info."""
     members = sorted({rule.member for rule in rules.table_members})
     if not members:
@@ -103,10 +103,10 @@ def _members(
         if arrow == "->" and not _holds(view, rules, owner, member, match.start()):
             continue
         tokens = view.expander(match.start()).expand(lex(symbol, match.start()))
-        yield Registered(view.place(match.start()), referred(tokens), symbol)
+        yield RegisteredTable(view.place(match.start()), referred(tokens), symbol)
 
 
-def _holds(view: FileView, rules: Rules, owner: str, member: str, offset: int) -> bool:
+def _holds(view: TableFile, rules: Rules, owner: str, member: str, offset: int) -> bool:
     """Whether the pointer `owner` is declared to point to a struct whose `member` is a section's."""
     pattern = re.compile(rb"\b(\w+)\s*\*\s*" + re.escape(owner.encode()) + rb"\b(?!\s*\))")
     declared = [m.group(1) for m in pattern.finditer(view.header.code, 0, offset)]

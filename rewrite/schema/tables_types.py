@@ -23,7 +23,7 @@ from ..c.spelling import describe
 from ..errors import ExpansionError, UnknownTypeError
 from .expression import Constant
 from .model import Field, Place
-from .tables_view import FileView
+from .tables_view import TableFile
 
 _COUNTED = frozenset(
     ("VMS_VARRAY_INT32", "VMS_VARRAY_UINT32", "VMS_VARRAY_UINT16", "VMS_VARRAY_UINT8")
@@ -69,7 +69,7 @@ class TableTypes:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TypedEntry:
     """One entry as it was read: the field, the C text of the struct of its offset, whether the path
     there ends with an index, the member that is there, the C text of the size of one element, and
     whether its bytes are saved as they are: what functions of one's own make of a pointer, who knows.
@@ -86,11 +86,11 @@ class Entry:
 class TypeReader:
     """Looks at the entries of the tables of one file."""
 
-    def __init__(self, view: FileView) -> None:
+    def __init__(self, view: TableFile) -> None:
         """`view` resolves the types that the file sees."""
         self._view = view
 
-    def table(self, symbol: str, entries: Sequence[Entry]) -> TableTypes:
+    def table(self, symbol: str, entries: Sequence[TypedEntry]) -> TableTypes:
         """What the entries of one table say."""
         types = [read_type(text) for text in dict.fromkeys(e.record for e in entries)]
         records = frozenset(
@@ -103,7 +103,7 @@ class TypeReader:
         )
         return TableTypes(symbol, records, tuple(self._uses(entries)), faults)
 
-    def _uses(self, entries: Sequence[Entry]) -> Iterator[StructUse]:
+    def _uses(self, entries: Sequence[TypedEntry]) -> Iterator[StructUse]:
         for entry in entries:
             field = entry.field
             if field.place is None or not field.description or "VMS_STRUCT" not in field.flags:
@@ -112,7 +112,7 @@ class TypeReader:
             if structs:
                 yield StructUse(field.place, field.name, field.description, structs)
 
-    def _wrong(self, entry: Entry) -> str:
+    def _wrong(self, entry: TypedEntry) -> str:
         """What of an entry is wrong by its own flags and sizes, empty for nothing."""
         flags = frozenset(entry.field.flags)
         try:
@@ -137,7 +137,7 @@ class TypeReader:
     def _is_number(self, ctype: CType) -> bool:
         return isinstance(ctype, Name) and self._view.scope.exact(ctype) is not None
 
-    def _overrun(self, entry: Entry, whole: Array, name: str) -> str:
+    def _overrun(self, entry: TypedEntry, whole: Array, name: str) -> str:
         """Whether more is saved than the array has."""
         count = entry.field.count
         if not entry.size or not isinstance(count, Constant):
@@ -151,7 +151,7 @@ class TypeReader:
             return ""
         return f"{bytes_} bytes, but {name}, which has {has}"
 
-    def _element(self, entry: Entry) -> CType:
+    def _element(self, entry: TypedEntry) -> CType:
         """The type of what one element saves: through arrays, and the pointers that the flags say."""
         flags = entry.field.flags
         ctype = entry.declared.type

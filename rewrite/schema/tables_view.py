@@ -94,7 +94,7 @@ def folder_name(target: str) -> str:
     return target.replace("-", "/").rpartition("/")[2]
 
 
-class FileView:
+class TableFile:
     """One file as its tables need it, compiled for one target or for any."""
 
     def __init__(

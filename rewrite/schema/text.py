@@ -36,7 +36,7 @@ _INDENT = "  "
 
 
 @dataclass(frozen=True)
-class _Row:
+class _TableRow:
     """The cells of a line: what it is, its wire, its type, when it is there, where it is declared."""
 
     name: str
@@ -57,7 +57,7 @@ def render_text(schema: Schema) -> str:
     return "\n".join(blocks)
 
 
-def _block(head: str, rows: Iterator[_Row]) -> str:
+def _block(head: str, rows: Iterator[_TableRow]) -> str:
     lines = [row.cells() for row in rows]
     widths = [
         min(max((len(line[i]) for line in lines), default=0), most)
@@ -81,10 +81,10 @@ def _at(place: Place) -> str:
     return f"{place.path}:{place.line}"
 
 
-def _section_rows(section: Section) -> Iterator[_Row]:
+def _section_rows(section: Section) -> Iterator[_TableRow]:
     """Save and load, as one where they are the same."""
     if section.save and section.save == section.load:
-        yield _Row("save and load", section.save_function, section.load_function)
+        yield _TableRow("save and load", section.save_function, section.load_function)
         yield from _rows(section.save, _INDENT)
         return
     for name, nodes, function in (
@@ -92,7 +92,7 @@ def _section_rows(section: Section) -> Iterator[_Row]:
         ("load", section.load, section.load_function),
     ):
         if nodes or function:
-            yield _Row(name, function)
+            yield _TableRow(name, function)
             yield from _rows(nodes, _INDENT)
 
 
@@ -105,18 +105,18 @@ def _description_head(description: Description) -> str:
     return f"{head} {description.symbol}  {_at(description.place)}"
 
 
-def _description_rows(description: Description) -> Iterator[_Row]:
+def _description_rows(description: Description) -> Iterator[_TableRow]:
     if description.opaque:
-        yield _Row("unknown", note=description.opaque)
+        yield _TableRow("unknown", note=description.opaque)
     for field in description.fields:
         yield from _field_rows(field)
     for symbol in description.subsections:
-        yield _Row("subsection", symbol)
+        yield _TableRow("subsection", symbol)
     if description.needed:
-        yield _Row("needed", note=description.needed)
+        yield _TableRow("needed", note=description.needed)
 
 
-def _field_rows(field: Field) -> Iterator[_Row]:
+def _field_rows(field: Field) -> Iterator[_TableRow]:
     count = "" if field.count == ONE else f"[{spell(field.count)}]"
     notes = [field.exists and f"if {field.exists}()"]
     notes += [f"since version {field.version_id}" if field.version_id else ""]
@@ -130,7 +130,7 @@ def _field_rows(field: Field) -> Iterator[_Row]:
         case ((Value() | Buffer() | Call() | Opaque()) as node,) if _name(node) == field.name:
             yield _row(node, "", field.name + count, field.type, note)
         case _:
-            yield _Row(field.name + count, field.info, field.type, note)
+            yield _TableRow(field.name + count, field.info, field.type, note)
             yield from _rows(contents, _INDENT)
 
 
@@ -138,52 +138,54 @@ def _name(node: Node) -> str:
     return node.text if isinstance(node, Opaque) else getattr(node, "name", "")
 
 
-def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_Row]:
+def _rows(nodes: Sequence[Node], indent: str) -> Iterator[_TableRow]:
     for node in nodes:
         yield _row(node, indent)
         match node:
             case Branch(_, then, otherwise):
                 yield from _rows(then, indent + _INDENT)
                 if otherwise:
-                    yield _Row(indent + "else")
+                    yield _TableRow(indent + "else")
                     yield from _rows(otherwise, indent + _INDENT)
             case Loop(_, body, condition=condition, head=head):
                 yield from _rows(head, indent + _INDENT)
                 if condition is not None:
-                    yield _Row(indent + _INDENT + f"while {spell(condition)}")
+                    yield _TableRow(indent + _INDENT + f"while {spell(condition)}")
                 yield from _rows(body, indent + _INDENT)
             case Choice(_, labels, options):
                 for label, option in zip(labels, options, strict=False):
-                    yield _Row(f"{indent}{_INDENT}if it is {label}")
+                    yield _TableRow(f"{indent}{_INDENT}if it is {label}")
                     yield from _rows(option, indent + _INDENT * 2)
 
 
-def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "") -> _Row:
+def _row(node: Node, indent: str, name: str = "", ctype: str = "", note: str = "") -> _TableRow:
     match node:
         case Value():
             constant = "" if node.constant is None else f" = {spell(node.constant)}"
             wire = ("signed " if node.signed else "") + node.wire.value + constant
             place = node.declared or node.place
-            return _Row(indent + (name or node.name), wire, node.type or ctype, note, place)
+            return _TableRow(indent + (name or node.name), wire, node.type or ctype, note, place)
         case Buffer():
             wire = f"{spell(node.size)} bytes{' of padding' if node.padding else ''}"
-            return _Row(indent + (name or node.name), wire, ctype, note, node.place)
+            return _TableRow(indent + (name or node.name), wire, ctype, note, node.place)
         case Loop():
             count = "" if node.count is None else f"{spell(node.count)} times"
-            return _Row(f"{indent}loop {node.name}".rstrip(), count, place=node.place)
+            return _TableRow(f"{indent}loop {node.name}".rstrip(), count, place=node.place)
         case Branch():
-            return _Row(f"{indent}if {spell(node.condition)}", place=node.place)
+            return _TableRow(f"{indent}if {spell(node.condition)}", place=node.place)
         case Check():
-            return _Row(f"{indent}fails unless {spell(node.condition)}", place=node.place)
+            return _TableRow(f"{indent}fails unless {spell(node.condition)}", place=node.place)
         case Call():
             version = "" if node.version is None else f" version {spell(node.version)}"
             wire = f"table {node.symbol}{version}"
-            return _Row(indent + (name or node.name), wire, ctype, note, node.place)
+            return _TableRow(indent + (name or node.name), wire, ctype, note, node.place)
         case Choice():
-            return _Row(f"{indent}one of, by {node.text}", place=node.place)
+            return _TableRow(f"{indent}one of, by {node.text}", place=node.place)
         case Opaque():
             size = "" if node.size is None else f" ({spell(node.size)} bytes)"
             unknown = f"{note}; {node.reason}" if note else node.reason
-            return _Row(indent + (name or node.text), f"unknown{size}", ctype, unknown, node.place)
+            return _TableRow(
+                indent + (name or node.text), f"unknown{size}", ctype, unknown, node.place
+            )
         case Choice():
-            return _Row(f"{indent}what {node.text} holds", "one of", place=node.place)
+            return _TableRow(f"{indent}what {node.text} holds", "one of", place=node.place)

@@ -29,7 +29,7 @@ from .tables_infos import Info, InfoReader, find_function
 from .tables_links import FileTables, assembled, type_faults
 from .tables_sections import registrations
 from .tables_types import TypeFault, TypeReader
-from .tables_view import FileView, TargetNames, folder_name
+from .tables_view import TableFile, TargetNames, folder_name
 
 _INFO = "VMStateInfo"
 _TABLES = ("VMSTATE_", "VMState", "vmstate_", r"vmsd\b")
@@ -63,7 +63,7 @@ class TreeReader:
         only = self._target.folder if self._target is not None else None
         self.targets = TargetNames(self.resolver, symbols, only)
         self.configuration = Configuration(self._symbols())
-        self._views: dict[str, FileView] = {}
+        self._views: dict[str, TableFile] = {}
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
         self._wants_types = False
@@ -219,10 +219,10 @@ class TreeReader:
             ]
         return self._holding[name]
 
-    def view_of(self, path: str) -> FileView:
+    def view_of(self, path: str) -> TableFile:
         """The view of one file."""
         if path not in self._views:
-            view = FileView(self.resolver, path, self.configuration, self.targets)
+            view = TableFile(self.resolver, path, self.configuration, self.targets)
             self._views[path] = view
         return self._views[path]
 

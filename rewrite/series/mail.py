@@ -82,13 +82,13 @@ def series_mails(envelope: Envelope, cover: Letter | None, letters: Sequence[Let
     series = identity.hexdigest()
     mails = []
     for at, ((number, letter), content) in enumerate(zip(numbered, contents, strict=True)):
-        place = _Place(number, at, len(letters), cover is not None, series)
+        place = _SeriesPlace(number, at, len(letters), cover is not None, series)
         mails.append(_mail(envelope, letter, content, place))
     return mails
 
 
 @dataclass(frozen=True)
-class _Place:
+class _SeriesPlace:
     """Where a mail is in its series: its number, its index, how many are numbered; the series' hash."""
 
     number: int
@@ -98,7 +98,7 @@ class _Place:
     series: str
 
 
-def _mail(envelope: Envelope, letter: Letter, content: bytes, place: _Place) -> Mail:
+def _mail(envelope: Envelope, letter: Letter, content: bytes, place: _SeriesPlace) -> Mail:
     encoded = _must_encode(content)
     headers = [
         f"From: {_folded(_spelled(envelope.author), 'From')}",
@@ -132,7 +132,7 @@ def file_name(number: int, subject: str, version: int = 0) -> str:
     return f"{start}{number:04}-{text}"[:longest] + ".patch"
 
 
-def _tag(envelope: Envelope, place: _Place) -> str:
+def _tag(envelope: Envelope, place: _SeriesPlace) -> str:
     words = [envelope.prefix] if envelope.prefix else []
     if envelope.version:
         words.append(f"v{envelope.version}")
@@ -142,12 +142,12 @@ def _tag(envelope: Envelope, place: _Place) -> str:
     return " ".join(words)
 
 
-def _message_id(envelope: Envelope, place: _Place, index: int) -> str:
+def _message_id(envelope: Envelope, place: _SeriesPlace, index: int) -> str:
     """An id that is the same for the same series, and no other's."""
     return f"{place.series[:20]}-{index}-{envelope.author.address}"
 
 
-def _thread(envelope: Envelope, place: _Place) -> list[str]:
+def _thread(envelope: Envelope, place: _SeriesPlace) -> list[str]:
     """The first mail answers what the series is sent in reply to, all others the first."""
     if place.index:
         first = _message_id(envelope, place, 0)

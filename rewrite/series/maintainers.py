@@ -35,7 +35,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Section:
+class MaintainerSection:
     """One section: its title, maintainers and reviewers in order, lists, and patterns of files."""
 
     title: str
@@ -111,7 +111,7 @@ def _specific(pattern: str) -> tuple[int, int, int]:
     return plain, pattern.count("/"), len(_WILD.sub("", pattern))
 
 
-def read_maintainers(data: bytes) -> tuple[Section, ...]:
+def read_maintainers(data: bytes) -> tuple[MaintainerSection, ...]:
     """The sections of a MAINTAINERS file that name files; text that is no section is passed over.
 
     Names of files are the bytes that they are (os.fsdecode), other text that is not UTF-8 is Latin-1.
@@ -121,7 +121,7 @@ def read_maintainers(data: bytes) -> tuple[Section, ...]:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _SectionLine:
     """One line of a section: its number, kind and value."""
 
     number: int
@@ -129,14 +129,14 @@ class _Line:
     value: str
 
 
-def _sections(lines: Iterable[bytes]) -> Iterator[Section]:
+def _sections(lines: Iterable[bytes]) -> Iterator[MaintainerSection]:
     title = ""
-    found: list[_Line] = []
+    found: list[_SectionLine] = []
     for number, data in enumerate(lines, 1):
         line = _decoded(data)
         match = _LINE.match(line)
         if match is not None:
-            found.append(_Line(number, match[1], match[2]))
+            found.append(_SectionLine(number, match[1], match[2]))
         elif line.strip() and not line[0].isspace() and not _RULE.match(line):
             yield _section(title, found)
             title, found = line.strip().rstrip(":"), []
@@ -152,14 +152,14 @@ def _decoded(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def _section(title: str, lines: list[_Line]) -> Section:
+def _section(title: str, lines: list[_SectionLine]) -> MaintainerSection:
     def values(*kinds: str) -> list[str]:
         return [line.value for line in lines if line.kind in kinds]
 
     for line in lines:
         if line.kind in ("F", "X"):
             _check_pattern(line)
-    return Section(
+    return MaintainerSection(
         title=title,
         people=tuple(p for p in map(_person, values("M", "R")) if p.address),
         lists=tuple(
@@ -172,7 +172,7 @@ def _section(title: str, lines: list[_Line]) -> Section:
     )
 
 
-def _check_pattern(line: _Line) -> None:
+def _check_pattern(line: _SectionLine) -> None:
     try:
         _pattern(line.value)
     except re.error as error:
@@ -189,13 +189,13 @@ def _person(text: str) -> Person:
 class Maintainers:
     """Answers for the files of one tree."""
 
-    def __init__(self, sections: Iterable[Section]) -> None:
+    def __init__(self, sections: Iterable[MaintainerSection]) -> None:
         self._sections = tuple(sections)
 
     def __bool__(self) -> bool:
         return bool(self._sections)
 
-    def section(self, path: str) -> Section | None:
+    def section(self, path: str) -> MaintainerSection | None:
         """The section that claims a file most specifically, the first of equals.
 
         None where no section does but such as are for all files.
@@ -215,7 +215,7 @@ class Maintainers:
         found += [p for section in claiming for p in section.lists]
         return tuple({p.address: p for p in reversed(found)}.values())[::-1]
 
-    def _claiming(self, path: str) -> list[Section]:
+    def _claiming(self, path: str) -> list[MaintainerSection]:
         """The sections that have a pattern for a file, by the depth of their patterns."""
         depths = [(section.depth(path), section) for section in self._sections]
         known = [(depth, section) for depth, section in depths if depth is not None]

@@ -17,7 +17,7 @@ from ..convert.conversion import Converter, FileResult, TreeResult
 from ..convert.handlers import Role, find_roles
 from ..errors import InputError
 from ..files.edit import FileChange
-from ..files.git import Author, Base, author, differing, find_base
+from ..files.git import Author, SeriesBase, author, differing, find_base
 from ..printable import shown
 from ..support.plan import SupportPlan, plan_support
 from ..verify.verifier import Proof
@@ -25,9 +25,9 @@ from .check import Files, check_series
 from .mail import Envelope, Letter, Mail, series_mails
 from .maintainers import FILE, Maintainers, Person, read_maintainers, spelled
 from .prefix import learner
-from .steps import DEFAULT_LINES, Plan, Step, build_series
-from .text import COVER_SUBJECT, Run, body, cover, subject
-from .together import Function, changed_functions, groups_of
+from .steps import DEFAULT_LINES, CutPlan, SeriesStep, build_series
+from .text import COVER_SUBJECT, SeriesRun, body, cover, subject
+from .together import FunctionToChange, changed_functions, groups_of
 
 BY = ("file", "directory", "maintainer")
 """What one patch of a series may change."""
@@ -151,25 +151,25 @@ class _Maker:
         check_series(mails[covering is not None :], Files(total, created, modes))
         return Series(tuple(mails), tuple(told))
 
-    def _plan(self) -> tuple[Plan, list[str]]:
+    def _plan(self) -> tuple[CutPlan, list[str]]:
         """How to divide the series, and what is to be told of that."""
         wish = self.wish
         if wish.by != "maintainer":
-            return Plan(wish.by, wish.max_lines), []
+            return CutPlan(wish.by, wish.max_lines), []
         path = self._root / FILE
         data = self.converter.tree.read(str(path))
         if data is None:
             told = f"{shown(path)}: warning: not there: the series goes by directory"
-            return Plan("directory", wish.max_lines), [told]
-        return Plan("maintainer", wish.max_lines, Maintainers(read_maintainers(data))), []
+            return CutPlan("directory", wish.max_lines), [told]
+        return CutPlan("maintainer", wish.max_lines, Maintainers(read_maintainers(data))), []
 
-    def _run(self) -> Run:
+    def _run(self) -> SeriesRun:
         names = [self.converter.tree.name_of(str(p.resolve())) for p in self.paths]
         names = ["." if str(self._root) == name else name for name in names]
         words = ["rewrite", *names, *self.wish.options, "--patches", "DIR", "--by", self.wish.by]
         if self.wish.max_lines != DEFAULT_LINES:
             words += ["--max-lines", str(self.wish.max_lines)]
-        return Run(
+        return SeriesRun(
             __version__,
             self.converter.dialect.name,
             tuple(words),
@@ -179,7 +179,7 @@ class _Maker:
 
     def _cover(
         self,
-        steps: Sequence[Step],
+        steps: Sequence[SeriesStep],
         files: Sequence[FileResult],
         writer: Author,
         total: tuple[FileChange, ...],
@@ -193,7 +193,7 @@ class _Maker:
         return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
 
 
-def _envelope(root: Path, wish: Wish, base: Base | None) -> Envelope:
+def _envelope(root: Path, wish: Wish, base: SeriesBase | None) -> Envelope:
     return Envelope(
         author=_author(root),
         signoff=wish.signoff,
@@ -208,7 +208,7 @@ def _envelope(root: Path, wish: Wish, base: Base | None) -> Envelope:
     )
 
 
-def _check_base(root: Path, wish: Wish, base: Base, names: Sequence[str]) -> None:
+def _check_base(root: Path, wish: Wish, base: SeriesBase, names: Sequence[str]) -> None:
     """Raise InputError where the series would not apply to the commit that it is based on."""
     for name in differing(root, base, names):
         raise InputError(
@@ -262,7 +262,9 @@ def _on_top_of(
     ]
 
 
-def _groups(converter: Converter, files: Sequence[FileResult]) -> list[tuple[Function, ...]]:
+def _groups(
+    converter: Converter, files: Sequence[FileResult]
+) -> list[tuple[FunctionToChange, ...]]:
     functions = [f for file in files if file.change is not None for f in changed_functions(file)]
     roles = {file.source.name: dict(file.roles) for file in files}
     lone = {f.name.encode() for f in functions if f.name not in roles.get(f.file, {})}
@@ -277,7 +279,7 @@ def _groups(converter: Converter, files: Sequence[FileResult]) -> list[tuple[Fun
     return groups_of(functions, roles)
 
 
-def _letter(step: Step, run: Run, prefix: str) -> Letter:
+def _letter(step: SeriesStep, run: SeriesRun, prefix: str) -> Letter:
     changes = tuple(_prefixed(c, prefix) for c in step.changes)
     return Letter(
         subject=subject(step),
@@ -322,7 +324,7 @@ def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(spelled(person) for text in texts for person in _persons(text))
 
 
-def _time(base: Base | None) -> int | None:
+def _time(base: SeriesBase | None) -> int | None:
     """The series' date (reproducible-builds.org/specs/source-date-epoch), None where nothing says it."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given is None:

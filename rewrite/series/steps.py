@@ -14,14 +14,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import basename, dirname, splitext
 
-from ..convert.conversion import FileResult, Outcome
+from ..convert.conversion import FileResult, SiteOutcome
 from ..convert.outcome import Conversion
 from ..files.diff import count_lines
 from ..files.edit import Edit, FileChange, apply_edits
 from ..support.plan import SupportPlan
 from .maintainers import Maintainers, Person
 from .prefix import Learn, learn_nothing
-from .together import Function, Group
+from .together import FunctionToChange, Group
 
 DEFAULT_LINES = 600
 """Changed lines from which a change is split, where its functions allow: what one reads at a go."""
@@ -41,7 +41,7 @@ class Differing:
 
 
 @dataclass(frozen=True)
-class Step:
+class SeriesStep:
     """One change of the series.
 
     `place` is what its subject starts with. The `changes` lead from the texts that the steps before
@@ -55,7 +55,7 @@ class Step:
     changes: tuple[FileChange, ...]
     created: frozenset[str] = frozenset()
     functions: Group = ()
-    outcomes: tuple[tuple[str, Outcome], ...] = ()
+    outcomes: tuple[tuple[str, SiteOutcome], ...] = ()
     shared: tuple[str, ...] = ()
     differing: tuple[Differing, ...] = ()
     copies: tuple[Person, ...] = ()
@@ -75,7 +75,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class CutPlan:
     """How to cut a series: by "file", "directory" or "maintainer", and how many lines at most.
 
     `learn` tells what subjects of changes of some files begin with.
@@ -88,8 +88,8 @@ class Plan:
 
 
 def build_series(
-    files: Sequence[FileResult], groups: Sequence[Group], support: SupportPlan, plan: Plan
-) -> list[Step]:
+    files: Sequence[FileResult], groups: Sequence[Group], support: SupportPlan, plan: CutPlan
+) -> list[SeriesStep]:
     """The steps that make of the tree what the support code and the conversion make of it."""
     steps = [_support_step(support, plan.maintainers)] if support.changes else []
     changed = {f.source.name: f for f in files if f.change is not None}
@@ -109,9 +109,9 @@ def build_series(
     return _numbered(_with_habits(steps, plan.learn))
 
 
-def _support_step(support: SupportPlan, maintainers: Maintainers) -> Step:
+def _support_step(support: SupportPlan, maintainers: Maintainers) -> SeriesStep:
     names = [c.source.name for c in support.changes]
-    return Step(
+    return SeriesStep(
         "migration", support.changes, support.created,
         copies=maintainers.copies(names), support=support,
     )  # fmt: skip
@@ -123,7 +123,7 @@ Cluster = tuple[Group, ...]
 """The groups of files that share a group."""
 
 
-def _members(groups: Iterable[Group]) -> Iterable[Function]:
+def _members(groups: Iterable[Group]) -> Iterable[FunctionToChange]:
     return (function for group in groups for function in group)
 
 
@@ -148,7 +148,7 @@ def _clusters(groups: Sequence[Group]) -> list[Cluster]:
     return [tuple(sorted(c, key=lambda g: (g[0].file, g[0].start))) for c in unique.values()]
 
 
-def _units(clusters: Sequence[Cluster], plan: Plan) -> list[tuple[str, list[Cluster]]]:
+def _units(clusters: Sequence[Cluster], plan: CutPlan) -> list[tuple[str, list[Cluster]]]:
     """The clusters by what the series is cut by, with its name."""
     if plan.by == "file":
         return [("", [cluster]) for cluster in clusters]
@@ -160,7 +160,7 @@ def _units(clusters: Sequence[Cluster], plan: Plan) -> list[tuple[str, list[Clus
     return list(units.items())
 
 
-def _home(functions: Sequence[Function]) -> str:
+def _home(functions: Sequence[FunctionToChange]) -> str:
     """The file that stands for a cluster: that of the helper that the others share, or the one with
     most changes."""
     helpers = shared_helpers(functions)
@@ -173,7 +173,7 @@ def _home(functions: Sequence[Function]) -> str:
 
 
 def _pieces(
-    clusters: Sequence[Cluster], changed: Mapping[str, FileResult], plan: Plan
+    clusters: Sequence[Cluster], changed: Mapping[str, FileResult], plan: CutPlan
 ) -> list[list[Group]]:
     """The groups of a unit in pieces of at most the wanted size, as far as what must stay together
     allows: by files and, where the files of a cluster are too much, by functions."""
@@ -192,7 +192,7 @@ def _pieces(
 
 
 def _packed(
-    lots: Sequence[list[Group]], changed: Mapping[str, FileResult], plan: Plan
+    lots: Sequence[list[Group]], changed: Mapping[str, FileResult], plan: CutPlan
 ) -> list[list[Group]]:
     """The groups one after the other, in as few pieces as their order allows."""
     pieces: list[list[Group]] = [[]]
@@ -217,11 +217,11 @@ def _size(groups: Sequence[Group], changed: Mapping[str, FileResult]) -> int:
 
 
 def _outcomes(
-    pieces: Sequence[Sequence[Function]], files: Iterable[FileResult]
-) -> list[list[tuple[str, Outcome]]]:
+    pieces: Sequence[Sequence[FunctionToChange]], files: Iterable[FileResult]
+) -> list[list[tuple[str, SiteOutcome]]]:
     """What became of the sites of each piece; what is in no changed function is told with the last
     piece that changes the file."""
-    told: list[list[tuple[str, Outcome]]] = [[] for _ in pieces]
+    told: list[list[tuple[str, SiteOutcome]]] = [[] for _ in pieces]
     last = {f.file: at for at, functions in enumerate(pieces) for f in functions}
     home = {f: at for at, functions in enumerate(pieces) for f in functions}
     for file in files:
@@ -238,11 +238,11 @@ def _outcomes(
 def _step(
     place: str,
     piece: Sequence[Group],
-    outcomes: Sequence[tuple[str, Outcome]],
+    outcomes: Sequence[tuple[str, SiteOutcome]],
     changed: Mapping[str, FileResult],
     done: dict[str, list[Edit]],
-    plan: Plan,
-) -> Step:
+    plan: CutPlan,
+) -> SeriesStep:
     """One step after those that made the edits `done`, to which its own are added."""
     functions = tuple(sorted(_members(piece), key=lambda f: (f.file, f.start)))
     changes = []
@@ -255,7 +255,7 @@ def _step(
         )
     names = tuple(c.source.name for c in changes)
     helpers = shared_helpers(functions)
-    return Step(
+    return SeriesStep(
         place=_place(names, place, functions, plan.by),
         changes=tuple(changes),
         functions=functions,
@@ -266,7 +266,9 @@ def _step(
     )
 
 
-def _differing(functions: Sequence[Function], files: Sequence[FileResult]) -> tuple[Differing, ...]:
+def _differing(
+    functions: Sequence[FunctionToChange], files: Sequence[FileResult]
+) -> tuple[Differing, ...]:
     """What the loads among some functions call by other names than their saves."""
     found = []
     for file in files:
@@ -280,7 +282,7 @@ def _differing(functions: Sequence[Function], files: Sequence[FileResult]) -> tu
     return tuple(found)
 
 
-def _place(names: Sequence[str], unit: str, functions: Sequence[Function], by: str) -> str:
+def _place(names: Sequence[str], unit: str, functions: Sequence[FunctionToChange], by: str) -> str:
     """What a subject starts with: a path without suffix, as QEMU's do, or a directory."""
     if by == "directory" and unit:
         return unit
@@ -313,7 +315,7 @@ def _starts_with(stem: str, start: str) -> bool:
     )
 
 
-def shared_helpers(functions: Sequence[Function]) -> list[Function]:
+def shared_helpers(functions: Sequence[FunctionToChange]) -> list[FunctionToChange]:
     """The functions that others of another file call, those most called first."""
     calls = Counter(
         helper
@@ -325,7 +327,7 @@ def shared_helpers(functions: Sequence[Function]) -> list[Function]:
     return sorted(calls, key=lambda f: (-calls[f], f.file, f.start))
 
 
-def _with_habits(steps: Sequence[Step], learn: Learn) -> list[Step]:
+def _with_habits(steps: Sequence[SeriesStep], learn: Learn) -> list[SeriesStep]:
     """The steps under the prefixes that the history of their files has, where no two come to one."""
     learned = [learn(step.files) if step.support is None else "" for step in steps]
     times = Counter(learned) + Counter(s.place for s in steps if s.support is None)
@@ -335,7 +337,7 @@ def _with_habits(steps: Sequence[Step], learn: Learn) -> list[Step]:
     ]
 
 
-def _numbered(steps: Sequence[Step]) -> list[Step]:
+def _numbered(steps: Sequence[SeriesStep]) -> list[SeriesStep]:
     """The steps with parts where more than one has the same place."""
     times = Counter(step.place for step in steps if step.support is None)
     seen: Counter[str] = Counter()

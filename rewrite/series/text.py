@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..convert.conversion import Kept, Outcome
+from ..convert.conversion import Kept, SiteOutcome
 from ..convert.outcome import Address, Conversion, Refusal
 from ..printable import one_line, printable
 from ..terms import Direction
 from ..verify.unit import PROVED
 from ..verify.verifier import Proof
-from .steps import Step
+from .steps import SeriesStep
 
 WIDTH = 72
 """Columns of a body: git log indents it by four, QEMU's guide asks for at most 76."""
@@ -37,7 +37,7 @@ _SHAPES = {
 
 
 @dataclass(frozen=True)
-class Run:
+class SeriesRun:
     """What a series was made by: the tool's version, the dialect, the command's words, whether the
     support code is its first patch, and the compiler's proofs, None where it was not asked."""
 
@@ -48,7 +48,7 @@ class Run:
     proofs: tuple[Proof, ...] | None
 
 
-def subject(step: Step) -> str:
+def subject(step: SeriesStep) -> str:
     """The subject of a step, without its number: one line, whatever the file is called."""
     if step.support is not None:
         return f"{one_line(step.place)}: add visitors for the stream of a QEMUFile"
@@ -56,7 +56,7 @@ def subject(step: Step) -> str:
     return f"{one_line(step.place)}: convert migration handlers to visitors{part}"
 
 
-def body(step: Step, run: Run) -> str:
+def body(step: SeriesStep, run: SeriesRun) -> str:
     """The body of a step's mail, without trailers; it ends with a line end."""
     if step.support is not None:
         return _support_body(step, run)
@@ -86,7 +86,7 @@ def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _what(step: Step) -> list[str]:
+def _what(step: SeriesStep) -> list[str]:
     handlers = _counted(len(step.functions), "function")
     texts = [
         f"Use visit_type_*() in place of qemu_put_*() and qemu_get_*() in {handlers} "
@@ -99,7 +99,7 @@ def _what(step: Step) -> list[str]:
     return [_filled(text) for text in texts]
 
 
-def _worth_a_look(step: Step) -> list[str]:
+def _worth_a_look(step: SeriesStep) -> list[str]:
     """What is not simply a visit of a field."""
     shapes = Counter(c.shape for c in step.conversions)
     texts = []
@@ -121,7 +121,7 @@ def _worth_a_look(step: Step) -> list[str]:
     return [_filled(" ".join(texts))] if texts else []
 
 
-def _visits_locals(step: Step) -> bool:
+def _visits_locals(step: SeriesStep) -> bool:
     """Whether a load visits a variable that was there already."""
     return any(
         isinstance(c.passed, Address) and c.passed.lvalue.type == "identifier"
@@ -130,7 +130,7 @@ def _visits_locals(step: Step) -> bool:
     )
 
 
-def _names(step: Step) -> list[str]:
+def _names(step: SeriesStep) -> list[str]:
     """What a save and its load call by different names, for they are different fields."""
     if not step.differing:
         return []
@@ -151,7 +151,7 @@ def shape_table(conversions: Iterable[Conversion]) -> list[str]:
     return [f"{count:6}  {_SHAPES.get(shape, shape)}" for shape, count in ordered]
 
 
-def _left(outcomes: Iterable[tuple[str, Outcome]]) -> list[str]:
+def _left(outcomes: Iterable[tuple[str, SiteOutcome]]) -> list[str]:
     """What stays as it is, and why."""
     reasons: Counter[str] = Counter()
     for _, outcome in outcomes:
@@ -165,7 +165,7 @@ def _left(outcomes: Iterable[tuple[str, Outcome]]) -> list[str]:
     return ["\n".join(["Left as they are:", "", *items])]
 
 
-def _how(step: Step, run: Run) -> list[str]:
+def _how(step: SeriesStep, run: SeriesRun) -> list[str]:
     """The command that makes this change of these files, or the whole series where none does."""
     said = f"Made by rewrite {run.version}, dialect {run.dialect}, with"
     words = ["rewrite", *step.files, *run.options, "--apply"]
@@ -196,7 +196,7 @@ def _word(word: str) -> str:
     return f"$'{''.join(escaped)}'"
 
 
-def _proof(step: Step, run: Run) -> list[str]:
+def _proof(step: SeriesStep, run: SeriesRun) -> list[str]:
     texts = [
         "Checked by comparing, for each function, all reads and writes of the stream in their loops "
         "and conditions, and everything around them, before and after the change."
@@ -226,7 +226,7 @@ def proof_summary(proofs: Sequence[Proof]) -> list[str]:
     return texts
 
 
-def _support_body(step: Step, run: Run) -> str:
+def _support_body(step: SeriesStep, run: SeriesRun) -> str:
     assert step.support is not None
     names = ", ".join(f"{name}()" for name in step.support.provides)
     parts = [
@@ -247,7 +247,10 @@ COVER_SUBJECT = "Convert migration handlers to visitors"
 
 
 def cover(
-    steps: Sequence[Step], outcomes: Sequence[tuple[str, Outcome]], run: Run, author: str
+    steps: Sequence[SeriesStep],
+    outcomes: Sequence[tuple[str, SiteOutcome]],
+    run: SeriesRun,
+    author: str,
 ) -> str:
     """The body of the cover letter up to the diffstat; `outcomes` are those of the whole run."""
     conversions = [o for _, o in outcomes if isinstance(o, Conversion)]
@@ -274,7 +277,7 @@ def cover(
     return printable("\n\n".join(parts)) + "\n"
 
 
-def _order(steps: Sequence[Step]) -> str:
+def _order(steps: Sequence[SeriesStep]) -> str:
     text = (
         "Every patch converts whole functions, a save handler together with its load handler and "
         "with the helpers that they share, so no patch needs a later one."
@@ -284,7 +287,7 @@ def _order(steps: Sequence[Step]) -> str:
     return text
 
 
-def _proof_of_all(run: Run) -> list[str]:
+def _proof_of_all(run: SeriesRun) -> list[str]:
     texts = [
         "Every conversion was checked by comparing, for each function, all reads and writes of the "
         "stream in their loops and conditions, and everything around them, before and after the "
@@ -297,6 +300,6 @@ def _proof_of_all(run: Run) -> list[str]:
     return [_filled(text) for text in texts]
 
 
-def _shortlog(steps: Sequence[Step], author: str) -> str:
+def _shortlog(steps: Sequence[SeriesStep], author: str) -> str:
     """The subjects as `git shortlog` lists them."""
     return "\n".join([f"{author} ({len(steps)}):", *(f"  {subject(step)}" for step in steps)])

@@ -20,7 +20,7 @@ _STATIC = re.compile(rb"\bstatic\b")
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionToChange:
     """A function to change: its file's name, its own, its bytes in the old text, and its edits.
 
     `exported` says that other files can call it, `calls` names what it calls.
@@ -39,7 +39,7 @@ class Function:
         return self.start <= offset < self.end
 
 
-def changed_functions(file: FileResult) -> list[Function]:
+def changed_functions(file: FileResult) -> list[FunctionToChange]:
     """The functions of one file that a conversion edits, in the order of the text, and handlers that
     it doesn't edit, which may call helpers that it does."""
     syntax = Syntax(file.source)
@@ -65,20 +65,20 @@ def _bounds(syntax: Syntax, offset: int) -> tuple[int, int, str]:
 
 def _function(
     syntax: Syntax, file: str, start: int, end: int, name: str, edits: Sequence[Edit]
-) -> Function:
+) -> FunctionToChange:
     text = syntax.masked[start:end]
     head, _, body = text.partition(b"{")
     calls = frozenset(m[1].decode("latin-1") for m in _CALL.finditer(body))
     exported = _STATIC.search(head) is None
-    return Function(file, name, start, end, tuple(edits), exported, calls)
+    return FunctionToChange(file, name, start, end, tuple(edits), exported, calls)
 
 
-Group = tuple[Function, ...]
+Group = tuple[FunctionToChange, ...]
 """Functions that stay together, in the order of files and text."""
 
 
 def groups_of(
-    functions: Sequence[Function], roles: Mapping[str, Mapping[str, Role]]
+    functions: Sequence[FunctionToChange], roles: Mapping[str, Mapping[str, Role]]
 ) -> list[Group]:
     """The functions in groups that must stay together, each in one; `roles` are by file and name.
 
@@ -87,28 +87,28 @@ def groups_of(
     together.
     """
     forest = _Forest(functions)
-    defined: dict[str, list[Function]] = defaultdict(list)
+    defined: dict[str, list[FunctionToChange]] = defaultdict(list)
     for function in functions:
         defined[function.name].append(function)
     tied = {f for ties in _ties(functions, defined, roles) for f in _joined(forest, ties)}
-    loose: dict[str, Function] = {}
+    loose: dict[str, FunctionToChange] = {}
     for function in functions:
         if function.edits and function not in tied:
             forest.join(loose.setdefault(function.file, function), function)
     return forest.groups()
 
 
-def _joined(forest: _Forest, ties: Sequence[Function]) -> Sequence[Function]:
+def _joined(forest: _Forest, ties: Sequence[FunctionToChange]) -> Sequence[FunctionToChange]:
     for other in ties[1:]:
         forest.join(ties[0], other)
     return ties
 
 
 def _ties(
-    functions: Sequence[Function],
-    defined: Mapping[str, Sequence[Function]],
+    functions: Sequence[FunctionToChange],
+    defined: Mapping[str, Sequence[FunctionToChange]],
     roles: Mapping[str, Mapping[str, Role]],
-) -> Iterator[list[Function]]:
+) -> Iterator[list[FunctionToChange]]:
     """Functions that belong together, some in more than one list."""
     for function in functions:
         yield from (
@@ -123,11 +123,15 @@ def _ties(
                 yield [function, *_nearest(defined, function.file, role.partner)]
 
 
-def _called(function: Function, defined: Mapping[str, Sequence[Function]]) -> list[str]:
+def _called(
+    function: FunctionToChange, defined: Mapping[str, Sequence[FunctionToChange]]
+) -> list[str]:
     return sorted(n for n in function.calls if n in defined and n != function.name)
 
 
-def _nearest(defined: Mapping[str, Sequence[Function]], file: str, name: str) -> Sequence[Function]:
+def _nearest(
+    defined: Mapping[str, Sequence[FunctionToChange]], file: str, name: str
+) -> Sequence[FunctionToChange]:
     """The changed functions that a name in a file may mean.
 
     Those of the file itself; else those that other files can see, of the same folder where there are
@@ -145,21 +149,21 @@ def _nearest(defined: Mapping[str, Sequence[Function]], file: str, name: str) ->
 class _Forest:
     """Sets of functions that are joined two by two."""
 
-    def __init__(self, functions: Iterable[Function]) -> None:
+    def __init__(self, functions: Iterable[FunctionToChange]) -> None:
         self._parent = {f: f for f in functions}
 
-    def _root(self, function: Function) -> Function:
+    def _root(self, function: FunctionToChange) -> FunctionToChange:
         while self._parent[function] is not function:
             function = self._parent[function]
         return function
 
-    def join(self, one: Function, other: Function) -> None:
+    def join(self, one: FunctionToChange, other: FunctionToChange) -> None:
         """Make the sets of two functions one."""
         self._parent[self._root(other)] = self._root(one)
 
     def groups(self) -> list[Group]:
         """The sets by their first function, without those that are not edited."""
-        found: dict[Function, list[Function]] = defaultdict(list)
+        found: dict[FunctionToChange, list[FunctionToChange]] = defaultdict(list)
         for function in self._parent:
             if function.edits:
                 found[self._root(function)].append(function)

@@ -18,9 +18,9 @@ from .data import Data, be
 from .describe import Described, as_schema, parse
 from .events import Event, Opened, expanded
 from .framing import (
-    Frame,
     Head,
     Mark,
+    PartFrame,
     command,
     configuration,
     description,
@@ -40,12 +40,12 @@ from .parts import (
     GapPart,
     PagesPart,
     Part,
-    Problem,
     SectionPart,
     Stream,
+    StreamProblem,
 )
 from .questions import facts_of_section
-from .solve import STEPS, Reading, Search, reading, search
+from .solve import STEPS, Search, SectionReading, reading, search
 from .suspects import SIZES, find_suspect
 
 _ENDS_TRIED = 4
@@ -97,12 +97,12 @@ def decode(
     Raises StreamError only where it is no stream at all; all else is a problem of the result.
     """
     version = header_version(data)
-    reader = _Reader(data, version, schema, target, options or Options(), advance)
+    reader = _StreamReader(data, version, schema, target, options or Options(), advance)
     reader.read()
     return reader.stream
 
 
-class _Reader:
+class _StreamReader:
     """The walk over one stream."""
 
     def __init__(
@@ -151,7 +151,7 @@ class _Reader:
     # -- the frame ----------------------------------------------------------------------------
 
     def _problem(self, offset: int, where: str, message: str) -> None:
-        self.stream.problems.append(Problem(offset, where, message))
+        self.stream.problems.append(StreamProblem(offset, where, message))
 
     def _add(self, part: Part) -> int:
         self.stream.parts.append(part)
@@ -189,8 +189,8 @@ class _Reader:
         following = next(heads, len(self._data))
         return self._add(GapPart(start, following, reason))
 
-    def _frame(self) -> Frame:
-        return Frame(self._data, self._started.keys(), self._done)
+    def _frame(self) -> PartFrame:
+        return PartFrame(self._data, self._started.keys(), self._done)
 
     def _part(self, start: int) -> int:
         """The part that begins at an offset; gives where the next one begins."""
@@ -258,7 +258,7 @@ class _Reader:
             self._compare_description(head, read)
         return read.end + (5 if has else 0)
 
-    def _compare_description(self, head: Head, read: Reading) -> None:
+    def _compare_description(self, head: Head, read: SectionReading) -> None:
         """Tell where a section is not what the description at the end says of it."""
         if not self._described or not self._options.use_description:
             return
@@ -295,13 +295,13 @@ class _Reader:
             raise StreamError(end, f"expected the footer of {quoted(head.idstr)}")
         return has
 
-    def _contents(self, head: Head) -> Reading:
+    def _contents(self, head: Head) -> SectionReading:
         """Read a section's contents by all that may tell how, the most certain first."""
         hints = self._hints(head, head.body)
         models = self._candidates(head)
         ends = list(islice(self._ends(head, hints), _ENDS_TRIED)) or [None]
         tiers = (hints, hints.unnamed(), Hints()) if hints.boundaries else (hints,)
-        best: Reading | None = None
+        best: SectionReading | None = None
         for end in ends:
             for some in tiers:
                 found = self._try(head, models, end, some)
@@ -312,7 +312,9 @@ class _Reader:
         assert best is not None
         return self._suspected_in(head, models, best)
 
-    def _suspected_in(self, head: Head, models: Sequence[Model], found: Reading) -> Reading:
+    def _suspected_in(
+        self, head: Head, models: Sequence[Model], found: SectionReading
+    ) -> SectionReading:
         """What does not fit, told with the place at which bytes are likely to be lost or too many."""
         if found.misfit is None or self._suspected == _SUSPECTED:
             return found
@@ -371,7 +373,7 @@ class _Reader:
             end = max((e.end for e in events if not isinstance(e, Opened)), default=0)
             yield from (place - end for place in (len(contents), *begins))
 
-    def _settled(self, head: Head, found: Reading, agreed: bool) -> Reading:
+    def _settled(self, head: Head, found: SectionReading, agreed: bool) -> SectionReading:
         """Keep what holds for the whole stream, and tell where its description disagrees."""
         if not agreed:
             message = "the schema's fields are not those of the stream's description"
@@ -411,7 +413,9 @@ class _Reader:
         if self.stream.footers is not False:
             yield from frame.bare_footers(head.section_id, head.body)
 
-    def _try(self, head: Head, models: tuple[Model, ...], end: int | None, hints: Hints) -> Reading:
+    def _try(
+        self, head: Head, models: tuple[Model, ...], end: int | None, hints: Hints
+    ) -> SectionReading:
         """Read up to an end by all models together."""
         frame = self._frame()
         machine = Machine(

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 from .data import Data
-from .framing import Command, Configuration, Head
+from .framing import Head, StreamCommand, StreamConfiguration
 from .parts import (
     DescriptionPart,
     EndPart,
     GapPart,
     PagesPart,
     Part,
-    Problem,
     SectionPart,
     Stream,
+    StreamProblem,
 )
 from .tree import grow, paths
 from .values import tree_json
@@ -45,7 +45,7 @@ def stream_json(data: Data, stream: Stream, plain: bool = False) -> dict[str, An
     }
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
+def problem_json(problem: StreamProblem) -> dict[str, Any]:
     """Something that is wrong with a stream."""
     return {"offset": problem.offset, "where": problem.where, "message": problem.message}
 
@@ -103,7 +103,7 @@ def _pages(part: PagesPart) -> dict[str, Any]:
     }
 
 
-def _configuration(part: Configuration) -> dict[str, Any]:
+def _configuration(part: StreamConfiguration) -> dict[str, Any]:
     return {
         **_range(part),
         "machine": part.machine,
@@ -113,7 +113,7 @@ def _configuration(part: Configuration) -> dict[str, Any]:
     }
 
 
-def _command(part: Command) -> dict[str, Any]:
+def _command(part: StreamCommand) -> dict[str, Any]:
     return {**_range(part), "number": part.number, "name": part.name, "data": part.data.hex()}
 
 
@@ -128,8 +128,8 @@ def _plain(part: EndPart | DescriptionPart) -> dict[str, Any]:
 _KINDS: dict[type, str] = {
     SectionPart: "section",
     PagesPart: "pages",
-    Configuration: "configuration",
-    Command: "command",
+    StreamConfiguration: "configuration",
+    StreamCommand: "command",
     EndPart: "end",
     DescriptionPart: "description",
     GapPart: "gap",
@@ -138,8 +138,8 @@ _KINDS: dict[type, str] = {
 
 _PARTS: dict[type, Callable[[Any], dict[str, Any]]] = {
     PagesPart: _pages,
-    Configuration: _configuration,
-    Command: _command,
+    StreamConfiguration: _configuration,
+    StreamCommand: _command,
     EndPart: _plain,
     DescriptionPart: _plain,
     GapPart: _gap,

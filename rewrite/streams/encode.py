@@ -67,7 +67,7 @@ class _Part:
 
 
 @dataclass
-class _Frame:
+class _EncodedFrame:
     path: str
     version: int
     file: str
@@ -83,7 +83,7 @@ class _Encoder:
         self._models, self._facts = models, facts
         self.out = bytearray()
         self.taken: Taken = set()
-        self._frames: list[_Frame] = []
+        self._frames: list[_EncodedFrame] = []
         self._path: list[str] = []
         self._inside: list[str] = []
 
@@ -288,7 +288,7 @@ class _Encoder:
         """Send a table and its subsections."""
         known = description.version_id if version is None else version
         path = joined_path(self._inside)
-        self._frames.append(_Frame(path, known, description.place.path, {}))
+        self._frames.append(_EncodedFrame(path, known, description.place.path, {}))
         part = _Part(json, Keys(""), self.taken)
         if description.opaque:
             self.opaque(Opaque(description.symbol, description.opaque), part)
@@ -332,7 +332,7 @@ class _Encoder:
 
     def section(self, model: Model, values: Any, version: int) -> bytes:
         """The contents of a whole section."""
-        self._frames.append(_Frame("", version, model.file, {}))
+        self._frames.append(_EncodedFrame("", version, model.file, {}))
         if model.description is None:
             self.nodes(model.nodes, _Part(values, Keys(""), self.taken))
         else:

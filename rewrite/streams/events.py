@@ -63,7 +63,7 @@ class Copied:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadBytes:
     """Bytes that could not be told apart, and why."""
 
     text: str
@@ -73,7 +73,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class RepeatedElements:
     """The elements of a row from the second on, each like the first, of which `first` are the events."""
 
     first: tuple[Opened | Closed | Read | Copied, ...]
@@ -104,11 +104,11 @@ def _opened(event: Opened, name: str, by: int) -> Opened:
     return Opened(name, event.holds, event.start + by, event.version, event.rooted)
 
 
-Leaf = Read | Copied | Unread
+Leaf = Read | Copied | UnreadBytes
 Event = Opened | Closed | Leaf
 """What is met."""
 
-Kept = Event | Repeated
+Kept = Event | RepeatedElements
 """What a search keeps of it."""
 
 
@@ -116,7 +116,7 @@ def expanded(events: Iterable[Kept]) -> tuple[Event, ...]:
     """The events with all repeated ones in their places."""
     found: list[Event] = []
     for event in events:
-        if isinstance(event, Repeated):
+        if isinstance(event, RepeatedElements):
             found.extend(event.expanded())
         else:
             found.append(event)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from ..schema.expression import Constant, Earlier, Expression, Operation
 from .evaluate import DEEPEST
 
@@ -41,7 +41,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class RuleKind:
+class FilterKind:
     """What a kind of rule takes: names and types, those that may be left out in `optional`."""
 
     needs: Mapping[str, type]
@@ -49,11 +49,11 @@ class RuleKind:
     meaning: str
 
 
-def _kind(meaning: str, optional: Mapping[str, type] | None = None, **needs: type) -> RuleKind:
-    return RuleKind(MappingProxyType(needs), MappingProxyType(dict(optional or {})), meaning)
+def _kind(meaning: str, optional: Mapping[str, type] | None = None, **needs: type) -> FilterKind:
+    return FilterKind(MappingProxyType(needs), MappingProxyType(dict(optional or {})), meaning)
 
 
-KINDS: Mapping[str, RuleKind] = MappingProxyType({
+KINDS: Mapping[str, FilterKind] = MappingProxyType({
     "machine": _kind("The machine has another name in the new stream.", name=str, to=str),
     "stream": _kind(
         "The new stream has footers, or a configuration, or has none.",
@@ -86,7 +86,7 @@ KINDS: Mapping[str, RuleKind] = MappingProxyType({
 
 def read_filter(path: str, data: bytes) -> tuple[Rule, ...]:
     """The rules of a file; raises RuleError with everything that is wrong in it."""
-    problems: list[Problem] = []
+    problems: list[RuleProblem] = []
     rules = []
     for statement in _statements(path, data, problems):
         call = statement.value if isinstance(statement, ast.Expr) else None
@@ -94,16 +94,16 @@ def read_filter(path: str, data: bytes) -> tuple[Rule, ...]:
             continue
         try:
             rules.append(_rule(path, statement, call))
-        except _WrongError as error:
+        except _WrongFilterError as error:
             node = error.node
             place = (node.lineno, node.col_offset + 1)
-            problems.append(Problem(path, *place, str(error)))
+            problems.append(RuleProblem(path, *place, str(error)))
     if problems:
         raise RuleError(problems)
     return tuple(rules)
 
 
-class _WrongError(Exception):
+class _WrongFilterError(Exception):
     """A part of a rule that is wrong, and what was expected."""
 
     def __init__(self, node: ast.stmt | ast.expr, message: str) -> None:
@@ -111,41 +111,41 @@ class _WrongError(Exception):
         self.node = node
 
 
-def _statements(path: str, data: bytes, problems: list[Problem]) -> list[ast.stmt]:
+def _statements(path: str, data: bytes, problems: list[RuleProblem]) -> list[ast.stmt]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             return ast.parse(data.decode("utf-8")).body
     except SyntaxError as error:
         place = (error.lineno or 1, max(error.offset or 1, 1))
-        problems.append(Problem(path, *place, f"expected Python's syntax: {error.msg}"))
+        problems.append(RuleProblem(path, *place, f"expected Python's syntax: {error.msg}"))
     except (ValueError, RecursionError, MemoryError) as error:
-        problems.append(Problem(path, 1, 1, f"expected Python's syntax in UTF-8: {error}"))
+        problems.append(RuleProblem(path, 1, 1, f"expected Python's syntax in UTF-8: {error}"))
     return []
 
 
 def _rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
     kinds = ", ".join(KINDS)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        raise _WrongError(statement, f"expected a rule, one of {kinds}")
+        raise _WrongFilterError(statement, f"expected a rule, one of {kinds}")
     kind = KINDS.get(call.func.id)
     if kind is None:
-        raise _WrongError(call, f"expected a rule, one of {kinds}, not {call.func.id}")
+        raise _WrongFilterError(call, f"expected a rule, one of {kinds}, not {call.func.id}")
     if call.args:
-        raise _WrongError(call.args[0], "expected arguments with their names")
+        raise _WrongFilterError(call.args[0], "expected arguments with their names")
     found: dict[str, Literal] = {}
     for keyword in call.keywords:
         wanted = {**kind.needs, **kind.optional}
         if keyword.arg not in wanted:
-            raise _WrongError(keyword.value, f"expected one of {', '.join(wanted)}")
+            raise _WrongFilterError(keyword.value, f"expected one of {', '.join(wanted)}")
         found[keyword.arg] = _literal(keyword.value, wanted[keyword.arg])
     missing = [name for name in kind.needs if name not in found]
     if missing:
-        raise _WrongError(call, f"expected {missing[0]}=")
+        raise _WrongFilterError(call, f"expected {missing[0]}=")
     if call.func.id == "compute":
         formula(str(found["value"]), call)
     if call.func.id == "scale" and found.get("divide", 1) == 0:
-        raise _WrongError(call, "expected a divisor that is not 0")
+        raise _WrongFilterError(call, "expected a divisor that is not 0")
     return Rule(
         call.func.id, MappingProxyType(found), f"{path}:{call.lineno}:{call.col_offset + 1}"
     )
@@ -160,7 +160,7 @@ def _literal(node: ast.expr, wanted: type) -> Literal:
     except (ValueError, TypeError, MemoryError, RecursionError, SyntaxError):
         value = None
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise _WrongError(node, f"expected {_LITERALS[wanted]}")
+        raise _WrongFilterError(node, f"expected {_LITERALS[wanted]}")
     assert isinstance(value, str | int)
     return value
 
@@ -181,7 +181,7 @@ def formula(text: str, at: ast.expr) -> Expression:
     try:
         return _expression(ast.parse(text, mode="eval").body, at, 0)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise _WrongError(at, f"expected a formula: {error}") from error
+        raise _WrongFilterError(at, f"expected a formula: {error}") from error
 
 
 def compute(rule: Rule) -> Expression:
@@ -196,7 +196,7 @@ def _expression(node: ast.expr, at: ast.expr, depth: int) -> Expression:
     operator: object = None
     match node:
         case _ if depth > DEEPEST:
-            raise _WrongError(at, "the formula is nested too deeply")
+            raise _WrongFilterError(at, "the formula is nested too deeply")
         case ast.Constant(value=int(value)):
             return Constant(int(value))
         case ast.Name() | ast.Attribute():
@@ -213,7 +213,7 @@ def _expression(node: ast.expr, at: ast.expr, depth: int) -> Expression:
             operands = inner(left, right)
     name = _OPERATORS.get(type(operator))
     if name is None:
-        raise _WrongError(at, f"{ast.unparse(node)} is nothing that a formula may hold")
+        raise _WrongFilterError(at, f"{ast.unparse(node)} is nothing that a formula may hold")
     return Operation(name, operands)
 
 

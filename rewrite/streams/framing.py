@@ -72,7 +72,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Command:
+class StreamCommand:
     """An order to the destination; the contents of a package are read as the stream's own."""
 
     start: int
@@ -88,7 +88,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Configuration:
+class StreamConfiguration:
     """The configuration section: the machine, the size of a page, and other subsections by name."""
 
     start: int
@@ -138,10 +138,10 @@ def record_head(data: Data, start: int) -> Head:
     return Head(Mark.SECTION_FULL, start, offset + 12, 0, idstr, instance, version, length)
 
 
-def command(data: Data, start: int) -> Command:
+def command(data: Data, start: int) -> StreamCommand:
     """The command at `start`."""
     number, length = be(data, start + 1, 2), be(data, start + 3, 2)
-    return Command(start, start + 5 + length, number, take(data, start + 5, length))
+    return StreamCommand(start, start + 5 + length, number, take(data, start + 5, length))
 
 
 def footer(section_id: int) -> bytes:
@@ -161,7 +161,7 @@ def subsection_at(data: Data, offset: int) -> tuple[str, int, int] | None:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PartFrame:
     """What tells whether a part of the stream may begin at a place.
 
     `started` are the sections that may go on, `done` the numbers of those that were seen whole.
@@ -226,7 +226,7 @@ class Frame:
             yield last
 
 
-def configuration(data: Data, start: int) -> Configuration:
+def configuration(data: Data, start: int) -> StreamConfiguration:
     """The configuration section (QEMU's vmstate_configuration and its subsections), at `start`.
 
     Raises StreamError for a subsection that is not known, as its length cannot be.
@@ -249,7 +249,7 @@ def configuration(data: Data, start: int) -> Configuration:
             raise StreamError(
                 offset, f"a part of the configuration that is not known: {quoted(name)}"
             )
-    return Configuration(start, offset, machine, bits, capabilities, uuid)
+    return StreamConfiguration(start, offset, machine, bits, capabilities, uuid)
 
 
 def _capabilities(data: Data, offset: int) -> tuple[tuple[str, ...], int]:

@@ -17,10 +17,10 @@ from ..schema.spelling import spell
 from .data import Data
 from .evaluate import atoms, evaluate, unknown
 from .hints import Hints
-from .landing import Places, Sizer, Sizes
+from .landing import SectionPlaces, Sizer, Sizes
 from .models import Models
 from .questions import LONG, given, held, which_table
-from .state import State
+from .state import WayState
 
 MOST_TRIED = 1024
 """A count or a size that nothing tells is tried up to this, and is larger only where what follows leaves
@@ -45,7 +45,7 @@ class Guesses:
     accepts: Callable[[int], bool]
     hints: Hints
     sizer: Sizer
-    places: Places | None = None
+    places: SectionPlaces | None = None
     """Where a way may come out, None where each is followed to its end."""
 
     guards: bool = True
@@ -59,7 +59,9 @@ class Guesses:
         """No byte from here on is of the section."""
         return len(self.data) if self.end is None else self.end
 
-    def decide(self, state: State, node: object, condition: Expression) -> bool | Iterator[State]:
+    def decide(
+        self, state: WayState, node: object, condition: Expression
+    ) -> bool | Iterator[WayState]:
         """Whether a condition holds, or the ways to go on, each of which comes to `node` again."""
         truth = state.truth(condition)
         if truth is not None:
@@ -79,7 +81,7 @@ class Guesses:
             return self._asked_class(state, node, of_class)
         return self._truths(state, node, part)
 
-    def by_marker(self, state: State, node: Branch) -> Iterator[State] | None:
+    def by_marker(self, state: WayState, node: Branch) -> Iterator[WayState] | None:
         """The ways to go on where one side of a branch is a constant alone, such as that of a null
         pointer; None of another branch. The other side is the likelier only where that is not there.
         """
@@ -91,7 +93,7 @@ class Guesses:
         there = self.data[state.pos : state.pos + len(mark)] == mark
         return self._marked(state, node, truth, there)
 
-    def _marked(self, state: State, node: Branch, truth: int, there: bool) -> Iterator[State]:
+    def _marked(self, state: WayState, node: Branch, truth: int, there: bool) -> Iterator[WayState]:
         for value in (truth, 1 - truth) if there else (1 - truth,):
             made = state.copy()
             made.push([node])
@@ -99,21 +101,21 @@ class Guesses:
             if made.assume(node.condition, value, truth=True):
                 yield made
 
-    def _truths(self, state: State, node: object, part: Expression) -> Iterator[State]:
+    def _truths(self, state: WayState, node: object, part: Expression) -> Iterator[WayState]:
         for value in (1, 0):
             made = state.copy()
             made.push([node])
             if made.assume(part, value, truth=True):
                 yield made
 
-    def _asked_class(self, state: State, node: object, fact: Fact) -> Iterator[State]:
+    def _asked_class(self, state: WayState, node: object, fact: Fact) -> Iterator[WayState]:
         """The ways to go on with what each class gives the member that a fact is."""
         for made in self._of_classes(state, fact.owner):
             made.push([node])
             if made.assume(fact, given(made.classes[fact.owner], fact), truth=False):
                 yield made
 
-    def _of_classes(self, state: State, owner: str) -> Iterator[State]:
+    def _of_classes(self, state: WayState, owner: str) -> Iterator[WayState]:
         """The state by each that may make a class: by one, once it is known which.
 
         What is written in the section's own file is the likelier.
@@ -127,7 +129,7 @@ class Guesses:
             made.fallback = setup not in (near or setups)
             yield made
 
-    def options(self, state: State, node: Choice) -> Iterator[State]:
+    def options(self, state: WayState, node: Choice) -> Iterator[WayState]:
         """The ways to go on with each that a pointer may hold."""
         for made in self._of_classes(state, node.owner):
             label = dict(made.classes[node.owner].members).get(node.member)
@@ -141,7 +143,7 @@ class Guesses:
                 if made.assume(held(node, label), 1, truth=True):
                     yield made
 
-    def widths(self, state: State, node: Value) -> Iterator[State]:
+    def widths(self, state: WayState, node: Value) -> Iterator[WayState]:
         """The ways to go on with each size of the target's `target_ulong`."""
         for size in (8, 4):
             made = state.copy()
@@ -149,7 +151,7 @@ class Guesses:
             if made.assume(LONG, size, truth=False):
                 yield made
 
-    def each(self, state: State, node: Call, count: int) -> Iterator[State]:
+    def each(self, state: WayState, node: Call, count: int) -> Iterator[WayState]:
         """The ways to go on with each of the tables that a symbol may mean."""
         for index in range(count):
             made = state.copy()
@@ -157,7 +159,7 @@ class Guesses:
             if made.assume(which_table(node.symbol, state.frame.file), index, truth=False):
                 yield made
 
-    def may_grow(self, state: State, count: Expression, size: int | None) -> bool:
+    def may_grow(self, state: WayState, count: Expression, size: int | None) -> bool:
         """Whether a row whose length nothing tells is best read element by element.
 
         So it is unless the length of each element, and where it ends, tell how many there are.
@@ -168,14 +170,14 @@ class Guesses:
         return size is None or self.places is None or self._ahead(state) is None
 
     @staticmethod
-    def _asked(state: State, expression: Expression) -> Expression:
+    def _asked(state: WayState, expression: Expression) -> Expression:
         """What is to be tried of an expression: its first part that is not known, if that tells it."""
         first = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
         return first if _tells(state, expression, first) else expression
 
     def numbers(
-        self, state: State, node: object, expression: Expression, size: int | None
-    ) -> Iterator[State]:
+        self, state: WayState, node: object, expression: Expression, size: int | None
+    ) -> Iterator[WayState]:
         """The ways to go on with each number that an expression may be, of things of that size.
 
         What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
@@ -189,7 +191,7 @@ class Guesses:
                 yield made
 
     def _candidates(
-        self, state: State, expression: Expression, asked: Expression, size: int | None
+        self, state: WayState, expression: Expression, asked: Expression, size: int | None
     ) -> Iterable[int]:
         """The numbers that what is asked for may be, for things of a size of which there are as many
         as the expression says."""
@@ -209,7 +211,7 @@ class Guesses:
         return self._fitting(state, expression, asked, size, rest, tried)
 
     def _fitting(
-        self, state: State, expression: Expression, asked: Expression, size: int,
+        self, state: WayState, expression: Expression, asked: Expression, size: int,
         rest: Sizes | None, tried: Iterable[int],
     ) -> Iterator[int]:  # fmt: skip
         """Those of some numbers with which as many things fit as the expression says."""
@@ -221,14 +223,14 @@ class Guesses:
             if count is None or count * size in (range(left + 1) if allowed is None else allowed):
                 yield number
 
-    def _ahead(self, state: State, *nodes: object) -> Sizes | None:
+    def _ahead(self, state: WayState, *nodes: object) -> Sizes | None:
         """How many bytes may come from some nodes on; None where that can't be told."""
         chain = state.todo
         for node in reversed(nodes):
             chain = (node, chain)
         return self.sizer.ahead(chain, [frame.file for frame in state.frames])
 
-    def _must_land(self, state: State, node: object) -> None:
+    def _must_land(self, state: WayState, node: object) -> None:
         """Leave a way that can come out nowhere, whatever is answered to what `node` asks."""
         ahead = self._ahead(state, node) if self.places is not None else None
         if self.places is None or ahead is None or self.places.fit(state.pos, ahead):
@@ -244,12 +246,12 @@ def _mark(side: tuple[Node, ...]) -> bytes | None:
     return None
 
 
-def _with(state: State, expression: Expression, asked: Expression, number: int) -> int | None:
+def _with(state: WayState, expression: Expression, asked: Expression, number: int) -> int | None:
     """The value of an expression if what is asked for is a number."""
     return evaluate(expression, lambda atom: number if atom == asked else state.lookup(atom))
 
 
-def _tells(state: State, expression: Expression, asked: Expression) -> bool:
+def _tells(state: WayState, expression: Expression, asked: Expression) -> bool:
     """Whether the value of an expression tells that of its part: not so where it is rounded."""
     found = [_with(state, expression, asked, number) for number in range(_TRIED_FOR_ROUNDING)]
     return len(set(found)) == len(found)

@@ -29,7 +29,16 @@ from ..schema.model import (
 from .data import Data
 from .framing import Mark, subsection_at
 from .models import Models
-from .tasks import Close, Elements, Fields, LeaveFrame, Open, Round, Subsections, Unmoved
+from .tasks import (
+    Close,
+    Elements,
+    FieldBegins,
+    Fields,
+    LeaveFrame,
+    NextElement,
+    Subsections,
+    Unmoved,
+)
 
 Chain = tuple[object, "Chain"] | None
 
@@ -84,7 +93,7 @@ class Sizer:
 
     def _of(self, part: object, file: str, depth: int) -> Sizes | None:
         key = (id(part), file)
-        if isinstance(part, Fields | Round | Elements | Subsections):
+        if isinstance(part, Fields | NextElement | Elements | Subsections):
             return self._work_out(part, file, depth)
         if key not in self._known:
             self._known[key] = (part, self._work_out(part, file, depth))
@@ -98,7 +107,7 @@ class Sizer:
                 return Sizes(frozenset((wire.size or 0,)))
             case Buffer(size=Constant(size)) | Opaque(size=Constant(size)):
                 return Sizes(frozenset((size,)))
-            case Check() | Open() | Close() | Unmoved():
+            case Check() | FieldBegins() | Close() | Unmoved():
                 return NOTHING
             case Branch(then=then, otherwise=otherwise):
                 return self._any((then, otherwise), file, depth)
@@ -117,7 +126,7 @@ class Sizer:
                 return self._times(count, body, file, depth)
             case Elements(count=Constant(count), body=body):
                 return self._times(count, body, file, depth)
-            case Round(index=index, count=count, body=body):
+            case NextElement(index=index, count=count, body=body):
                 return self._times(count - index, body, file, depth)
             case Fields(description=description, index=index):
                 return self._fields(description, index, depth)
@@ -209,7 +218,7 @@ class Sizer:
 
 
 @dataclass(frozen=True)
-class Places:
+class SectionPlaces:
     """The fixed places of a section: where it ends, and where subsections that exist may begin."""
 
     end: int
@@ -232,7 +241,7 @@ class Places:
         return {distance for distance in found if distance >= 0}
 
 
-def places(data: Data, start: int, end: int, models: Models) -> Places:
+def places(data: Data, start: int, end: int, models: Models) -> SectionPlaces:
     """The fixed places of the section between two offsets."""
     found: list[int] = []
     mark = bytes([Mark.SUBSECTION])
@@ -242,4 +251,4 @@ def places(data: Data, start: int, end: int, models: Models) -> Places:
         if piece is not None and piece[2] <= end and models.is_named(piece[0]):
             found.append(at)
         at = data.find(mark, at + 1, end)
-    return Places(end, tuple(found))
+    return SectionPlaces(end, tuple(found))

@@ -28,22 +28,22 @@ from ..schema.model import (
 )
 from ..schema.spelling import spell
 from .capabilities import told_by
-from .events import Copied, Holds, Kept, Read, Repeated, Unread
+from .events import Copied, Holds, Kept, Read, RepeatedElements, UnreadBytes
 from .framing import subsection_at
 from .guesses import MOST_TRIED, Guesses
 from .questions import LONG, held, is_code, is_member, is_plain, member_of, signed, which_table
 from .sizes import fixed_size, tail_size, takes_bytes
-from .state import Frame, State, joined_path
+from .state import DescriptionFrame, WayState, joined_path
 from .tasks import (
     Close,
     Elements,
+    FieldBegins,
     Fields,
     LeaveFrame,
+    LoopCondition,
     More,
-    Open,
-    Round,
+    NextElement,
     Subsections,
-    Test,
     Unmoved,
 )
 from .tree import relative
@@ -54,14 +54,14 @@ _FEW = 4
 _CUTS = "the stream's description has a field that begins here"
 
 
-Forks = Iterator[State] | None
+Forks = Iterator[WayState] | None
 
 
 @dataclass(frozen=True)
 class Machine(Guesses):
     """The rules of the walk."""
 
-    def step(self, state: State) -> Forks:
+    def step(self, state: WayState) -> Forks:
         """Do the next that is to come; raises MisfitError. Gives the ways to go on if there are some."""
         assert state.todo is not None
         task, state.todo = state.todo
@@ -69,7 +69,7 @@ class Machine(Guesses):
 
     # -- bytes --------------------------------------------------------------------------------
 
-    def _room(self, state: State, size: int, what: str, name: str = "") -> None:
+    def _room(self, state: WayState, size: int, what: str, name: str = "") -> None:
         if size < 0 or state.pos + size > self.limit:
             left = self.limit - state.pos
             raise MisfitError(state.pos, f"{what} {size} bytes, and {left} are left", name)
@@ -80,7 +80,7 @@ class Machine(Guesses):
         if crossed is not None:
             raise MisfitError(crossed, "a subsection begins here")
 
-    def _emit_sized(self, state: State, event: Read) -> None:
+    def _emit_sized(self, state: WayState, event: Read) -> None:
         self._hold_apart(event.start, event.end)
         for inner in self.hints.inside(event.start, event.end):
             if (inner - event.start) % event.size:
@@ -88,7 +88,7 @@ class Machine(Guesses):
         state.emit(event)
         state.pos = event.end
 
-    def value(self, state: State, node: Value) -> Forks:
+    def value(self, state: WayState, node: Value) -> Forks:
         """Read one number, which must be the constant that is always sent where it is one."""
         size = self._width(state, node)
         if size is None:
@@ -106,10 +106,10 @@ class Machine(Guesses):
         self._emit_sized(state, Read(node, state.pos, size))
         return None
 
-    def _width(self, state: State, node: Value) -> int | None:
+    def _width(self, state: WayState, node: Value) -> int | None:
         return state.number(LONG) if node.wire is Wire.TARGET_LONG else node.wire.size
 
-    def buffer(self, state: State, node: Buffer) -> Forks:
+    def buffer(self, state: WayState, node: Buffer) -> Forks:
         """Take the bytes of a buffer."""
         size = state.number(node.size)
         if size is None:
@@ -129,7 +129,7 @@ class Machine(Guesses):
 
     # -- control ------------------------------------------------------------------------------
 
-    def branch(self, state: State, node: Branch) -> Forks:
+    def branch(self, state: WayState, node: Branch) -> Forks:
         """Go the way that the condition tells."""
         if node.then == node.otherwise:
             state.push(node.then)
@@ -146,7 +146,7 @@ class Machine(Guesses):
         state.push(node.then if truth else node.otherwise)
         return None
 
-    def choice(self, state: State, node: Choice) -> Forks:
+    def choice(self, state: WayState, node: Choice) -> Forks:
         """Go by what a pointer holds, as the class that it is of has it."""
         for label, option in zip(node.labels, node.options, strict=False):
             if state.truth(held(node, label)):
@@ -154,22 +154,22 @@ class Machine(Guesses):
                 return None
         return self.options(state, node)
 
-    def check(self, state: State, node: Check) -> Forks:
+    def check(self, state: WayState, node: Check) -> Forks:
         """What a load refuses is no section that was saved; what isn't known is not asked."""
         if state.truth(node.condition) is False:
             text = spell(node.condition)
             raise MisfitError(state.pos, f"a load fails here, for it needs {text}")
         return None
 
-    def loop(self, state: State, node: Loop) -> Forks:
+    def loop(self, state: WayState, node: Loop) -> Forks:
         """Begin a loop; a row of plain numbers is read at once."""
         if node.condition is not None:
             state.open(node.name, Holds.ELEMENTS)
-            state.push([Test(node, 0), Close()])
+            state.push([LoopCondition(node, 0), Close()])
             return None
         return self.elements(state, Elements(node.name, node.body, node.count or ONE))
 
-    def elements(self, state: State, task: Elements) -> Forks:
+    def elements(self, state: WayState, task: Elements) -> Forks:
         """Begin a row of equal parts."""
         count = state.number(task.count)
         if count is None:
@@ -188,10 +188,10 @@ class Machine(Guesses):
                 return None
         state.open(task.name, Holds.ELEMENTS)
         plain = count > _FEW and is_plain(self.models, state.frame.file, task.body)
-        state.push([Round(task.name, task.body, 0, max(count, 0), plain), Close()])
+        state.push([NextElement(task.name, task.body, 0, max(count, 0), plain), Close()])
         return None
 
-    def _row(self, state: State, task: Elements, node: Value, count: int) -> bool:
+    def _row(self, state: WayState, task: Elements, node: Value, count: int) -> bool:
         size = self._width(state, node)
         if node.constant is not None or size is None or relative(node.name, task.name):
             return False
@@ -203,7 +203,7 @@ class Machine(Guesses):
         state.close()
         return True
 
-    def round(self, state: State, task: Round) -> Forks:
+    def round(self, state: WayState, task: NextElement) -> Forks:
         """One round of a loop whose number of rounds is known."""
         if task.plain and task.index == 1:
             self._repeat(state, task)
@@ -213,7 +213,7 @@ class Machine(Guesses):
             state.push([*task.body, Close(), again])
         return None
 
-    def more(self, state: State, task: More) -> Iterator[State]:
+    def more(self, state: WayState, task: More) -> Iterator[WayState]:
         """The end of a row that nothing tells the length of, or one more element.
 
         What the elements hold tells nothing of their number, though a value of them may have its name.
@@ -228,7 +228,7 @@ class Machine(Guesses):
             made.push([*task.row.body, Close(), More(task.row, task.index + 1)])
             yield made
 
-    def _repeat(self, state: State, task: Round) -> None:
+    def _repeat(self, state: WayState, task: NextElement) -> None:
         """Read all elements after the first at once."""
         width = state.pos - task.start
         first = state.last_element(task.start)
@@ -244,7 +244,7 @@ class Machine(Guesses):
         for inner in self.hints.inside(state.pos, end):
             if (inner - task.start) % width not in begins:
                 raise MisfitError(inner, _CUTS)
-        state.emit(Repeated(first, width, task.count))
+        state.emit(RepeatedElements(first, width, task.count))
         for event in first:
             if isinstance(event, Read) and event.node in task.body:
                 at = event.start + width * (task.count - 1)
@@ -253,7 +253,7 @@ class Machine(Guesses):
                 state.frame.values[event.node.name] = number
         state.pos = end
 
-    def test(self, state: State, task: Test) -> Forks:
+    def test(self, state: WayState, task: LoopCondition) -> Forks:
         """One round of a loop that goes on while a condition holds, its head first."""
         loop = task.loop
         if loop.count is not None:
@@ -262,16 +262,18 @@ class Machine(Guesses):
                 return None
         if not task.asked:
             state.open(str(task.index), Holds.ELEMENT)
-            state.push([*loop.head, Test(loop, task.index, True)])
+            state.push([*loop.head, LoopCondition(loop, task.index, True)])
             return None
         assert loop.condition is not None
         truth = self.decide(state, task, loop.condition)
         if not isinstance(truth, bool):
             return truth
-        state.push([*loop.body, Close(), Test(loop, task.index + 1)] if truth else [Close()])
+        state.push(
+            [*loop.body, Close(), LoopCondition(loop, task.index + 1)] if truth else [Close()]
+        )
         return None
 
-    def opaque(self, state: State, node: Opaque) -> Forks:
+    def opaque(self, state: WayState, node: Opaque) -> Forks:
         """Pass over what is not understood, if it can be told how long it is."""
         size = None if node.size is None else state.number(node.size)
         if size is not None:
@@ -291,14 +293,14 @@ class Machine(Guesses):
         self._pass(state, node, end - rest)
         return None
 
-    def _pass(self, state: State, node: Opaque, end: int) -> None:
+    def _pass(self, state: WayState, node: Opaque, end: int) -> None:
         if end > state.pos:
-            state.emit(Unread(node.text, node.reason, state.pos, end))
+            state.emit(UnreadBytes(node.text, node.reason, state.pos, end))
         state.pos = end
 
     # -- tables -------------------------------------------------------------------------------
 
-    def call(self, state: State, node: Call) -> Forks:
+    def call(self, state: WayState, node: Call) -> Forks:
         """Begin the description that a symbol stands for; there may be several."""
         found = self.models.descriptions(node.symbol, state.frame.file)
         if not found:
@@ -314,20 +316,22 @@ class Machine(Guesses):
             return None
         return self.each(state, node, len(found))
 
-    def enter(self, state: State, description: Description, name: str, version: int | None) -> None:
+    def enter(
+        self, state: WayState, description: Description, name: str, version: int | None
+    ) -> None:
         """Put a description in front of what is to come."""
         state.open(name, Holds.FIELDS, rooted=True)
         self.begin(state, description, description.version_id if version is None else version)
         state.push([Fields(description, 0), Subsections(description), LeaveFrame()])
 
-    def begin(self, state: State, description: Description, version: int) -> None:
+    def begin(self, state: WayState, description: Description, version: int) -> None:
         """A frame of its own for a description's values."""
         outer, file = state.frame, description.place.path
         path, symbol = joined_path(state.inside), description.symbol
-        made = Frame(path, version, file, {}, table=symbol, code=outer.code)
+        made = DescriptionFrame(path, version, file, {}, table=symbol, code=outer.code)
         state.frames.append(made)
 
-    def fields(self, state: State, task: Fields) -> Forks:
+    def fields(self, state: WayState, task: Fields) -> Forks:
         """The next field of a table, if it is there."""
         description = task.description
         if task.index == 0:
@@ -355,14 +359,14 @@ class Machine(Guesses):
             state.push(_of_field(field))
         return None
 
-    def unmoved(self, state: State, task: Unmoved) -> Forks:
+    def unmoved(self, state: WayState, task: Unmoved) -> Forks:
         """Hold a field to what the stream's description says of its place."""
         if state.pos != task.offset:
             reason = f"the stream's description has no field {task.name} here"
             raise MisfitError(task.offset, reason)
         return None
 
-    def _acceptable(self, state: State, description: Description) -> None:
+    def _acceptable(self, state: WayState, description: Description) -> None:
         version = state.frame.version
         if version > description.version_id:
             newest = description.version_id
@@ -377,7 +381,7 @@ class Machine(Guesses):
                 f"version {version} of {description.name} is older than the oldest, {oldest}",
             )
 
-    def _is_there(self, state: State, task: Fields, field: Field) -> bool | Iterator[State]:
+    def _is_there(self, state: WayState, task: Fields, field: Field) -> bool | Iterator[WayState]:
         """Whether a field is in the stream (`vmstate_field_exists` of QEMU's migration/vmstate.c)."""
         if not field.exists:
             return field.version_id <= state.frame.version
@@ -388,7 +392,7 @@ class Machine(Guesses):
             state.assume(there, int(told), truth=True)
         return self.decide(state, task, there)
 
-    def subsections(self, state: State, task: Subsections) -> Forks:
+    def subsections(self, state: WayState, task: Subsections) -> Forks:
         """What begins like a subsection here is one if the description has it.
 
         QEMU tells by the name alone (`vmstate_subsection_load`). Only where nothing fits so, it is a
@@ -404,8 +408,8 @@ class Machine(Guesses):
         return self._with_and_without(state, task, meant, version, body) if meant else None
 
     def _with_and_without(
-        self, state: State, task: Subsections, meant: list[Description], version: int, body: int
-    ) -> Iterator[State]:
+        self, state: WayState, task: Subsections, meant: list[Description], version: int, body: int
+    ) -> Iterator[WayState]:
         for table in meant:
             made = state.copy()
             made.open(table.name, Holds.SUBSECTION, version, rooted=True, member="")
@@ -416,17 +420,17 @@ class Machine(Guesses):
         state.fallback = True
         yield state
 
-    def open(self, state: State, task: Open) -> Forks:
+    def open(self, state: WayState, task: FieldBegins) -> Forks:
         """Begin a field."""
         state.open(task.name, Holds.FIELDS, member=task.member)
         return None
 
-    def close(self, state: State, _task: Close) -> Forks:
+    def close(self, state: WayState, _task: Close) -> Forks:
         """End a part."""
         state.close()
         return None
 
-    def leave(self, state: State, _task: LeaveFrame) -> Forks:
+    def leave(self, state: WayState, _task: LeaveFrame) -> Forks:
         """End a description."""
         state.frames.pop()
         state.close()
@@ -443,11 +447,11 @@ def _begins(event: Kept) -> Iterable[int]:
 def _of_field(field: Field) -> list[Any]:
     """What a field puts on the wire: one element as it is, or a row of them."""
     if field.count == ONE:
-        return [Open(field.name, member_of(field)), *field.contents, Close()]
+        return [FieldBegins(field.name, member_of(field)), *field.contents, Close()]
     return [Elements(field.name, field.contents, field.count)]
 
 
-_STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
+_STEPS: dict[type, Callable[[Machine, WayState, Any], Forks]] = {
     Value: Machine.value,
     Buffer: Machine.buffer,
     Loop: Machine.loop,
@@ -456,13 +460,13 @@ _STEPS: dict[type, Callable[[Machine, State, Any], Forks]] = {
     Choice: Machine.choice,
     Call: Machine.call,
     Opaque: Machine.opaque,
-    Open: Machine.open,
+    FieldBegins: Machine.open,
     Close: Machine.close,
     LeaveFrame: Machine.leave,
     Elements: Machine.elements,
-    Round: Machine.round,
+    NextElement: Machine.round,
     More: Machine.more,
-    Test: Machine.test,
+    LoopCondition: Machine.test,
     Fields: Machine.fields,
     Subsections: Machine.subsections,
     Unmoved: Machine.unmoved,

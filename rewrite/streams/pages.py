@@ -28,7 +28,7 @@ _LIVE_BLOCKS_FROM = 4
 """The version of the section of memory from which on pages say which block they are of."""
 
 
-class Ram(enum.IntFlag):
+class RamEntry(enum.IntFlag):
     """What one entry of the section of memory is (RAM_SAVE_FLAG_*)."""
 
     FULL = 0x01
@@ -43,7 +43,7 @@ class Ram(enum.IntFlag):
     MULTIFD_FLUSH = 0x200
 
 
-class Block(enum.IntFlag):
+class BlockEntry(enum.IntFlag):
     """What one entry of the section of block devices is (BLK_MIG_FLAG_*)."""
 
     DEVICE_BLOCK = 0x01
@@ -53,9 +53,12 @@ class Block(enum.IntFlag):
 
 
 _UNSUPPORTED = (
-    (Ram.MULTIFD_FLUSH, "multifd: its pages travel on other channels, which are not in this file"),
-    (Ram.HOOK, "RDMA: its pages do not travel in the stream"),
-    (Ram.FULL, "memory compressed as a whole (QEMU 0.9) is not supported"),
+    (
+        RamEntry.MULTIFD_FLUSH,
+        "multifd: its pages travel on other channels, which are not in this file",
+    ),
+    (RamEntry.HOOK, "RDMA: its pages do not travel in the stream"),
+    (RamEntry.FULL, "memory compressed as a whole (QEMU 0.9) is not supported"),
 )
 
 _ENTRY = struct.Struct(">Q")
@@ -87,7 +90,7 @@ def skip_ram(data: Data, start: int, version: int, memory: Memory) -> Pages:
     first: StreamError | None = None
     for size in sizes:
         try:
-            pages = _Ram(data, version, size, memory.blocks).skip(start)
+            pages = _RamWalk(data, version, size, memory.blocks).skip(start)
         except StreamError as error:
             first = first or error
             continue
@@ -97,7 +100,7 @@ def skip_ram(data: Data, start: int, version: int, memory: Memory) -> Pages:
     raise first
 
 
-class _Ram:
+class _RamWalk:
     """The walk over the entries of one section of memory, with one size of pages."""
 
     def __init__(
@@ -111,7 +114,7 @@ class _Ram:
     def skip(self, offset: int) -> Pages:
         """Go to the end of the section."""
         data, size, unpack = self._data, len(self._data), _ENTRY.unpack_from
-        plain = Ram.PAGE | Ram.CONTINUE if self._named else Ram.PAGE
+        plain = RamEntry.PAGE | RamEntry.CONTINUE if self._named else RamEntry.PAGE
         plain_flags, page, pages = int(plain), 8 + self._page_size, 0
         while True:
             if offset + 8 > size:
@@ -121,8 +124,8 @@ class _Ram:
                 offset += page
                 pages += 1
                 continue
-            flags = Ram(entry & _FLAGS)
-            if flags == Ram.EOS:
+            flags = RamEntry(entry & _FLAGS)
+            if flags == RamEntry.EOS:
                 break
             offset = self._entry(offset, flags, entry & ~_FLAGS)
         self._count("PAGE", pages)
@@ -132,13 +135,13 @@ class _Ram:
         if more:
             self._counts[name] = self._counts.get(name, 0) + more
 
-    def _entry(self, offset: int, flags: Ram, address: int) -> int:
+    def _entry(self, offset: int, flags: RamEntry, address: int) -> int:
         for flag, message in _UNSUPPORTED:
             if flags & flag:
                 raise StreamError(offset, message)
-        if flags == Ram.MEM_SIZE:
+        if flags == RamEntry.MEM_SIZE:
             return self._sizes(offset + 8, address) if self._named else offset + 8
-        kind = flags & ~Ram.CONTINUE
+        kind = flags & ~RamEntry.CONTINUE
         size = _SIZES.get(kind)
         if size is None or address % self._page_size:
             raise StreamError(offset, f"0x{int(flags) | address:x} begins no page of memory")
@@ -149,9 +152,9 @@ class _Ram:
         self._count(str(kind.name))
         return end
 
-    def _block(self, offset: int, flags: Ram, address: int) -> int:
+    def _block(self, offset: int, flags: RamEntry, address: int) -> int:
         """The offset behind the name of a page's block."""
-        if not self._named or flags & Ram.CONTINUE:
+        if not self._named or flags & RamEntry.CONTINUE:
             return offset
         name, end = counted_text(self._data, offset)
         if self._blocks and address >= self._blocks.get(name, 0):
@@ -192,11 +195,11 @@ def _xbzrle(data: Data, offset: int, _page: int) -> int:
     return 3 + be(data, offset + 1, 2)
 
 
-_SIZES: dict[Ram, Callable[[Data, int, int], int]] = {
-    Ram.ZERO: lambda _data, _offset, _page: 1,
-    Ram.PAGE: lambda _data, _offset, page: page,
-    Ram.XBZRLE: _xbzrle,
-    Ram.COMPRESS_PAGE: lambda data, offset, _page: 4 + be(data, offset, 4),
+_SIZES: dict[RamEntry, Callable[[Data, int, int], int]] = {
+    RamEntry.ZERO: lambda _data, _offset, _page: 1,
+    RamEntry.PAGE: lambda _data, _offset, page: page,
+    RamEntry.XBZRLE: _xbzrle,
+    RamEntry.COMPRESS_PAGE: lambda data, offset, _page: 4 + be(data, offset, 4),
 }
 """How many bytes follow the head of an entry, by its kind."""
 
@@ -206,17 +209,17 @@ def skip_block(data: Data, start: int, _version: int, memory: Memory) -> Pages:
     offset, counts = start, dict[str, int]()
     while True:
         entry = be(data, offset, 8)
-        flags = Block(entry & _SECTOR & 0xF) if not entry & _SECTOR & ~0xF else None
+        flags = BlockEntry(entry & _SECTOR & 0xF) if not entry & _SECTOR & ~0xF else None
         if flags is None or not flags:
             raise StreamError(offset, f"0x{entry:x} begins no block of a device")
         offset += 8
-        if flags & Block.DEVICE_BLOCK:
+        if flags & BlockEntry.DEVICE_BLOCK:
             _, offset = counted_text(data, offset)
-            offset += 0 if flags & Block.ZERO_BLOCK else _BLOCK_SIZE
+            offset += 0 if flags & BlockEntry.ZERO_BLOCK else _BLOCK_SIZE
             counts["DEVICE_BLOCK"] = counts.get("DEVICE_BLOCK", 0) + 1
         if offset > len(data):
             raise StreamError(len(data), "the stream ends inside of a block of a device")
-        if flags & Block.EOS:
+        if flags & BlockEntry.EOS:
             return Pages(offset, memory, counts)
 
 

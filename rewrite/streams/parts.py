@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .framing import Command, Configuration, Head
-from .solve import Reading
+from .framing import Head, StreamCommand, StreamConfiguration
+from .solve import SectionReading
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class SectionPart:
 
     head: Head
     name: str
-    reading: Reading
+    reading: SectionReading
     footer: bool
 
     @property
@@ -70,11 +70,19 @@ class GapPart:
     reason: str
 
 
-Part = SectionPart | PagesPart | Configuration | Command | EndPart | DescriptionPart | GapPart
+Part = (
+    SectionPart
+    | PagesPart
+    | StreamConfiguration
+    | StreamCommand
+    | EndPart
+    | DescriptionPart
+    | GapPart
+)
 
 
 @dataclass(frozen=True)
-class Problem:
+class StreamProblem:
     """A place at which the stream is not as its format or the schema says."""
 
     offset: int
@@ -89,7 +97,7 @@ class Stream:
     version: int
     size: int
     parts: list[Part] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[StreamProblem] = field(default_factory=list)
     footers: bool | None = None
     blocks: tuple[tuple[str, int], ...] = ()
     page_size: int | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ..schema.expression import Constant
 from ..schema.model import Branch, Buffer, Check, Choice, Field, Loop, Node, Opaque, Value
-from .tasks import Close, Elements, Fields, LeaveFrame, Open, Round, Unmoved
+from .tasks import Close, Elements, FieldBegins, Fields, LeaveFrame, NextElement, Unmoved
 
 Chain = tuple[object, "Chain"] | None
 """A list that grows at its front and shares its tail with all copies."""
@@ -46,7 +46,7 @@ def _size(node: object) -> int | None:
             return wire.size
         case Buffer(size=Constant(size)) | Opaque(size=Constant(size)):
             return size
-        case Check() | Open() | Close() | LeaveFrame() | Unmoved():
+        case Check() | FieldBegins() | Close() | LeaveFrame() | Unmoved():
             return 0
         case Branch(then=then, otherwise=otherwise):
             one = fixed_size(then)
@@ -58,7 +58,7 @@ def _size(node: object) -> int | None:
             return _times(count, body)
         case Elements(count=Constant(count), body=body):
             return _times(count, body)
-        case Round(index=index, count=count, body=body):
+        case NextElement(index=index, count=count, body=body):
             return _times(count - index, body)
         case Fields(description=description, index=index) if not description.opaque:
             return fixed_size(description.fields[index:])

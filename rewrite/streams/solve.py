@@ -15,12 +15,22 @@ from ..errors import MisfitError
 from ..printable import quoted
 from ..schema.expression import Configured
 from ..schema.spelling import spell
-from .events import Closed, Copied, Event, Kept, Opened, Read, Repeated, Unread, expanded
+from .events import (
+    Closed,
+    Copied,
+    Event,
+    Kept,
+    Opened,
+    Read,
+    RepeatedElements,
+    UnreadBytes,
+    expanded,
+)
 from .framing import subsection_at
 from .machine import Machine
 from .models import Model
 from .questions import BOOLEANS
-from .state import Assumed, Frame, State
+from .state import Assumed, DescriptionFrame, WayState
 
 STEPS, _FORK = 200_000, 10
 """Steps that one search may take, and as how many a fork counts, for it copies what was read."""
@@ -64,7 +74,7 @@ class Search:
     solutions: list[Solution] = field(default_factory=list)
     complete: bool = True
     misfit: Misfit | None = None
-    stuck: State | None = None
+    stuck: WayState | None = None
     """The way that came furthest of those that failed."""
 
     certain: bool = True
@@ -74,7 +84,7 @@ class Search:
     asked: dict[str, None] = field(default_factory=dict)
     """The questions on the first ways, in the order in which they came up."""
 
-    def walk(self, machine: Machine, state: State) -> Iterator[State] | None:
+    def walk(self, machine: Machine, state: WayState) -> Iterator[WayState] | None:
         """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
         self.left -= _FORK
         while state.todo is not None and self.left > 0:
@@ -84,7 +94,7 @@ class Search:
                 return forks
         return None
 
-    def fail(self, state: State, error: MisfitError) -> None:
+    def fail(self, state: WayState, error: MisfitError) -> None:
         """Remember the failure that came furthest."""
         if len(self.asked) < _ASKED:
             self.asked |= dict.fromkeys(state.assumed)
@@ -136,7 +146,7 @@ def _told(event: Kept) -> object:
             return node.name, node.signed, node.type in BOOLEANS, start, size, count
         case Copied(node, start, end):
             return node.name, start, end
-        case Repeated(first, width, count):
+        case RepeatedElements(first, width, count):
             return tuple(_filled(first)), width, count
     return event
 
@@ -156,8 +166,8 @@ def search(
     """
     found = Search(left=limit)
     first = _first(machine, model, version, start, settings)
-    waiting: list[Iterator[State]] = [iter((first,))]
-    later: list[Iterator[State]] = []
+    waiting: list[Iterator[WayState]] = [iter((first,))]
+    later: list[Iterator[WayState]] = []
     while waiting or later:
         if not waiting:
             if found.solutions:
@@ -177,7 +187,7 @@ def search(
     return found
 
 
-def _now(ways: Iterator[State]) -> Iterator[State]:
+def _now(ways: Iterator[WayState]) -> Iterator[WayState]:
     """The ways of a fork, to be tried now that nothing better fits."""
     for state in ways:
         state.fallback = False
@@ -188,9 +198,9 @@ def _try(
     machine: Machine,
     model: Model,
     version: int,
-    state: State,
+    state: WayState,
     found: Search,
-    waiting: list[Iterator[State]],
+    waiting: list[Iterator[WayState]],
 ) -> None:
     """Follow one way to its end, or to where it forks."""
     try:
@@ -205,10 +215,10 @@ def _try(
 
 def _first(
     machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
-) -> State:
+) -> WayState:
     """The state before the first byte of a section."""
     code = model.description is None
-    state = State(start, Frame("", version, model.file, {}, code=code), settings)
+    state = WayState(start, DescriptionFrame("", version, model.file, {}, code=code), settings)
     state.classes = {setup.type: setup for setup in model.classes}
     if model.description is None:
         state.push(model.nodes)
@@ -217,7 +227,7 @@ def _first(
     return state
 
 
-def _finish(machine: Machine, model: Model, version: int, state: State, found: Search) -> None:
+def _finish(machine: Machine, model: Model, version: int, state: WayState, found: Search) -> None:
     if not machine.accepts(state.pos):
         raise MisfitError(state.pos, _too_long(machine, state.pos))
     solution = Solution(model, version, state.pos, tuple(state.events()), state.assumed)
@@ -235,7 +245,7 @@ def _too_long(machine: Machine, offset: int) -> str:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SectionReading:
     """How a section is read. `settled`: every byte of it, and in no other way.
 
     `reason` says why not; `misfit` is set where nothing fits, which is a damaged stream or a model
@@ -262,42 +272,44 @@ class Reading:
         return {spell(a.expression): a.value for a in found}
 
 
-def reading(found: Search, start: int, end: int) -> Reading:
+def reading(found: Search, start: int, end: int) -> SectionReading:
     """What is settled of a section between two offsets, after all its models were tried."""
     if not found.solutions:
         return _nothing(found, start, end)
     first = found.solutions[0]
     if len(found.solutions) == 1 and found.complete:
         events = expanded(first.events)
-        whole = not any(isinstance(event, Unread) for event in events)
+        whole = not any(isinstance(event, UnreadBytes) for event in events)
         known = whole and first.model.known
         reason = "" if known else _unread(events)
-        return Reading(first.end, events, known, first.model, first.assumed, reason)
+        return SectionReading(first.end, events, known, first.model, first.assumed, reason)
     reason = _difference(found)
     if any(other.end != first.end for other in found.solutions):
-        return Reading(end, _rest((), start, end, reason), False, reason=reason)
+        return SectionReading(end, _rest((), start, end, reason), False, reason=reason)
     ways = [s.events for s in found.solutions]
     events = expanded(_common(ways)) if found.complete else ()
-    return Reading(
+    return SectionReading(
         first.end, _rest(events, start, first.end, reason), False, first.model, reason=reason
     )
 
 
 def _unread(events: tuple[Event, ...]) -> str:
     """Why a section is not settled that could be read: its first bytes that the model doesn't know."""
-    reasons = (event.reason for event in events if isinstance(event, Unread))
+    reasons = (event.reason for event in events if isinstance(event, UnreadBytes))
     return next(reasons, "there is no model of it")
 
 
-def _nothing(found: Search, start: int, end: int) -> Reading:
+def _nothing(found: Search, start: int, end: int) -> SectionReading:
     misfit = found.misfit
     if misfit is None or not found.complete:
         reason = "too many ways to read it" + _asked(found.asked)
-        return Reading(end, _rest((), start, end, reason), False, reason=reason)
+        return SectionReading(end, _rest((), start, end, reason), False, reason=reason)
     reason = f"{misfit.path or 'the section'}: {misfit.reason}"
     known = found.certain and found.stuck is not None
     events = expanded(found.stuck.events()) if known and found.stuck is not None else ()
-    return Reading(end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit)
+    return SectionReading(
+        end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit
+    )
 
 
 def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple[Event, ...]:
@@ -306,7 +318,7 @@ def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple
     ends = [e.end for e in events if not isinstance(e, Opened)]
     reached = max(ends, default=start)
     closing = [Closed(reached)] * depth
-    rest = [Unread("", reason, reached, end)] if end > reached else []
+    rest = [UnreadBytes("", reason, reached, end)] if end > reached else []
     return (*events, *closing, *rest)
 
 

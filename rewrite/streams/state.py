@@ -40,7 +40,7 @@ class Assumed:
 
 
 @dataclass
-class Frame:
+class DescriptionFrame:
     """The description that is read: its version, the values so far, and its object's path."""
 
     path: str
@@ -57,7 +57,7 @@ class Frame:
     """Whether functions of its own read what is read now, which a stream's description tells nothing
     of."""
 
-    def copy(self) -> Frame:
+    def copy(self) -> DescriptionFrame:
         """The same with values of its own."""
         return replace(self, values=dict(self.values), members=dict(self.members))
 
@@ -83,7 +83,7 @@ def joined_path(parts: Iterable[str]) -> str:
     return ".".join(part for part in parts if part).replace(".[", "[")
 
 
-class State:
+class WayState:
     """Where one way is. A copy goes its own way and shares what can't change."""
 
     __slots__ = (
@@ -99,7 +99,7 @@ class State:
         "todo",
     )
 
-    def __init__(self, pos: int, frame: Frame, settings: Mapping[str, int]) -> None:
+    def __init__(self, pos: int, frame: DescriptionFrame, settings: Mapping[str, int]) -> None:
         self.pos = pos
         self.frames = [frame]
         self.settings = settings
@@ -115,9 +115,9 @@ class State:
         self.fallback = False
         """Whether it, and what follows it in its fork, is only tried where no other way fits at all."""
 
-    def copy(self) -> State:
+    def copy(self) -> WayState:
         """The same state, to go on in another way."""
-        made = State.__new__(State)
+        made = WayState.__new__(WayState)
         made.pos, made.settings, made.todo, made.out = self.pos, self.settings, self.todo, self.out
         made.frames = [frame.copy() for frame in self.frames]
         made.assumed, made.path, made.inside = dict(self.assumed), self.path, self.inside
@@ -125,7 +125,7 @@ class State:
         return made
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> DescriptionFrame:
         """The description that is being read."""
         return self.frames[-1]
 

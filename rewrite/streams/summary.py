@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .events import Copied, Read, Unread
+from .events import Copied, Read, UnreadBytes
 from .parts import SectionPart, Stream
 
 
@@ -33,9 +33,9 @@ class Summary:
 
 
 def _bytes(part: SectionPart) -> Mapping[type, int]:
-    found = {Read: 0, Copied: 0, Unread: 0}
+    found = {Read: 0, Copied: 0, UnreadBytes: 0}
     for event in part.reading.events:
-        if isinstance(event, Read | Copied | Unread):
+        if isinstance(event, Read | Copied | UnreadBytes):
             found[type(event)] += event.end - event.start
     return found
 
@@ -44,7 +44,7 @@ def summary(stream: Stream) -> Summary:
     """The figures of a stream; heads of subsections count as `frame`."""
     sections = stream.sections()
     counted = [_bytes(part) for part in sections]
-    numbers, buffers, unread = (sum(c[k] for c in counted) for k in (Read, Copied, Unread))
+    numbers, buffers, unread = (sum(c[k] for c in counted) for k in (Read, Copied, UnreadBytes))
     total = sum(part.end - part.head.body for part in sections)
     settled = sum(part.reading.settled for part in sections)
     frame = total - numbers - buffers - unread

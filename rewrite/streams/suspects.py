@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate, islice, pairwise
 
 from ..schema.model import Value
-from .events import Closed, Copied, Event, Holds, Opened, Read, Unread
+from .events import Closed, Copied, Event, Holds, Opened, Read, UnreadBytes
 from .questions import BOOLEANS
 from .tree import grow, paths
 
@@ -152,7 +152,7 @@ def _pieces(whole: bytes, events: Sequence[Event]) -> Iterator[_Piece]:
     yield from sorted(found, key=lambda piece: piece.start)
 
 
-def _of_leaf(path: str, leaf: Read | Copied | Unread) -> Iterator[_Piece]:
+def _of_leaf(path: str, leaf: Read | Copied | UnreadBytes) -> Iterator[_Piece]:
     if not isinstance(leaf, Read):
         yield _Piece(leaf.start, leaf.end, path, None)
         return

@@ -10,7 +10,7 @@ from ..schema.model import Description, Loop, Node
 
 
 @dataclass(frozen=True)
-class Open:
+class FieldBegins:
     """A field begins; `member` is what it is of the table's object, empty for all of that."""
 
     name: str
@@ -45,7 +45,7 @@ class Elements:
 
 
 @dataclass(frozen=True)
-class Round:
+class NextElement:
     """The element of a row that is next."""
 
     name: str
@@ -68,7 +68,7 @@ class More:
 
 
 @dataclass(frozen=True)
-class Test:
+class LoopCondition:
     """A round of a loop with a condition; `asked` where its head has been read."""
 
     loop: Loop

@@ -9,7 +9,7 @@ from typing import Any
 
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
-from .framing import Command, Configuration
+from .framing import StreamCommand, StreamConfiguration
 from .parts import DescriptionPart, EndPart, GapPart, PagesPart, Part, SectionPart, Stream
 from .tree import Group, Item, grow, joined, simplest
 from .values import leaf_json, numbers
@@ -130,7 +130,7 @@ def _pages(_data: Data, part: PagesPart) -> Iterator[str]:
     )
 
 
-def _configuration(_data: Data, part: Configuration) -> Iterator[str]:
+def _configuration(_data: Data, part: StreamConfiguration) -> Iterator[str]:
     yield f"{part.start:08x} configuration: machine {part.machine}"
     if part.page_bits is not None:
         yield f"           target-page-bits = {part.page_bits}"
@@ -140,7 +140,7 @@ def _configuration(_data: Data, part: Configuration) -> Iterator[str]:
         yield f"           uuid = {part.uuid.hex()}"
 
 
-def _command(_data: Data, part: Command) -> Iterator[str]:
+def _command(_data: Data, part: StreamCommand) -> Iterator[str]:
     yield f"{part.start:08x} command {part.name}: {part.data.hex(' ') or 'no data'}"
 
 
@@ -159,8 +159,8 @@ def _description(_data: Data, part: DescriptionPart) -> Iterator[str]:
 _PARTS: dict[type, Callable[[Data, Any], Iterator[str]]] = {
     SectionPart: _section,
     PagesPart: _pages,
-    Configuration: _configuration,
-    Command: _command,
+    StreamConfiguration: _configuration,
+    StreamCommand: _command,
     EndPart: _end,
     DescriptionPart: _description,
     GapPart: _gap,

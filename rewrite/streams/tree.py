@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .events import Closed, Event, Holds, Leaf, Opened, Unread
+from .events import Closed, Event, Holds, Leaf, Opened, UnreadBytes
 
 
 @dataclass
@@ -98,7 +98,7 @@ def _group(event: Opened, keys: Keys) -> Group:
 
 
 def _name(leaf: Leaf) -> str:
-    return (leaf.text or "unread") if isinstance(leaf, Unread) else leaf.node.name
+    return (leaf.text or "unread") if isinstance(leaf, UnreadBytes) else leaf.node.name
 
 
 def _end(item: Item) -> int:
@@ -110,7 +110,7 @@ def only(group: Group) -> Item | None:
     if group.holds in (Holds.ELEMENTS, Holds.SUBSECTION) or len(group.children) != 1:
         return None
     child = group.children[0]
-    return child if not child.key and not isinstance(child.what, Unread) else None
+    return child if not child.key and not isinstance(child.what, UnreadBytes) else None
 
 
 def simplest(item: Item) -> Leaf | Group:

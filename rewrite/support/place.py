@@ -15,7 +15,7 @@ END = "}"
 
 
 @dataclass(frozen=True)
-class Place:
+class InsertionPlace:
     """The offset at which new lines go, what each starts with, what comes before the first."""
 
     offset: int
@@ -24,7 +24,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class _Line:
+class _TextLine:
     """A line: its start, its end after the line end, its text with single spaces."""
 
     start: int
@@ -32,7 +32,7 @@ class _Line:
     text: str
 
 
-def find_place(source: SourceFile, rule: SupportEdit) -> Place | None:
+def find_place(source: SourceFile, rule: SupportEdit) -> InsertionPlace | None:
     """The place of an edit in a file, or None where the anchor is missing or there twice."""
     lines = _lines(source)
     if rule.place == "end":
@@ -43,7 +43,7 @@ def find_place(source: SourceFile, rule: SupportEdit) -> Place | None:
     if len(found) != 1:
         return None
     offset = found[0].start if rule.place == "before" else found[0].end
-    return Place(offset, source.indentation(found[0].start).decode("latin-1"))
+    return InsertionPlace(offset, source.indentation(found[0].start).decode("latin-1"))
 
 
 def not_found(alternatives: Sequence[SupportEdit]) -> str:
@@ -58,24 +58,24 @@ def not_found(alternatives: Sequence[SupportEdit]) -> str:
     return f"no place for the {alternatives[0].step} of the support code: expected {tried}"
 
 
-def _lines(source: SourceFile) -> list[_Line]:
+def _lines(source: SourceFile) -> list[_TextLine]:
     starts = [*source.line_starts, len(source.data)]
     return [
-        _Line(start, end, " ".join(source.data[start:end].decode("latin-1").split()))
+        _TextLine(start, end, " ".join(source.data[start:end].decode("latin-1").split()))
         for start, end in pairwise(starts)
     ]
 
 
-def _end(lines: list[_Line]) -> Place | None:
+def _end(lines: list[_TextLine]) -> InsertionPlace | None:
     """Before the last #endif, after an empty line."""
     at = [index for index, line in enumerate(lines) if line.text.startswith("#endif")]
     if not at:
         return None
     blank = at[-1] > 0 and not lines[at[-1] - 1].text
-    return Place(lines[at[-1]].start, "", "" if blank else "\n")
+    return InsertionPlace(lines[at[-1]].start, "", "" if blank else "\n")
 
 
-def _region(source: SourceFile, lines: list[_Line], inside: str) -> list[_Line]:
+def _region(source: SourceFile, lines: list[_TextLine], inside: str) -> list[_TextLine]:
     """The lines of the function or struct whose first line contains `inside`; empty for none."""
     for index, line in enumerate(lines):
         margin = source.data[line.start : line.start + 1]
@@ -86,7 +86,7 @@ def _region(source: SourceFile, lines: list[_Line], inside: str) -> list[_Line]:
     return []
 
 
-def _until_brace(source: SourceFile, lines: list[_Line]) -> list[_Line]:
+def _until_brace(source: SourceFile, lines: list[_TextLine]) -> list[_TextLine]:
     """The lines up to a closing brace at the margin; empty for a declaration, which has no body."""
     opened = False
     for index, line in enumerate(lines):

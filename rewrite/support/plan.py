@@ -20,8 +20,8 @@ from ..files.edit import Edit, FileChange, apply_edits
 from ..files.source import SourceFile
 from ..files.tree import Tree
 from ..rules.ruleset import Dialect, Rules, SupportEdit, SupportFile, builtin_directory
-from .place import Place, find_place, not_found
-from .tree import Declarations, Declared
+from .place import InsertionPlace, find_place, not_found
+from .tree import Declarations, HeaderDeclaration
 from .visitors import find_bytewise, sets_buffers
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def plan_support(root: Path, rules: Rules, dialect: str | None = None) -> Suppor
     A dialect that no tree shows is supported on top of what the tree has. Raises InputError where
     the tree has no place for an edit that is needed, naming what was looked for.
     """
-    return _Planner(
+    return _SupportPlanner(
         Tree(root.resolve(), rules.skip_dirs, rules.root_markers), rules, dialect
     ).plan()
 
 
 def missing_support(root: Path, rules: Rules, dialect: Dialect) -> str:
     """What to tell after a conversion: the command that adds what is missing, or nothing."""
-    provides = _Planner(
+    provides = _SupportPlanner(
         Tree(root, rules.skip_dirs, rules.root_markers), rules, dialect.name
     ).missing
     if not provides:
@@ -80,7 +80,7 @@ def _wanted_in(rule: SupportFile | SupportEdit, dialects: Iterable[str]) -> bool
 
 
 @dataclass
-class _Planner:
+class _SupportPlanner:
     """Plans the support code of one tree."""
 
     tree: Tree
@@ -201,7 +201,7 @@ class _Planner:
             if data is not None:
                 yield SourceFile(self.tree.root / name, name, data)
 
-    def _insert(self, source: SourceFile, place: Place, rule: SupportEdit) -> Edit:
+    def _insert(self, source: SourceFile, place: InsertionPlace, rule: SupportEdit) -> Edit:
         """The text, rendered, with the indentation of the anchor's line."""
         text = place.before + self._environment.from_string(rule.text).render(self._context)
         text = text.rstrip("\n") + ("\n" if rule.text.endswith("\n") else "")
@@ -268,7 +268,7 @@ class _Planner:
         found = self._declared(name)
         return found.text if found is not None else ""
 
-    def _needed(self, name: str) -> Declared:
+    def _needed(self, name: str) -> HeaderDeclaration:
         """A declaration that the support code builds upon; InputError where there is none."""
         found = self._declared(name)
         if found is None:

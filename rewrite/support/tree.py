@@ -11,7 +11,7 @@ from ..files.tree import Tree
 
 
 @dataclass(frozen=True)
-class Declared:
+class HeaderDeclaration:
     """A declaration: the file's name relative to the root, its line from 1, its text on one line."""
 
     name: str
@@ -30,15 +30,15 @@ class Declarations:
         self._tree = tree
         self._headers: dict[str, bytes] | None = None
         self._masked: dict[str, bytes] = {}
-        self._found: dict[str, Declared | None] = {}
+        self._found: dict[str, HeaderDeclaration | None] = {}
 
-    def __call__(self, name: str) -> Declared | None:
+    def __call__(self, name: str) -> HeaderDeclaration | None:
         """The first declaration of a name, by the order of the headers' paths, or None."""
         if name not in self._found:
             self._found[name] = self._search(name)
         return self._found[name]
 
-    def _search(self, name: str) -> Declared | None:
+    def _search(self, name: str) -> HeaderDeclaration | None:
         word = re.escape(name.encode())
         pattern = re.compile(
             rb"^(?:[A-Za-z_][\w \t*]*[ \t*]" + word + rb"\s*\([^;{]*"
@@ -54,7 +54,7 @@ class Declarations:
             if match is not None:
                 line = masked.count(b"\n", 0, match.start()) + 1
                 text = " ".join(match.group().decode("latin-1").split())
-                return Declared(self._tree.name_of(path), line, text)
+                return HeaderDeclaration(self._tree.name_of(path), line, text)
         return None
 
     def _all(self) -> dict[str, bytes]:

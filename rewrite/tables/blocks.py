@@ -25,7 +25,7 @@ from ..rules.ruleset import Rules
 from ..terms import Direction
 from .comparisons import PASSING
 from .matching import Matcher, Part, flattened
-from .steps import Bytes, Handler, Helped, MisfitError, Own, Padding, Repeat, Step, Transfer
+from .steps import Handler, Helped, MovedBytes, NoTableError, Own, Padding, Repeat, Step, Transfer
 
 Loaded = tuple[Step, int]
 """A step of the load, and the version that it is there from."""
@@ -45,7 +45,7 @@ class Gap:
 
     saves: tuple[Step, ...]
     loads: tuple[Loaded, ...]
-    misfit: MisfitError | None = None
+    misfit: NoTableError | None = None
 
     @property
     def wired(self) -> bool:
@@ -53,11 +53,11 @@ class Gap:
         return any(is_wired(s) for s in (*self.saves, *(s for s, _ in self.loads)))
 
     @property
-    def reason(self) -> MisfitError | None:
+    def reason(self) -> NoTableError | None:
         """Why it is a gap; None where nothing is but a difference of save and load."""
         for step in (*self.saves, *(s for s, _ in self.loads)):
             if isinstance(step, Own):
-                return MisfitError(step.code, step.message, step.place)
+                return NoTableError(step.code, step.message, step.place)
         return self.misfit
 
 
@@ -88,7 +88,7 @@ def _key(step: Step, depth: int) -> object:
     match step:
         case Transfer():
             return step.member.path, step.primitive.wire
-        case Bytes():
+        case MovedBytes():
             return "bytes", step.member.path, step.size
         case Helped():
             return "helped", step.member.path, step.address
@@ -128,7 +128,7 @@ def _looks_back(gap: Gap) -> bool:
     return not gap.wired and bool(gap.loads)
 
 
-def _opened(anchor: Anchor, misfit: MisfitError | None = None) -> Gap:
+def _opened(anchor: Anchor, misfit: NoTableError | None = None) -> Gap:
     return Gap((anchor.save,), (anchor.load,), misfit)
 
 
@@ -148,7 +148,7 @@ def parts_of(
             continue
         try:
             found.append((block, matcher.pair(block.save, *block.load)))
-        except MisfitError as misfit:
+        except NoTableError as misfit:
             if misfit.code == "table-differs":
                 raise
             found.append((_opened(block, misfit), None))
@@ -156,7 +156,7 @@ def parts_of(
 
 
 @dataclass(frozen=True)
-class Code:
+class KeptCode:
     """What stays code: the text of either function, and a name for what it moves."""
 
     name: str
@@ -165,30 +165,30 @@ class Code:
     offset: int
 
 
-def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> Code:
-    """The texts of a gap. Raises MisfitError where it is no code of its own."""
+def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> KeptCode:
+    """The texts of a gap. Raises NoTableError where it is no code of its own."""
     reason = gap.reason
     offset = reason.offset if reason is not None else _offset(gap)
     wired = [any(map(is_wired, side)) for side in (gap.saves, [s for s, _ in gap.loads])]
     if reason is None or not all(wired):
         message = "save and load do not do the same here"
-        raise MisfitError("table-differs", message, offset)
+        raise NoTableError("table-differs", message, offset)
     if any(since for _, since in gap.loads):
-        raise MisfitError(reason.code, f"{reason.message}, in some versions only", offset)
+        raise NoTableError(reason.code, f"{reason.message}, in some versions only", offset)
     puts = _texts(gap.saves, save, reason)
     gets = _texts([s for s, _ in gap.loads], load, reason)
     for handler, texts in ((save, puts), (load, gets)):
         check_locals(handler, [text for _, text in texts], offset, rules)
         check_code(handler, texts, offset, may_return=handler is load)
     put, get = ("\n".join(f"{c}{t}" for c, t in texts) for texts in (puts, gets))
-    return Code(_name_of(put, save), put, get, offset)
+    return KeptCode(_name_of(put, save), put, get, offset)
 
 
 def _offset(gap: Gap) -> int:
     return gap.loads[0][0].offset if gap.loads else gap.saves[0].offset
 
 
-def _texts(steps: Sequence[Step], handler: Handler, reason: MisfitError) -> list[tuple[str, str]]:
+def _texts(steps: Sequence[Step], handler: Handler, reason: NoTableError) -> list[tuple[str, str]]:
     """The comment and the text of each step. Raises the reason where one is no statement by itself."""
     found: list[tuple[str, str]] = []
     for step in steps:
@@ -202,7 +202,7 @@ def _texts(steps: Sequence[Step], handler: Handler, reason: MisfitError) -> list
 def check_code(
     handler: Handler, texts: Sequence[tuple[str, str]], offset: int, *, may_return: bool
 ) -> None:
-    """Raise MisfitError where statements mean something else in a function of their own."""
+    """Raise NoTableError where statements mean something else in a function of their own."""
     text = "\n".join(text for _, text in texts)
     if may_return:
         text = _without_passing(text)
@@ -216,7 +216,7 @@ def check_code(
     if any(not may_return or failing.fullmatch(value) is None for value in returns):
         message = "code between the values that ends the function"
     if message:
-        raise MisfitError("table-code-between", message, offset)
+        raise NoTableError("table-code-between", message, offset)
 
 
 def _without_passing(text: str) -> str:
@@ -226,7 +226,7 @@ def _without_passing(text: str) -> str:
 
 
 def check_locals(handler: Handler, statements: Sequence[str], offset: int, rules: Rules) -> None:
-    """Raise MisfitError where statements that go to a function of their own need a variable's value
+    """Raise NoTableError where statements that go to a function of their own need a variable's value
     from others: but for other names of the state, one that others name must be set here first.
     """
     others = [text for _, text in handler.texts if text not in statements]
@@ -237,7 +237,7 @@ def check_locals(handler: Handler, statements: Sequence[str], offset: int, rules
             continue
         if not _is_set_first(text, name, handler.stream, rules):
             message = f"the code beside the values uses `{name}` as the values left it"
-            raise MisfitError("table-code-between", message, offset)
+            raise NoTableError("table-code-between", message, offset)
 
 
 def _is_set_first(text: str, name: str, stream: str, rules: Rules) -> bool:
@@ -276,7 +276,7 @@ def _name_of(text: str, save: Handler) -> str:
     return str(found[-1]) if found else "state"
 
 
-def opened(part_block: Block, misfit: MisfitError) -> Gap:
+def opened(part_block: Block, misfit: NoTableError) -> Gap:
     """An anchor for which the tree has no macro, as code."""
     if isinstance(part_block, Gap):
         return replace(part_block, misfit=misfit)

@@ -13,7 +13,7 @@ from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..terms import Operand
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
-from .steps import Member, MisfitError, Transfer
+from .steps import NoTableError, StateMember, Transfer
 
 FAILING = re.compile(r"\s*-\s*(?:\d*[1-9]\d*|E[A-Z]+)\s*")
 """What a load returns that fails."""
@@ -98,11 +98,11 @@ class ComparisonReader:
         right = get is not None and get.operand == Operand.RESULT and whole and assigned and plain
         return (get, before) if right else (None, None)
 
-    def _compared_member(self, get: Primitive, node: Node) -> Member | None:
+    def _compared_member(self, get: Primitive, node: Node) -> StateMember | None:
         """The object that a number of a wire is compared with, as the macros compare it."""
         try:
             member = self.members.member(node, ())
-        except MisfitError:
+        except NoTableError:
             return None
         exact = member.type.exact if member is not None else None
         alike = {"byte": ("uint8_t",), "be16": ("uint16_t",), "be32": ("uint32_t", "int32_t")}

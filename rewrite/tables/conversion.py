@@ -12,14 +12,14 @@ from ..errors import InputError
 from ..files.edit import FileChange, apply_edits
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
-from ..schema.handlers import HandlerReader, Pair, open_handlers
+from ..schema.handlers import FunctionPair, HandlerReader, open_handlers
 from ..schema.tree import TreeReader
 from .era import Era
-from .items import Item, Way, items_of
+from .items import PairItem, Way, items_of
 from .outcome import Converted, Outcome, Refused, TableResult, TablesResult
-from .planning import Done, Plan, Planner
+from .planning import Done, TablePlan, TablePlanner
 from .proving import Prover
-from .steps import MisfitError
+from .steps import NoTableError
 
 
 class TableConverter:
@@ -36,7 +36,7 @@ class TableConverter:
         if not self._reader.defining("vmstate_save_state"):
             raise InputError(str(root), "this tree has no VMState, so it can have no tables")
         self._items = items_of(handlers, rules)
-        self._planner = Planner(self._reader, handlers, rules)
+        self._planner = TablePlanner(self._reader, handlers, rules)
         self._prover = Prover(self._reader, handlers, rules)
 
     def convert(
@@ -85,7 +85,7 @@ class TableConverter:
             try:
                 plan, found = self._convert_item(source, item, done)
                 outcomes += found
-            except MisfitError as misfit:
+            except NoTableError as misfit:
                 outcomes += (_refused(source, pair, misfit) for pair in item.pairs)
                 continue
             done = done.with_plan(plan) if plan is not None else done
@@ -95,14 +95,14 @@ class TableConverter:
         return TableResult(source, tuple(outcomes), edits, change)
 
     def _convert_item(
-        self, source: SourceFile, item: Item, done: Done
-    ) -> tuple[Plan | None, list[Converted]]:
-        """Plan and prove one pair; nothing of an info that is a plain value. Raises MisfitError."""
+        self, source: SourceFile, item: PairItem, done: Done
+    ) -> tuple[TablePlan | None, list[Converted]]:
+        """Plan and prove one pair; nothing of an info that is a plain value. Raises NoTableError."""
         offset = self._planner.offset_of(source, item)
         if item.way is Way.MEMBER:
             pair = item.pairs[0]
             message = f"{pair.save}() and {pair.load}() are members of {pair.by}"
-            raise MisfitError("table-member", message, offset)
+            raise NoTableError("table-member", message, offset)
         if item.way is Way.INFO:
             made = self._planner.plan_info(source, item, done)
             if made is None:
@@ -112,6 +112,6 @@ class TableConverter:
         return plan, self._prover.prove(source, plan, done, offset)
 
 
-def _refused(source: SourceFile, pair: Pair, misfit: MisfitError) -> Refused:
+def _refused(source: SourceFile, pair: FunctionPair, misfit: NoTableError) -> Refused:
     position = source.position(misfit.offset)
     return Refused(pair, misfit.code, misfit.message, source.name, position.line, position.column)

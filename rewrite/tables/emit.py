@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from ..terms import Direction
 from .era import Era, Hook
-from .fields import CodeInfo, Info, Line, Table, Tables
-from .steps import Handler, MisfitError, Statement
+from .fields import CodeInfo, FieldLine, OwnInfo, PairTables, Table
+from .steps import Handler, NoTableError, OtherStatement
 
 _WIDTH = 80
 
@@ -32,11 +32,11 @@ class Hooks:
 
 
 def write_pair(
-    era: Era, tables: Tables, versions: Versions, hooks: Hooks, save: Handler, load: Handler
+    era: Era, tables: PairTables, versions: Versions, hooks: Hooks, save: Handler, load: Handler
 ) -> str:
     """The text that stands in place of both functions, with a newline at its end."""
     pieces = [
-        _info(era, info) if isinstance(info, Info) else _code_info(era, info, save, load)
+        _info(era, info) if isinstance(info, OwnInfo) else _code_info(era, info, save, load)
         for info in tables.infos
     ]
     if hooks.pre_save:
@@ -51,10 +51,10 @@ def write_pair(
 
 
 def write_callers(era: Era, symbol: str, save: Handler, load: Handler) -> tuple[str, str]:
-    """The bodies of functions that only save and load a table. Raises MisfitError for an era in which
+    """The bodies of functions that only save and load a table. Raises NoTableError for an era in which
     that takes more."""
     if (era.parameters_of("vmstate_save_state"), era.parameters_of("vmstate_load_state")) != (3, 4):
-        raise MisfitError("table-no-macro", "vmstate_save_state() is not as it is known", 0)
+        raise NoTableError("table-no-macro", "vmstate_save_state() is not as it is known", 0)
     saved = f"vmstate_save_state({save.stream}, &{symbol}, {save.opaque});"
     loaded = f"vmstate_load_state({load.stream}, &{symbol}, {load.opaque}, {load.version});"
     return f"{{\n    {saved}\n}}", f"{{\n    return {loaded}\n}}"
@@ -72,7 +72,7 @@ def _wrapped(head: str, parts: Sequence[str], end: str) -> str:
     return "\n".join(lines)
 
 
-def _field(line: Line) -> Iterator[str]:
+def _field(line: FieldLine) -> Iterator[str]:
     if line.comment:
         yield f"        {line.comment}"
     if line.macro:
@@ -109,12 +109,12 @@ def _description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> st
     return "\n".join(lines)
 
 
-def _info(era: Era, info: Info) -> str:
+def _info(era: Era, info: OwnInfo) -> str:
     """An info that moves one number of the state by the functions' own primitives."""
     stem = info.name.removeprefix("vmstate_info_")
     star = f"    {info.type} *v = pv;"
-    get = _Body("f", (star, "", f"    *v = {info.get.name}(f);"))
-    put = _Body("f", (star, "", f"    {info.put.name}(f, *v);"))
+    get = _InfoBody("f", (star, "", f"    *v = {info.get.name}(f);"))
+    put = _InfoBody("f", (star, "", f"    {info.put.name}(f, *v);"))
     return "\n".join(_info_lines(era, info.name, stem, get, put))
 
 
@@ -122,24 +122,24 @@ def _code_info(era: Era, info: CodeInfo, save: Handler, load: Handler) -> str:
     """An info whose functions hold some of the handlers' statements."""
     stem = info.name.removeprefix("vmstate_info_")
     get, put = (
-        _Body(handler.stream, (*_declarations(handler, code, "pv"), "", code))
+        _InfoBody(handler.stream, (*_declarations(handler, code, "pv"), "", code))
         for handler, code in ((load, info.code.get), (save, info.code.put))
     )
     return "\n".join(_info_lines(era, info.name, stem, get, put))
 
 
 @dataclass(frozen=True)
-class _Body:
+class _InfoBody:
     """The inside of a function of an info, and its name for the stream."""
 
     stream: str
     lines: tuple[str, ...]
 
 
-def _info_lines(era: Era, name: str, stem: str, get: _Body, put: _Body) -> Iterator[str]:
+def _info_lines(era: Era, name: str, stem: str, get: _InfoBody, put: _InfoBody) -> Iterator[str]:
     getter, putter = era.access(Direction.GET), era.access(Direction.PUT)
     if getter is None or putter is None:
-        raise MisfitError("table-no-macro", "this tree has no VMStateInfo with get and put", 0)
+        raise NoTableError("table-no-macro", "this tree has no VMStateInfo with get and put", 0)
     yield from _access(f"get_{stem}", getter, get)
     yield from _access(f"put_{stem}", putter, put)
     yield from (
@@ -168,7 +168,7 @@ def _declarations(handler: Handler, text: str, pointer: str) -> list[str]:
     return lines
 
 
-def _access(name: str, hook: Hook, body: _Body) -> Iterator[str]:
+def _access(name: str, hook: Hook, body: _InfoBody) -> Iterator[str]:
     """A function of an info, with the parameters that the tree's VMStateInfo asks for."""
     parameters = [p.strip() for p in hook.parameters.split(",")]
     names = (body.stream, *_ACCESS_NAMES)
@@ -192,11 +192,13 @@ def _named(parameter: str, name: str) -> str:
     return f"{parameter.rpartition(' ')[0] or parameter} {name}"
 
 
-def _hook(era: Era, member: str, name: str, handler: Handler, code: Sequence[Statement]) -> str:
+def _hook(
+    era: Era, member: str, name: str, handler: Handler, code: Sequence[OtherStatement]
+) -> str:
     """pre_save or post_load: the statements as they stood, with the declarations that they use."""
     hook = era.hook(member)
     if hook is None:
-        raise MisfitError("table-no-macro", f"this tree's tables have no {member}", code[0].offset)
+        raise NoTableError("table-no-macro", f"this tree's tables have no {member}", code[0].offset)
     text = "\n".join(f"    {s.comment}\n{s.text}" if s.comment else s.text for s in code)
     lines = _declarations(handler, text, handler.opaque)
     names = [handler.opaque, handler.version or "version_id"]

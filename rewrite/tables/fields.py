@@ -15,10 +15,10 @@ from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..rules.table_rules import FieldMacro
 from ..terms import BYTES_OF_WIRES, Operand
-from .blocks import Code
+from .blocks import KeptCode
 from .era import Era
-from .matching import Buffer, Nothing, Number, Object, Part, Rounds
-from .steps import Member, MisfitError
+from .matching import MatchedBuffer, MovedObject, Nothing, Number, Part, Rounds
+from .steps import NoTableError, StateMember
 
 _MOST_ROUNDS, _MOST_LINES = 16, 64
 _TYPE = re.compile(r"(?:(?:enum|struct|union) )?[A-Za-z_]\w*(?: [A-Za-z_]\w*)*")
@@ -26,7 +26,7 @@ _FIXED = re.compile(r"u?int(?:8|16|32|64)_t|bool")
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldLine:
     """A field: the macro and its arguments, and the comment that stands above it.
 
     Where there is no macro the arguments are members: name, version, size, info.
@@ -42,11 +42,11 @@ class CodeInfo:
     """A VMStateInfo whose functions are code of the handlers, on the whole state."""
 
     name: str
-    code: Code
+    code: KeptCode
 
 
 @dataclass(frozen=True)
-class Info:
+class OwnInfo:
     """A VMStateInfo of the file's own: objects of type `type`, put and got by these primitives."""
 
     name: str
@@ -67,16 +67,16 @@ class Table:
     symbol: str
     name: str
     state: str
-    lines: tuple[Line, ...]
+    lines: tuple[FieldLine, ...]
 
 
 @dataclass(frozen=True)
-class Tables:
+class PairTables:
     """What one pair becomes: the outer table, those of the structs in it, the infos in their order."""
 
     outer: Table
     inner: tuple[Table, ...]
-    infos: tuple[Info | CodeInfo, ...]
+    infos: tuple[OwnInfo | CodeInfo, ...]
 
 
 class FieldWriter:
@@ -84,7 +84,7 @@ class FieldWriter:
 
     def __init__(
         self, era: Era, rules: Rules, state: str, lowest: int, offset: int, taken: bytes,
-        shared: Sequence[Info],
+        shared: Sequence[OwnInfo],
     ) -> None:  # fmt: skip
         """`state` is the struct, `lowest` the oldest version that is read, `offset` the place for
         misfits, `taken` a text whose names are not free, `shared` are infos that the file has."""
@@ -95,31 +95,31 @@ class FieldWriter:
         self._state = state
         self._offset = offset
         self._taken = taken
-        self.infos: dict[object, Info | CodeInfo] = {}
+        self.infos: dict[object, OwnInfo | CodeInfo] = {}
 
-    def tables(self, symbol: str, name: str, lines: Sequence[Line]) -> Tables:
+    def tables(self, symbol: str, name: str, lines: Sequence[FieldLine]) -> PairTables:
         """The tables with some fields, and the infos that these name."""
         outer = Table(symbol, name, self._state, tuple(lines))
-        return Tables(outer, (), tuple(self.infos.values()))
+        return PairTables(outer, (), tuple(self.infos.values()))
 
     def restart(self) -> None:
         """Forget the infos of fields that were only tried."""
         self.infos.clear()
 
-    def lines(self, part: Part) -> list[Line]:
-        """The fields that a part is. Raises MisfitError where the tree lacks a macro."""
+    def lines(self, part: Part) -> list[FieldLine]:
+        """The fields that a part is. Raises NoTableError where the tree lacks a macro."""
         return list(self._lines(part))
 
-    def code_line(self, stem: str, code: Code) -> Line:
+    def code_line(self, stem: str, code: KeptCode) -> FieldLine:
         """A field on the whole state, with functions of its own that hold the handlers' code."""
         name = self._free(f"{stem}_{code.name}")
         self.infos[code] = CodeInfo(name, code)
-        return Line("", (code.name, "0", f"sizeof({self._state})", name))
+        return FieldLine("", (code.name, "0", f"sizeof({self._state})", name))
 
-    def _misfit(self, code: str, message: str) -> MisfitError:
-        return MisfitError(code, message, self._offset)
+    def _misfit(self, code: str, message: str) -> NoTableError:
+        return NoTableError(code, message, self._offset)
 
-    def _lines(self, part: Part) -> Iterator[Line]:
+    def _lines(self, part: Part) -> Iterator[FieldLine]:
         if part.since <= self._lowest:
             part = replace(part, since=0)
         match part:
@@ -127,20 +127,22 @@ class FieldWriter:
                 yield self._number(part)
             case Nothing():
                 yield self._nothing(part)
-            case Buffer():
+            case MatchedBuffer():
                 yield self._buffer(part)
-            case Object():
+            case MovedObject():
                 yield self._object(part)
             case Rounds():
                 yield from self._rounds(part)
 
-    def _macro(self, name: str, arguments: Sequence[str], comment: str = "") -> Line:
+    def _macro(self, name: str, arguments: Sequence[str], comment: str = "") -> FieldLine:
         if not self._era.has(name, len(arguments)):
             message = f"this tree has no {name}({', '.join('_' for _ in arguments)})"
             raise self._misfit("table-no-macro", message)
-        return Line(name, tuple(arguments), comment)
+        return FieldLine(name, tuple(arguments), comment)
 
-    def _versioned(self, stem: str, arguments: Sequence[str], since: int, comment: str) -> Line:
+    def _versioned(
+        self, stem: str, arguments: Sequence[str], since: int, comment: str
+    ) -> FieldLine:
         """A macro, or where the field is not in every version the one that takes one."""
         if since:
             return self._macro(f"{stem}_V", (*arguments, str(since)), comment)
@@ -148,7 +150,7 @@ class FieldWriter:
 
     # Numbers.
 
-    def _exact(self, member: Member, put: Primitive) -> FieldMacro | None:
+    def _exact(self, member: StateMember, put: Primitive) -> FieldMacro | None:
         """The macros for just this type on this wire."""
         if member.type.qualifiers:
             text = " ".join(sorted(member.type.qualifiers))
@@ -159,7 +161,7 @@ class FieldWriter:
                 return rule
         return None
 
-    def _number(self, part: Number) -> Line:
+    def _number(self, part: Number) -> FieldLine:
         path, exact = part.member.path, self._exact(part.member, part.put)
         if part.equal:
             stem = exact.stem if exact is not None else "VMSTATE_SINGLE"
@@ -170,7 +172,7 @@ class FieldWriter:
         arguments = (path, self._state, str(part.since), info.name, info.type)
         return self._macro("VMSTATE_SINGLE", arguments, part.comment)
 
-    def _info(self, resolved: Resolved, part: Number) -> Info:
+    def _info(self, resolved: Resolved, part: Number) -> OwnInfo:
         """The file's own info for a type that is not as wide as its wire, or no plain integer."""
         ctype = resolved.exact if resolved.exact is not None else resolved.spelling
         if _TYPE.fullmatch(ctype) is None:
@@ -182,8 +184,8 @@ class FieldWriter:
             raise self._misfit("table-type", f"`{part.member.path}` is moved through a pointer")
         key = (ctype, put.name, get.name)
         found = self._shared.get(key) or self.infos.get(key)
-        if not isinstance(found, Info):
-            found = self.infos[key] = Info(self._info_name(ctype, put), ctype, put, get)
+        if not isinstance(found, OwnInfo):
+            found = self.infos[key] = OwnInfo(self._info_name(ctype, put), ctype, put, get)
         return found
 
     def _info_name(self, ctype: str, put: Primitive) -> str:
@@ -207,12 +209,12 @@ class FieldWriter:
 
     # Others.
 
-    def _nothing(self, part: Nothing) -> Line:
+    def _nothing(self, part: Nothing) -> FieldLine:
         if part.since:
             return self._macro("VMSTATE_UNUSED_V", (str(part.since), str(part.size)), part.comment)
         return self._macro("VMSTATE_UNUSED", (str(part.size),), part.comment)
 
-    def _buffer(self, part: Buffer) -> Line:
+    def _buffer(self, part: MatchedBuffer) -> FieldLine:
         path, member = part.member.path, part.member
         length = member.length_of(path)
         if member.type.exact != "uint8_t" or length is None:
@@ -224,7 +226,7 @@ class FieldWriter:
         arguments = (path, self._state, str(part.size))
         return self._versioned("VMSTATE_PARTIAL_BUFFER", arguments, part.since, part.comment)
 
-    def _object(self, part: Object) -> Line:
+    def _object(self, part: MovedObject) -> FieldLine:
         arguments = (part.member.path, self._state)
         pointed = part.helper.macros[0]
         if part.address and not self._era.has(pointed, 2):
@@ -238,7 +240,7 @@ class FieldWriter:
 
     # Arrays.
 
-    def _rounds(self, part: Rounds) -> Iterator[Line]:
+    def _rounds(self, part: Rounds) -> Iterator[FieldLine]:
         if not isinstance(part.end, int):
             message = f"`{part.end_text}` says how many elements there are"
             raise self._misfit("table-loop", message)
@@ -251,9 +253,9 @@ class FieldWriter:
             return
         yield from self._unrolled(part, count)
 
-    def _unrolled(self, part: Rounds, count: int) -> Iterator[Line]:
+    def _unrolled(self, part: Rounds, count: int) -> Iterator[FieldLine]:
         """Each round by itself: `dma_regs[0]`, `dma_regs[1]`, ..., for few rounds."""
-        lines: list[Line] = []
+        lines: list[FieldLine] = []
         end = part.end if isinstance(part.end, int) else 0
         for index in range(part.start, min(end, part.start + _MOST_ROUNDS + 1)):
             for inner in part.body:
@@ -265,7 +267,7 @@ class FieldWriter:
             raise self._misfit("table-loop", message)
         yield from lines
 
-    def _array(self, part: Rounds, count: int) -> Line | None:
+    def _array(self, part: Rounds, count: int) -> FieldLine | None:
         """One number of each element of an array, from the first to the last."""
         number = part.body[0]
         if len(part.body) != 1 or not isinstance(number, Number) or number.equal:
@@ -306,7 +308,7 @@ def _count_text(part: Rounds, count: int) -> str:
 def _at(part: Part, variable: str, index: int) -> Part:
     """A part with a number in place of a loop variable."""
     match part:
-        case Number() | Buffer() | Object():
+        case Number() | MatchedBuffer() | MovedObject():
             return replace(part, member=part.member.at(variable, index))
         case Rounds():
             return replace(part, body=tuple(_at(inner, variable, index) for inner in part.body))

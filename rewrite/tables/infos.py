@@ -21,12 +21,12 @@ from ..rules.ruleset import Rules
 from ..schema.model import Description, Field
 from .era import Era
 from .proof import DiffersError, UnprovedError, is_same_wire
-from .registrations import Call, calls_of
-from .steps import MisfitError
+from .registrations import FunctionCall, calls_of
+from .steps import NoTableError
 
 
 @dataclass(frozen=True)
-class Definition:
+class InfoDefinition:
     """Where a VMStateInfo is defined, from the line's start to behind its end, and its `.name`."""
 
     start: int
@@ -34,14 +34,14 @@ class Definition:
     name: str
 
 
-def definition_of(source: SourceFile, symbol: str, offset: int) -> Definition:
-    """The definition of an info in a file. Raises MisfitError at `offset` where it is not plain."""
+def definition_of(source: SourceFile, symbol: str, offset: int) -> InfoDefinition:
+    """The definition of an info in a file. Raises NoTableError at `offset` where it is not plain."""
     pattern = rb"^(?:static +)?const +VMStateInfo +" + symbol.encode() + rb" *= *\{([^{}]*)\};\n"
     found = list(re.finditer(pattern, source.data, re.MULTILINE))
     name = re.search(rb'\.name\s*=\s*"([^"\\]*)"', found[0][1]) if len(found) == 1 else None
     if name is None:
-        raise MisfitError("table-unread", f"{symbol} is not defined in a plain way", offset)
-    return Definition(found[0].start(), found[0].end(), name[1].decode("latin-1"))
+        raise NoTableError("table-unread", f"{symbol} is not defined in a plain way", offset)
+    return InfoDefinition(found[0].start(), found[0].end(), name[1].decode("latin-1"))
 
 
 def table_name(data: bytes, symbol: str) -> str:
@@ -56,11 +56,11 @@ def use_edits(
     symbol: str,
     table: str,
     state: str,
-    where: Definition,
+    where: InfoDefinition,
     era: Era,
     rules: Rules,
 ) -> Iterator[Edit]:
-    """The macros of the fields with a table in place of an info. Raises MisfitError for other uses."""
+    """The macros of the fields with a table in place of an info. Raises NoTableError for other uses."""
     masked = mask_opaque(source.data)
     uses = [m.start() for m in re.finditer(rb"\b" + symbol.encode() + rb"\b", masked)]
     uses = [at for at in uses if not where.start <= at < where.end]
@@ -74,17 +74,17 @@ def use_edits(
             yield Edit(call.start, call.start + len(rule.name), rule.struct.encode())
             yield Edit(inside[0], inside[0] + len(symbol), table.encode())
     if uses:
-        raise MisfitError("table-other-place", f"{symbol} is named in another way", uses[0])
+        raise NoTableError("table-other-place", f"{symbol} is named in another way", uses[0])
 
 
-def _check_use(call: Call, symbol: str, state: str, struct: str, era: Era) -> None:
+def _check_use(call: FunctionCall, symbol: str, state: str, struct: str, era: Era) -> None:
     if call.arguments[-2:-1] != (symbol,) or call.arguments.count(symbol) != 1:
-        raise MisfitError("table-other-place", f"{symbol} is named in another way", call.start)
+        raise NoTableError("table-other-place", f"{symbol} is named in another way", call.start)
     if call.arguments[-1] != state:
         message = f"{symbol} is for a {call.arguments[-1]} here, and its functions take a {state}"
-        raise MisfitError("table-differs", message, call.start)
+        raise NoTableError("table-differs", message, call.start)
     if not era.has(struct, len(call.arguments)):
-        raise MisfitError("table-no-macro", f"this tree has no {struct}()", call.start)
+        raise NoTableError("table-no-macro", f"this tree has no {struct}()", call.start)
 
 
 def check_users(

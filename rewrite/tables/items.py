@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..rules.ruleset import Rules
-from ..schema.handlers import HandlerReader, Pair
+from ..schema.handlers import FunctionPair, HandlerReader
 from ..schema.model import Call, Section
 
 LIVE = "register_savevm_live()"
@@ -30,14 +30,14 @@ class Way(Enum):
 
 
 @dataclass(frozen=True)
-class Item:
+class PairItem:
     """Two functions of a file and all their registrations.
 
     The functions of a remote pair stay, and call the table.
     """
 
     path: str
-    pairs: tuple[Pair, ...]
+    pairs: tuple[FunctionPair, ...]
     way: Way
 
     @property
@@ -46,28 +46,28 @@ class Item:
         return self.way is Way.REMOTE
 
 
-def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[Item]]:
+def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[PairItem]]:
     """The items of every file, in the order in which their tables will stand."""
-    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Item] = {}
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], PairItem] = {}
     remote = _remote(handlers)
     for pair in handlers.pairs:
         if pair.by not in (PLAIN, LIVE):
             continue
         there = [(path, section) for path, place, section in remote if place == pair]
         if not there:
-            _add(found, Item(pair.path, (pair,), Way.REGISTERED))
+            _add(found, PairItem(pair.path, (pair,), Way.REGISTERED))
         for path, section in there:
             moved = replace(pair, path=path, version=section.version_id)
-            _add(found, Item(path, (moved,), Way.REMOTE))
+            _add(found, PairItem(path, (moved,), Way.REMOTE))
     for pair in _members(handlers):
-        _add(found, Item(pair.path, (pair,), Way.INFO if pair.by == INFO else Way.MEMBER))
-    made: dict[str, list[Item]] = {}
+        _add(found, PairItem(pair.path, (pair,), Way.INFO if pair.by == INFO else Way.MEMBER))
+    made: dict[str, list[PairItem]] = {}
     for item in found.values():
         made.setdefault(item.path, []).append(item)
     return {path: sorted(items, key=lambda i: _start(handlers, i)) for path, items in made.items()}
 
 
-def _members(handlers: HandlerReader) -> Iterator[Pair]:
+def _members(handlers: HandlerReader) -> Iterator[FunctionPair]:
     """The pairs that are members of structs, but those that sections are registered with."""
     called = {n for p in handlers.pairs if p.by in (PLAIN, LIVE) for n in (*p.saves, *p.loads)}
     for pair in handlers.pairs:
@@ -76,18 +76,20 @@ def _members(handlers: HandlerReader) -> Iterator[Pair]:
             yield pair
 
 
-def _add(found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Item], item: Item) -> None:
+def _add(
+    found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], PairItem], item: PairItem
+) -> None:
     key = (item.path, item.pairs[0].saves, item.pairs[0].loads)
     known = found.get(key)
     found[key] = item if known is None else replace(known, pairs=(*known.pairs, *item.pairs))
 
 
-def _remote(handlers: HandlerReader) -> list[tuple[str, Pair, Section]]:
+def _remote(handlers: HandlerReader) -> list[tuple[str, FunctionPair, Section]]:
     """The sections of targets that have functions of their own, with the file of these.
 
     Functions that do nothing, or nothing but call a table, are done.
     """
-    found: list[tuple[str, Pair, Section]] = []
+    found: list[tuple[str, FunctionPair, Section]] = []
     for section in handlers.sections():
         if not section.target or all(isinstance(node, Call) for node in section.save):
             continue
@@ -99,7 +101,7 @@ def _remote(handlers: HandlerReader) -> list[tuple[str, Pair, Section]]:
     return found
 
 
-def _start(handlers: HandlerReader, item: Item) -> int:
+def _start(handlers: HandlerReader, item: PairItem) -> int:
     """Where the later of the functions starts."""
     found = handlers.functions.of_file(item.path)
     names: Sequence[str] = (item.pairs[0].save, item.pairs[0].load)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from ..rules.ruleset import Rules
 from .blocks import Anchor, Block, Gap, align, code_of, is_wired, joined, opened, parts_of
-from .fields import FieldWriter, Line
+from .fields import FieldLine, FieldWriter
 from .matching import Matcher, Nothing, Part
-from .steps import Handler, MisfitError, Own, Since, Step, stem_of
+from .steps import Handler, NoTableError, Own, Since, Step, stem_of
 
 
 @dataclass(frozen=True)
 class Written:
     """The fields, and for the proof the steps of both sides that they are; code is one Own step."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FieldLine, ...]
     saves: tuple[Step, ...]
     loads: tuple[Step, ...]
 
@@ -25,7 +25,7 @@ class Written:
 def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> Written:
     """The fields of both functions' steps.
 
-    Raises MisfitError where save and load differ, and where fields would be fewer than blocks of code,
+    Raises NoTableError where save and load differ, and where fields would be fewer than blocks of code,
     or than half of what is kept in these: then for the first thing that no field says.
     """
     matcher = Matcher(rules.field_helpers)
@@ -35,7 +35,7 @@ def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> 
             parts = matcher.match(save.steps, load.steps)
             lines = tuple(line for part in parts for line in writer.lines(part))
             return Written(lines, save.steps, load.steps)
-        except MisfitError as misfit:
+        except NoTableError as misfit:
             if len(save.steps) == 1 or misfit.code == "table-differs":
                 raise
             first = Own(misfit.code, misfit.message, True, misfit.offset, misfit.offset)
@@ -43,7 +43,7 @@ def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> 
     gaps = [block for block, part in found if part is None]
     kept = sum(1 for gap in gaps if isinstance(gap, Gap) for step in gap.saves if is_wired(step))
     if fields < max(1, len(gaps)) or 2 * fields < kept:
-        raise MisfitError(first.code, first.message, first.place)
+        raise NoTableError(first.code, first.message, first.place)
     writer.restart()
     return _with_code(writer, rules, found, save, load)
 
@@ -55,7 +55,7 @@ def _with_code(
     save: Handler,
     load: Handler,
 ) -> Written:
-    lines: list[Line] = []
+    lines: list[FieldLine] = []
     saves: list[Step] = []
     loads: list[Step] = []
     for block, part in found:
@@ -92,7 +92,7 @@ def _tried(writer: FieldWriter, block: Block, part: Part | None) -> Block:
         return block
     try:
         writer.lines(part)
-    except MisfitError as misfit:
+    except NoTableError as misfit:
         if isinstance(part, Nothing):  # functions that move no state would be worse than none
             raise
         return opened(block, misfit)

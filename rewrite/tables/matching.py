@@ -11,14 +11,14 @@ from ..rules.ruleset import Primitive
 from ..rules.table_rules import FieldHelper
 from ..terms import BYTES_OF_WIRES
 from .steps import (
-    Bytes,
     Helped,
-    Member,
-    MisfitError,
+    MovedBytes,
+    NoTableError,
+    OtherStatement,
     Padding,
     Repeat,
     Since,
-    Statement,
+    StateMember,
     Step,
     Transfer,
     with_index,
@@ -32,7 +32,7 @@ class Number:
     `equal` says that the load only compares it.
     """
 
-    member: Member
+    member: StateMember
     put: Primitive
     get: Primitive
     since: int
@@ -50,20 +50,20 @@ class Nothing:
 
 
 @dataclass(frozen=True)
-class Buffer:
+class MatchedBuffer:
     """Bytes as they are in memory."""
 
-    member: Member
+    member: StateMember
     size: int
     since: int
     comment: str
 
 
 @dataclass(frozen=True)
-class Object:
+class MovedObject:
     """An object that functions of the tree move; `address` says that they take its address."""
 
-    member: Member
+    member: StateMember
     helper: FieldHelper
     address: bool
     since: int
@@ -76,14 +76,14 @@ class Rounds:
 
     variable: str
     start: int
-    end: int | Member
+    end: int | StateMember
     end_text: str
     body: tuple[Part, ...]
     since: int
     comment: str
 
 
-Part = Number | Nothing | Buffer | Object | Rounds
+Part = Number | Nothing | MatchedBuffer | MovedObject | Rounds
 
 
 class Matcher:
@@ -95,11 +95,11 @@ class Matcher:
         self._depth = 0
 
     def match(self, saves: Sequence[Step], loads: Sequence[Step]) -> tuple[Part, ...]:
-        """The parts in order. Raises MisfitError at the first step that the other side has not."""
+        """The parts in order. Raises NoTableError at the first step that the other side has not."""
         return tuple(self._matched(list(saves), list(flattened(loads))))
 
     def pair(self, save: Step, load: Step, since: int) -> Part:
-        """The part that one step of each side is. Raises MisfitError."""
+        """The part that one step of each side is. Raises NoTableError."""
         return self._pair(save, load, since)
 
     def _matched(self, saves: list[Step], loads: list[tuple[Step, int]]) -> Iterator[Part]:
@@ -125,14 +125,16 @@ class Matcher:
                 if value != 0 or size is None:
                     raise _differs(save, f"{value} is always sent here, and a table sends 0")
                 return Nothing(size, since, comment)
-            case Bytes(), Bytes():
+            case MovedBytes(), MovedBytes():
                 _check_same(save.member, load.member, load)
                 if save.size != load.size:
                     raise _differs(load, f"{save.size} bytes are saved and {load.size} loaded")
-                return Buffer(save.member, save.size, since, comment)
+                return MatchedBuffer(save.member, save.size, since, comment)
             case Helped(), Helped():
                 _check_same(save.member, load.member, load)
-                return Object(save.member, self._helper(save, load), save.address, since, comment)
+                return MovedObject(
+                    save.member, self._helper(save, load), save.address, since, comment
+                )
             case Repeat(), Repeat():
                 return self._rounds(save, load, since, comment)
         raise _differs(load, "save and load do not do the same here")
@@ -142,7 +144,7 @@ class Matcher:
             if (helper.save, helper.load) == (save.function, load.function):
                 return helper
         message = f"{save.function}() and {load.function}() have no macro that does the same"
-        raise MisfitError("table-helper", message, load.offset)
+        raise NoTableError("table-helper", message, load.offset)
 
     def _rounds(self, save: Repeat, load: Repeat, since: int, comment: str) -> Rounds:
         same = (save.start, _end(save)) == (load.start, _end(load))
@@ -168,11 +170,11 @@ def flattened(steps: Sequence[Step], since: int = 0) -> Iterator[tuple[Step, int
     for step in steps:
         if isinstance(step, Since):
             yield from flattened(step.body, max(since, step.version))
-        elif not isinstance(step, Statement):
+        elif not isinstance(step, OtherStatement):
             yield step, since
 
 
-def _check_same(saved: Member, loaded: Member, load: Step) -> None:
+def _check_same(saved: StateMember, loaded: StateMember, load: Step) -> None:
     if saved.path != loaded.path:
         one, other = (_shown(member.path) for member in (saved, loaded))
         raise _differs(load, f"`{one}` is saved and `{other}` loaded")
@@ -188,5 +190,5 @@ def _check_wire(put: Primitive, get: Primitive, load: Step) -> None:
         raise _differs(load, f"{put.name}() saves what {get.name}() loads")
 
 
-def _differs(step: Step, message: str) -> MisfitError:
-    return MisfitError("table-differs", message, step.offset)
+def _differs(step: Step, message: str) -> NoTableError:
+    return NoTableError("table-differs", message, step.offset)

@@ -14,8 +14,8 @@ from ..c.syntax import Syntax, text_of
 from ..c.types import Frame, Resolved, Resolver, Unknown
 from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
-from ..schema.tables_view import FileView
-from .steps import Member, MisfitError
+from ..schema.tables_view import TableFile
+from .steps import NoTableError, StateMember
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class FileText:
 
     syntax: Syntax
     resolver: Resolver
-    view: FileView
+    view: TableFile
 
     @property
     def data(self) -> bytes:
@@ -53,10 +53,10 @@ def unwrapped(node: Node) -> Node:
 
 
 def child(node: Node, field: str) -> Node:
-    """A part of a node that the grammar says is there. Raises MisfitError for damaged text."""
+    """A part of a node that the grammar says is there. Raises NoTableError for damaged text."""
     found = node.child_by_field_name(field)
     if found is None:
-        raise MisfitError("table-unread", "text that is not understood", node.start_byte)
+        raise NoTableError("table-unread", "text that is not understood", node.start_byte)
     return found
 
 
@@ -77,11 +77,11 @@ class MemberReader:
         except (UnknownTypeError, ExpansionError):
             return None
 
-    def member(self, node: Node, loops: Collection[str], array: bool = False) -> Member | None:
+    def member(self, node: Node, loops: Collection[str], array: bool = False) -> StateMember | None:
         """The object that an lvalue is, `loops` being loop variables; None where it is none of the
         state. With `array` it is an array of the state, and the type that of an element.
 
-        Raises MisfitError for an object of the state that a table can't reach.
+        Raises NoTableError for an object of the state that a table can't reach.
         """
         node = unwrapped(node)
         path = self._path(node, loops)
@@ -90,10 +90,10 @@ class MemberReader:
         resolved = self.file.resolve(node, pointee=array)
         if isinstance(resolved, Unknown):
             text = f"`{self.file.text(node)}`: {resolved.reason}"
-            raise MisfitError("table-type", text, node.start_byte)
+            raise NoTableError("table-type", text, node.start_byte)
         if resolved.bitfield:
             text = f"`{self.file.text(node)}` is a bit-field"
-            raise MisfitError("table-bit-field", text, node.start_byte)
+            raise NoTableError("table-bit-field", text, node.start_byte)
         variables: dict[str, None] = {}
         lengths = [(path, self._length(node))] if array else []
         at = node
@@ -104,7 +104,7 @@ class MemberReader:
                 variables |= {index: None} if index in loops else {}
                 lengths.append((self._path(argument, loops) or "", self._length(argument)))
             at = argument
-        return Member(path, resolved, tuple(reversed(variables)), tuple(lengths))
+        return StateMember(path, resolved, tuple(reversed(variables)), tuple(lengths))
 
     def _path(self, node: Node, loops: Collection[str]) -> str | None:
         """The path of a member as text; None where the expression is none of the state."""
@@ -115,7 +115,7 @@ class MemberReader:
             )
             if any(True for _ in self.file.view.scope.macros(name)):
                 text = f"`{name}` is a macro here"
-                raise MisfitError("table-unread", text, node.start_byte)
+                raise NoTableError("table-unread", text, node.start_byte)
             arrow = self.file.text(child(node, "operator")) == "->"
             if arrow and argument.type == "identifier" and self.file.text(argument) == self.root:
                 return name
@@ -124,7 +124,9 @@ class MemberReader:
                 return None
             if arrow:
                 text = self.file.text(node)
-                raise MisfitError("table-pointer", f"`{text}` is behind a pointer", node.start_byte)
+                raise NoTableError(
+                    "table-pointer", f"`{text}` is behind a pointer", node.start_byte
+                )
             return f"{base}.{name}"
         if node.type == "subscript_expression":
             base = self._path(unwrapped(child(node, "argument")), loops)
@@ -132,21 +134,21 @@ class MemberReader:
         return None
 
     def _index(self, node: Node, loops: Collection[str]) -> str:
-        """The text of an index. Raises MisfitError where it is neither a constant nor a loop variable,
+        """The text of an index. Raises NoTableError where it is neither a constant nor a loop variable,
         or what is indexed is no array."""
         index = unwrapped(child(node, "index"))
         argument = child(node, "argument")
         resolved = self.file.resolve(unwrapped(argument))
         if not isinstance(resolved, Resolved) or not isinstance(resolved.type, Array):
             text = self.file.text(node)
-            raise MisfitError(
+            raise NoTableError(
                 "table-pointer", f"`{text}` is an element behind a pointer", node.start_byte
             )
         text = self.file.text(index)
         if text in loops:
             return text
         if self.number(index) is None:
-            raise MisfitError(
+            raise NoTableError(
                 "table-computed", f"`{text}` picks the element that is moved", index.start_byte
             )
         return "".join(text.split())

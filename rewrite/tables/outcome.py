@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..files.edit import Edit, FileChange
 from ..files.source import SourceFile
 from ..files.tree import Skipped
-from ..schema.handlers import Pair
+from ..schema.handlers import FunctionPair
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Converted:
     `remote`: the functions are still there, and call the table.
     """
 
-    pair: Pair
+    pair: FunctionPair
     symbol: str
     fields: int
     versions: tuple[int, ...]
@@ -31,7 +31,7 @@ class Converted:
 class Refused:
     """A pair that stays, and why: `offset` is the byte of its file, None where the place is the pair's."""
 
-    pair: Pair
+    pair: FunctionPair
     code: str
     message: str
     path: str

@@ -12,37 +12,37 @@ from ..c.syntax import Syntax
 from ..files.edit import Edit
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
-from ..schema.handlers import HandlerReader, Pair
+from ..schema.handlers import FunctionPair, HandlerReader
 from ..schema.handlers_functions import FunctionText
 from ..schema.tree import TreeReader
 from .blocks import check_locals
 from .emit import Hooks, Versions, write_callers, write_pair
 from .era import Era
-from .fields import CodeInfo, FieldWriter, Info
+from .fields import CodeInfo, FieldWriter, OwnInfo
 from .infos import definition_of, table_name, use_edits
-from .items import PLAIN, Item
+from .items import PLAIN, PairItem
 from .layout import Written, written
 from .members import FileText, function_around
 from .read import Signature, read_handler
-from .registrations import Places, places_of, registration_edits
-from .steps import Handler, MisfitError, stem_of
+from .registrations import RegistrationPlaces, places_of, registration_edits
+from .steps import Handler, NoTableError, stem_of
 
 
 @dataclass(frozen=True)
-class Plan:
+class TablePlan:
     """One pair's table: its symbol, the edits that make it, what the proof needs of the old text.
 
     `text` is what is new beside registrations, `state` the struct that is described. `set_in_save` are
     members that the save sets itself: its model says of them what they are set to.
     """
 
-    item: Item
+    item: PairItem
     symbol: str
     state: str
     edits: tuple[Edit, ...]
     text: str
     fields: Written
-    infos: tuple[Info | CodeInfo, ...]
+    infos: tuple[OwnInfo | CodeInfo, ...]
     versions: tuple[int, ...]
     set_in_save: tuple[str, ...]
 
@@ -53,16 +53,16 @@ class Done:
 
     edits: tuple[Edit, ...] = ()
     text: bytes = b""
-    infos: tuple[Info, ...] = ()
+    infos: tuple[OwnInfo, ...] = ()
 
-    def with_plan(self, plan: Plan) -> Done:
+    def with_plan(self, plan: TablePlan) -> Done:
         """The same with one pair more."""
-        infos = tuple(info for info in plan.infos if isinstance(info, Info))
+        infos = tuple(info for info in plan.infos if isinstance(info, OwnInfo))
         text = self.text + plan.text.encode("latin-1")
         return Done((*self.edits, *plan.edits), text, (*self.infos, *infos))
 
 
-class Planner:
+class TablePlanner:
     """Plans the tables of one tree's pairs."""
 
     def __init__(self, reader: TreeReader, handlers: HandlerReader, rules: Rules) -> None:
@@ -71,8 +71,8 @@ class Planner:
         self._handlers = handlers
         self._rules = rules
 
-    def plan(self, source: SourceFile, item: Item, done: Done) -> Plan:
-        """The table of one pair, however often it is registered. Raises MisfitError.
+    def plan(self, source: SourceFile, item: PairItem, done: Done) -> TablePlan:
+        """The table of one pair, however often it is registered. Raises NoTableError.
 
         `done` is what the file's earlier pairs became.
         """
@@ -83,7 +83,7 @@ class Planner:
         view = self._reader.view_of(path)
         era = Era(view.scope, self._rules)
         if not era.known:
-            raise MisfitError("table-no-macro", "this file sees no VMState", offset)
+            raise NoTableError("table-no-macro", "this file sees no VMState", offset)
         places = None if item.remote else places_of(source.data, pair, offset)
         syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
@@ -109,21 +109,21 @@ class Planner:
         else:
             edits = list(_replaced(source, functions, text, places))
             edits += registration_edits(places, symbol, era, self._rules)
-        return Plan(
+        return TablePlan(
             item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions,
             _set_in_save(save),
         )  # fmt: skip
 
-    def _end_of(self, source: SourceFile, pair: Pair) -> int:
+    def _end_of(self, source: SourceFile, pair: FunctionPair) -> int:
         """Where the later of a pair's functions ends."""
         known = self._handlers.functions.of_file(str(source.path))
         found = [f.function for n in (pair.save, pair.load) for f in known.get(n, ())]
         return max((f.start + len(f.body) for f in found), default=0)
 
-    def plan_info(self, source: SourceFile, item: Item, done: Done) -> Plan | None:
+    def plan_info(self, source: SourceFile, item: PairItem, done: Done) -> TablePlan | None:
         """The table of the struct that a VMStateInfo moves; None for one that moves a plain value.
 
-        Raises MisfitError.
+        Raises NoTableError.
         """
         pair, offset = item.pairs[0], self.offset_of(source, item)
         path = str(source.path)
@@ -154,27 +154,27 @@ class Planner:
                  for s, e in (_span(source, f) for f in functions)]  # fmt: skip
         edits.append(Edit(where.start, where.end, _encoded(source, text)))
         edits += use_edits(source, pair.symbol, symbol, load.state, where, era, self._rules)
-        return Plan(
+        return TablePlan(
             item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,),
             _set_in_save(save),
         )  # fmt: skip
 
     def _check_unshared(self, source: SourceFile, symbol: str, offset: int) -> None:
-        """Raise MisfitError where another file of the tree names an info, or an interpreter that looks
+        """Raise NoTableError where another file of the tree names an info, or an interpreter that looks
         for subsections behind each table takes bytes before it knows their name."""
         word = re.compile(rb"\b" + symbol.encode() + rb"\b")
         owners = {info.path for info in self._reader.infos.get(symbol, ())}
         for other in self._reader.sources:
             if str(other.path) not in owners and word.search(mask_opaque(other.data)):
                 message = f"{other.name} names {symbol} as well"
-                raise MisfitError("table-other-place", message, offset)
+                raise NoTableError("table-other-place", message, offset)
         for function in (r.subsections for r in self._rules.interpreters):
             body = self._reader.body_of(function)
             if body and re.search(r"\bstrncmp\b", body) is None:
                 message = "a table inside of a table may take the next bytes for a subsection"
-                raise MisfitError("table-no-macro", message, offset)
+                raise NoTableError("table-no-macro", message, offset)
 
-    def offset_of(self, source: SourceFile, item: Item) -> int:
+    def offset_of(self, source: SourceFile, item: PairItem) -> int:
         """The byte of a pair's file that what is told of the whole pair is at."""
         pair = item.pairs[0]
         if not item.remote:
@@ -182,28 +182,28 @@ class Planner:
         found = self._handlers.functions.of_file(item.path).get(pair.save)
         return found[0].function.start if found else 0
 
-    def _check_pair(self, source: SourceFile, item: Item, offset: int) -> None:
+    def _check_pair(self, source: SourceFile, item: PairItem, offset: int) -> None:
         pair = item.pairs[0]
         if not pair.save or not pair.load:
-            raise MisfitError("table-no-pair", f"only {pair.save or pair.load}() is known", offset)
+            raise NoTableError("table-no-pair", f"only {pair.save or pair.load}() is known", offset)
         if len(pair.saves) > 1 or len(pair.loads) > 1 or pair.by != PLAIN:
-            raise MisfitError("table-live", "a section that is sent in parts", offset)
+            raise NoTableError("table-live", "a section that is sent in parts", offset)
         if pair.version is None:
             message = f"the version `{pair.version_text}` is not the same number everywhere"
-            raise MisfitError("table-version", message, offset)
+            raise NoTableError("table-version", message, offset)
         if len({p.version for p in item.pairs}) > 1 or len({p.idstr for p in item.pairs}) > 1:
             message = "it is registered under several names or with several versions"
-            raise MisfitError("table-name", message, offset)
+            raise NoTableError("table-name", message, offset)
         if not item.remote and not re.search(
             rb'"' + re.escape(pair.idstr.encode()) + rb'"', source.data
         ):
             message = f"the section's name `{pair.idstr}` is no string constant"
-            raise MisfitError("table-name", message, offset)
+            raise NoTableError("table-name", message, offset)
 
     def _function(
         self, source: SourceFile, name: str, uses: int, offset: int, user: int | None = None
     ) -> FunctionText:
-        """The only definition of a handler, in the file itself. Raises MisfitError.
+        """The only definition of a handler, in the file itself. Raises NoTableError.
 
         It may be under an #if if that holds for all up to the byte `user`, where the pair ends.
         """
@@ -213,11 +213,11 @@ class Planner:
             message = f"{name}() is defined {len(found)} times in this file"
             if found and found[0].conditions:
                 message = f"{name}() is under `#if {found[0].conditions[0]}`"
-            raise MisfitError("table-other-place", message, offset)
+            raise NoTableError("table-other-place", message, offset)
         found_uses = len(re.findall(rb"\b" + name.encode() + rb"\b", mask_opaque(source.data)))
         if found_uses != uses:
             message = f"{name}() is named in other places than its definition and registration"
-            raise MisfitError("table-other-place", message, offset)
+            raise NoTableError("table-other-place", message, offset)
         return found[0]
 
     def _handler(self, file: FileText, found: FunctionText, info: bool = False) -> Handler:
@@ -225,7 +225,7 @@ class Planner:
         name = found.name
         node = function_around(file, found.function.start + 1)
         if node is None:
-            raise MisfitError("table-unread", f"{name}() can't be parsed", found.function.start)
+            raise NoTableError("table-unread", f"{name}() can't be parsed", found.function.start)
         self._check_primitives(file, found)
         streams = [p.name for p in found.parameters if _is_stream(p.type, self._rules)]
         others = [p for p in found.parameters if p.name not in streams]
@@ -233,35 +233,35 @@ class Planner:
             words = set(re.findall(r"\w+", found.function.body))
             if used := [p.name for p in others[1:] if p.name in words]:
                 message = f"{name}() uses `{used[0]}`, which a table does not have"
-                raise MisfitError("table-computed", message, node.start_byte)
+                raise NoTableError("table-computed", message, node.start_byte)
             others = others[:1]
         right = len(streams) == 1 and bool(others) and others[0].type.replace(" ", "") == "void*"
         if not right or len(others) > 2:
-            raise MisfitError("table-unread", f"{name}() takes other parameters", node.start_byte)
+            raise NoTableError("table-unread", f"{name}() takes other parameters", node.start_byte)
         version = others[1].name if len(others) == 2 else ""
         signature = Signature(name, streams[0], others[0].name, version)
         return read_handler(file, self._rules, node, signature)
 
     def _check_primitives(self, file: FileText, found: FunctionText) -> None:
-        """Raise MisfitError where a macro takes a primitive's name, but one that is another primitive."""
+        """Raise NoTableError where a macro takes a primitive's name, but one that is another primitive."""
         for name in sorted(
             set(re.findall(r"\w+", found.function.body)) & set(self._rules.primitives)
         ):
             for _, macro in file.view.scope.macros(name):
                 if macro.parameters is not None or macro.body.strip() not in self._rules.primitives:
                     message = f"{name} is a macro here"
-                    raise MisfitError("table-unread", message, found.function.start)
+                    raise NoTableError("table-unread", message, found.function.start)
 
 
 def _replaced(
-    source: SourceFile, functions: list[FunctionText], text: str, places: Places
+    source: SourceFile, functions: list[FunctionText], text: str, places: RegistrationPlaces
 ) -> Iterator[Edit]:
     """The table in place of the function that stands later, and the other one gone."""
     (first, first_end), (second, second_end) = sorted(_span(source, f) for f in functions)
     offset = min(call.start for call in (*places.register, *places.unregister))
     if offset < second:
         message = "it is registered before the functions are defined"
-        raise MisfitError("table-other-place", message, offset)
+        raise NoTableError("table-other-place", message, offset)
     yield Edit(first, _after_blank(source.data, first_end), b"")
     yield Edit(second, second_end, _encoded(source, text))
 
@@ -308,33 +308,33 @@ def _is_stream(type_text: str, rules: Rules) -> bool:
     return any(name in type_text.split() for name in rules.stream_types)
 
 
-def _versions(pair: Pair, load: Handler, offset: int) -> tuple[int, ...]:
-    """The versions that the load accepts, the current one last. Raises MisfitError."""
+def _versions(pair: FunctionPair, load: Handler, offset: int) -> tuple[int, ...]:
+    """The versions that the load accepts, the current one last. Raises NoTableError."""
     current = pair.version
     assert current is not None
     lowest, highest = load.lowest or 0, load.highest
     if lowest > current or (highest is not None and highest < current):
         message = f"version {current} is saved, and the load takes {lowest} to {highest}"
-        raise MisfitError("table-version", message, offset)
+        raise NoTableError("table-version", message, offset)
     return tuple(range(lowest, current + 1))
 
 
 def _check_hooks(save: Handler, load: Handler, offset: int, rules: Rules) -> None:
-    """Raise MisfitError for code where a table calls no function."""
+    """Raise NoTableError for code where a table calls no function."""
     if save.state != load.state:
-        raise MisfitError("table-differs", "save and load take other structs", offset)
+        raise NoTableError("table-differs", "save and load take other structs", offset)
     if save.after:
         message = "the save does something behind the last value"
-        raise MisfitError("table-code-between", message, save.after[0].offset)
+        raise NoTableError("table-code-between", message, save.after[0].offset)
     if load.before:
         message = "the load does something in front of the first value"
-        raise MisfitError("table-code-between", message, load.before[0].offset)
+        raise NoTableError("table-code-between", message, load.before[0].offset)
     for handler, code in ((save, save.before), (load, load.after)):
         at = code[0].offset if code else offset
         check_locals(handler, [s.text for s in code], at, rules)
     if any(re.search(r"\breturn\b", s.text) for s in save.before):
         message = "the save ends early under a condition"
-        raise MisfitError("table-condition", message, save.before[0].offset)
+        raise NoTableError("table-condition", message, save.before[0].offset)
 
 
 def _set_in_save(save: Handler) -> tuple[str, ...]:
@@ -350,7 +350,7 @@ def _symbol_of(idstr: str) -> str:
 
 def _free_name(data: bytes, name: str, offset: int) -> str:
     if re.search(rb"\b" + name.encode() + rb"\b", data):
-        raise MisfitError("table-other-place", f"the name {name} is taken in this file", offset)
+        raise NoTableError("table-other-place", f"the name {name} is taken in this file", offset)
     return name
 
 

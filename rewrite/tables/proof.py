@@ -27,7 +27,7 @@ from ..schema.model import (
     Value,
 )
 from ..schema.normal import normalize
-from .steps import Bytes, Helped, Own, Padding, Repeat, Since, Statement, Step, Transfer
+from .steps import Helped, MovedBytes, OtherStatement, Own, Padding, Repeat, Since, Step, Transfer
 
 _MOST_BYTES = 1 << 22
 _INDEX = re.compile(r"\[[^\]]*\]")
@@ -289,7 +289,7 @@ def elements_of_steps(steps: Sequence[Step], version: int) -> Iterator[str]:
     """The objects that steps move at a version, by their paths with numbers for indices."""
     for step in steps:
         match step:
-            case Transfer() | Bytes() | Helped():
+            case Transfer() | MovedBytes() | Helped():
                 yield step.member.path
             case Padding():
                 yield ""
@@ -301,7 +301,7 @@ def elements_of_steps(steps: Sequence[Step], version: int) -> Iterator[str]:
                 names = list(elements_of_steps(step.body, version))
                 for index in range(step.start, step.end):
                     yield from (name.replace(f"[{step.variable}]", f"[{index}]") for name in names)
-            case Since() | Statement():
+            case Since() | OtherStatement():
                 continue
             case _:
                 raise UnprovedError("a loop whose end is not known")

@@ -6,14 +6,14 @@ from __future__ import annotations
 from ..files.edit import apply_edits
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
-from ..schema.handlers import GET, PUT, HandlerReader, Pair
+from ..schema.handlers import GET, PUT, FunctionPair, HandlerReader
 from ..schema.model import Call
 from ..schema.tables_links import FileTables
 from ..schema.tree import TreeReader
 from .fields import CodeInfo
 from .infos import check_users
 from .outcome import Converted
-from .planning import Done, Plan
+from .planning import Done, TablePlan
 from .proof import (
     NO_INFOS,
     DiffersError,
@@ -27,7 +27,7 @@ from .proof import (
     layout_of_table,
     under_one_condition,
 )
-from .steps import MisfitError
+from .steps import NoTableError
 
 
 class Prover:
@@ -39,8 +39,10 @@ class Prover:
         self._handlers = handlers
         self._rules = rules
 
-    def prove(self, source: SourceFile, plan: Plan, done: Done, offset: int) -> list[Converted]:
-        """What the pairs of a plan became. Raises MisfitError at `offset` where the proof fails.
+    def prove(
+        self, source: SourceFile, plan: TablePlan, done: Done, offset: int
+    ) -> list[Converted]:
+        """What the pairs of a plan became. Raises NoTableError at `offset` where the proof fails.
 
         `done` is what the file's earlier pairs became, whose text is there as well.
         """
@@ -50,12 +52,12 @@ class Prover:
             return [self._prove(new, plan, pair) for pair in plan.item.pairs]
         except UnprovedError as error:
             code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
-            raise MisfitError(code, str(error), offset) from error
+            raise NoTableError(code, str(error), offset) from error
         finally:
             self._reader.read_again(source)
 
-    def prove_info(self, source: SourceFile, plan: Plan, done: Done, offset: int) -> Converted:
-        """What an info became. Raises MisfitError at `offset` where the proof fails."""
+    def prove_info(self, source: SourceFile, plan: TablePlan, done: Done, offset: int) -> Converted:
+        """What an info became. Raises NoTableError at `offset` where the proof fails."""
         before = SourceFile(source.path, source.name, apply_edits(source.data, done.edits))
         data = apply_edits(source.data, (*done.edits, *plan.edits))
         new = SourceFile(source.path, source.name, data)
@@ -65,12 +67,12 @@ class Prover:
             return self._prove_info(new, plan, users, found)
         except UnprovedError as error:
             code = "table-proof" if isinstance(error, DiffersError) else "table-unproved"
-            raise MisfitError(code, str(error), offset) from error
+            raise NoTableError(code, str(error), offset) from error
         finally:
             self._reader.read_again(source)
 
     def _prove_info(
-        self, new: SourceFile, plan: Plan, users: FileTables | None, found: FileTables | None
+        self, new: SourceFile, plan: TablePlan, users: FileTables | None, found: FileTables | None
     ) -> Converted:
         """Lay the info's functions beside its table, and the tables that use it beside the old ones."""
         pair, path = plan.item.pairs[0], str(new.path)
@@ -91,7 +93,7 @@ class Prover:
         check_users(users.descriptions, found.descriptions, pair.symbol, plan.symbol)
         return Converted(pair, plan.symbol, len(table.fields), (1,), plan.state, remote=False)
 
-    def _prove(self, new: SourceFile, plan: Plan, pair: Pair) -> Converted:
+    def _prove(self, new: SourceFile, plan: TablePlan, pair: FunctionPair) -> Converted:
         """Lay the models beside each other, for each version. Raises UnprovedError."""
         found = self._reader.read_again(new)
         tables = {d.symbol: d for d in found.descriptions} if found is not None else {}
@@ -120,7 +122,7 @@ class Prover:
             pair, plan.symbol, len(table.fields), plan.versions, plan.state, plan.item.remote
         )
 
-    def _check_used(self, new: SourceFile, plan: Plan, found: FileTables) -> None:
+    def _check_used(self, new: SourceFile, plan: TablePlan, found: FileTables) -> None:
         """Raise UnprovedError where the new text does not use the table as it should."""
         if not plan.item.remote:
             if plan.symbol not in [r.symbol for r in found.registered]:
@@ -139,7 +141,7 @@ class Prover:
         sources = [new if str(s.path) == path else s for s in self._handlers.sources]
         return HandlerReader(sources, self._reader.resolver, self._rules)
 
-    def _infos(self, new: SourceFile, plan: Plan) -> tuple[Infos, Infos]:
+    def _infos(self, new: SourceFile, plan: TablePlan) -> tuple[Infos, Infos]:
         """What the infos that hold code do, read from the new text: all puts, all gets."""
         symbols = {info.name for info in plan.infos if isinstance(info, CodeInfo)}
         if not symbols:

@@ -14,16 +14,16 @@ from ..terms import Operand
 from .comparisons import FAILING, PASSING, ComparisonReader
 from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
 from .steps import (
-    Bytes,
     Handler,
     Helped,
-    Member,
-    MisfitError,
+    MovedBytes,
+    NoTableError,
+    OtherStatement,
     Own,
     Padding,
     Repeat,
     Since,
-    Statement,
+    StateMember,
     Step,
     Transfer,
 )
@@ -47,8 +47,8 @@ class Signature:
 
 
 def read_handler(file: FileText, rules: Rules, function: Node, signature: Signature) -> Handler:
-    """What a function does. Raises MisfitError for the first thing that no table says."""
-    return _Reader(file, rules, function, signature).read()
+    """What a function does. Raises NoTableError for the first thing that no table says."""
+    return _StepReader(file, rules, function, signature).read()
 
 
 @dataclass
@@ -60,7 +60,7 @@ class _Root:
     text: str
 
 
-class _Reader:
+class _StepReader:
     def __init__(self, file: FileText, rules: Rules, function: Node, signature: Signature) -> None:
         self._file = file
         self._rules = rules
@@ -80,14 +80,14 @@ class _Reader:
         self._root = root
         self._members = MemberReader(self._file, root.name, root.state)
         steps = [s for s in self._sequence(statements, (), top=True) if not _is_end(s)]
-        wired = [n for n, s in enumerate(steps) if not isinstance(s, Statement)]
+        wired = [n for n, s in enumerate(steps) if not isinstance(s, OtherStatement)]
         if not wired:
             raise self._misfit("table-unread", "nothing that goes on the wire is understood", body)
         first, last = wired[0], wired[-1]
         while last + 1 < len(steps) and self._passes_on(steps[last], steps[last + 1]):
             last += 1
-        before = tuple(s for s in steps[:first] if isinstance(s, Statement))
-        after = tuple(s for s in steps[last + 1 :] if isinstance(s, Statement))
+        before = tuple(s for s in steps[:first] if isinstance(s, OtherStatement))
+        after = tuple(s for s in steps[last + 1 :] if isinstance(s, OtherStatement))
         variables = tuple((name, *told) for name, told in self._locals.items())
         return Handler(
             self._signature.name, root.state, self._signature.stream, self._signature.opaque,
@@ -100,7 +100,7 @@ class _Reader:
     def _passes_on(step: Step, after: Step) -> bool:
         """Whether a statement ends the load with the error that the one before it has just set:
         `ret = bay_load(f, &s->bay); if (ret < 0) return ret;`."""
-        if not isinstance(step, Own) or not isinstance(after, Statement):
+        if not isinstance(step, Own) or not isinstance(after, OtherStatement):
             return False
         found = PASSING.fullmatch(after.text)
         return found is not None and re.match(rf"\s*{found[1]}\s*=(?!=)", step.text) is not None
@@ -110,14 +110,14 @@ class _Reader:
     def _text(self, node: Node) -> str:
         return self._file.text(node)
 
-    def _misfit(self, code: str, message: str, node: Node) -> MisfitError:
-        return MisfitError(code, message, node.start_byte)
+    def _misfit(self, code: str, message: str, node: Node) -> NoTableError:
+        return NoTableError(code, message, node.start_byte)
 
     def _check_plain(self, body: Node) -> None:
-        """Raise MisfitError where the preprocessor changes the body."""
+        """Raise NoTableError where the preprocessor changes the body."""
         for start, _ in self._file.syntax.conditionals.directives:
             if body.start_byte <= start < body.end_byte:
-                raise MisfitError("table-conditional", "an #if inside the function", start)
+                raise NoTableError("table-conditional", "an #if inside the function", start)
 
     def _names(self, node: Node) -> Iterator[str]:
         """Every identifier of a node."""
@@ -247,7 +247,7 @@ class _Reader:
         self._texts[node.start_byte] = text
         try:
             return self._step(node, ())
-        except MisfitError as misfit:
+        except NoTableError as misfit:
             if misfit.code not in _KEPT or self._uses(node, self._signature.version):
                 raise
             return Own(misfit.code, misfit.message, True, node.start_byte, misfit.offset, text=text)
@@ -263,8 +263,8 @@ class _Reader:
             return self._expression(node.named_children[0], loops)
         raise self._misfit("table-unread", f"`{_short(self._text(node))}`", node)
 
-    def _statement(self, node: Node) -> Statement:
-        return Statement(statement_text(self._file, node), node.start_byte)
+    def _statement(self, node: Node) -> OtherStatement:
+        return OtherStatement(statement_text(self._file, node), node.start_byte)
 
     def _is_version_check(self, node: Node) -> bool:
         """Whether it is `if (version_id != 2) return -EINVAL;`, and if so, note the bounds."""
@@ -355,12 +355,12 @@ class _Reader:
         inner = body.named_children if body.type == "compound_statement" else [body]
         steps_inside = tuple(self._sequence(inner, (*loops, variable)))
         for step in steps_inside:
-            if isinstance(step, Statement):
-                raise MisfitError("table-code-between", "code inside of a loop", step.offset)
+            if isinstance(step, OtherStatement):
+                raise NoTableError("table-code-between", "code inside of a loop", step.offset)
         end_text = self._text(child(condition, "right"))
         return Repeat(variable, start, end, end_text, steps_inside, node.start_byte)
 
-    def _end(self, node: Node, wrong: MisfitError) -> int | Member:
+    def _end(self, node: Node, wrong: NoTableError) -> int | StateMember:
         number = self._members.number(node)
         if number is not None:
             return number
@@ -386,8 +386,8 @@ class _Reader:
         inner = body.named_children if body.type == "compound_statement" else [body]
         steps = tuple(self._sequence(inner, loops))
         for step in steps:
-            if isinstance(step, Statement):
-                raise MisfitError("table-code-between", "code for some versions only", step.offset)
+            if isinstance(step, OtherStatement):
+                raise NoTableError("table-code-between", "code for some versions only", step.offset)
         return Since(number + (operator == ">"), steps, node.start_byte)
 
     # Expressions.
@@ -439,14 +439,14 @@ class _Reader:
             return unwrapped(child(node, "argument"))
         raise self._misfit("table-pointer", f"`{self._text(node)}` is a pointer", node)
 
-    def _bytes(self, node: Node, arguments: Sequence[Node], loops: Collection[str]) -> Bytes:
+    def _bytes(self, node: Node, arguments: Sequence[Node], loops: Collection[str]) -> MovedBytes:
         primitive = self._rules.primitives[self._text(child(node, "function"))]
         member = self._members.member(arguments[1], loops, array=True)
         size = self._members.number(arguments[2])
         if member is None or size is None:
             text = _short(self._text(node))
             raise self._misfit("table-computed", f"`{text}` is no whole array of the state", node)
-        return Bytes(primitive, member, size, node.start_byte)
+        return MovedBytes(primitive, member, size, node.start_byte)
 
     def _helped(
         self, node: Node, name: str, arguments: Sequence[Node], loops: Collection[str]
@@ -465,7 +465,7 @@ class _Reader:
 
 def _inside(step: Step) -> Step:
     """A statement between others that move something."""
-    if isinstance(step, Statement):
+    if isinstance(step, OtherStatement):
         message = "code that runs between the values"
         return Own("table-code-between", message, False, step.offset, step.offset, step.comment)
     return step
@@ -473,7 +473,10 @@ def _inside(step: Step) -> Step:
 
 def _is_end(step: Step) -> bool:
     """Whether it is the `return 0;` that every table ends with."""
-    return isinstance(step, Statement) and re.fullmatch(r"\s*return\s+0\s*;", step.text) is not None
+    return (
+        isinstance(step, OtherStatement)
+        and re.fullmatch(r"\s*return\s+0\s*;", step.text) is not None
+    )
 
 
 def _short(text: str) -> str:

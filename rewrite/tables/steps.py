@@ -16,7 +16,7 @@ from ..errors import RewriteError
 from ..rules.ruleset import Primitive
 
 
-class MisfitError(RewriteError):
+class NoTableError(RewriteError):
     """Something that no table says: a code of `codes.CODES`, what it is, and the byte where it stands."""
 
     def __init__(self, code: str, message: str, offset: int) -> None:
@@ -27,7 +27,7 @@ class MisfitError(RewriteError):
 
 
 @dataclass(frozen=True)
-class Member:
+class StateMember:
     """An object of the state: its path from the root as written, without blanks: "irq[i].level".
 
     `variables` are the loop variables in the path; `lengths` what each array on the way has by its
@@ -39,7 +39,7 @@ class Member:
     variables: tuple[str, ...] = ()
     lengths: tuple[tuple[str, int | None], ...] = ()
 
-    def at(self, variable: str, index: int | str) -> Member:
+    def at(self, variable: str, index: int | str) -> StateMember:
         """The same with a number, or with another variable, in place of a loop variable."""
 
         def put(text: str) -> str:
@@ -74,7 +74,7 @@ class Transfer:
     """
 
     primitive: Primitive
-    member: Member
+    member: StateMember
     offset: int
     comment: str = ""
     equal: bool = False
@@ -91,11 +91,11 @@ class Padding:
 
 
 @dataclass(frozen=True)
-class Bytes:
+class MovedBytes:
     """A buffer that is an array of the state: `qemu_put_buffer(f, s->ram, sizeof(s->ram))`."""
 
     primitive: Primitive
-    member: Member
+    member: StateMember
     size: int
     offset: int
     comment: str = ""
@@ -109,7 +109,7 @@ class Helped:
     """
 
     function: str
-    member: Member
+    member: StateMember
     address: bool
     offset: int
     comment: str = ""
@@ -124,7 +124,7 @@ class Repeat:
 
     variable: str
     start: int
-    end: int | Member
+    end: int | StateMember
     end_text: str
     body: tuple[Step, ...]
     offset: int
@@ -142,7 +142,7 @@ class Since:
 
 
 @dataclass(frozen=True)
-class Statement:
+class OtherStatement:
     """Any other statement: its text from the start of its line on, without the last newline."""
 
     text: str
@@ -165,13 +165,13 @@ class Own:
     text: str = ""
 
 
-Step = Transfer | Padding | Bytes | Helped | Repeat | Since | Statement | Own
+Step = Transfer | Padding | MovedBytes | Helped | Repeat | Since | OtherStatement | Own
 
 
 def with_index(step: Step, variable: str, index: str) -> Step:
     """A step of a loop's body with another name for the loop's variable."""
     match step:
-        case Transfer() | Bytes() | Helped():
+        case Transfer() | MovedBytes() | Helped():
             return replace(step, member=step.member.at(variable, index))
         case Repeat() | Since():
             body = tuple(with_index(inner, variable, index) for inner in step.body)
@@ -205,9 +205,9 @@ class Handler:
     locals: tuple[tuple[str, str, str], ...]
     lowest: int | None
     highest: int | None
-    before: tuple[Statement, ...]
+    before: tuple[OtherStatement, ...]
     steps: tuple[Step, ...]
-    after: tuple[Statement, ...]
+    after: tuple[OtherStatement, ...]
     texts: tuple[tuple[int, str], ...]
 
     def text_at(self, offset: int) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import RewriteError
 from ..rules.ruleset import Rules
-from ..verify.build import Command, environment
+from ..verify.build import CompileCommand, environment
 from .stand_ins import write_stand_ins
 from .subject import Calls, Subject, TreeNames, new_glue, old_glue
 
@@ -60,7 +60,7 @@ class ProgramMaker:
     """Makes the programs of one compilation of a file in a folder of its own."""
 
     def __init__(
-        self, subject: Subject, command: Command, folder: Path, rules: Rules, names: TreeNames,
+        self, subject: Subject, command: CompileCommand, folder: Path, rules: Rules, names: TreeNames,
         shared: Objects,
     ) -> None:  # fmt: skip
         """`command` is how the build compiles the file; `names` says what the tree holds; `shared` has

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ..rules.ruleset import Rules
 from ..tables.outcome import Converted
-from ..verify.build import Command
+from ..verify.build import CompileCommand
 from .program import NotRunError, Objects, ProgramMaker, Programs
 from .subject import Subject, TreeNames, label_of
 
 _TIME = 240
 
 
-class Verdict(Enum):
+class TrialVerdict(Enum):
     """What became of one pair."""
 
     SAME = "same"
@@ -35,7 +35,7 @@ class Trial:
 
     path: str
     pair: Converted
-    verdict: Verdict
+    verdict: TrialVerdict
     detail: str = ""
     lines: int = 0
     ended: int = 0
@@ -44,7 +44,7 @@ class Trial:
 
 def try_subjects(
     subjects: Sequence[Subject],
-    commands: Sequence[Command],
+    commands: Sequence[CompileCommand],
     rules: Rules,
     names: TreeNames,
     rounds: int,
@@ -66,7 +66,7 @@ class _Tools:
 
 def _try_all(
     subjects: Sequence[Subject],
-    commands: Sequence[Command],
+    commands: Sequence[CompileCommand],
     tools: _Tools,
     advance: Callable[[int, int], None],
 ) -> list[Trial]:
@@ -82,17 +82,17 @@ def _try_all(
 
 
 def _worst(trials: Sequence[Trial]) -> Trial:
-    order = [Verdict.SAME, Verdict.NOT_RUN, Verdict.DIFFERS]
-    ran = [t for t in trials if t.verdict is not Verdict.NOT_RUN]
+    order = [TrialVerdict.SAME, TrialVerdict.NOT_RUN, TrialVerdict.DIFFERS]
+    ran = [t for t in trials if t.verdict is not TrialVerdict.NOT_RUN]
     return max(ran or trials, key=lambda t: order.index(t.verdict))
 
 
 def _not_run(subject: Subject, why: str) -> list[Trial]:
     name = subject.source.name
-    return [Trial(name, pair, Verdict.NOT_RUN, why) for pair in subject.pairs]
+    return [Trial(name, pair, TrialVerdict.NOT_RUN, why) for pair in subject.pairs]
 
 
-def _try_one(subject: Subject, command: Command, tools: _Tools) -> list[Trial]:
+def _try_one(subject: Subject, command: CompileCommand, tools: _Tools) -> list[Trial]:
     with tempfile.TemporaryDirectory(prefix="rewrite-trials-") as folder:
         place = Path(folder)
         try:
@@ -101,7 +101,9 @@ def _try_one(subject: Subject, command: Command, tools: _Tools) -> list[Trial]:
         except NotRunError as error:
             return _not_run(subject, str(error))
     return [
-        _compared(Trial(subject.source.name, pair, Verdict.SAME), label_of(number, pair), old, new)
+        _compared(
+            Trial(subject.source.name, pair, TrialVerdict.SAME), label_of(number, pair), old, new
+        )
         for number, pair in enumerate(subject.pairs)
     ]
 
@@ -141,13 +143,13 @@ def _compared(trial: Trial, name: str, old: Sequence[str], new: Sequence[str]) -
         told = [(line or "nothing").partition(" | left ")[0] for line in (one, other)]
         if told[0] != told[1]:
             detail = f"functions: {_shown(one)}\ntable:     {_shown(other)}"
-            return replace(trial, verdict=Verdict.DIFFERS, detail=detail)
+            return replace(trial, verdict=TrialVerdict.DIFFERS, detail=detail)
         trial = replace(trial, left=trial.left + 1)
     if not trial.lines:
-        return replace(trial, verdict=Verdict.NOT_RUN, detail="no line was written")
+        return replace(trial, verdict=TrialVerdict.NOT_RUN, detail="no line was written")
     if trial.ended == trial.lines:
         why = "every save and load runs into what no stand-in gives"
-        return replace(trial, verdict=Verdict.NOT_RUN, detail=why)
+        return replace(trial, verdict=TrialVerdict.NOT_RUN, detail=why)
     return trial
 
 

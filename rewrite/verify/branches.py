@@ -34,7 +34,7 @@ _CONDITIONAL = re.compile(
 
 
 @dataclass(frozen=True)
-class Branch:
+class MarkedBranch:
     """One branch of an `#if`: what its mark is called, and its lines, those of inner ones too."""
 
     mark: str
@@ -42,7 +42,7 @@ class Branch:
 
 
 @dataclass
-class _Open:
+class _OpenBranch:
     """A branch whose end is not read yet; `first` is its first line."""
 
     mark: str
@@ -56,8 +56,8 @@ class _Marker:
     text: str
     line: int
     name: str
-    branches: list[Branch] = field(default_factory=list)
-    _open: list[_Open] = field(default_factory=list)
+    branches: list[MarkedBranch] = field(default_factory=list)
+    _open: list[_OpenBranch] = field(default_factory=list)
     _counted: int = 0
 
     def marked(self) -> str:
@@ -78,13 +78,13 @@ class _Marker:
         if not match["word"].startswith("if") and self._open:
             branch = self._open.pop()
             lines = range(branch.first, self._line_at(match.start()))
-            self.branches.append(Branch(branch.mark, frozenset(lines)))
+            self.branches.append(MarkedBranch(branch.mark, frozenset(lines)))
 
     def _begin(self, at: int) -> str:
         """The mark of the branch that begins after the line that ends at an offset."""
         mark = f"{self.name}.{len(self.branches) + len(self._open)}"
         following = self._line_at(at) + 1
-        self._open.append(_Open(mark, following))
+        self._open.append(_OpenBranch(mark, following))
         return signal(mark, following).removesuffix("\n")
 
     def _line_at(self, offset: int) -> int:
@@ -99,7 +99,7 @@ def signal(mark: str, following: int) -> str:
     return f'\n# 1 "{_SIGNAL_NAME}"\n#warning {SIGNAL} {mark}\n# {following} "{UNIT_NAME}"\n'
 
 
-def mark_branches(text: str, line: int, name: str) -> tuple[str, tuple[Branch, ...]]:
+def mark_branches(text: str, line: int, name: str) -> tuple[str, tuple[MarkedBranch, ...]]:
     """A function's text, whose first line has this number, with a mark in each branch; the branches."""
     marker = _Marker(text, line, name)
     return marker.marked(), tuple(marker.branches)

@@ -87,7 +87,7 @@ and with variables of one name told apart (-uid): GCC manual, "GCC Developer Opt
 
 
 @dataclass(frozen=True)
-class Command:
+class CompileCommand:
     """One way in which one file is compiled: `arguments` begin with the compiler and name neither
     file nor output; `label` tells a person which way it is."""
 
@@ -113,7 +113,7 @@ class Method:
         return "-fkeep-static-functions" in self.flags
 
 
-def read_database(directory: Path, wanted: Iterable[Path]) -> list[Command]:
+def read_database(directory: Path, wanted: Iterable[Path]) -> list[CompileCommand]:
     """The commands for the wanted files (resolved paths), equal ones once.
 
     Raises InputError where the directory has no compile_commands.json that can be read.
@@ -150,7 +150,7 @@ def _path(entry: dict[str, str]) -> Path:
     return Path(os.path.normpath(Path(entry["directory"]) / entry["file"])).resolve()
 
 
-def _command(entry: dict[str, str]) -> Command:
+def _command(entry: dict[str, str]) -> CompileCommand:
     directory = Path(entry["directory"])
     given = entry.get("arguments")
     words = _expanded(list(given) if given else shlex.split(entry["command"]), directory)
@@ -159,14 +159,14 @@ def _command(entry: dict[str, str]) -> Command:
         raise ValueError(f"no compiler for {quoted(entry['file'])}")
     output = entry.get("output") or _output(words)
     label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
-    return Command(_path(entry), directory, kept, label)
+    return CompileCommand(_path(entry), directory, kept, label)
 
 
 def _output(words: list[str]) -> str:
     return words[words.index("-o") + 1] if "-o" in words[:-1] else ""
 
 
-def from_template(template: str, files: Iterable[Path]) -> list[Command]:
+def from_template(template: str, files: Iterable[Path]) -> list[CompileCommand]:
     """A command for each file from a template with `{file}` in it, run in the current directory.
 
     Raises InputError where `{file}` is missing.
@@ -184,7 +184,7 @@ def from_template(template: str, files: Iterable[Path]) -> list[Command]:
     if not plain or not plain[0] or "{file}" in words[0] or words[0].startswith("-"):
         raise InputError("--cc", "the command must begin with a compiler")
     return [
-        Command(
+        CompileCommand(
             path, Path.cwd(), tuple(word.replace("{file}", str(path)) for word in plain), "--cc"
         )
         for path in files
@@ -302,7 +302,7 @@ def version_of(compiler: tuple[str, ...]) -> str:
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
 
 
-def methods_for(command: Command) -> list[Method]:
+def methods_for(command: CompileCommand) -> list[Method]:
     """The ways to compare: the tree's compiler at -O2 before all, then with the address of what is
     read taken last, at -O1 and -Os, with values as plain as temporaries are and without replacing
     temporaries by their expressions, then clang where there is one, then gcc's GIMPLE.
@@ -332,7 +332,7 @@ def methods_for(command: Command) -> list[Method]:
     return methods
 
 
-def invocation(command: Command, method: Method, source: Path, *more: str) -> list[str]:
+def invocation(command: CompileCommand, method: Method, source: Path, *more: str) -> list[str]:
     """The command line that prints the code of `source`, which stands for the command's file.
 
     The shim lies beside `source`; headers in quotes are searched beside the original.

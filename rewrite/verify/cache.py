@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..files.cache import Kind, Store, tool_digest
+from ..files.cache import Store, StoreKind, tool_digest
 from ..files.digest import digest
 from .build import Method, environment, methods_for
 from .inputs import Inputs
@@ -34,7 +34,7 @@ class Cache:
     """Verdicts kept in one directory; None keeps nothing."""
 
     def __init__(self, directory: Path | None) -> None:
-        self._store = Store(directory, Kind.PROOFS)
+        self._store = Store(directory, StoreKind.PROOFS)
         self._inputs = Inputs()
 
     def judged(self, job: Job, shim: str) -> tuple[list[Verdict], bool]:

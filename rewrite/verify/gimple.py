@@ -70,7 +70,7 @@ class _IncomparableError(Exception):
 
 
 @dataclass
-class _Block:
+class _BasicBlock:
     """The phis (arguments by the block that they come from), statements, end and successors."""
 
     phis: dict[str, dict[int, str]] = field(default_factory=dict)
@@ -150,15 +150,15 @@ def _must(match: re.Match[str] | None) -> re.Match[str]:
 # -- blocks ----------------------------------------------------------------------------------------
 
 
-def _blocks(text: str) -> dict[int, _Block]:
+def _blocks(text: str) -> dict[int, _BasicBlock]:
     """The blocks of a body by number, the entry first."""
-    blocks: dict[int, _Block] = {}
-    block = _Block()
+    blocks: dict[int, _BasicBlock] = {}
+    block = _BasicBlock()
     lines = iter([x.strip().removesuffix(_TAIL) for x in text.splitlines() if x.strip()])
     for line in lines:
         head = _BLOCK.fullmatch(line)
         if head is not None:
-            block = blocks.setdefault(int(head[1]), _Block())
+            block = blocks.setdefault(int(head[1]), _BasicBlock())
         elif block.end:
             raise _IncomparableError
         elif line.startswith(("if (", "goto ", "return")):
@@ -170,7 +170,7 @@ def _blocks(text: str) -> dict[int, _Block]:
     return blocks
 
 
-def _end(block: _Block, line: str, lines: Iterator[str]) -> None:
+def _end(block: _BasicBlock, line: str, lines: Iterator[str]) -> None:
     if line.startswith("if ("):
         yes, other, no = next(lines, ""), next(lines, ""), next(lines, "")
         if other != "else" or not line.endswith(")"):
@@ -185,7 +185,7 @@ def _end(block: _Block, line: str, lines: Iterator[str]) -> None:
         raise _IncomparableError
 
 
-def _add(block: _Block, line: str) -> None:
+def _add(block: _BasicBlock, line: str) -> None:
     phi = _PHI.fullmatch(line)
     if phi is not None:
         arguments = {int(m[1]): m[2] for m in _PHI_ARGUMENT.finditer(phi[2])}
@@ -198,7 +198,7 @@ def _add(block: _Block, line: str) -> None:
         raise _IncomparableError
 
 
-def _edges(blocks: Mapping[int, _Block], number: int) -> list[tuple[int, int]]:
+def _edges(blocks: Mapping[int, _BasicBlock], number: int) -> list[tuple[int, int]]:
     """Where a block leads, past blocks that are empty, and from which block one gets there."""
     edges = []
     for first in blocks[number].targets:
@@ -210,7 +210,7 @@ def _edges(blocks: Mapping[int, _Block], number: int) -> list[tuple[int, int]]:
     return edges
 
 
-def _is_empty(block: _Block) -> bool:
+def _is_empty(block: _BasicBlock) -> bool:
     return block.end == "goto" and not block.phis and not block.statements
 
 
@@ -220,7 +220,7 @@ def _is_empty(block: _Block) -> bool:
 class _Printer:
     """Writes one function. A value is numbered where it is first written."""
 
-    def __init__(self, names: _Names, blocks: Mapping[int, _Block]) -> None:
+    def __init__(self, names: _Names, blocks: Mapping[int, _BasicBlock]) -> None:
         self.names, self.blocks = names, blocks
         self.order = _walk(blocks)
         self.pure: dict[str, str] = {}
@@ -338,7 +338,7 @@ class _Printer:
         return self.names.places[base]
 
 
-def _walk(blocks: Mapping[int, _Block]) -> dict[int, int]:
+def _walk(blocks: Mapping[int, _BasicBlock]) -> dict[int, int]:
     """The blocks in the order of a depth-first walk from the entry, with their new numbers."""
     order: dict[int, int] = {}
     stack = [next(iter(blocks))]

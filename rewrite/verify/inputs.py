@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..files.digest import digest, sha256
 from .branches import UNIT_NAME
-from .build import Command, Method, environment, invocation
+from .build import CompileCommand, Method, environment, invocation
 
 _ONCE = re.compile(rb"@[^\s\"']*/cc\w{6}(?![^\s\"'])")
 """A response file that gcc's driver makes for this run alone, of the -I that stood in another."""
@@ -40,7 +40,7 @@ class Inputs:
     _contents: dict[tuple[object, ...], str] = field(default_factory=dict)
     _libraries: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def name(self, method: Method, command: Command, sources: Sequence[Path]) -> str | None:
+    def name(self, method: Method, command: CompileCommand, sources: Sequence[Path]) -> str | None:
         """One name for all that a method's compiler reads to compile the sources by a command.
 
         None where that cannot be told: the driver is a script, or starts something else than the
@@ -53,7 +53,7 @@ class Inputs:
             return None
         return digest([compiler, *(text for text in texts if text is not None)])
 
-    def _compiler(self, method: Method, command: Command) -> bytes | None:
+    def _compiler(self, method: Method, command: CompileCommand) -> bytes | None:
         """The compiler's own bytes, and how its driver starts it (GCC manual, 3.2: -###)."""
         told = _ask(method, command, Path(os.devnull), "-###")
         started = None if told is None else _started(told.stderr)
@@ -96,12 +96,12 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _ToldInputs:
     stdout: bytes
     stderr: bytes
 
 
-def _ask(method: Method, command: Command, source: Path, *more: str) -> _Told | None:
+def _ask(method: Method, command: CompileCommand, source: Path, *more: str) -> _ToldInputs | None:
     """What the compiler says to a file's flags and some more; None where it fails."""
     words = invocation(command, replace(method, gimple=False), source)
     try:
@@ -115,10 +115,10 @@ def _ask(method: Method, command: Command, source: Path, *more: str) -> _Told | 
         )
     except OSError:
         return None
-    return _Told(done.stdout, done.stderr) if done.returncode == 0 else None
+    return _ToldInputs(done.stdout, done.stderr) if done.returncode == 0 else None
 
 
-def _preprocessed(method: Method, command: Command, source: Path) -> bytes | None:
+def _preprocessed(method: Method, command: CompileCommand, source: Path) -> bytes | None:
     """The text that is compiled, with its macros: whatever decided which headers it is made of.
 
     None where a precompiled header, whose own text nobody sees, would stand in for some of it.
@@ -155,7 +155,7 @@ def _started(told: bytes) -> list[str] | None:
     return None
 
 
-def _is_driver(named: str | None, started: str, told: _Told, command: Command) -> bool:
+def _is_driver(named: str | None, started: str, told: _ToldInputs, command: CompileCommand) -> bool:
     """Whether the program that was named is the driver itself, and no wrapper in front of one.
 
     gcc's driver says what it is called; clang's starts itself again.

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 
-from ..errors import Problem, RuleError
+from ..errors import RuleError, RuleProblem
 from ..rules.ruleset import Dialect, Primitive, Rules, Visit
 from ..terms import BYTES_OF_WIRES, Direction, Operand
 
@@ -172,7 +172,7 @@ def _wire(rule: Primitive | Visit) -> int | Wide:
     if len(known) != 1 or len(wires) != 1:
         place, told = rule.origin, ", ".join(wires)
         message = f"{rule.name}: no proof is known for what is {told} on the wire"
-        raise RuleError([Problem(place.path, place.line, place.col, message)])
+        raise RuleError([RuleProblem(place.path, place.line, place.col, message)])
     return known[0]
 
 

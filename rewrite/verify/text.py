@@ -23,7 +23,7 @@ from .branches import (
     REST,
     UNIT_NAME,
     WHOLE,
-    Branch,
+    MarkedBranch,
     is_balanced,
     mark_branches,
     signal,
@@ -69,8 +69,8 @@ class Changed:
     new_lines: tuple[int, int]
     kept: frozenset[int]
     old_kept: frozenset[int]
-    old_branches: tuple[Branch, ...]
-    new_branches: tuple[Branch, ...]
+    old_branches: tuple[MarkedBranch, ...]
+    new_branches: tuple[MarkedBranch, ...]
     words: Mapping[str, frozenset[str]]
     doubt: str
     reads: bool
@@ -83,7 +83,7 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _TextPiece:
     """A part of a text. `bare` is a function's declaration, None where it needs its body, or is none;
     `number` is that of a changed function, whose `text` calls the shim."""
 
@@ -99,8 +99,8 @@ class Texts:
     """Both texts in pieces, and what changed between them."""
 
     functions: tuple[Changed, ...]
-    _old: tuple[_Piece, ...]
-    _new: tuple[_Piece, ...]
+    _old: tuple[_TextPiece, ...]
+    _new: tuple[_TextPiece, ...]
 
     @property
     def old(self) -> bytes:
@@ -128,7 +128,7 @@ class Texts:
         return _joined(self._old, numbers), _joined(self._new, numbers)
 
 
-def _joined(pieces: tuple[_Piece, ...], numbers: frozenset[int] | None) -> bytes:
+def _joined(pieces: tuple[_TextPiece, ...], numbers: frozenset[int] | None) -> bytes:
     texts = (
         p.text if numbers is None or p.bare is None or p.number in numbers else p.bare
         for p in pieces
@@ -136,7 +136,7 @@ def _joined(pieces: tuple[_Piece, ...], numbers: frozenset[int] | None) -> bytes
     return "".join(texts).encode("latin-1")
 
 
-class Words:
+class WireWords:
     """The names that mean something to the wire in one dialect."""
 
     def __init__(self, rules: Rules, dialect: Dialect) -> None:
@@ -192,7 +192,7 @@ def _name_pattern(names: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\.)(?<!->)\b({'|'.join(map(re.escape, names))})(?=\s*\()")
 
 
-def instrument(old: bytes, new: bytes, words: Words) -> Texts:
+def instrument(old: bytes, new: bytes, words: WireWords) -> Texts:
     """Put the shim into both texts of a file."""
     before, after = old.decode("latin-1"), new.decode("latin-1")
     own = {f.name for f in split(before).functions if "static" in f.header}
@@ -224,7 +224,7 @@ def instrument(old: bytes, new: bytes, words: Words) -> Texts:
     return Texts(tuple(functions), olds.pieces(), news.pieces())
 
 
-def _doubt(left: Function, right: Function, own: set[str], words: Words) -> str:
+def _doubt(left: Function, right: Function, own: set[str], words: WireWords) -> str:
     """Why a name that a function calls may not be the tree's own, by the text; empty if it is. One
     that is spelled across lines is not asked about, so it may be anything."""
     for name in sorted(own):
@@ -241,7 +241,7 @@ def _doubt(left: Function, right: Function, own: set[str], words: Words) -> str:
     return ""
 
 
-def _declared(tokens: list[str], words: Words) -> Iterator[str]:
+def _declared(tokens: list[str], words: WireWords) -> Iterator[str]:
     """The names of the wire's that may be an object or a function of a text's own: that are neither
     called, nor a member, nor stand where a value does."""
     for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
@@ -291,7 +291,7 @@ class _Directions:
     compile, and is not proved.
     """
 
-    def __init__(self, old: str, new: str, words: Words) -> None:
+    def __init__(self, old: str, new: str, words: WireWords) -> None:
         self.words = words
         self.old, self.new = self._calls(old), self._calls(new)
 
@@ -341,7 +341,7 @@ class _Assembly:
     def __init__(self, text: str, visitor_of: str) -> None:
         self._text, self._at, self._line = text, 0, 1
         self._visitor_of = visitor_of
-        self._pieces = [_Piece(f'# 1 "{UNIT_NAME}"\n')]
+        self._pieces = [_TextPiece(f'# 1 "{UNIT_NAME}"\n')]
 
     def add_bare(self, function: Function) -> None:
         """A function that may be declared only."""
@@ -350,7 +350,7 @@ class _Assembly:
 
     def add(
         self, function: Function, body: str, number: int, probes: str, bare: bool
-    ) -> tuple[tuple[int, int], tuple[Branch, ...]]:
+    ) -> tuple[tuple[int, int], tuple[MarkedBranch, ...]]:
         """A changed function with the body that calls the shim; its lines and branches."""
         start = _head_start(self._text, self._at, function.start)
         self._text_until(start)
@@ -366,12 +366,12 @@ class _Assembly:
         body_line = first + head.count("\n")
         return (body_line, body_line + function.body.count("\n")), branches
 
-    def pieces(self) -> tuple[_Piece, ...]:
+    def pieces(self) -> tuple[_TextPiece, ...]:
         """All pieces, with what is left of the text."""
-        return (*self._pieces, _Piece(self._text[self._at :]))
+        return (*self._pieces, _TextPiece(self._text[self._at :]))
 
     def _text_until(self, end: int) -> None:
-        self._pieces.append(_Piece(self._text[self._at : end]))
+        self._pieces.append(_TextPiece(self._text[self._at : end]))
         self._line += self._text.count("\n", self._at, end)
         self._at = end
 
@@ -385,7 +385,7 @@ class _Assembly:
     ) -> None:
         end = function.start + len(function.body)
         bare = None if head is None else f"{head};" + "\n" * function.body.count("\n")
-        self._pieces.append(_Piece(text, bare, number, known))
+        self._pieces.append(_TextPiece(text, bare, number, known))
         self._line += self._text.count("\n", self._at, end)
         self._at = end
 

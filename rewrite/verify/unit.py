@@ -19,8 +19,8 @@ from pathlib import Path
 from ..files.digest import digest
 from . import asm, gimple
 from .asm import Listing, side_by_side
-from .branches import SIGNAL, UNIT_NAME, Branch
-from .build import Command, Method, environment, invocation, methods_for
+from .branches import SIGNAL, UNIT_NAME, MarkedBranch
+from .build import CompileCommand, Method, environment, invocation, methods_for
 from .shim import READS, STREAM
 from .text import LIVE, MACRO, Changed, Texts, is_such_a_call
 
@@ -65,7 +65,7 @@ class Job:
     """One compilation of both texts; `folder` holds the shim and takes the texts as files whose
     names begin with `stem`."""
 
-    command: Command
+    command: CompileCommand
     texts: Texts
     folder: Path
     stem: str
@@ -290,7 +290,7 @@ def _settled(
     return _with_warning(replace(verdict, old_dead=old_dead, new_dead=new_dead), warned)
 
 
-def _left_out(branches: Sequence[Branch], marks: frozenset[str]) -> tuple[int, ...]:
+def _left_out(branches: Sequence[MarkedBranch], marks: frozenset[str]) -> tuple[int, ...]:
     """The lines of the branches whose mark the compiler does not tell."""
     return tuple(sorted({n for b in branches if b.mark not in marks for n in b.lines}))
 

@@ -24,10 +24,10 @@ from ..files.git import find_base, run_git
 from ..files.source import SourceFile
 from ..files.tree import read_file
 from ..rules.ruleset import Dialect, Rules
-from .build import Command
+from .build import CompileCommand
 from .cache import Cache
 from .shim import shim
-from .text import SHIM_NAME, Changed, Texts, Words, instrument
+from .text import SHIM_NAME, Changed, Texts, WireWords, instrument
 from .unit import (
     ABSENT,
     BROKEN,
@@ -82,7 +82,7 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Pair:
+class TextPair:
     """The old and the new text of one file; `name` is its path in the tree.
 
     `is_written`: the new text is what the file holds, not only what it would be given.
@@ -165,7 +165,7 @@ class Figures(TypedDict):
 class Report:
     """All pairs, their proofs, how many compilations there were and were known, and the time."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[TextPair, ...]
     proofs: tuple[Proof, ...]
     compilations: int
     from_cache: int
@@ -174,11 +174,11 @@ class Report:
 
 def dry_run_pairs(
     converter: Converter, paths: Sequence[Path]
-) -> tuple[list[Pair], list[tuple[SourceFile, CheckFailure]]]:
+) -> tuple[list[TextPair], list[tuple[SourceFile, CheckFailure]]]:
     """The files that a conversion would change, and what its self-check found wrong."""
     result = convert_tree(converter, paths)
     pairs = [
-        Pair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes
+        TextPair(c.source.path, c.source.name, c.source.data, c.new) for c in result.changes
     ]  # fmt: skip
     return pairs, [(file.source, failure) for file in result.files for failure in file.failures]
 
@@ -191,7 +191,7 @@ def _new_text(path: Path) -> bytes:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
 
 
-def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
+def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[TextPair]:
     """The C files under `paths` that differ from a revision of the tree's git repository.
 
     Raises InputError where git can't tell.
@@ -208,7 +208,7 @@ def base_pairs(root: Path, revision: str, paths: Sequence[Path]) -> list[Pair]:
         path = root / name
         if path.suffix in (".c", ".h") and path.is_file():
             old = run_git(root, "cat-file", "blob", f"{base.commit}:./{name}")
-            pairs.append(Pair(path.resolve(), name, old, _new_text(path), is_written=True))
+            pairs.append(TextPair(path.resolve(), name, old, _new_text(path), is_written=True))
     return [p for p in pairs if p.old]
 
 
@@ -222,10 +222,10 @@ class Verifier:
     workers: int = 0
     advance: Callable[[int, int], None] = lambda done, total: None
 
-    def run(self, pairs: Sequence[Pair], commands: Sequence[Command]) -> Report:
+    def run(self, pairs: Sequence[TextPair], commands: Sequence[CompileCommand]) -> Report:
         """Judge every changed function of every pair by the commands for its file."""
         began = time.monotonic()
-        words, header = Words(self.rules, self.dialect), shim(self.rules, self.dialect)
+        words, header = WireWords(self.rules, self.dialect), shim(self.rules, self.dialect)
         texts = {p.path: instrument(p.old, p.new, words) for p in pairs}
         wrong = {p.path: self._wire(p) for p in pairs}
         with tempfile.TemporaryDirectory(prefix="rewrite-verify-") as scratch:
@@ -238,7 +238,7 @@ class Verifier:
         ]
         return Report(tuple(pairs), tuple(proofs), len(jobs), known, time.monotonic() - began)
 
-    def _wire(self, pair: Pair) -> dict[str, str]:
+    def _wire(self, pair: TextPair) -> dict[str, str]:
         """The functions that the wire check finds changed, with what it says."""
         found = self_check(pair.old, pair.new, vocabulary(self.rules, self.dialect))
         return {m.function: f"{m.message}\n  old: {m.old}\n  new: {m.new}" for m in found}
@@ -259,7 +259,7 @@ class Verifier:
 
 
 def _jobs(
-    scratch: Path, texts: dict[Path, Texts], commands: Sequence[Command], header: str
+    scratch: Path, texts: dict[Path, Texts], commands: Sequence[CompileCommand], header: str
 ) -> list[Job]:
     """What is to be compiled, and how."""
     (scratch / SHIM_NAME).write_text(header, encoding="utf-8")
@@ -272,7 +272,7 @@ def _jobs(
 
 
 def _proofs(
-    pair: Pair,
+    pair: TextPair,
     texts: Texts,
     verdicts: list[tuple[str, Verdict]],
     wrong: dict[Path, dict[str, str]],
@@ -293,7 +293,7 @@ def _proofs(
     return proofs
 
 
-def _worst(pair: Pair, function: Changed, verdicts: list[tuple[str, Verdict]]) -> Proof:
+def _worst(pair: TextPair, function: Changed, verdicts: list[tuple[str, Verdict]]) -> Proof:
     ranked = sorted(verdicts, key=lambda uv: _WORST_FIRST.index(uv[1].outcome))
     unit, worst = ranked[0] if ranked else ("", Verdict(0, function.name, ABSENT))
     outcome, detail = worst.outcome, worst.detail

@@ -19,7 +19,7 @@ from .constants import read_constants
 from .difference import check_conversion
 from .facts import Vocabulary, WirePrimitive, WireVisit
 from .hazards import obscured
-from .macros import File, Macros, types_defined
+from .macros import File, FileMacros, types_defined
 from .text import Code, Function, split, token_offset, tokenize
 from .turns import read_turns
 
@@ -80,7 +80,7 @@ def compare(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, .
         return (Mismatch("", 0, message, *_first_difference(names, new_names)),)
     found: list[Mismatch | None] = []
     at = 0
-    file = File(Macros(old_text), frozenset(names), types_defined(old_text))
+    file = File(FileMacros(old_text), frozenset(names), types_defined(old_text))
     for function, other in zip(before.functions, after.functions, strict=True):
         index = len(found) // 2
         found.append(_compare_rest(old_text, at, before.rest[index], after.rest[index]))

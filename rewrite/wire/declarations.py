@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from .declarators import Declarator, has_event, read_declarators, read_load
-from .events import Item, Items, Trouble, Zero, shape
+from .events import Items, NormalItem, Trouble, Zero, shape
 from .macros import File
 from .passing import Passed
 from .statements import Statement, as_load
@@ -136,12 +136,12 @@ class _Settler:
         declarators = [d for d in self._declarators[at] if d.load is None]
         for number, declarator in enumerate(declarators):
             start = declarator.head[0].at if declarator.head else statement.start
-            items += [Item(",", start)] if number else []
+            items += [NormalItem(",", start)] if number else []
             items += declarator.head
             if declarator.target is None:
-                items += declarator.value and [Item("=", start), *declarator.value]
+                items += declarator.value and [NormalItem("=", start), *declarator.value]
             elif declarator.is_whole:
-                items.append(Item(Zero(declarator.name), start))
+                items.append(NormalItem(Zero(declarator.name), start))
         return replace(statement, items=[*items, statement.items[-1]])
 
 
@@ -188,5 +188,5 @@ class _Reach:
 def _assignment(moving: Declarator) -> Statement:
     """The assignment that an initialiser becomes."""
     at = moving.value[0].at
-    items = [moving.head[-1], Item("=", at), *moving.value, Item(";", at)]
+    items = [moving.head[-1], NormalItem("=", at), *moving.value, NormalItem(";", at)]
     return Statement("simple", as_load(items, split=True), at, at)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .events import Event, Items, Kind, shape
+from .events import Event, EventKind, Items, shape
 from .statements import Statement
 from .text import CLOSERS, is_identifier
 
@@ -51,7 +51,7 @@ class Declarator:
 def read_load(statement: Statement, at: int, declaration: int) -> Declarator | None:
     """What is read into a variable by a statement of its own, None where a statement does something else."""
     items, tokens = statement.items, shape(statement.items)
-    loads = items and isinstance(items[0].what, Event) and items[0].what.kind is Kind.LOAD
+    loads = items and isinstance(items[0].what, Event) and items[0].what.kind is EventKind.LOAD
     if loads and tokens[1:2] == ["("] and tokens[3:] == [")", ";"]:
         return Declarator([items[2]], [items[0]], declaration, load=at)
     if tokens[1:2] == ["="] and tokens[-1] == ";" and has_event(items):

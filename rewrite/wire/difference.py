@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from ..errors import DifferError, ObscuredError, UnreadableError
 from ..terms import Direction
-from .events import SMALL, Event, Kind, Trouble, Zero, shape
+from .events import SMALL, Event, EventKind, Trouble, Zero, shape
 from .facts import Vocabulary
 from .macros import NOTHING, File
 from .normal import Normal, normal, primitives
@@ -43,7 +43,7 @@ def check_conversion(
         after = normal(new, words, file, kept, ways)
     except UnreadableError:
         raise ObscuredError("nested too deeply to be compared", 0, 0) from None
-    _Comparison(before, after).run()
+    _NormalComparison(before, after).run()
 
 
 def _ways(old: Code, new: Code, words: Vocabulary) -> dict[str, Direction]:
@@ -57,7 +57,7 @@ def _ways(old: Code, new: Code, words: Vocabulary) -> dict[str, Direction]:
     return ways
 
 
-class _Comparison:
+class _NormalComparison:
     """Two normal forms, walked side by side."""
 
     def __init__(self, old: Normal, new: Normal) -> None:
@@ -120,15 +120,15 @@ class _Comparison:
         return self._type_problem(old, new) or self._name_problem(old, new)
 
     def _type_problem(self, old: Event, new: Event) -> str:
-        holder = "compound literal" if old.kind is Kind.PUT else "temporary"
+        holder = "compound literal" if old.kind is EventKind.PUT else "temporary"
         if new.type not in ("", old.type):
             return f"the {holder} has another type"
-        if old.kind is Kind.GET and new.arrives != old.arrives:
+        if old.kind is EventKind.GET and new.arrives != old.arrives:
             needed = new.arrives in SMALL or "unsigned" in old.arrives
             return "the temporary needs a cast" if needed else "a cast was added"
-        if old.kind is Kind.PUT and not new.type and old.cast:
+        if old.kind is EventKind.PUT and not new.type and old.cast:
             return "another operand"
-        if old.kind is Kind.LOAD and old.split:
+        if old.kind is EventKind.LOAD and old.split:
             name = str(self._old[self._i + 2].what)
             start = self._starts.get(name, "")
             if start != self._start_before(new):

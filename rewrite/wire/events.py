@@ -32,8 +32,8 @@ from .sites import (
     strip_parentheses,
     without_cast_below,
 )
-from .streams import Stream, Streams
-from .text import CLOSERS, Call, Code, is_identifier
+from .streams import Streams, WireStream
+from .text import CLOSERS, Code, TokenCall, is_identifier
 
 SMALL = frozenset(("uint8_t", "uint16_t", "int8_t", "int16_t"))  # promoted to int
 _POINTER_CASTS = (["(", "void", "*", ")"], ["(", "uint8_t", "*", ")"])
@@ -42,7 +42,7 @@ _PROMOTED = (["(", "int", ")"], ["(", "unsigned", "int", ")"])
 _RETURNED = (*_PROMOTED, ["(", "uint64_t", ")"], ["(", "int64_t", ")"])
 
 
-class Kind(Enum):
+class EventKind(Enum):
     """What an event is: of a value written, read into an lvalue, read in an expression, of bytes."""
 
     PUT = "PUT"
@@ -65,7 +65,7 @@ class Event:
     `operand` the tokens of what travels, by which fields are told from each other.
     """
 
-    kind: Kind
+    kind: EventKind
     wire: str
     stream: str
     type: str = ""
@@ -99,17 +99,17 @@ class Trouble:
     hidden: bool = False
 
 
-class Item(NamedTuple):
+class NormalItem(NamedTuple):
     """A token or an event of a normal form, and the token of the text that it comes from."""
 
     what: str | Event | Zero | Trouble
     at: int
 
 
-Items = list[Item]
+Items = list[NormalItem]
 
 
-def shape(items: Sequence[Item]) -> list[str]:
+def shape(items: Sequence[NormalItem]) -> list[str]:
     """Items as tokens, an event as a name."""
     return [item.what if isinstance(item.what, str) else "event" for item in items]
 
@@ -120,7 +120,7 @@ class VisitCall:
 
     fact: WireVisit
     spans: Mapping[str, tuple[int, int]]
-    call: Call
+    call: TokenCall
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Use:
 
 
 @dataclass
-class Reading:
+class ExpressionReading:
     """All that the expressions of one function are read with.
 
     `ways` gives the direction of streams, `added` says of a name whether it may be a temporary's,
@@ -155,7 +155,7 @@ class Reading:
 
     # Calls.
 
-    def primitive_at(self, at: int) -> Call | None:
+    def primitive_at(self, at: int) -> TokenCall | None:
         """The primitive's call that starts at a token."""
         primitive = self.words.primitives.get(self.code.at(at))
         call = self.code.call(at) if primitive is not None else None
@@ -178,7 +178,7 @@ class Reading:
         """The tokens of one of a visit's arguments."""
         return self.code.span(*visit.spans[role])
 
-    def stream_of(self, visit: VisitCall) -> Stream | None:
+    def stream_of(self, visit: VisitCall) -> WireStream | None:
         """The stream that a visit goes to, None if its visitor and its error are not one's own."""
         given = self.argument(visit, "visitor"), self.argument(visit, "errp")
         return self.streams.used_by(*given)
@@ -204,7 +204,7 @@ class Reading:
                 if after > at:
                     at = after
                     continue
-            items.append(Item(token, at))
+            items.append(NormalItem(token, at))
             at += 1
         return items
 
@@ -230,9 +230,9 @@ class Reading:
     def _statements(self, at: int, items: Items) -> int:
         """`({ ... })`: what its statements do."""
         close = self.code.partner[at]
-        items.append(Item("(", at))
+        items.append(NormalItem("(", at))
         items += self.inner(at + 1)
-        items.append(Item(")", close))
+        items.append(NormalItem(")", close))
         return close + 1
 
     def _in_place(self, at: int, first: int, items: Items) -> int:
@@ -250,7 +250,7 @@ class Reading:
             return 0
         if self.argument(visit, "object") != ["&", name] or visit.fact.c_type != type_:
             return 0
-        event = self.visited(Kind.GET, visit, stream, type_)
+        event = self.visited(EventKind.GET, visit, stream, type_)
         self._arrive(event, " ".join(cast[1:-1]) or type_, (at, close + 1), first, items)
         return close + 1
 
@@ -268,31 +268,33 @@ class Reading:
                 arrives = "" if kept else "int" if arrives in SMALL else arrives
         else:
             arrives = ""
-        items.append(Item(_with(event, arrives=arrives), start))
+        items.append(NormalItem(_with(event, arrives=arrives), start))
 
     # Primitives.
 
-    def _primitive(self, call: Call, first: int, end: int, items: Items) -> None:
+    def _primitive(self, call: TokenCall, first: int, end: int, items: Items) -> None:
         primitive = self.words.primitives[call.name]
         code = self.code
         stream = " ".join(strip_parentheses(code.span(*call.arguments[0])))
         written = (call.name, *code.span(*call.arguments[0]))
-        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD}[primitive.direction]
+        kind = {Direction.PUT: EventKind.PUT, Direction.GET: EventKind.LOAD}[primitive.direction]
         event = Event(kind, primitive.wire, stream, primitive.c_type, call=written)
         if primitive.operand == Operand.RESULT:
             operand = tuple(self._destination(call, first, end))
-            event = _with(event, kind=Kind.GET, operand=operand)
+            event = _with(event, kind=EventKind.GET, operand=operand)
             self._arrive(event, primitive.returns, (call.start, call.end), first, items)
             return
         operand = tuple(code.span(*call.arguments[1]))
         event = _with(event, operand=operand, pointer=primitive.operand != Operand.VALUE)
         if primitive.operand == BUFFER:
-            event = _with(event, kind=Kind.BUFFER, wire=primitive.direction)
+            event = _with(event, kind=EventKind.BUFFER, wire=primitive.direction)
             self._bytes(event, call.start, call.arguments[1], call.arguments[2], items)
             return
         self._operand(event, primitive, call, items)
 
-    def _operand(self, event: Event, primitive: WirePrimitive, call: Call, items: Items) -> None:
+    def _operand(
+        self, event: Event, primitive: WirePrimitive, call: TokenCall, items: Items
+    ) -> None:
         start, end = call.arguments[1]
         held = self._literal(start, end) if primitive.direction == Direction.PUT else None
         if primitive.operand == Operand.VALUE:
@@ -317,7 +319,7 @@ class Reading:
             return None
         return (brace + 1, end - 1) if self.code.partner[brace] == end - 1 else None
 
-    def _destination(self, call: Call, first: int, end: int) -> list[str]:
+    def _destination(self, call: TokenCall, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
         lvalue = without_cast_below(assigned_lvalue(self.code, call.start, first))
         if lvalue[:2] == ["*", "&"]:
@@ -330,17 +332,17 @@ class Reading:
         """Add an event and its operand; a cast to void before it says no more."""
         if shape(items[-3:]) == _VOID:
             del items[-3:]
-        items += [Item(event, at), Item("(", at), *operand, Item(")", at)]
+        items += [NormalItem(event, at), NormalItem("(", at), *operand, NormalItem(")", at)]
 
     def _bytes(
         self, event: Event, at: int, pointer: tuple[int, int], size: tuple[int, int], items: Items
     ) -> None:
         buffer = without_pointer_casts(self.expression(*pointer))
-        self._add(event, at, [*buffer, Item(",", at), *self.expression(*size)], items)
+        self._add(event, at, [*buffer, NormalItem(",", at), *self.expression(*size)], items)
 
     # Visits.
 
-    def visited(self, kind: Kind, visit: VisitCall, stream: Stream, type_: str) -> Event:
+    def visited(self, kind: EventKind, visit: VisitCall, stream: WireStream, type_: str) -> Event:
         """The event of a visit."""
         name = self.argument(visit, "name")
         named = len(name) == 1 and name[0].startswith('"') and len(name[0]) > 2
@@ -354,20 +356,24 @@ class Reading:
             name=name[0] if named else "",
         )
 
-    def _visit(self, visit: VisitCall, stream: Stream, items: Items) -> None:
+    def _visit(self, visit: VisitCall, stream: WireStream, items: Items) -> None:
         way = self.ways.get(" ".join(stream.file))
         at, (start, end) = visit.call.start, visit.spans["object"]
         if visit.fact.wire == BUFFER:
-            event = _with(self.visited(Kind.BUFFER, visit, stream, ""), wire=way or "either way")
+            event = _with(
+                self.visited(EventKind.BUFFER, visit, stream, ""), wire=way or "either way"
+            )
             self._bytes(event, at, (start, end), visit.spans["size"], items)
             return
         held = self._literal(start, end)
         if held is not None and way != Direction.GET:
             literal = self.code.tokens[start + 2]
             type_ = literal if literal == visit.fact.c_type else f"{literal} in a visit"
-            self._value(self.visited(Kind.PUT, visit, stream, type_), at, held, literal, items)
+            self._value(self.visited(EventKind.PUT, visit, stream, type_), at, held, literal, items)
             return
-        kind = {Direction.PUT: Kind.PUT, Direction.GET: Kind.LOAD, None: Kind.VISIT}[way]
+        kind = {Direction.PUT: EventKind.PUT, Direction.GET: EventKind.LOAD, None: EventKind.VISIT}[
+            way
+        ]
         lvalue = pointee(self.expression(start, end))
         self._add(self.visited(kind, visit, stream, ""), at, lvalue, items)
 
@@ -418,8 +424,8 @@ def pointee(items: Items) -> Items:
         return place(inner)
     tokens = shape(items)
     if is_unary(tokens) or is_cast_operand(tokens):
-        return place([Item("*", at), *items])
-    return [Item("*", at), Item("(", at), *items, Item(")", at)]
+        return place([NormalItem("*", at), *items])
+    return [NormalItem("*", at), NormalItem("(", at), *items, NormalItem(")", at)]
 
 
 def without_cast(items: Items, type_: str) -> tuple[Items, bool]:

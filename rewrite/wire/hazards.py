@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .facts import Vocabulary
-from .macros import RESERVED, File, Macro, Macros
+from .macros import RESERVED, File, FileMacros, TokenMacro
 from .sites import ASSIGNMENTS, strip_parentheses
 from .text import CLOSERS, KEYWORDS, Code, Function, identifiers, is_identifier
 
@@ -19,7 +19,7 @@ _ASM = frozenset(("asm", "__asm__", "__asm"))
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedFunction:
     """One function before and after, with what its file defines."""
 
     old: Code
@@ -29,28 +29,28 @@ class Change:
     words: Vocabulary
 
     @property
-    def macros(self) -> Macros:
+    def macros(self) -> FileMacros:
         """The macros of the file."""
         return self.file.macros
 
 
 def obscured(old: Code, new: Code, function: Function, file: File, words: Vocabulary) -> str:
     """Why the change of a function can't be judged from its text; empty where it can."""
-    change = Change(old, new, function.header, file, words)
+    change = ChangedFunction(old, new, function.header, file, words)
     for check in (_other_primitives, _captured_names, _texts_of_calls, _visitors, _streams):
         for problem in check(change):
             return problem
     return ""
 
 
-def _gone(change: Change) -> set[str]:
+def _gone(change: ChangedFunction) -> set[str]:
     """The primitives of which the new text has fewer calls."""
     names = change.words.primitives
     before, after = ([t for t in code.tokens if t in names] for code in (change.old, change.new))
     return {name for name in set(before) if before.count(name) > after.count(name)}
 
 
-def _other_primitives(change: Change) -> Iterator[str]:
+def _other_primitives(change: ChangedFunction) -> Iterator[str]:
     """A name that is not the primitive here: a macro of the file, a parameter, a local.
 
     `#define qemu_put_be32 trace_be32`, `void (*qemu_put_be32)(QEMUFile *, int)`. Not where the macro
@@ -78,7 +78,7 @@ def _triples(tokens: list[str]) -> Iterator[tuple[str, str, str]]:
     return zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
 
 
-def _captured_names(change: Change) -> Iterator[str]:
+def _captured_names(change: ChangedFunction) -> Iterator[str]:
     """An added local that a macro, an included text or the language gives another meaning.
 
     `#define MARK v`, used where a local `v` is added; `#define ALL(x) x##_all`.
@@ -100,7 +100,7 @@ def _captured_names(change: Change) -> Iterator[str]:
         yield "a file is included in the function"
 
 
-def _added_locals(change: Change, before: set[str]) -> Iterator[str]:
+def _added_locals(change: ChangedFunction, before: set[str]) -> Iterator[str]:
     """What the new text declares and the old one does not name: visitors, errors, temporaries."""
     types = {visit.c_type for visit in change.words.visits.values()} | {"*"}
     for type_, name, after in _triples(change.new.tokens):
@@ -108,7 +108,7 @@ def _added_locals(change: Change, before: set[str]) -> Iterator[str]:
             yield name
 
 
-def _pasted(macro: Macro, added: set[str], used: set[str]) -> Iterator[str]:
+def _pasted(macro: TokenMacro, added: set[str], used: set[str]) -> Iterator[str]:
     """Added names that a macro may put together from a text of its own and one of the function's."""
     parameters = set(macro.parameters or ())
     pieces = {p for p in macro.pasted - parameters if is_identifier(p) or p.isdigit()}
@@ -125,7 +125,7 @@ def _is_made_of(name: str, used: set[str]) -> bool:
     return any(a in used and (b in used or b.isdigit()) for a, b in splits)
 
 
-def _texts_of_calls(change: Change) -> Iterator[str]:
+def _texts_of_calls(change: ChangedFunction) -> Iterator[str]:
     """A primitive among the arguments of a macro that makes a text of them: `SHOW(qemu_get_be32(f))`."""
     for at, token in enumerate(change.old.tokens):
         known = token in change.macros
@@ -153,7 +153,7 @@ def _declared_visitors(code: Code, words: Vocabulary) -> Iterator[tuple[int, str
                 yield at - 2, code.at(at - 2), code.span(*call.arguments[0])
 
 
-def _visitors(change: Change) -> Iterator[str]:
+def _visitors(change: ChangedFunction) -> Iterator[str]:
     """A visitor that is another one where it is used: assigned, declared again, under a condition.
 
     What uses it is a visit, or hands it to another function; more than one declaration of a name is
@@ -211,7 +211,7 @@ def _callee(code: Code, at: int) -> str | None:
     return before if index >= 0 and code.tokens[index] == "(" and called else None
 
 
-def _streams(change: Change) -> Iterator[str]:
+def _streams(change: ChangedFunction) -> Iterator[str]:
     """A stream that may be another one, or none, where the visitor is used or got.
 
     The variable that holds it must only be read: in a member access, as an argument, or copied. A
@@ -248,7 +248,7 @@ def _is_member(code: Code, at: int) -> bool:
     return code.at(index) == "{" and not {"struct", "union"}.isdisjoint(heads)
 
 
-def _macros_on(change: Change, root: str) -> Iterator[str]:
+def _macros_on(change: ChangedFunction, root: str) -> Iterator[str]:
     """Macros of the file, used in the function, that name the stream's variable themselves."""
     for macro in change.macros.reached(identifiers(change.old.tokens)):
         if root in macro.names:
@@ -265,7 +265,7 @@ def _declares(code: Code, at: int) -> bool:
     ) or (code.at(at - 1) == "*" and code.at(at - 3).startswith("#"))
 
 
-def _use_of(change: Change, at: int, whole: bool, known: bool) -> Iterator[str]:
+def _use_of(change: ChangedFunction, at: int, whole: bool, known: bool) -> Iterator[str]:
     """What one use of the stream's variable may do; `whole` if the variable is the stream itself,
     `known` if the visitor was there before."""
     code, token = change.old, change.old.tokens[at]
@@ -287,7 +287,7 @@ def _use_of(change: Change, at: int, whole: bool, known: bool) -> Iterator[str]:
         yield f"what {token} points to changes"
 
 
-def _argument(change: Change, at: int, added: bool) -> Iterator[str]:
+def _argument(change: ChangedFunction, at: int, added: bool) -> Iterator[str]:
     """A use between parentheses or commas: an argument, a loop macro's cursor, `(f) = g`, `if (f)`."""
     code, token = change.old, change.old.tokens[at]
     callee = _callee(code, at)
@@ -314,7 +314,7 @@ def _argument(change: Change, at: int, added: bool) -> Iterator[str]:
         yield f"{callee} may be a loop over {token}"
 
 
-def _changes_parameter(macro: Macro, place: int) -> bool:
+def _changes_parameter(macro: TokenMacro, place: int) -> bool:
     """Whether a macro assigns, steps or takes the address of what it is given at a place."""
     if not 0 <= place < len(macro.parameters or ()):
         return False

@@ -28,7 +28,7 @@ _QUIET_CALLS = frozenset(("sizeof", "defined", "typeof", "__typeof__"))
 
 
 @dataclass(frozen=True)
-class Macro:
+class TokenMacro:
     """One `#define`: its parameters (None for an object-like one) and the tokens of its body."""
 
     name: str
@@ -82,28 +82,28 @@ class Macro:
         return bool(self.body) and self.body[0] in _CONTROL
 
 
-class Macros:
+class FileMacros:
     """The macros of one file."""
 
     def __init__(self, text: str) -> None:
-        self._defined: dict[str, list[Macro]] = {}
+        self._defined: dict[str, list[TokenMacro]] = {}
         for match in _DEFINE.finditer(text) if "define" in text else ():
             parameters = None
             if match[2] is not None:
                 parameters = tuple(p.strip() for p in match[3].split(",") if p.strip())
             body = tuple(_body(match[4].replace("\\\n", " ").replace("\\\r\n", " ")))
-            self._defined.setdefault(match[1], []).append(Macro(match[1], parameters, body))
+            self._defined.setdefault(match[1], []).append(TokenMacro(match[1], parameters, body))
 
     def __contains__(self, name: str) -> bool:
         return name in self._defined
 
-    def named(self, name: str) -> list[Macro]:
+    def named(self, name: str) -> list[TokenMacro]:
         """The definitions of a name."""
         return self._defined.get(name, [])
 
-    def reached(self, names: Iterable[str]) -> list[Macro]:
+    def reached(self, names: Iterable[str]) -> list[TokenMacro]:
         """The definitions of names, and of all names that their bodies use, however far."""
-        found: list[Macro] = []
+        found: list[TokenMacro] = []
         waiting, known = list(names), set[str]()
         while waiting:
             name = waiting.pop()
@@ -139,7 +139,7 @@ class File:
     """What a function's text is read with: the macros of its file, and the functions and types defined
     there."""
 
-    macros: Macros
+    macros: FileMacros
     functions: frozenset[str] = frozenset()
     types: frozenset[str] = frozenset()
 
@@ -152,7 +152,7 @@ def types_defined(text: str) -> frozenset[str]:
     return frozenset(match[1] for match in ends)
 
 
-NOTHING = File(Macros(""))
+NOTHING = File(FileMacros(""))
 RESERVED = KEYWORDS.union(
     ("auto", "char", "const", "double", "enum", "extern", "float", "inline", "int", "long"),
     ("register", "restrict", "short", "signed", "static", "struct", "typedef", "union"),

@@ -21,13 +21,23 @@ from itertools import zip_longest
 
 from ..terms import Direction
 from .declarations import settle
-from .events import Event, Item, Items, Kind, Reading, Trouble, Use, VisitCall, shape
+from .events import (
+    Event,
+    EventKind,
+    ExpressionReading,
+    Items,
+    NormalItem,
+    Trouble,
+    Use,
+    VisitCall,
+    shape,
+)
 from .facts import Vocabulary
-from .macros import NOTHING, File, Macros
+from .macros import NOTHING, File, FileMacros
 from .sites import strip_parentheses
 from .statements import Statement, as_discard, as_load, flatten, is_one, render
 from .streams import Streams
-from .temporaries import Temporary, declared_temporary, guard_of, trouble_of
+from .temporaries import WireTemporary, declared_temporary, guard_of, trouble_of
 from .text import Code, Node, is_declaration
 
 _DEEPER = 3  # levels of statements that one statement expression counts for
@@ -40,10 +50,10 @@ class Normal:
 
     statements: tuple[Statement, ...]
     streams: Streams
-    reading: Reading
+    reading: ExpressionReading
     stuck: Mapping[int, Trouble]
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[NormalItem]:
         """All of it, in order."""
         return list(flatten(self.statements))
 
@@ -68,8 +78,8 @@ def normal(
     may_go = _Unless(kept)
     streams = Streams(code, words, may_go)
     ways = ways if ways is not None else directions(code, words)
-    reading = Reading(code, words, file, streams, ways, may_go, Counter(_names(code)))
-    reader = _Reader(reading)
+    reading = ExpressionReading(code, words, file, streams, ways, may_go, Counter(_names(code)))
+    reader = _NormalReader(reading)
     statements = tuple(reader.statements(code.nodes, top=True))
     return Normal(statements, streams, reading, reader.stuck)
 
@@ -107,10 +117,10 @@ def _names(code: Code) -> Iterator[str]:
             yield token
 
 
-class _Reader:
+class _NormalReader:
     """Reads the statements of one function."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ExpressionReading) -> None:
         self._reading = reading
         self._code = reading.code
         reading.inner = self._inner
@@ -139,9 +149,10 @@ class _Reader:
             if node.start not in self._reading.streams.taken_out:
                 self._next(node, following, found)
         self._depth -= 1
-        settled = settle(found.without_temporaries(), self._reading.file)
+        file = self._reading.file
+        settled = settle(list(_unbraced(found.without_temporaries(), file.macros)), file)
         self.stuck |= settled.stuck
-        return list(_unbraced(settled.statements, self._reading.file.macros))
+        return settled.statements
 
     def _next(self, node: Node, following: Node | None, found: _List) -> None:
         """Add one statement to a list, or what a visit reads into a temporary to the next one."""
@@ -178,9 +189,9 @@ class _Reader:
         if name not in found.waiting or reading.ways.get(" ".join(stream.file)) == Direction.PUT:
             return False
         temporary = found.waiting.pop(name)
-        event = reading.visited(Kind.GET, visit, stream, temporary.type)
+        event = reading.visited(EventKind.GET, visit, stream, temporary.type)
         trouble = self._trouble(visit, temporary, following)
-        items = [Item(trouble or event, node.start), Item(";", node.end - 1)]
+        items = [NormalItem(trouble or event, node.start), NormalItem(";", node.end - 1)]
         found.gone.add(name)
         if trouble is None and reading.counts[name] > _UNUSED:
             found.use = Use(name, event)
@@ -189,7 +200,7 @@ class _Reader:
         return True
 
     def _trouble(
-        self, visit: VisitCall, temporary: Temporary, following: Node | None
+        self, visit: VisitCall, temporary: WireTemporary, following: Node | None
     ) -> Trouble | None:
         """Why a visit into a temporary can't be taken for the use of it; None if it can."""
         name, reading = temporary.name, self._reading
@@ -210,7 +221,7 @@ class _Reader:
         if kind == "block":
             return [self._block(node)]
         if kind in ("directive", "label", "close"):
-            items = [Item(self._code.tokens[at], at) for at in range(start, node.end)]
+            items = [NormalItem(self._code.tokens[at], at) for at in range(start, node.end)]
             return [Statement(kind, items, start, node.end)]
         end = node.end if kind in ("simple", "dowhile") else node.head
         items = self._reading.expression(start, end, use=use)
@@ -251,7 +262,7 @@ class _List:
 
     top: bool
     statements: list[Statement] = field(default_factory=list)
-    waiting: dict[str, Temporary] = field(default_factory=dict)
+    waiting: dict[str, WireTemporary] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     use: Use | None = None
 
@@ -264,7 +275,7 @@ class _List:
         return statement.kind == "declaration" and not self.gone.isdisjoint(name)
 
 
-def _unbraced(statements: list[Statement], macros: Macros) -> Iterator[Statement]:
+def _unbraced(statements: list[Statement], macros: FileMacros) -> Iterator[Statement]:
     """The statements, blocks of one statement without their braces."""
     for statement in statements:
         body = statement.body or ()

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .events import Event, Item, Items, Kind, Trouble, place, shape
-from .macros import Macros
+from .events import Event, EventKind, Items, NormalItem, Trouble, place, shape
+from .macros import FileMacros
 from .sites import is_cast_operand, is_unary
 from .text import CLOSERS
 
@@ -27,17 +27,17 @@ class Statement:
     has_braces: bool = True  # what is controlled may be put in braces
 
 
-def flatten(statements: Iterable[Statement]) -> Iterator[Item]:
+def flatten(statements: Iterable[Statement]) -> Iterator[NormalItem]:
     """The items of statements in order, with braces around whatever is controlled."""
     for statement in statements:
         yield from statement.items
         if statement.body is None:
             continue
         if statement.has_braces:
-            yield Item("{", statement.end)
+            yield NormalItem("{", statement.end)
         yield from flatten(statement.body)
         if statement.has_braces and statement.is_closed:
-            yield Item("}", statement.end)
+            yield NormalItem("}", statement.end)
 
 
 def as_load(items: Items, split: bool = False) -> Items:
@@ -46,7 +46,7 @@ def as_load(items: Items, split: bool = False) -> Items:
     `split` says that the assignment was an initialiser.
     """
     got = items[-2].what if len(items) > 3 else None
-    if not isinstance(got, Event) or got.kind is not Kind.GET:
+    if not isinstance(got, Event) or got.kind is not EventKind.GET:
         return items
     if (items[-3].what, items[-1].what) != ("=", ";"):
         return items
@@ -54,21 +54,21 @@ def as_load(items: Items, split: bool = False) -> Items:
     named = shape(lvalue)
     if not (is_unary(named) or (named[:1] == ["*"] and is_cast_operand(named[1:]))):
         return items
-    load = replace(got, kind=Kind.LOAD, arrives="", split=split)
+    load = replace(got, kind=EventKind.LOAD, arrives="", split=split)
     at = items[-2].at
-    return [Item(load, at), Item("(", at), *lvalue, Item(")", at), items[-1]]
+    return [NormalItem(load, at), NormalItem("(", at), *lvalue, NormalItem(")", at), items[-1]]
 
 
 def as_discard(items: Items) -> Items:
     """`GET;` or `(void)GET;`, whose value nothing uses, as the first; anything else as it was."""
     rest = items[3:] if len(items) == 5 and shape(items[:3]) == ["(", "void", ")"] else items
     got = rest[0].what if len(rest) == 2 else None
-    if not isinstance(got, Event) or got.kind is not Kind.GET:
+    if not isinstance(got, Event) or got.kind is not EventKind.GET:
         return items
-    return [Item(replace(got, arrives=""), rest[0].at), rest[1]]
+    return [NormalItem(replace(got, arrives=""), rest[0].at), rest[1]]
 
 
-def is_one(statements: tuple[Statement, ...], macros: Macros) -> bool:
+def is_one(statements: tuple[Statement, ...], macros: FileMacros) -> bool:
     """Whether statements are one, that needs no braces of its own where any statement may stand."""
     if not statements or statements[0].kind not in (
         "simple",
@@ -113,7 +113,7 @@ def _words(items: Items) -> Iterator[str]:
     for before, item in zip([None, *items], items, strict=False):
         what = item.what
         if isinstance(what, Event):
-            yield from () if what.kind is Kind.LOAD else _written(what)
+            yield from () if what.kind is EventKind.LOAD else _written(what)
             continue
         if isinstance(what, Trouble):
             yield f"/* {what.message} */"
@@ -121,7 +121,7 @@ def _words(items: Items) -> Iterator[str]:
             continue
         opened = before.what if before is not None and what == "(" else None
         depth += (what in CLOSERS) - (what in (")", "]", "}"))
-        if isinstance(opened, Event) and opened.kind is Kind.LOAD:
+        if isinstance(opened, Event) and opened.kind is EventKind.LOAD:
             loads.append((depth, opened))
         elif loads and what == ")" and depth < loads[-1][0]:
             yield from ("=", *_written(loads.pop()[1]))
@@ -132,8 +132,8 @@ def _words(items: Items) -> Iterator[str]:
 def _written(event: Event) -> list[str]:
     """An event as the beginning of a call, or for a GET or a LOAD as a call."""
     cast = ["(", *event.arrives.split(), ")"] if event.arrives else []
-    reads = event.kind in (Kind.GET, Kind.LOAD)
-    kind = Kind.GET if reads else event.kind
+    reads = event.kind in (EventKind.GET, EventKind.LOAD)
+    kind = EventKind.GET if reads else event.kind
     return [*cast, f"{kind.value}_{event.wire.replace(' ', '_')}", *(_call(event) if reads else ())]
 
 

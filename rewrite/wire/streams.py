@@ -13,7 +13,7 @@ from .text import Code, Node, is_declaration, is_identifier
 
 
 @dataclass
-class Stream:
+class WireStream:
     """The names that stand for one stream, and where they begin. `added`: the text may lack them."""
 
     file: list[str]
@@ -24,7 +24,7 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class _Declared:
+class _DeclaredStream:
     """A declaration of a visitor (of the stream `file`) or of an error; None where none is named."""
 
     is_visitor: bool
@@ -45,12 +45,12 @@ class Streams:
         self._code = code
         self._words = words
         self._may_go = may_go
-        self._streams: list[Stream] = []
+        self._streams: list[WireStream] = []
         self.taken_out: set[int] = set()
         """The first tokens of the statements that are taken out."""
         self._read(code.nodes, top=True)
 
-    def __iter__(self) -> Iterator[Stream]:
+    def __iter__(self) -> Iterator[WireStream]:
         return iter(self._streams)
 
     def _tokens(self, node: Node) -> list[str]:
@@ -86,28 +86,36 @@ class Streams:
         if number + 1 < end < len(nodes) and self._tokens(nodes[end]) == ["#endif"]:
             self.taken_out |= {nodes[number].start, nodes[end].start}
 
-    def _declared(self, tokens: list[str]) -> _Declared | None:
+    def _declared(self, tokens: list[str]) -> _DeclaredStream | None:
         """What a statement declares, if that is a visitor or an error.
 
         A local error says nothing of its stream: it goes with the visitor before it.
         """
         words = self._words
         if tokens[:2] == ["Visitor", "*"] and tokens[3:6] == ["=", words.visitor_getter, "("]:
-            return _Declared(True, tokens[2], tokens[6:-2]) if tokens[-2:] == [")", ";"] else None
+            return (
+                _DeclaredStream(True, tokens[2], tokens[6:-2])
+                if tokens[-2:] == [")", ";"]
+                else None
+            )
         if words.local_error:
             exact = tokens[:2] == ["Error", "*"] and tokens[3:] == ["=", "NULL", ";"]
-            return _Declared(False, tokens[2], None) if exact else None
+            return _DeclaredStream(False, tokens[2], None) if exact else None
         if tokens[:3] == ["Error", "*", "*"] and tokens[4:7] == ["=", words.errp_getter, "("]:
-            return _Declared(False, tokens[3], tokens[7:-2]) if tokens[-2:] == [")", ";"] else None
+            return (
+                _DeclaredStream(False, tokens[3], tokens[7:-2])
+                if tokens[-2:] == [")", ";"]
+                else None
+            )
         return None
 
-    def _note(self, declared: _Declared, at: int, added: bool) -> bool:
+    def _note(self, declared: _DeclaredStream, at: int, added: bool) -> bool:
         """Remember a declaration. Whether it is needed: a stream has one visitor."""
         file = declared.file
         if declared.is_visitor and file is not None:
             if any(stream.file == file for stream in self._streams):
                 return False
-            self._streams.append(Stream(file, declared.name, at, added))
+            self._streams.append(WireStream(file, declared.name, at, added))
             return True
         for stream in self._streams:
             if not stream.errp and (file is None or stream.file == file):
@@ -115,7 +123,7 @@ class Streams:
                 return True
         return False
 
-    def used_by(self, visitor: list[str], errp: list[str]) -> Stream | None:
+    def used_by(self, visitor: list[str], errp: list[str]) -> WireStream | None:
         """The stream whose visitor and error a visit is passed, None if they are not one's own."""
         found = [stream for stream in self._streams if visitor == [stream.visitor]]
         if len(found) != 1 or not found[0].errp:
@@ -132,7 +140,7 @@ class Streams:
             return "the visitor is another stream's"
         return "the error is another stream's" if self.used_by(visitor, errp) is None else ""
 
-    def check(self, stream: Stream) -> None:
+    def check(self, stream: WireStream) -> None:
         """A stream's text must mean the same stream from its visitor's declaration on.
 
         Raises DifferError.

@@ -13,17 +13,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .events import Reading, Trouble
+from .events import ExpressionReading, Trouble
 from .macros import File
 from .sites import assigned_lvalue, hoist_problem, strip_parentheses
-from .text import CLOSERS, KEYWORDS, TYPE_WORDS, Call, Code, Node, is_declaration, is_identifier
+from .text import (
+    CLOSERS,
+    KEYWORDS,
+    TYPE_WORDS,
+    Code,
+    Node,
+    TokenCall,
+    is_declaration,
+    is_identifier,
+)
 
 _SEQUENCED = frozenset(("&&", "||", "?"))
-_SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "__builtin_expect"))
+_SILENT = frozenset(("sizeof", "typeof", "__typeof__", "offsetof", "_Generic", "__builtin_expect"))
 
 
 @dataclass(frozen=True)
-class Temporary:
+class WireTemporary:
     """A variable that a statement `T t = 0;` declares, from token `at` on."""
 
     name: str
@@ -31,15 +40,17 @@ class Temporary:
     at: int
 
 
-def declared_temporary(code: Code, node: Node, types: frozenset[str]) -> Temporary | None:
+def declared_temporary(code: Code, node: Node, types: frozenset[str]) -> WireTemporary | None:
     """The temporary that a statement declares, None if it does something else."""
     tokens = code.span(node.start, node.end) if node.end == node.start + 5 else [""]
     if tokens[0] not in types or tokens[2:] != ["=", "0", ";"]:
         return None
-    return Temporary(tokens[1], tokens[0], node.start)
+    return WireTemporary(tokens[1], tokens[0], node.start)
 
 
-def trouble_of(name: str, stream: list[str], node: Node, reading: Reading) -> Trouble | None:
+def trouble_of(
+    name: str, stream: list[str], node: Node, reading: ExpressionReading
+) -> Trouble | None:
     """Why the use of a temporary in a statement is no place of its visit; None if it is."""
     code, file = reading.code, reading.file
     start, end = node.start, node.end if node.kind == "simple" else node.head
@@ -76,7 +87,7 @@ def guard_of(code: Code, start: int, file: File) -> str:
     return f"{token} may be a macro that controls" if control or unknown else ""
 
 
-def _acting_macro(start: int, end: int, at: int, reading: Reading) -> str:
+def _acting_macro(start: int, end: int, at: int, reading: ExpressionReading) -> str:
     """What is said of a macro of the file that may act, or that has the use among its arguments."""
     code, macros = reading.code, reading.file.macros
     wire = {*reading.words.primitives, *reading.words.visits}
@@ -89,7 +100,7 @@ def _acting_macro(start: int, end: int, at: int, reading: Reading) -> str:
     return ""
 
 
-def _passed_event(at: int, start: int, end: int, reading: Reading) -> str:
+def _passed_event(at: int, start: int, end: int, reading: ExpressionReading) -> str:
     """What is said of another primitive or visit beside the use; one that it is an argument of is
     evaluated after it in any case."""
     for index in range(start, end):
@@ -119,7 +130,7 @@ def _passed_call(at: int, start: int, end: int, stream: list[str], code: Code) -
     return ""
 
 
-def _call_at(code: Code, index: int) -> Call | None:
+def _call_at(code: Code, index: int) -> TokenCall | None:
     token = code.tokens[index]
     quiet = token in KEYWORDS or token in TYPE_WORDS or token in _SILENT
     return code.call(index) if not quiet and is_identifier(token) else None

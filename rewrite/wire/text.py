@@ -114,7 +114,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """A file's functions, and the text around them: one piece more than there are functions."""
 
     functions: tuple[Function, ...]
@@ -212,7 +212,7 @@ def _function_name(header: list[str]) -> str:
 
 
 @lru_cache(maxsize=2)  # the old text is asked for again, with the new one
-def split(text: str) -> Layout:
+def split(text: str) -> FileLayout:
     """A file cut into its functions' bodies and the text around them."""
     functions: list[Function] = []
     rest: list[str] = []
@@ -227,7 +227,7 @@ def split(text: str) -> Layout:
             functions.append(Function(name, tuple(header), text[start:end], start))
             rest.append(text[at:start])
             at = end
-    return Layout(tuple(functions), (*rest, text[at:]))
+    return FileLayout(tuple(functions), (*rest, text[at:]))
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Call:
+class TokenCall:
     """A call read from tokens: the called name's index, each argument's span, the end."""
 
     name: str
@@ -264,11 +264,11 @@ class Code:
         self.text = body
         self.tokens = tokenize(body)
         self.partner = _pair_brackets(self.tokens)
-        self.nodes = _Reader(self).body()
+        self.nodes = _StatementReader(self).body()
 
     def block(self, at: int, depth: int) -> Node:
         """The block of a statement expression, whose `{` is token `at`, in `depth` others."""
-        return _Reader(self).block(at, depth)[0]
+        return _StatementReader(self).block(at, depth)[0]
 
     def span(self, start: int, end: int) -> list[str]:
         """The tokens from `start` to `end`."""
@@ -290,14 +290,14 @@ class Code:
             at = self.partner[at] + 1 if token in CLOSERS else at + 1
         return (*pieces, (piece, end))
 
-    def call(self, index: int) -> Call | None:
+    def call(self, index: int) -> TokenCall | None:
         """The call whose name is token `index`, None if no complete call starts there."""
         if self.at(index + 1) != "(" or not is_identifier(self.at(index)):
             return None
         close = self.partner[index + 1]
         if close >= len(self.tokens):
             return None
-        return Call(self.tokens[index], index, self.split_commas(index + 2, close), close + 1)
+        return TokenCall(self.tokens[index], index, self.split_commas(index + 2, close), close + 1)
 
 
 def _pair_brackets(tokens: list[str]) -> list[int]:
@@ -326,7 +326,7 @@ def _close_brace(tokens: list[str], partner: list[int], stack: list[int], index:
             return
 
 
-class _Reader:
+class _StatementReader:
     """Reads statements from tokens; each method returns what it read and where it ended."""
 
     def __init__(self, code: Code) -> None:

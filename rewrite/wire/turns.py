@@ -22,9 +22,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .facts import Vocabulary
-from .macros import Macros
+from .macros import FileMacros
 from .sites import is_unary, strip_parentheses
-from .text import Call, Code, Node, identifiers, is_declaration, is_identifier, spelled
+from .text import Code, Node, TokenCall, identifiers, is_declaration, is_identifier, spelled
 
 _FOREVER = ["for", "(", ";", ";", ")"]
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -58,7 +58,7 @@ class _Turn:
     """
 
     kept: list[str]
-    call: Call
+    call: TokenCall
     visited: str
     type: str
     direct: bool
@@ -67,7 +67,7 @@ class _Turn:
     rest: list[str]
 
 
-def read_turns(code: Code, old: Code, words: Vocabulary, macros: Macros) -> Code:
+def read_turns(code: Code, old: Code, words: Vocabulary, macros: FileMacros) -> Code:
     """The code with such loops as `while` loops, where `old` has a `while`; the very same object where
     there is none. The loops of the two are told by their order."""
     while (folded := _folded(code, old, words, macros)) is not None:
@@ -75,7 +75,7 @@ def read_turns(code: Code, old: Code, words: Vocabulary, macros: Macros) -> Code
     return code
 
 
-def _folded(code: Code, old: Code, words: Vocabulary, macros: Macros) -> str | None:
+def _folded(code: Code, old: Code, words: Vocabulary, macros: FileMacros) -> str | None:
     """The text with the loops that can be read so, but for those in others; None where there is none."""
     before, after = list(_loops(old.nodes)), list(_loops(code.nodes))
     pairs = zip(before, after, strict=True) if len(before) == len(after) else ()
@@ -100,7 +100,7 @@ def _loops(nodes: Sequence[Node]) -> Iterator[Node]:
         yield from _loops(node.children)
 
 
-def _turn(code: Code, node: Node, words: Vocabulary, macros: Macros) -> _Turn | None:
+def _turn(code: Code, node: Node, words: Vocabulary, macros: FileMacros) -> _Turn | None:
     if node.kind != "loop" or code.span(node.start, node.head) != _FOREVER:
         return None
     if [child.kind for child in node.children] != ["block"]:
@@ -120,7 +120,7 @@ def _turn(code: Code, node: Node, words: Vocabulary, macros: Macros) -> _Turn | 
 
 
 def _tested(
-    code: Code, node: Node, count: int, call: Call, c_type: str, visited: str
+    code: Code, node: Node, count: int, call: TokenCall, c_type: str, visited: str
 ) -> _Turn | None:
     """The parts of a loop with that many declarations before the visit, if a test follows it."""
     body = node.children[0].children
@@ -145,7 +145,7 @@ def _tested(
     return _Turn(kept, call, visited, kind, not own, assigned, test, rest)
 
 
-def _is_quiet(code: Code, node: Node, macros: Macros) -> bool:
+def _is_quiet(code: Code, node: Node, macros: FileMacros) -> bool:
     """Whether a statement declares variables, with plain names and numbers for values at most."""
     tokens = code.span(node.start, node.end)
     if node.kind != "simple" or not is_declaration(tokens) or "(" in tokens:
@@ -156,7 +156,7 @@ def _is_quiet(code: Code, node: Node, macros: Macros) -> bool:
     return not any(macros.acts(token) for token in tokens)
 
 
-def _visit(code: Code, node: Node, words: Vocabulary) -> Call | None:
+def _visit(code: Code, node: Node, words: Vocabulary) -> TokenCall | None:
     """The visit that is all of a statement."""
     call = code.call(node.start) if node.kind == "simple" else None
     if call is None or call.name not in words.visits or call.end + 1 != node.end:

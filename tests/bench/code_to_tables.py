@@ -18,7 +18,7 @@ from pathlib import Path
 
 from rewrite.rules.ruleset import load_rules
 from rewrite.schema.describe import describe_change
-from rewrite.schema.diff import Change, Status, diff_schemas
+from rewrite.schema.diff import SchemaChange, Status, diff_schemas
 from rewrite.schema.document import parse_schema
 from rewrite.schema.model import Schema, Section
 from rewrite.schema.select import select
@@ -37,7 +37,7 @@ def read_schema(name: str) -> Schema:
     return read_whole_tree(path.resolve(), load_rules()).schema
 
 
-def compare_sections(old: Section, new: Section, schemas: tuple[Schema, Schema]) -> Change:
+def compare_sections(old: Section, new: Section, schemas: tuple[Schema, Schema]) -> SchemaChange:
     """What became of one section."""
     parts = select(schemas[1], new.description)
     sides = (
@@ -47,7 +47,7 @@ def compare_sections(old: Section, new: Section, schemas: tuple[Schema, Schema])
     return next(c for c in diff_schemas(*sides) if c.kind == "section")
 
 
-def best_changes(schemas: tuple[Schema, Schema]) -> Iterator[Change]:
+def best_changes(schemas: tuple[Schema, Schema]) -> Iterator[SchemaChange]:
     """For each section of code whose name is that of a table later, the best of what it may be."""
     tables: dict[str, list[Section]] = {}
     for section in schemas[1].sections:

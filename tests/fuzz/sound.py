@@ -13,6 +13,10 @@ optimisation, its automatic variables set to a pattern in place of zero, and wit
 sanitizer, so that they lie elsewhere. The other one is under it, and both under that of undefined
 behaviour. What differs then, is reported, asks for 64 MiB or takes too long is dropped.
 Arithmetic wraps around (-fwrapv) and pointers may alias.
+
+With libtcc, that is the second look: the first (`batches`) converts some mutants in one file, compiles
+both files in memory and compares what they do. What it does not find the same, and some of the rest, get
+the second one.
 """
 
 from __future__ import annotations

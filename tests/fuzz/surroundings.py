@@ -21,7 +21,7 @@ from pathlib import Path
 
 from rewrite.cli.main import COMMANDS, FINDINGS, OK, USAGE
 from rewrite.errors import InputError
-from rewrite.files.cache import Kind
+from rewrite.files.cache import StoreKind
 from rewrite.files.digest import digest
 from rewrite.series.maintainers import Maintainers, read_maintainers
 from rewrite.verify.build import from_template, read_database
@@ -312,7 +312,7 @@ def caches(data: bytes, choice: random.Random) -> None:
 
 _WORDS_OF_RECORDS = (
     b"null", b"true", b"[]", b"{}", b"-1", b"9" * 400, b'""', b'"line"', b'"path"', b'"verdicts"',
-    b'"inputs"', b'"\\ud800"', b"1e999", b",", b":", *(kind.value.encode() for kind in Kind),
+    b'"inputs"', b'"\\ud800"', b"1e999", b",", b":", *(kind.value.encode() for kind in StoreKind),
 )  # fmt: skip
 
 SURROUNDINGS = (

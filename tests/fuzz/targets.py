@@ -44,7 +44,7 @@ from rewrite.report.explain import explain_place
 from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
 from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify.build import from_template, read_database
-from rewrite.verify.text import Words, instrument
+from rewrite.verify.text import WireWords, instrument
 
 from . import seeds
 from .mutate import Mutator
@@ -184,7 +184,7 @@ def convert(data: bytes, choice: random.Random) -> None:
     unified_diff(result.change, result.edits)
     for line in range(1, 60):
         explain_place(converter, result, line, None)
-    words = Words(rules(), converter.dialect)
+    words = WireWords(rules(), converter.dialect)
     instrument(data, result.change.new, words)
 
 
