@@ -46,8 +46,8 @@ support_file(
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
 )
 
-# Where the tree can make QObjects of visits: state as JSON. From 2.9 on that visitor has its new
-# name.
+# Where the tree can make QObjects of visits: state as JSON, where it is asked for. From 2.9 on that
+# visitor has its new name.
 
 support_file(
     "qmp_header",
@@ -56,6 +56,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qmp_code",
@@ -64,6 +65,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qmp_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qobject_header",
@@ -72,6 +74,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qobject_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 support_file(
     "qobject_code",
@@ -80,6 +83,7 @@ support_file(
     provides=("qemu_file_start_qobject", "qemu_file_end_qobject"),
     present="qobject_output_visitor_new",
     absent="qemu_file_get_visitor",
+    asked="json",
 )
 
 # Whoever calls a primitive includes its header already, so this header brings the visits along.
@@ -554,8 +558,9 @@ support_edit(
     anchor="+= qemu-char.o savevm.o",
     place="after",
     text=(
-        "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o "
-        "qemu-file-qobject.o\ncommon-obj-y += qapi/qapi-visit-core.o qapi/qmp-output-visitor.o"
+        "# 0.15 does not link its visitors.\ncommon-obj-y += qemu-file-visitor.o\ncommon-obj-y += "
+        "qapi/qapi-visit-core.o\n{% if missing('qemu_file_end_qobject') %}\ncommon-obj-y += "
+        "qemu-file-qobject.o qapi/qmp-output-visitor.o\n{% endif %}"
     ),
     provides=("qemu_file_get_visitor", "visit_type_uint8", "visit_type_buffer"),
     present=("qemu_file_has_error", "visit_type_int"),

@@ -452,7 +452,10 @@ def test_a_bad_rule_is_not_added(rewrite: Rewrite, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        ("no-such-code", r"error: no-such-code is neither FILE:LINE nor a code \(.*unparsed"),
+        (
+            "no-such-code",
+            r"error: no-such-code is neither FILE:LINE nor a code; `rewrite explain --list`",
+        ),
         ("hw/lamp.c", r"error: hw/lamp\.c is neither FILE:LINE nor a code"),
         ("hw/lamp.c:x", r"error: hw/lamp\.c:x is neither FILE:LINE nor a code"),
         ("hw/none.c:3", r"^hw/none\.c: error: no such file$"),

@@ -21,10 +21,15 @@ def era(request: pytest.FixtureRequest) -> Era:
     return found
 
 
+def _json(era: Era) -> list[str]:
+    """What asks for JSON of a state, where the era can make it."""
+    return ["--json"] if any("ERA_QOBJECT" in flag for flag in era.flags) else []
+
+
 @pytest.mark.needs("gcc")
 def test_round_trips(era: Era, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = era.write(tmp_path)
-    assert main(["support", str(root), "--apply"]) == 0
+    assert main(["support", str(root), "--apply", *_json(era)]) == 0
     assert f"(dialect {era.dialect})" in capsys.readouterr().err
     done = era.build(root)
     assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
@@ -33,9 +38,30 @@ def test_round_trips(era: Era, tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.needs("gcc")
 def test_round_trips_in_the_spelling_of_the_mail(era: Era, tmp_path: Path) -> None:
     root = era.write(tmp_path)
-    assert main(["support", str(root), "--apply", "--dialect", "rfc"]) == 0
+    assert main(["support", str(root), "--apply", "--dialect", "rfc", *_json(era)]) == 0
     done = era.build(root, "-DERA_RFC")
     assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
+
+
+@pytest.mark.needs("gcc")
+def test_json_is_added_where_it_is_asked_for(
+    era: Era, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = era.write(tmp_path)
+    assert main(["support", str(root)]) == 0
+    plain, told = capsys.readouterr()
+    assert "qobject" not in plain + told
+    assert ("_Bool" in plain) == (era.name == "none"), "bool, where QEMU writes so"
+    expected = 0 if _json(era) else 2
+    assert main(["support", str(root), "--json"]) == expected
+    assert ("qemu-file-qobject.c" in capsys.readouterr().out) == bool(_json(era))
+    if _json(era) and era.dialect == "5.1":
+        main(["support", str(root), "--apply"])
+        done = era.build(root, "-UERA_QOBJECT")
+        assert (done.stdout, done.returncode) == ("ok\n", 0), done.stderr
+        capsys.readouterr()
+        assert main(["support", str(root), "--json"]) == 2
+        assert "has the second already" in capsys.readouterr().err
 
 
 def test_the_diff_is_what_is_written(

@@ -76,6 +76,7 @@ _UNEVALUATING = frozenset(
 
 _LOOPS = frozenset(("while_statement", "do_statement", "for_statement"))
 _NAMES = frozenset(("identifier", "field_identifier", "type_identifier"))
+_ACTING = frozenset(("call_expression", "gnu_asm_expression"))
 _POSTFIX = {
     "field_expression": "argument",
     "subscript_expression": "argument",
@@ -85,19 +86,29 @@ _POSTFIX = {
 
 def evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
     """How `call` is evaluated in `statement`, the innermost one that holds it."""
-    sometimes = False
-    node = call
-    while (parent := node.parent) is not None and node != statement:
-        if _leaves_unevaluated(parent, node) or _is_dropped(parent, node, known):
-            return Never()
-        if parent == statement:
-            break
-        sometimes = sometimes or _may_skip(parent, node, known)
-        node = parent
-    others = tuple(unordered(node, call, known))
-    once = Unordered(others) if others else Once()
-    each = Sometimes() if sometimes else once
+    way = _way(statement, call)
+    if any(
+        _leaves_unevaluated(parent, node) or _is_dropped(parent, node, known)
+        for parent, node in itertools.pairwise(way)
+    ):
+        return Never()
+    inside = itertools.pairwise(way[1:])
+    each: Once | Sometimes | Unordered = Sometimes()
+    if not any(_may_skip(parent, node, known) for parent, node in inside):
+        others = tuple(_unordered_on(way[1:], known))
+        each = Unordered(others) if others else Once()
     return Repeated(each) if statement.type in _LOOPS else each
+
+
+def _way(whole: Node, inner: Node) -> list[Node]:
+    """The nodes from one around another down to that, both included.
+
+    From below, each step to a parent is searched for from the root on.
+    """
+    way = [whole]
+    while way[-1] != inner and (child := way[-1].child_with_descendant(inner)) is not None:
+        way.append(child)
+    return way
 
 
 def is_unevaluated(chain: Sequence[Node]) -> bool:
@@ -190,14 +201,16 @@ def unordered(whole: Node, call: Node, known: KnownNames = ANY_FUNCTION) -> Iter
 
     A call that the result of `call` goes through, or that a sequence point puts after it, is none.
     """
-    node: Node | None = call.parent
-    inner: Node = call
-    while node is not None and inner != whole:
+    return _unordered_on(_way(whole, call), known)
+
+
+def _unordered_on(way: Sequence[Node], known: KnownNames) -> Iterator[Node]:
+    """`unordered`, with the nodes from the whole expression to the call."""
+    for inner, node in itertools.pairwise(reversed(way)):
         if inner != evaluated_first(node):
             for child in node.named_children:
                 if child != inner:
                     yield from acting(child, known)
-        inner, node = node, node.parent
 
 
 def acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
@@ -205,15 +218,18 @@ def acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     left = [node]
     while left:
         inner = left.pop()
-        parent = inner.parent
-        block = inner.type == "compound_statement" and parent is not None
-        if (
-            inner.type in ("call_expression", "gnu_asm_expression")
-            or (block and parent is not None and parent.type == "parenthesized_expression")
-            or (inner.type in _NAMES and known.acts((inner.text or b"").decode("latin-1")))
-        ):
+        kind = inner.type
+        if kind in _NAMES:
+            if known.acts((inner.text or b"").decode("latin-1")):
+                yield inner
+        elif kind in _ACTING or (kind == "compound_statement" and _is_in_parentheses(inner)):
             yield inner
         left.extend(reversed(inner.named_children))
+
+
+def _is_in_parentheses(block: Node) -> bool:
+    """Whether a block is that of a statement expression."""
+    return block.parent is not None and block.parent.type == "parenthesized_expression"
 
 
 def open_order(whole: Node, calls: Iterable[Node]) -> set[int]:

@@ -120,9 +120,16 @@ class Scope:
         """Every #define of `name`."""
         if name not in self._macros:
             raw = name.encode("latin-1")
-            holding = [h for h in self.closure if raw in h.macro_names]
+            holding: Sequence[Header] = ()
+            if raw in self._macro_names:
+                holding = [h for h in self.closure if raw in h.macro_names]
             self._macros[name] = [(h, m) for h in holding for m in h.macros.get(name, ())]
         return self._macros[name]
+
+    @cached_property
+    def _macro_names(self) -> frozenset[bytes]:
+        """What any header of the closure may define: most names that are asked for are none of it."""
+        return frozenset().union(*(h.macro_names for h in self.closure))
 
     def typedefs(self, name: str) -> list[tuple[Origin, CType]]:
         """Every typedef of `name`, one per distinct type."""

@@ -9,12 +9,13 @@ the text (see `Syntax.place`), each parsed only when a place needs it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import tree_sitter_c
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
 from ..files.source import SourceFile
 from .lexical import (
@@ -29,22 +30,57 @@ from .lexical import (
 )
 
 _LANGUAGE = Language(tree_sitter_c.language())
+_CALLS = Query(_LANGUAGE, "(call_expression) @call")
 _LAST_WORD = re.compile(r"([A-Za-z_]\w*)\s*\Z")
+_HEAD = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
+_TO_BODY = re.compile(rb"[^(){};]*\)\s*\{")
 _BRACKET = re.compile(rb"[()\[\]{}]")
-_ALONE = re.compile(rb"\b([A-Za-z_]\w*)(?=\s+[A-Za-z_*&({])")
+_ALONE = re.compile(rb"(?:[;{}):]|(?:else|do)(?=\s))(?=\s*([A-Za-z_]\w*)\s+[A-Za-z_*&({])")
+"""A word that may be a macro alone: after the end of a statement, and before the rest of another."""
 _FUNCTION_START = re.compile(rb"^[A-Za-z_][^;{}#]*\)\s*\{|^\{", re.MULTILINE)
 
 
-def nodes_around(tree: Tree, at: int) -> list[Node]:
-    """The nodes around byte `at`, from the root to the leaf."""
-    cursor = tree.walk()
-    nodes = [tree.root_node]
-    while cursor.goto_first_child_for_byte(at) is not None:
-        node = cursor.node
-        if node is None or node.start_byte > at:
-            break
-        nodes.append(node)
-    return nodes
+MAX_DEPTH = 300
+"""How many nodes around a place are looked at; those of QEMU's code are not 60."""
+
+_MANY = 32
+"""From how many children on a node's are kept: as many places as it has children ask for them."""
+
+
+class _Descent:
+    """Ways from a tree's root to bytes of it; each starts where it parts from the one before."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._nodes = [tree.root_node]
+        self._cursor = tree.walk()
+        self._children: dict[int, tuple[list[Node], list[int]]] = {}
+
+    def around(self, at: int) -> list[Node]:
+        """The nodes around byte `at`, from the root to the leaf, or to the deepest that counts."""
+        kept = bisect_left(self._nodes, True, 1, key=lambda n: not n.start_byte <= at < n.end_byte)
+        del self._nodes[kept:]
+        self._cursor.reset(self._nodes[-1])
+        while len(self._nodes) < MAX_DEPTH:
+            node = self._child(self._nodes[-1], at)
+            if node is None or node.start_byte > at:
+                break
+            self._nodes.append(node)
+        return list(self._nodes)
+
+    def _child(self, node: Node, at: int) -> Node | None:
+        """The first child of the cursor's node that ends behind a byte, which becomes the cursor's."""
+        if node.child_count < _MANY:
+            found = self._cursor.goto_first_child_for_byte(at)
+            return self._cursor.node if found is not None else None
+        if node.id not in self._children:
+            children = node.children
+            self._children[node.id] = children, [child.end_byte for child in children]
+        children, ends = self._children[node.id]
+        index = bisect_right(ends, at)
+        if index == len(children):
+            return None
+        self._cursor.reset(children[index])
+        return children[index]
 
 
 @dataclass(frozen=True)
@@ -56,6 +92,7 @@ class FunctionHead:
     offset: int
 
 
+@lru_cache(maxsize=64)
 def function_head(function: Node, data: bytes) -> FunctionHead | None:
     """The head of a function definition, read from its text; None where it is no function's.
 
@@ -117,6 +154,11 @@ def nests_functions(function: Node) -> bool:
     return False
 
 
+def calls_in(node: Node) -> list[Node]:
+    """The calls in a part of a text, in the order in which they begin, an outer one first."""
+    return QueryCursor(_CALLS).captures(node).get("call", [])
+
+
 def parse(data: bytes) -> Tree:
     """Parse C text with tree-sitter."""
     return Parser(_LANGUAGE).parse(data)
@@ -143,13 +185,38 @@ class Syntax:
         """
         self.source = source
         self._is_statement = is_statement
-        self._views: dict[object, Tree] = {}
+        self._views: dict[object, _Descent] = {}
         self._nesting: dict[tuple[int, int], int] = {}
 
     @cached_property
     def masked(self) -> bytes:
         """The text with comments, strings and character constants blanked."""
         return mask_opaque(self.source.data)
+
+    def heads_of(self, name: str) -> Sequence[int]:
+        """Where the inside of a parenthesis begins that a name stands before: of its calls, and of the
+        heads of its declarations."""
+        return self._heads.get(name.encode("latin-1"), ())
+
+    def body_of(self, name: str, at_margin: bool = True) -> int | None:
+        """Where the inside of the body of a function begins that the file defines, else None.
+
+        `at_margin`: only where the line of its name begins with no white space.
+        """
+        for after in self.heads_of(name):
+            start = self.masked.rfind(name.encode("latin-1"), 0, after)
+            line = self.masked.rfind(b"\n", 0, start) + 1
+            head = _TO_BODY.match(self.masked, after)
+            if head is not None and not (at_margin and self.masked[line : line + 1].isspace()):
+                return head.end()
+        return None
+
+    @cached_property
+    def _heads(self) -> dict[bytes, list[int]]:
+        found: dict[bytes, list[int]] = {}
+        for match in _HEAD.finditer(self.masked):
+            found.setdefault(match.group(1), []).append(match.end())
+        return found
 
     @cached_property
     def conditionals(self) -> Conditionals:
@@ -167,17 +234,15 @@ class Syntax:
 
         `IF_NEW tmp = qemu_get_be32(f);` parses as a declaration, though it is an `if`.
         """
-        masked = self.masked
         pieces, at = [], 0
-        for match in _ALONE.finditer(masked):
-            before = masked[max(0, match.start() - 200) : match.start()].rstrip()
-            starts = before[-1:] in (b";", b"{", b"}", b")", b":") or before.endswith(
-                (b"else", b"do")
-            )
-            name = match.group(1).decode("latin-1")
-            if starts and self._is_statement(name) and not self.in_directive(match.start()):
-                pieces += [text[at : match.start()], b"@" * len(name)]
-                at = match.end()
+        known: dict[bytes, bool] = {}
+        for match in _ALONE.finditer(self.masked):
+            name, (start, end) = match.group(1), match.span(1)
+            if name not in known:
+                known[name] = self._is_statement(name.decode("latin-1"))
+            if known[name] and not self.in_directive(start):
+                pieces += [text[at:start], b"@" * len(name)]
+                at = end
         return b"".join((*pieces, text[at:]))
 
     def code(self, start: int, end: int) -> bytes:
@@ -186,16 +251,16 @@ class Syntax:
                  for s, e in self.conditionals.directives if s < end and e > start]  # fmt: skip
         return blank_spans(self.source.data[start:end], spans)
 
-    def _view(self, key: object, text: bytes) -> Tree:
+    def _view(self, key: object, text: Callable[[], bytes]) -> _Descent:
         if key not in self._views:
-            self._views[key] = parse(text)
+            self._views[key] = _Descent(parse(text()))
         return self._views[key]
 
     def place(self, at: int) -> SyntaxPlace:
         """Byte `at` in the least damaged view: whole file, its function alone, one configuration."""
         best: SyntaxPlace | None = None
         for tree in self._candidate_views(at):
-            chain = nodes_around(tree, at)
+            chain = tree.around(at)
             found = SyntaxPlace(tuple(chain), _outermost_function(chain))
             if not found.damaged:
                 return found
@@ -204,14 +269,21 @@ class Syntax:
         assert best is not None
         return best
 
-    def _candidate_views(self, at: int) -> Iterator[Tree]:
-        yield self._view("whole", self._joined)
+    def _candidate_views(self, at: int) -> Iterator[_Descent]:
+        yield self._view("whole", lambda: self._joined)
         start, end = self.function_bounds(at)
-        before = blank(self._joined[:start])
-        yield self._view((start, end), before + self._joined[start:end])
-        spans = self._other_branches(at)
-        text = blank_spans(self._joined, spans)
-        yield self._view((start, end, tuple(spans)), before + text[start:end])
+        yield self._view((start, end), lambda: self._alone(start, end, ()))
+        spans = tuple(
+            (max(s, start), min(e, end))
+            for s, e in self._other_branches(at)
+            if s < end and e > start
+        )
+        yield self._view((start, end, spans), lambda: self._alone(start, end, spans))
+
+    def _alone(self, start: int, end: int, spans: Sequence[tuple[int, int]]) -> bytes:
+        """A part of the text alone, at its place, with some spans of it blanked."""
+        inside = [(s - start, e - start) for s, e in spans]
+        return blank(self._joined[:start]) + blank_spans(self._joined[start:end], inside)
 
     def _other_branches(self, at: int) -> list[tuple[int, int]]:
         """The branches that don't compile together with byte `at`; elsewhere all but the first."""

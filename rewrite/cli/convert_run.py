@@ -67,11 +67,12 @@ def run(args: argparse.Namespace) -> int:
         apply_changes(changes, converter.tree.root)
     try:
         return _tell_result(args, converter, tally, changes, table)
-    except OSError as error:
+    except (OSError, InputError) as error:
         if isinstance(error, BrokenPipeError):
             raise
         done = f"all {len(changes)} files were changed" if args.apply else "no file was changed"
-        raise InputError("output", f"{error.strerror}; {done}") from error
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError("output", f"{why}; {done}") from error
 
 
 def _is_plain(args: argparse.Namespace) -> bool:

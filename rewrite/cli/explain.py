@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
 from ..printable import printable
-from .main import OK, add_tree_options, load, make_parser, open_tree
+from .main import OK, add_tree_options, load, make_parser, most_like, open_tree
 
 if TYPE_CHECKING:
     from ..rules.ruleset import Rules
@@ -89,8 +89,10 @@ def _meaning(code: str, rules: Rules) -> list[str]:
         reason = TABLE_CODES[name]
         texts.append(f"{name}: {reason.summary}\n\nWhat would be needed: {reason.needed}")
     if not texts:
-        known = ", ".join((*known_codes(rules), *TABLE_CODES))
+        like = most_like(name, (*known_codes(rules), *TABLE_CODES))
+        hint = f"did you mean {like}? " if like else ""
         raise UsageError(
-            f"rewrite explain: error: {code} is neither FILE:LINE nor a code ({known})"
+            f"rewrite explain: error: {code} is neither FILE:LINE nor a code; {hint}"
+            "`rewrite explain --list` names all codes"
         )
     return texts

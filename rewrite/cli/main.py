@@ -45,7 +45,7 @@ class _ArgumentParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         for option in re.findall(r"(?<= )--[a-z-]+", message.partition("arguments:")[2]):
-            like = _most_like(option, list(self._option_string_actions))
+            like = most_like(option, list(self._option_string_actions))
             message += f"; did you mean {like}?" if like else ""
         raise UsageError(f"{self.prog}: error: {message}\nTry '{self.prog} --help'.")
 
@@ -191,23 +191,27 @@ def _warn(path: Path, message: str) -> None:
 
 
 def check_place(target: str | None) -> None:
-    """Raise InputError for statistics that can't be written, before anything else is."""
-    if target is not None and target != "-":
-        try:
-            Path(target).open("a").close()
-        except OSError as error:
-            raise InputError(target, f"cannot write: {error.strerror}") from error
+    """Raise InputError for statistics that can't be written, before anything else is; nothing is made."""
+    if target is None or target == "-":
+        return
+    import tempfile
+
+    path = Path(target)
+    try:
+        if path.exists():
+            path.open("a").close()
+        else:
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
+    except OSError as error:
+        raise InputError(target, f"cannot write: {error.strerror}") from error
 
 
 def write_stats(target: str | None, figures: Mapping[str, object]) -> None:
-    """Write what --stats asks for as JSON, `-` to standard output."""
+    """Write what --stats asks for as JSON, `-` to standard output. Raises InputError."""
     import json
 
-    text = json.dumps(figures, indent=2) + "\n"
-    if target == "-":
-        sys.stdout.write(text)
-    elif target is not None:
-        Path(target).write_text(text, encoding="utf-8")
+    if target is not None:
+        write_output(target, (json.dumps(figures, indent=2) + "\n").encode("utf-8"))
 
 
 def write_output(target: str, data: bytes) -> None:
@@ -317,7 +321,7 @@ def _check_first(argv: Sequence[str]) -> None:
     first = argv[0] if argv else "-"
     if not re.fullmatch("[a-z]+", first) or os.path.lexists(first):
         return
-    like = _most_like(first, [name for name in COMMANDS if " " not in name])
+    like = most_like(first, [name for name in COMMANDS if " " not in name])
     if like:
         raise UsageError(
             f"rewrite: error: {first} is neither a path here nor a command; did you mean "
@@ -325,7 +329,7 @@ def _check_first(argv: Sequence[str]) -> None:
         )
 
 
-def _most_like(word: str, known: Sequence[str]) -> str:
+def most_like(word: str, known: Sequence[str]) -> str:
     """The known word that a mistyped one may stand for, empty where none is like it."""
     from difflib import get_close_matches
 

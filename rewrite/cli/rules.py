@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..rules.reference import reference
-from .main import FINDINGS, OK, add_rules_option, load, make_parser
+from .main import FINDINGS, OK, add_rules_option, load, make_parser, write_output
 
 _EXAMPLES = """examples:
   rewrite rules list
@@ -97,20 +97,11 @@ def _read_rule_file(path: Path) -> str:
         ) from error
 
 
-def _replace_rule_file(path: Path, old: str, new: str) -> None:
-    from ..files.apply import apply_changes
-    from ..files.edit import FileChange
-    from ..files.source import SourceFile
-
-    source = SourceFile(path.resolve(), path.name, old.encode("utf-8"))
-    apply_changes([FileChange(source, new.encode("utf-8"))], path.resolve().parent)
-
-
 def _rules_add(args: argparse.Namespace) -> int:
     from ..rules.edit import add_rule
 
     old = _read_rule_file(args.file)
-    _replace_rule_file(args.file, old, add_rule(old, args.rule, str(args.file)))
+    write_output(str(args.file), add_rule(old, args.rule, str(args.file)).encode("utf-8"))
     return OK
 
 
@@ -129,5 +120,5 @@ def _rules_fmt(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         if not args.check:
-            _replace_rule_file(path, old, new)
+            write_output(str(path), new.encode("utf-8"))
     return FINDINGS if args.check and changed else OK

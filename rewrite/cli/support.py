@@ -36,6 +36,10 @@ def parser() -> argparse.ArgumentParser:
         "tree", type=given_path, metavar="TREE", nargs="?", default=Path(), help="(default: .)"
     )
     made.add_argument("--apply", action="store_true", help="write it: all files or none")
+    made.add_argument(
+        "--json", action="store_true",
+        help="add what makes JSON of a device's state as well, where the tree can (docs/support.md)",
+    )  # fmt: skip
     add_tree_options(made)
     return made
 
@@ -54,7 +58,8 @@ def command(argv: Sequence[str]) -> int:
     if args.apply:
         settle(root)
     chosen = chosen_dialect(rules, args.dialect)
-    plan = plan_support(root, rules, chosen.name if chosen is not None else None)
+    asked = frozenset(("json",)) if args.json else frozenset()
+    plan = plan_support(root, rules, chosen.name if chosen is not None else None, asked)
     if args.apply:
         apply_changes(plan.edited, root, creations=plan.creations)
         sys.stderr.write(diffstat(plan.changes) if plan.changes else "")

@@ -33,7 +33,7 @@ class FileContext:
     names: Mapping[int, str]
     _resolved: dict[tuple[int, int, bool], Resolved | Unknown] = field(default_factory=dict)
     _expanded: dict[tuple[int, int], Expansion] = field(default_factory=dict)
-    _asked: dict[tuple[object, int, str], Any] = field(default_factory=dict)
+    _asked: dict[tuple[object, ...], Any] = field(default_factory=dict)
 
     @property
     def data(self) -> bytes:
@@ -102,6 +102,13 @@ class FileContext:
         if key not in self._asked:
             self._asked[key] = question(self, function, name)
         found: Found = self._asked[key]
+        return found
+
+    def ask_file(self, question: Callable[[FileContext, str], Found], name: str) -> Found:
+        """The answer to a question about the file and a name, asked once."""
+        if (question, name) not in self._asked:
+            self._asked[question, name] = question(self, name)
+        found: Found = self._asked[question, name]
         return found
 
     def exact_visit(self, primitive: Primitive, resolved: Resolved | Unknown) -> Visit | None:

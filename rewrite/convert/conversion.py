@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
+
+from tree_sitter import Node
 
 from ..c.headers import Headers
 from ..c.syntax import Syntax, nests_functions
@@ -179,15 +181,19 @@ class Converter:
         """Plumbing sites apart, the others by function."""
         kept: list[Kept] = []
         groups: dict[tuple[str, int], list[Site]] = {}
+        reasons: dict[tuple[str, int], str | None] = {}
         header = self.headers.header(str(source.path)) if sites else None
         visited = find_visitor_functions(header) if header is not None else frozenset()
         for site in sites:
-            reason = self._plumbing(source, site, visited)
+            function = site.place.function
+            key = (site.function, function.start_byte if function is not None else -1)
+            if key not in reasons:
+                own = site.function in visited
+                reasons[key] = self._plumbing(source, site.function, function, own)
+            reason = self._defining(site) or reasons[key]
             if reason is not None:
                 kept.append(Kept(site, reason))
                 continue
-            function = site.place.function
-            key = (site.function, function.start_byte if function is not None else -1)
             groups.setdefault(key, []).append(site)
         return kept, [(name, group) for (name, _), group in groups.items()]
 
@@ -202,18 +208,23 @@ class Converter:
             for name, sites in groups
         ]
 
-    def _plumbing(self, source: SourceFile, site: Site, visited: Collection[str]) -> str | None:
-        """Why a site must stay, None where it need not; `visited` are a visitor's own functions."""
-        if site.function in self.rules.primitives:
-            return self.rules.definition_reason
+    def _defining(self, site: Site) -> str | None:
+        """The reason for a site that a primitive's alias is defined as."""
         aliased = self.rules.primitives.get(site.macro)
-        if aliased is not None and is_alias(self.rules, aliased, site.primitive.name):
+        alias = aliased is not None and is_alias(self.rules, aliased, site.primitive.name)
+        return self.rules.definition_reason if alias else None
+
+    def _plumbing(
+        self, source: SourceFile, name: str, function: Node | None, own: bool
+    ) -> str | None:
+        """Why all sites of a function stay, None where they need not; `own` if it is a visitor's own."""
+        if name in self.rules.primitives:
             return self.rules.definition_reason
-        if is_visit(site.place.function, source.data):
+        if is_visit(function, source.data):
             return _VISIT
-        if site.function in visited:
+        if own:
             return _OF_VISITOR
-        rule = self.rules.plumbing_for(source.name, site.function)
+        rule = self.rules.plumbing_for(source.name, name)
         return rule.reason if rule is not None else None
 
     def _settled(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -38,10 +39,10 @@ def field_behind(
     block = next((n for n in reversed(chain[:at]) if n.type == "compound_statement"), None)
     if block is None or block != chain[at - 1]:
         return None
-    siblings = [c for c in block.named_children if c.type != "comment"]
-    if site.statement not in siblings:
+    siblings, places = _statements_of(block)
+    index = places.get(site.statement.id)
+    if index is None:
         return None
-    index = siblings.index(site.statement)
     if site.primitive.direction == Direction.PUT:
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
@@ -50,6 +51,13 @@ def field_behind(
     made = [s for s in uses if (a := _assignment(s)) is not None and _calls(a, name, data)]
     unpacked = len(uses) > 1 or not through_calls
     return None if field is not None and made and unpacked else field
+
+
+@lru_cache(maxsize=16)
+def _statements_of(block: Node) -> tuple[list[Node], dict[int, int]]:
+    """What is in a block but comments, and the place of each node in it: read once, for all sites."""
+    siblings = [c for c in block.named_children if c.type != "comment"]
+    return siblings, {node.id: index for index, node in enumerate(siblings)}
 
 
 def _local_behind(site: Site, variable: Node, data: bytes) -> str:

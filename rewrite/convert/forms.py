@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -264,6 +265,7 @@ def own_block(context: FileContext, site: Site) -> Node | None:
     return parent
 
 
+@lru_cache(maxsize=16)
 def has_labels(block: Node) -> bool:
     """Whether a jump may enter the block past what stands at its top."""
     return any(child.type in ("labeled_statement", "case_statement") for child in block.children)

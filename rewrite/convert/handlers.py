@@ -74,7 +74,10 @@ def find_registrations(masked: bytes, rules: Rules) -> Iterator[RegisteredFuncti
 def _registered(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Calls such as register_savevm(..., save, load, opaque)."""
     for name in sorted({r.name for r in rules.registrations}):
-        for match in re.finditer(rb"\b" + name.encode("ascii") + rb"\s*\(", masked):
+        raw = name.encode("ascii")
+        if raw not in masked:
+            continue
+        for match in re.finditer(rb"\b" + raw + rb"\s*\(", masked):
             arguments = _split_group(masked, match.end())
             spans = tuple(_spans(arguments, match.end()))
             for rule in rules.registrations:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from tree_sitter import Node
 
@@ -303,17 +304,44 @@ def _is_unused(site: Site, name: str, data: bytes) -> bool:
 def _mentions(site: Site, name: str, data: bytes) -> list[str]:
     """The statements of a function that have a variable, and not the stream."""
     stream = re.escape(text_of(site.stream, data))
-    word = re.compile(rf"(?<![\w.>]){re.escape(name)}\b")
     streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
-    text = _COMMENT.sub(" ", _function_text(site, data))
-    parts = re.split(r"[;{}]", text)
-    return [part for part in parts if word.search(part) and not streams.search(part)]
+    parts = _words_of(site, data).parts.get(name, [])
+    return [part for part in parts if not streams.search(part)]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a function's text does with its variables, by their names: the statements that have one,
+    those that a loop counts with, those that are a `void *`."""
+
+    parts: Mapping[str, list[str]]
+    counting: frozenset[str]
+    pointers: frozenset[str]
+
+
+def _words_of(site: Site, data: bytes) -> _Words:
+    function = site.place.function
+    return (
+        _words_in(function, data) if function is not None else _Words({}, frozenset(), frozenset())
+    )
+
+
+@lru_cache(maxsize=4)
+def _words_in(function: Node, data: bytes) -> _Words:
+    """The words of a function: read once, as each of its sites asks."""
+    text = text_of(function, data)
+    parts: dict[str, list[str]] = {}
+    for part in re.split(r"[;{}]", _COMMENT.sub(" ", text)):
+        for word in dict.fromkeys(re.findall(r"(?<![\w.>])[A-Za-z_]\w*", part)):
+            parts.setdefault(word, []).append(part)
+    counting = re.findall(r"\bfor\s*\(\s*(?:\w+\s+)*(\w+)\s*=", text)
+    pointers = re.findall(r"\bvoid\s*\*\s*(\w+)", text)
+    return _Words(parts, frozenset(counting), frozenset(pointers))
 
 
 def _counts(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable is one that a loop of the function counts with."""
-    begins = rf"\bfor\s*\(\s*(?:\w+\s+)*{re.escape(name)}\s*="
-    return re.search(begins, _function_text(site, data)) is not None
+    return name in _words_of(site, data).counting
 
 
 def _counts_around(site: Site, name: str, data: bytes) -> bool:
@@ -323,14 +351,9 @@ def _counts_around(site: Site, name: str, data: bytes) -> bool:
     return any(re.match(begins, text_of(loop, data)) for loop in loops)
 
 
-def _function_text(site: Site, data: bytes) -> str:
-    return text_of(site.place.function, data) if site.place.function is not None else ""
-
-
 def _points_anywhere(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable is a `void *`, which a handler is given whatever it is for."""
-    declares = rf"\bvoid\s*\*\s*{re.escape(name)}\b"
-    return re.search(declares, _function_text(site, data)) is not None
+    return name in _words_of(site, data).pointers
 
 
 def _operand(site: Site, data: bytes) -> Node | None:

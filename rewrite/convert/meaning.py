@@ -25,10 +25,10 @@ def why_another(context: FileContext, site: Site) -> str | None:
     local = next(locals_named(name, site.place.chain, site.start, context.data), None)
     if local is not None:
         return f"{name} is a {'parameter' if local.parameter else 'local'} of this function"
-    return context.ask(_why_another, function, name) if function is not None else None
+    return context.ask_file(_why_another, name) if function is not None else None
 
 
-def _why_another(context: FileContext, _: Node, name: str) -> str | None:
+def _why_another(context: FileContext, name: str) -> str | None:
     """What a primitive's name means in a file instead, outside of what functions declare."""
     redefined = _redefined(context, context.rules.primitives[name])
     if redefined is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..c.syntax import Syntax
 from .align import Aligned, Alignment
@@ -100,6 +100,7 @@ class _Values:
         self._members: dict[int, list[int]] = {}
         self._function: dict[int, tuple[str, int]] = {}
         self._objects: dict[int, str] = {}
+        self._sizes: Counter[tuple[str, int]] = Counter()
 
     def add_function(self, name: str, sites: Sequence[Site], hints: Mapping[int, Hint]) -> None:
         """Take in the sites of one function; those of one object are one value."""
@@ -160,16 +161,16 @@ class _Values:
 
     def _about(self, members: Sequence[int]) -> list[str]:
         """What functions that move but one value are about, by their names: get_cpsr() is about cpsr."""
-        counts = Counter(self._function.values())
         functions = {self._function[m] for m in members}
         found = {without_accessor(name) for name, _ in functions}
-        alone = all(counts[function] == 1 for function in functions)
+        alone = all(self._sizes[function] == 1 for function in functions)
         named = all(without_accessor(name) != name for name, _ in functions)
         return list(found) if alone and named and len(found) == 1 else []
 
     def names(self) -> dict[int, str]:
         """The name of each site; two values of a function never share one."""
-        given: dict[tuple[tuple[str, int], str], int] = {}
+        given = _Given()
+        self._sizes = Counter(self._function.values())
         result: dict[int, str] = {}
         classes = [
             (sorted(members, key=lambda m: (-self._hints[m].meaning, m)), root)
@@ -177,35 +178,60 @@ class _Values:
         ]
         classes.sort(key=lambda c: (-self._hints[c[0][0]].meaning, c[1]))
         for members, root in classes:
-            functions = {self._function[m] for m in members}
+            functions = frozenset(self._function[m] for m in members)
             name = self._free(members, functions, given)
-            given |= {(function, name): root for function in functions}
+            given.give(name, functions, root)
             result |= dict.fromkeys(members, name)
         return result
 
     def _free(
-        self,
-        members: Sequence[int],
-        functions: Iterable[tuple[str, int]],
-        given: Mapping[tuple[tuple[str, int], str], int],
+        self, members: Sequence[int], functions: frozenset[tuple[str, int]], given: _Given
     ) -> str:
         """The best name of a value that no other value of its functions has."""
-        taken = {name: root for (function, name), root in given.items() if function in functions}
         hints = [self._hints[m] for m in members]
         candidates = _candidates(hints)
         if hints[0].meaning is Meaning.VAGUE:
             candidates = [*self._about(members), *candidates]
-        owner = taken.get(candidates[0])
+        owner = given.owner(candidates[0], functions)
         if owner is not None and self._hints[owner].root == hints[0].root:
             # Of one object, or of none: what it is in does not tell it apart, but an index may.
             candidates = [c for c in candidates if not c.startswith(f"{hints[0].root}.")]
         for name in candidates:
-            if name not in taken:
+            if given.owner(name, functions) is None:
                 return name
-        number = 2
-        while f"{candidates[0]}#{number}" in taken:
+        return given.numbered(candidates[0], functions)
+
+
+@dataclass
+class _Given:
+    """The names that values have, by function, each with the root of its value."""
+
+    _names: dict[tuple[str, int], dict[str, tuple[int, int]]] = field(default_factory=dict)
+    _count: int = 0
+    _last: dict[tuple[frozenset[tuple[str, int]], str], int] = field(default_factory=dict)
+
+    def give(self, name: str, functions: frozenset[tuple[str, int]], root: int) -> None:
+        """Note that a value of some functions has a name."""
+        self._count += 1
+        for function in functions:
+            self._names.setdefault(function, {})[name] = self._count, root
+
+    def owner(self, name: str, functions: frozenset[tuple[str, int]]) -> int | None:
+        """The value of any of the functions that has a name, None where there is none.
+
+        Of several it is the one that got it last.
+        """
+        owners = [self._names.get(function, {}).get(name) for function in functions]
+        _, root = max((o for o in owners if o is not None), default=(0, None))
+        return root
+
+    def numbered(self, name: str, functions: frozenset[tuple[str, int]]) -> str:
+        """A name with the first number that none of the functions has. A number that was had stays so."""
+        number = self._last.get((functions, name), 2)
+        while self.owner(f"{name}#{number}", functions) is not None:
             number += 1
-        return f"{candidates[0]}#{number}"
+        self._last[functions, name] = number
+        return f"{name}#{number}"
 
 
 def _candidates(hints: Sequence[Hint]) -> list[str]:

@@ -18,7 +18,7 @@ from .meaning import includes_text, is_stringified, why_another
 from .operands import may_be_floating
 from .outcome import Refusal
 from .sites import Site, Usage
-from .streams import present_stream, top_declarations, why_changing, why_null
+from .streams import gets_visitor, present_stream, why_changing, why_null
 from .taken import why_taken
 
 _USAGE_CODES = {
@@ -170,10 +170,10 @@ class Sieve:
 
     def _has_other_dialect(self, site: Site) -> bool:
         """Whether the function's top has a visitor for the stream, but none that can be used."""
+        if present_stream(self.context, site) is not None:
+            return False
         file = text_of(site.stream, self.context.data)
-        top = "".join(top_declarations(self.context, site).split())
-        present = present_stream(self.context, site)
-        return present is None and f"{self.context.rules.interface.visitor_of}({file})" in top
+        return gets_visitor(self.context, site, file)
 
     def _refuse_direction(
         self, left: list[Site], all_sites: Sequence[Site], direction: Direction | None

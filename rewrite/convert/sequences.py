@@ -13,8 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
-from ..c.order import acting
-from ..c.syntax import Syntax, function_head, text_of
+from ..c.syntax import Syntax, calls_in, function_head, text_of
 from ..terms import Direction, Operand
 from .sites import Site, inner_expression
 
@@ -96,7 +95,7 @@ class Sequences:
         starts = {s.start for s in own}
         streams = {text_of(s.stream, data) for s in own if s.call is not None and s.arguments}
         streams |= self._parameters(function)
-        for call in acting(body):
+        for call in calls_in(body):
             arguments = call.child_by_field_name("arguments")
             if arguments is None or call.start_byte in starts or not callee_of(call, data):
                 continue
@@ -106,13 +105,8 @@ class Sequences:
     def _function(self, name: str) -> Node | None:
         if name in self.groups:
             return self.groups[name][0].place.function
-        code = self.syntax.masked
-        head = re.search(
-            rb"^(?=\S).*\b" + re.escape(name.encode("latin-1")) + rb"\s*\([^(){};]*\)\s*\{",
-            code,
-            re.MULTILINE,
-        )
-        return self.syntax.place(head.end()).function if head is not None else None
+        body = self.syntax.body_of(name)
+        return self.syntax.place(body).function if body is not None else None
 
     def _parameters(self, function: Node) -> set[str]:
         """The parameters that are streams."""

@@ -11,6 +11,7 @@ import enum
 import itertools
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tree_sitter import Node
 
@@ -99,7 +100,7 @@ class Site:
     target: Node | None = None
     macro: str = ""
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[Node, ...]:
         """The argument expressions of the call, comments left out."""
         assert self.call is not None
@@ -107,7 +108,7 @@ class Site:
         children = listing.named_children if listing is not None else []
         return tuple(c for c in children if c.type != "comment")
 
-    @property
+    @cached_property
     def stream(self) -> Node:
         """The stream's expression, without parentheses around it."""
         node = self.arguments[0]

@@ -18,7 +18,7 @@ from ..c.lexical import group_end, split_commas
 from ..c.locals import Local, declared_in, locals_named, may_rename, parameters
 from ..c.macros import ASSEMBLING, ASSIGNING, is_word, tokens_of
 from ..c.order import acting, evaluated_first
-from ..c.syntax import function_head, text_of
+from ..c.syntax import calls_in, function_head, text_of
 from ..c.types import Resolved
 from . import layout, names
 from .context import FileContext
@@ -53,10 +53,15 @@ def streams_of(
     return result
 
 
-def top_declarations(context: FileContext, site: Site) -> str:
-    """The text of the declarations that a site's function starts with."""
+def gets_visitor(context: FileContext, site: Site, file: str) -> bool:
+    """Whether a declaration that a site's function starts with gets a visitor for a stream."""
     function = site.place.function
-    return context.ask(_top_text, function) if function is not None else ""
+    return function is not None and context.ask(_gets_visitor, function, file)
+
+
+def _gets_visitor(context: FileContext, function: Node, file: str) -> bool:
+    top = "".join(context.ask(_top_text, function).split())
+    return f"{context.rules.interface.visitor_of}({file})" in top
 
 
 def _top_text(context: FileContext, function: Node, _: str) -> str:
@@ -71,7 +76,14 @@ def present_stream(context: FileContext, site: Site) -> FunctionStream | None:
     None where there are none, or where they are not the same at the site: assigned, declared once more,
     declared under #if.
     """
-    file, top = text_of(site.stream, context.data), top_declarations(context, site)
+    function = site.place.function
+    if function is None:
+        return None
+    return context.ask(_present_stream, function, text_of(site.stream, context.data))
+
+
+def _present_stream(context: FileContext, function: Node, file: str) -> FunctionStream | None:
+    top = context.ask(_top_text, function)
     getter = rf"\s*\(\s*{re.escape(file)}\s*\)\s*;"
     asked = context.rules.interface
     made = rf"\b{asked.visitor}\s*\*\s*(\w+)\s*=\s*{asked.visitor_of}"
@@ -84,9 +96,9 @@ def present_stream(context: FileContext, site: Site) -> FunctionStream | None:
     if visitor is None or error is None:
         return None
     passed = not context.local_error
-    if not _is_constant(context, site, visitor.group(1)):
+    if not _is_constant(context, function, visitor.group(1)):
         return None
-    if passed and not _is_constant(context, site, error.group(1)):
+    if passed and not _is_constant(context, function, error.group(1)):
         return None
     return FunctionStream(file, visitor.group(1), error.group(1), declared=True)
 
@@ -104,10 +116,8 @@ def _is_tested(context: FileContext, function: Node, name: str) -> bool:
     return is_tested(context.expansion(function).tokens, name)
 
 
-def _is_constant(context: FileContext, site: Site, name: str) -> bool:
+def _is_constant(context: FileContext, function: Node, name: str) -> bool:
     """Whether a local is declared once in the function, always, and set by its declaration alone."""
-    function = site.place.function
-    assert function is not None
     if context.ask(declarations_of, function)[name] != 1:
         return False
     if context.ask(_writes, function, name) != 1:
@@ -180,7 +190,7 @@ def _decides(context: FileContext, function: Node, name: str) -> bool:
 
     One from elsewhere follows the pointer, as that which tells a stream's error.
     """
-    for call in acting(function):
+    for call in calls_in(function):
         callee = call.child_by_field_name("function")
         arguments = call.child_by_field_name("arguments")
         if callee is None or arguments is None or not _is_condition(call):
@@ -201,8 +211,8 @@ def _is_given_null(context: FileContext, function: Node, name: str) -> bool:
     if head is None or not places:
         return False
     code = context.syntax.masked
-    for call in re.finditer(rb"\b" + re.escape(head.name.encode("latin-1")) + rb"\s*\(", code):
-        tokens = tokens_of(code[call.end() - 1 : call.end() + 1000].decode("latin-1"))
+    for after in context.syntax.heads_of(head.name):
+        tokens = tokens_of(code[after - 1 : after + 1000].decode("latin-1"))
         inside = " ".join(tokens[1 : group_end(tokens, 0) - 1])
         arguments = [argument.strip() for argument in split_commas(inside)]
         if places[0] < len(arguments) and arguments[places[0]] in ("NULL", "0"):
@@ -225,9 +235,8 @@ def _is_condition(node: Node) -> bool:
 
 def _tests_parameter(context: FileContext, name: str, index: int) -> bool:
     """Whether a function that the file defines tests the pointer that it gets as an argument."""
-    code = context.syntax.masked
-    head = re.search(rb"\b" + re.escape(name.encode("latin-1")) + rb"\s*\([^(){};]*\)\s*\{", code)
-    function = context.syntax.place(head.end()).function if head is not None else None
+    body = context.syntax.body_of(name, at_margin=False)
+    function = context.syntax.place(body).function if body is not None else None
     if function is None:
         return False
     declared = list(parameters(function, context.data))

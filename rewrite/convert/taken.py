@@ -92,10 +92,10 @@ def why_taken(context: FileContext, site: Site) -> str | None:
     own = context.ask(_own_names, function)
     if own:
         return f"{min(own)} is a local or a parameter of this function"
-    name = context.ask(_redefined, function, site.primitive.wire)
+    name = context.ask_file(_redefined, site.primitive.wire)
     if name is not None:
         return f"{name} is defined as a macro in this file"
-    width = next((w for w in _WIDTHS if _is_redefined(context, w)), None)
+    width = context.ask_file(_redefined_width, "")
     return f"{width} is defined as a macro for another type" if width is not None else None
 
 
@@ -104,7 +104,7 @@ def _own_names(context: FileContext, function: Node, _: str) -> set[str]:
     return written_names(context).intersection(context.ask(declarations_of, function))
 
 
-def _redefined(context: FileContext, _: Node, wire: str) -> str | None:
+def _redefined(context: FileContext, wire: str) -> str | None:
     """The first name that a conversion at a wire type may use and that the file defines as a macro."""
     visits = [v for v in context.rules.visits.values() if wire in v.wire]
     scope = context.resolver.scope(context.path)
@@ -114,6 +114,9 @@ def _redefined(context: FileContext, _: Node, wire: str) -> str | None:
     return None
 
 
-def _is_redefined(context: FileContext, width: str) -> bool:
-    """Whether the file sees a macro that may make another type of one of fixed width."""
-    return any(width not in macro.body for macro in context.macros.of(width))
+def _redefined_width(context: FileContext, _: str) -> str | None:
+    """The first type of fixed width that a macro which the file sees may make another type of."""
+    redefined = (
+        width for width in _WIDTHS if any(width not in m.body for m in context.macros.of(width))
+    )
+    return next(redefined, None)

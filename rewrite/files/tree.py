@@ -288,7 +288,7 @@ class Tree:
             raise InputError(" ".join(str(p) for p in paths), "no .c or .h file here")
         result.files = len(names)
         given = {str(path.resolve()): path for path in paths}
-        for item in self._read_all(names, wanted):
+        for item in (self._candidate(name, wanted) for name in names):
             if isinstance(item, SourceFile):
                 result.candidates.append(item)
             elif item is not None:
@@ -296,20 +296,6 @@ class Tree:
                     raise InputError(str(given[self._prefix + item.path]), item.reason)
                 result.skipped.append(item)
         return result
-
-    def _read_all(
-        self, names: Sequence[str], wanted: Callable[[bytes], bool]
-    ) -> Iterator[SourceFile | Skipped | None]:
-        """What `_candidate` makes of each file, in order; many files are read two at a time."""
-        chunks = [names[i : i + 256] for i in range(0, len(names), 256)]
-        if len(chunks) == 1:
-            yield from (self._candidate(name, wanted) for name in names)
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for part in pool.map(lambda chunk: [self._candidate(n, wanted) for n in chunk], chunks):
-                yield from part
 
     def _skip_link(self, name: str) -> Skipped:
         inside = os.path.realpath(name).startswith(self._prefix)

@@ -104,6 +104,7 @@ _SUPPORT_FILE = (
     _ERAS,
     names("present"),
     names("absent"),
+    replace(choice("asked", "no", "json"), default="no"),
 )
 _SUPPORT_EDIT = (
     word("step", 'a step such as "build"', CODE),

@@ -14,7 +14,7 @@ class SupportFile:
 
     `template` is in the rules' folder support/. The file is wanted where one of `provides` is not
     declared, in one of `dialects` (none: in all), where all of `present` are declared and none of
-    `absent`.
+    `absent`; one that is `asked` for, only where it is.
     """
 
     name: str
@@ -24,6 +24,7 @@ class SupportFile:
     dialects: tuple[str, ...]
     present: tuple[str, ...]
     absent: tuple[str, ...]
+    asked: str
     origin: RuleOrigin
 
 

@@ -52,14 +52,17 @@ class SupportPlan:
         return tuple(c for c in self.changes if c.source.name in self.created)
 
 
-def plan_support(root: Path, rules: Rules, dialect: str | None = None) -> SupportPlan:
+def plan_support(
+    root: Path, rules: Rules, dialect: str | None = None, asked: frozenset[str] = frozenset()
+) -> SupportPlan:
     """What the tree at `root` needs for `dialect` (None: as its declarations show).
 
+    `asked` names what is added where it is asked for only, such as "json".
     A dialect that no tree shows is supported on top of what the tree has. Raises InputError where
     the tree has no place for an edit that is needed, naming what was looked for.
     """
     return _SupportPlanner(
-        Tree(root.resolve(), rules.skip_dirs, rules.root_markers), rules, dialect
+        Tree(root.resolve(), rules.skip_dirs, rules.root_markers), rules, dialect, asked
     ).plan()
 
 
@@ -85,7 +88,8 @@ class _SupportPlanner:
 
     tree: Tree
     rules: Rules
-    asked: str | None
+    dialect: str | None
+    asked: frozenset[str] = frozenset()
     _declared: Declarations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,13 +98,13 @@ class _SupportPlanner:
     @cached_property
     def _chosen(self) -> Dialect:
         """The dialect of converted code."""
-        return self.rules.dialects[self.asked] if self.asked else self._base
+        return self.rules.dialects[self.dialect] if self.dialect else self._base
 
     @cached_property
     def _base(self) -> Dialect:
         """The dialect of the tree's own declarations."""
-        if self.asked and self.rules.dialects[self.asked].recognise != "never":
-            return self.rules.dialects[self.asked]
+        if self.dialect and self.rules.dialects[self.dialect].recognise != "never":
+            return self.rules.dialects[self.dialect]
         return detect(self.tree, self.rules)
 
     def _applies(self, rule: SupportFile | SupportEdit) -> bool:
@@ -109,6 +113,7 @@ class _SupportPlanner:
             _wanted_in(rule, (self._base.name, self._chosen.name))
             and all(self._declared(name) for name in rule.present)
             and not any(self._declared(name) for name in rule.absent)
+            and (not isinstance(rule, SupportFile) or rule.asked in ("no", *self.asked))
         )
 
     @cached_property
@@ -125,6 +130,7 @@ class _SupportPlanner:
 
     def plan(self) -> SupportPlan:
         """All changes; nothing is written."""
+        self._check_asked()
         if not self.missing:
             return SupportPlan((), frozenset(), self._chosen.name, ())
         created = [
@@ -146,6 +152,19 @@ class _SupportPlanner:
             dialect=self._chosen.name,
             provides=self.missing,
         )
+
+    def _check_asked(self) -> None:
+        """Raise InputError for what is asked for, not there, and for no tree like this."""
+        for asked in sorted(self.asked):
+            rules = [rule for rule in self.rules.support_files if rule.asked == asked]
+            names = {name for rule in rules for name in rule.provides}
+            if any(map(self._applies, rules)) or all(map(self._declared, names)):
+                continue
+            raise InputError(
+                str(self.tree.root),
+                f"--{asked} needs a tree with an output visitor of QObjects (0.15 on), and comes with the "
+                f"visitors of streams: this one lacks the first or has the second already",
+            )
 
     @cached_property
     def _paths(self) -> dict[str, str]:

@@ -46,7 +46,7 @@ static void end_visit(Visitor *output)
 }
 
 {% set done = 'return ' if c.returns == 'bool' else '' %}
-{% for kind, type in [('uint64', 'uint64_t'), ('int64', 'int64_t'), ('bool', '_Bool')] %}
+{% for kind, type in [('uint64', 'uint64_t'), ('int64', 'int64_t'), ('bool', c.boolean)] %}
 {{ call('static ' ~ c.returns ~ ' visit_one_' ~ kind,
         ['Visitor *v', 'const char *name', type ~ ' value', 'Error **errp']) }}
 {
@@ -67,7 +67,7 @@ static void end_visit(Visitor *output)
 }
 
 {% endfor %}
-{{ c.prototype('static ' ~ c.returns ~ ' visit_list_bool', '_Bool *obj') }}
+{{ c.prototype('static ' ~ c.returns ~ ' visit_list_bool', c.boolean ~ ' *obj') }}
 {
     {{ done }}visit_one_bool(v, name, *obj, errp);
 }

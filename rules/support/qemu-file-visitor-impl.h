@@ -17,7 +17,7 @@ struct Visitor {
 {% for type, name, short, wire in c.integers %}
     {{ c.slot(type, name) | indent(4) }}
 {% endfor %}
-    {{ c.slot('_Bool', 'bool') | indent(4) }}
+    {{ c.slot(c.boolean, 'bool') | indent(4) }}
     {{ c.buffer_slot() | indent(4) }}
 };
 

@@ -37,7 +37,7 @@ static QEMUFile *stream_of(Visitor *v)
 }
 
 {% endfor %}
-{{ c.prototype('static ' ~ c.returns ~ ' qemu_file_output_bool', '_Bool *obj') }}
+{{ c.prototype('static ' ~ c.returns ~ ' qemu_file_output_bool', c.boolean ~ ' *obj') }}
 {
     qemu_put_byte(stream_of(v), *obj);
 {% if value %}
@@ -62,7 +62,7 @@ static QEMUFile *stream_of(Visitor *v)
 }
 
 {% endfor %}
-{{ c.prototype('static ' ~ c.returns ~ ' qemu_file_input_bool', '_Bool *obj') }}
+{{ c.prototype('static ' ~ c.returns ~ ' qemu_file_input_bool', c.boolean ~ ' *obj') }}
 {
     *obj = qemu_get_byte(stream_of(v)) != 0;
 {% if value %}
@@ -146,7 +146,7 @@ void qemu_file_visitor_init(QEMUFileVisitor *v, QEMUFile *f, int output)
 {% if not tree %}
 
 {# Where it is a macro as well, that is not meant here. #}
-{{ c.prototype(c.returns ~ (' (visit_type_bool)' if rfc else ' visit_type_bool'), '_Bool *obj') }}
+{{ c.prototype(c.returns ~ (' (visit_type_bool)' if rfc else ' visit_type_bool'), c.boolean ~ ' *obj') }}
 {
 {{ c.passed('    v->type_bool') }};
 }

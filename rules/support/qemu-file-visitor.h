@@ -59,7 +59,7 @@ Error **qemu_file_get_errp(QEMUFile *f);
 {{ c.prototype(c.returns ~ ' visit_type_' ~ name, type ~ ' *obj') }};
 {% endfor %}
 {% if not declaration('visit_type_int') %}
-{{ c.prototype(c.returns ~ ' visit_type_bool', '_Bool *obj') }};
+{{ c.prototype(c.returns ~ ' visit_type_bool', c.boolean ~ ' *obj') }};
 {% endif %}
 
 {% endif %}

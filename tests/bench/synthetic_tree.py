@@ -2,11 +2,11 @@
 """Write a tree of any size, and time the tool on growing ones: time and memory against files and sites.
 
     python tests/bench/synthetic_tree.py write DIR FILES [--sites N]
-    python tests/bench/synthetic_tree.py run FILES... [--sites N] [--option=OPTION]
+    python tests/bench/synthetic_tree.py run FILES... [--sites N] [--command C] [--option=O]
 
 Each file is a small device of its own with a header that all share; half of its N sites save, half
 load. `run` makes trees of the given sizes below a temporary folder, converts each in a dry run (or
-with the options given) and prints CPU seconds, peak resident memory and both per file.
+runs the command and options given) and prints CPU seconds, peak resident memory and both per file.
 """
 
 from __future__ import annotations
@@ -52,27 +52,28 @@ def write(root: Path, files: int, sites: int) -> None:
         (folder / f"device{number}.c").write_text(device(number, sites))
 
 
-def measure(root: Path, options: list[str]) -> tuple[float, float, str]:
+def measure(root: Path, words: list[str]) -> tuple[float, float, str]:
     """CPU seconds, peak resident MiB and the first line of the summary of one run."""
-    command = [sys.executable, "-m", "rewrite", str(root), *options]
+    command = [sys.executable, "-m", "rewrite", *words, str(root)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent.parent)}
     with (root / "err").open("wb") as err:
         child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=err)
         _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    lines = [line for line in (root / "err").read_text().splitlines() if " sites: " in line]
+    lines = (root / "err").read_text().splitlines()
+    told = [line for line in lines if " sites: " in line or "Traceback" in line]
     spent = used.ru_utime + used.ru_stime
-    return spent, used.ru_maxrss / 1024, lines[0] if lines else "failed"
+    return spent, used.ru_maxrss / 1024, told[0] if told else f"status {child.returncode}"
 
 
-def run(sizes: list[int], sites: int, options: list[str]) -> None:
+def run(sizes: list[int], sites: int, words: list[str]) -> None:
     """Print one line for each size."""
     print(f"{'files':>8} {'sites':>9} {'CPU s':>9} {'MiB':>7} {'ms/file':>8} {'KiB/file':>9}")
     for files in sizes:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "tree"
             write(root, files, sites)
-            seconds, memory, summary = measure(root, options)
+            seconds, memory, summary = measure(root, words)
             each = f"{seconds * 1000 / files:8.2f} {memory * 1024 / files:9.1f}"
             print(f"{files:8} {files * sites:9} {seconds:9.2f} {memory:7.0f} {each}  {summary}")
 
@@ -88,6 +89,9 @@ def main() -> None:
     one.add_argument("files", type=int)
     many = commands.add_parser("run", help="time growing trees")
     many.add_argument("sizes", type=int, nargs="+")
+    many.add_argument(
+        "--command", dest="tool", default="convert", help="of the tool: lint, schema, ..."
+    )
     many.add_argument("--option", action="append", default=[], help="for the tool, such as --check")
     for command in (one, many):
         command.add_argument("--sites", type=int, default=10)
@@ -95,7 +99,8 @@ def main() -> None:
     if args.command == "write":
         write(args.root, args.files, args.sites)
     else:
-        run(args.sizes, args.sites, args.option)
+        era = [] if args.tool == "schema" else ["--dialect", "5.1"]
+        run(args.sizes, args.sites, [args.tool, *era, *args.option])
 
 
 if __name__ == "__main__":
