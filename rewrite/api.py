@@ -19,7 +19,7 @@ from .convert.conversion import (
 )
 from .convert.outcome import Conversion, Refusal
 from .errors import ApplyError, InputError, RuleError
-from .files.apply import apply_changes, recover
+from .files.apply import apply_changes, recover_tree
 from .files.diff import unified_diff
 from .files.tree import Tree, place_of
 from .lint.config import load_config
@@ -64,8 +64,8 @@ def convert_paths(
     further rule files. Raises InputError for a path or tree that can't be used, RuleError for a
     rule file with an error.
     """
-    given, place, alone, loaded = _opened(paths, root, rules, dialect is not None)
-    return convert_tree(open_converter(place, loaded, _era(loaded, dialect), alone), given)
+    given, place, alone, loaded = _open_tree(paths, root, rules, dialect is not None)
+    return convert_tree(open_converter(place, loaded, _find_dialect(loaded, dialect), alone), given)
 
 
 def diff_result(result: TreeResult) -> bytes:
@@ -79,7 +79,7 @@ def apply_result(result: TreeResult) -> None:
     Raises ApplyError where a file has changed since it was read or cannot be replaced. An earlier
     run that was killed halfway is settled first.
     """
-    recover(result.root)
+    recover_tree(result.root)
     apply_changes(result.changes, result.root)
 
 
@@ -125,10 +125,10 @@ def series_of(
     wrong = wrong_wish(wish)
     if wrong is not None:
         raise InputError(*wrong)
-    given, place, alone, loaded = _opened(paths, root, rules, dialect is not None)
+    given, place, alone, loaded = _open_tree(paths, root, rules, dialect is not None)
     if alone:
         raise InputError(str(given[0]), "a series is of a source tree: name its root")
-    converter = open_converter(place, loaded, _era(loaded, dialect))
+    converter = open_converter(place, loaded, _find_dialect(loaded, dialect))
     options = tree_options(converter, dialect, [Path(directory) for directory in rules])
     return _mails_of(converter, given, replace(wish, options=options))
 
@@ -149,20 +149,20 @@ def lint_paths(
     A finding's `fix` is empty: a conversion says what to write instead.
     Raises as `convert_paths` does.
     """
-    given, place, _, loaded = _opened(paths, root, rules, era_named=False)
+    given, place, _, loaded = _open_tree(paths, root, rules, era_named=False)
     scan = Tree(place, loaded.skip_dirs, loaded.root_markers).scan(given, worth_linting(loaded))
     config = load_config(given[0], loaded, place)
     return without_allowed(lint_together(rules_at(place, loaded), config, scan.candidates))
 
 
-def _era(rules: Rules, name: str | None) -> Dialect | None:
+def _find_dialect(rules: Rules, name: str | None) -> Dialect | None:
     """The dialect of a name, None where none is named. Raises InputError for one that no rule has."""
     if name is not None and name not in rules.dialects:
         raise InputError(name, f"no dialect; there are {', '.join(rules.dialects)}")
     return rules.dialects[name] if name is not None else None
 
 
-def _opened(
+def _open_tree(
     paths: Sequence[PathLike], root: PathLike | None, rules: Sequence[PathLike], era_named: bool
 ) -> tuple[list[Path], Path, bool, Rules]:
     given = [Path(p) for p in paths] or [Path()]

@@ -111,7 +111,7 @@ class StreamError(RewriteError):
         self.message = message
 
 
-class NoTableError(RewriteError):
+class MisfitError(RewriteError):
     """The bytes of a section are not what the model says: where, why, and the value's name if it is one."""
 
     def __init__(self, offset: int, reason: str, name: str = "") -> None:

@@ -31,7 +31,7 @@ from rewrite.files.apply import (
     Recovery,
     apply_changes,
     is_interrupted,
-    recover,
+    recover_tree,
 )
 from rewrite.files.edit import FileChange
 from rewrite.files.journal import JOURNAL
@@ -250,7 +250,7 @@ def test_a_name_that_is_not_text(tree: Path) -> None:
     killer = when_renaming_to(tree / "a.c", lambda: os.kill(os.getpid(), signal.SIGKILL))
     assert in_child(lambda: apply_changes(changes, tree), killer).signal == signal.SIGKILL
     assert (tree / name).read_bytes() == b"new"
-    assert recover(tree) == Recovery("undone", (tree / name, tree / "a.c"))
+    assert recover_tree(tree) == Recovery("undone", (tree / name, tree / "a.c"))
     assert contents(tree) == OLD | {name: b"old"}
 
 
@@ -436,11 +436,11 @@ def test_an_error_at_any_point(
         if is_interrupted(root):
             assert error is not None
             assert "left to be recovered" in error.message
-            assert recover(root) == Recovery("finished", all_paths(root))
+            assert recover_tree(root) == Recovery("finished", all_paths(root))
             assert_new(root)
             seen.add("finished")
             continue
-        assert recover(root) is None
+        assert recover_tree(root) is None
         (assert_old if error else assert_new)(root)
         seen.add("undone" if error else "done")
     assert seen == {"done", "finished", "undone"}
@@ -458,7 +458,7 @@ def test_an_interrupt_at_any_point(tmp_path: Path) -> None:
     for number, root in points(tmp_path, convert):
         error = in_child(lambda: convert(root), raise_at(number, KeyboardInterrupt())).error  # noqa: B023
         assert isinstance(error, KeyboardInterrupt), number
-        finished = recover(root)
+        finished = recover_tree(root)
         assert finished is None or finished.outcome == "finished"
         (assert_old if contents(root)["a.c"] == OLD["a.c"] else assert_new)(root)
 
@@ -475,7 +475,7 @@ def test_a_kill_at_any_point(links: bool, tmp_path: Path, monkeypatch: pytest.Mo
         assert in_child(lambda: convert(root), kill_at(number)).signal == signal.SIGKILL  # noqa: B023
         left = contents(root)
         assert all(left[name] in (OLD[name], NEW[name]) for name in OLD)
-        assert_settled(root, recover(root))
+        assert_settled(root, recover_tree(root))
         outcomes.add(contents(root)["a.c"])
         if contents(root) == OLD:
             convert(root)
@@ -489,7 +489,7 @@ def assert_settled(root: Path, recovery: Recovery | None) -> None:
     else:
         assert recovery.paths == all_paths(root)
         (assert_old if recovery.outcome == "undone" else assert_new)(root)
-    assert recover(root) is None
+    assert recover_tree(root) is None
 
 
 def test_a_kill_during_recovery(tmp_path: Path) -> None:
@@ -499,8 +499,8 @@ def test_a_kill_during_recovery(tmp_path: Path) -> None:
         in_child(lambda: convert(root), kill_at(number))  # noqa: B023
         first = contents(root)
         for _ in range(4):
-            in_child(lambda: recover(root), kill_at(generator.randrange(25)))  # noqa: B023
-        assert_settled(root, recover(root))
+            in_child(lambda: recover_tree(root), kill_at(generator.randrange(25)))  # noqa: B023
+        assert_settled(root, recover_tree(root))
         if not any(first[name] == NEW[name] for name in NEW):
             assert_old(root)
 
@@ -527,7 +527,7 @@ def test_a_kill_at_random_times(tmp_path: Path) -> None:
     assert contents(tmp_path) == new
     for _ in range(8):
         run_slowly(tmp_path, old, generator.uniform(0, usual))
-        recover(tmp_path)
+        recover_tree(tmp_path)
         assert contents(tmp_path) in (old, new)
 
 
@@ -564,7 +564,7 @@ def test_a_run_after_a_killed_one_says_so(tree: Path) -> None:
     with pytest.raises(ApplyError, match="recover it first") as raised:
         convert(tree)
     assert raised.value.path == tree / JOURNAL
-    recover(tree)
+    recover_tree(tree)
     assert_old(tree)
 
 
@@ -573,19 +573,19 @@ def test_recovery_does_not_touch_what_was_edited_since(tree: Path) -> None:
     (tree / "hw/b.c").write_bytes(b"edited by hand")
     before = unlocked(tree)
     with pytest.raises(ApplyError, match="edited since") as raised:
-        recover(tree)
+        recover_tree(tree)
     assert raised.value.path == tree / "hw/b.c"
     assert contents(tree) == before
     original = raised.value.message.split("(")[1].split(")")[0]
     shutil.copyfile(original, tree / "hw/b.c")
-    assert recover(tree) == Recovery("undone", all_paths(tree))
+    assert recover_tree(tree) == Recovery("undone", all_paths(tree))
     assert_old(tree)
 
 
 def test_recovery_keeps_edits_of_what_was_not_replaced(tree: Path) -> None:
     killed_halfway(tree)
     (tree / "hw/c.c").write_bytes(b"edited by hand")
-    recover(tree)
+    recover_tree(tree)
     assert contents(tree) == OLD | {"hw/c.c": b"edited by hand"}
 
 
@@ -593,9 +593,9 @@ def test_killed_recovery_keeps_later_edits_of_what_was_not_replaced(tmp_path: Pa
     for number in range(25):
         root = make_tree(tmp_path / str(number))
         killed_halfway(root)
-        in_child(lambda: recover(root), kill_at(number))  # noqa: B023
+        in_child(lambda: recover_tree(root), kill_at(number))  # noqa: B023
         (root / "hw/c.c").write_bytes(b"edited by hand")
-        recover(root)
+        recover_tree(root)
         assert contents(root) == OLD | {"hw/c.c": b"edited by hand"}
 
 
@@ -608,7 +608,7 @@ def test_what_a_run_left_that_had_not_begun_is_no_obstacle(tree: Path) -> None:
 
 
 def test_nothing_to_recover(tree: Path) -> None:
-    assert recover(tree) is None
+    assert recover_tree(tree) is None
     assert_old(tree)
 
 
@@ -644,7 +644,7 @@ def test_a_journal_that_no_run_wrote(spoil: dict[str, Any], tree: Path, tmp_path
     (tree / JOURNAL).write_text(json.dumps(record | spoil))
     before = unlocked(tmp_path)
     with pytest.raises(ApplyError):
-        recover(tree)
+        recover_tree(tree)
     assert contents(tmp_path) == before
 
 
@@ -652,7 +652,7 @@ def test_a_journal_that_no_run_wrote(spoil: dict[str, Any], tree: Path, tmp_path
 def test_a_damaged_journal(text: bytes, tree: Path) -> None:
     (tree / JOURNAL).write_bytes(text)
     with pytest.raises(ApplyError, match="damaged"):
-        recover(tree)
+        recover_tree(tree)
     assert contents(tree) == OLD | {JOURNAL: text}
 
 
@@ -663,7 +663,7 @@ def test_a_linked_journal_or_lock(name: str, tree: Path, tmp_path: Path) -> None
     with pytest.raises(ApplyError):
         convert(tree)
     with pytest.raises(ApplyError):
-        recover(tree)
+        recover_tree(tree)
     assert (tmp_path / "precious").read_bytes() == b"precious"
 
 
@@ -673,7 +673,7 @@ def test_a_journal_elsewhere(tree: Path, tmp_path: Path) -> None:
     (tree / JOURNAL).symlink_to("../journal")
     before = unlocked(tmp_path)
     with pytest.raises(ApplyError, match="is not a regular file"):
-        recover(tree)
+        recover_tree(tree)
     assert contents(tmp_path) == before
 
 
@@ -684,7 +684,7 @@ def test_two_runs_at_once(tree: Path) -> None:
     """A second run starts in the middle of the first, which is not disturbed by it."""
 
     def second() -> None:
-        for attempt in (lambda: convert(tree), lambda: recover(tree)):
+        for attempt in (lambda: convert(tree), lambda: recover_tree(tree)):
             error = in_child(attempt).error
             assert isinstance(error, ApplyError)
             assert error.message == "another run is changing this tree"
@@ -702,7 +702,7 @@ def test_a_run_that_ends_while_another_waits_to_lock(tree: Path) -> None:
 
     def others(_number: int, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "fcntl.flock" and not errors:
-            errors.append(in_child(lambda: recover(tree)).error)
+            errors.append(in_child(lambda: recover_tree(tree)).error)
             assert not (tree / LOCK).exists()
         if event == "os.rename" and Path(arguments[1]) == tree / "a.c":
             errors.append(in_child(lambda: convert(tree)).error)
@@ -768,7 +768,7 @@ def test_a_replaced_file_edited_before_the_run_fails(tree: Path) -> None:
     assert (tree / "a.c").read_bytes() == b"edited by hand"
     assert is_interrupted(tree)
     (tree / "a.c").write_bytes(NEW["a.c"])
-    assert recover(tree) == Recovery("undone", all_paths(tree))
+    assert recover_tree(tree) == Recovery("undone", all_paths(tree))
     assert_old(tree)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from conftest import Resolve, exact
 
-from rewrite.c.declarations import read_declaration, read_members, read_type, tokenize
+from rewrite.c.declarations import read_declaration, read_members, read_type, tokenize_masked
 from rewrite.c.types import Resolved
 
 
@@ -90,6 +90,6 @@ def test_one_type_however_it_is_spelled(text: str, same: str) -> None:
 
 def test_members_with_their_places() -> None:
     text = "int a; struct { int b; }; unsigned c:3;"
-    members = read_members(tokenize(text))
+    members = read_members(tokenize_masked(text))
     assert [(m.name, m.bitfield) for m in members] == [("a", False), ("", False), ("c", True)]
     assert [text[m.offset] for m in members if m.name] == ["a", "c"]

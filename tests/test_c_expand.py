@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rewrite.c.conditions import Configuration, Definitions
-from rewrite.c.expand import Choices, Expander, lex, spell
+from rewrite.c.expand import Choices, Expander, lex_text, spell_tokens
 from rewrite.c.fold import Folder
 from rewrite.c.headers import Header
 from rewrite.c.scope import Scope
@@ -87,8 +87,8 @@ def test_an_expansion_is_what_the_preprocessor_makes(use: str) -> None:
         text=True,
         check=True,
     ).stdout
-    made = expander_of(MACROS).expand(lex(use))
-    assert [t.text for t in made] == [t.text for t in lex(told)]
+    made = expander_of(MACROS).expand(lex_text(use))
+    assert [t.text for t in made] == [t.text for t in lex_text(told)]
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_an_expansion_is_what_the_preprocessor_makes(use: str) -> None:
 )
 def test_what_cannot_be_expanded_is_told(use: str, message: str) -> None:
     with pytest.raises(ExpansionError, match=message):
-        expander_of(MACROS).expand(lex(use))
+        expander_of(MACROS).expand(lex_text(use))
 
 
 def test_an_explosion_ends() -> None:
     lines = ["#define a0 x x"] + [f"#define a{n} a{n - 1} a{n - 1}" for n in range(1, 40)]
     with pytest.raises(ExpansionError, match="without end"):
-        expander_of("\n".join(lines)).expand(lex("a39"))
+        expander_of("\n".join(lines)).expand(lex_text("a39"))
 
 
 CHOICE = """
@@ -129,9 +129,9 @@ def definitions_of(text: str, **symbols: int | None) -> Definitions:
 def widths(**symbols: int | None) -> list[tuple[str, str]]:
     definitions = definitions_of(CHOICE, **symbols)
     choices = Choices()
-    Expander(definitions.at(1000)).expand(lex("SIZE"), choices)
+    Expander(definitions.at(1000)).expand(lex_text("SIZE"), choices)
     found = choices.offered.get("width", definitions.at(1000)("width"))
-    return [(spell(m.body), m.condition) for m in found]
+    return [(spell_tokens(m.body), m.condition) for m in found]
 
 
 def test_the_definitions_that_may_hold_are_offered_with_their_conditions() -> None:
@@ -232,7 +232,7 @@ CONSTANTS = [
 def test_a_constant_is_what_the_compiler_says(constant: str, tmp_path: Path) -> None:
     expander = expander_of(TYPES)
     folder = Folder(scope_of(TYPES), expander.expand, lambda _: None)
-    value = folder.fold(expander.expand(lex(constant)))
+    value = folder.fold(expander.expand(lex_text(constant)))
     source = f'{TYPES}_Static_assert(({constant}) == ({value}), "");\n'
     subprocess.run(
         ["gcc", "-w", "-fsyntax-only", "-x", "c", "-"], input=source, text=True, check=True
@@ -259,7 +259,7 @@ def test_a_constant_is_what_the_compiler_says(constant: str, tmp_path: Path) -> 
 def test_what_is_no_constant_on_every_host_is_told(text: str) -> None:
     folder = Folder(scope_of(TYPES), expander_of(TYPES).expand, lambda _: None)
     with pytest.raises(UnknownTypeError):
-        folder.fold(lex(text))
+        folder.fold(lex_text(text))
 
 
 @pytest.mark.parametrize(
@@ -275,4 +275,4 @@ def test_a_struct_that_hosts_or_builds_lay_out_differently_has_no_size(members: 
     text = f"struct s {{\n{members}\n}};\n"
     folder = Folder(scope_of(text), lambda tokens: tokens, lambda _: None)
     with pytest.raises(UnknownTypeError):
-        folder.fold(lex("sizeof(struct s)"))
+        folder.fold(lex_text("sizeof(struct s)"))

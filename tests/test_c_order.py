@@ -17,7 +17,7 @@ from rewrite.c.order import (
     Repeated,
     Sometimes,
     Unordered,
-    evaluation,
+    find_evaluation,
     open_order,
 )
 from rewrite.c.syntax import Syntax
@@ -41,7 +41,7 @@ def evaluated(text: str, known: KnownNames = ANY_FUNCTION) -> Evaluation:
     call = next(n for n in reversed(chain) if n.type == "call_expression")
     kinds = ("_statement", "declaration")
     statement = next(n for n in reversed(chain[: chain.index(call)]) if n.type.endswith(kinds))
-    return evaluation(call, statement, known)
+    return find_evaluation(call, statement, known)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from conftest import Ran, Tree
 
 from rewrite.files.cache import Store, StoreKind
-from rewrite.files.digest import digest
+from rewrite.files.digest import digest_parts
 
 Rewrite = Callable[..., Ran]
-KEY = digest([b"a key"])
+KEY = digest_parts([b"a key"])
 LAMP = "void lamp_save(QEMUFile *f, void *opaque)\n{\n    qemu_put_be32(f, 1);\n}\n"
 
 
@@ -54,7 +54,7 @@ def test_lint_and_proofs_do_not_evict_each_other(
     stores = [Store(tmp_path, kind) for kind in StoreKind]
     for store in stores:
         for number in range(5):
-            store.put(digest([b"%d" % number]), number)
+            store.put(digest_parts([b"%d" % number]), number)
     assert [len(list((tmp_path / kind.value).iterdir())) for kind in StoreKind] == [2, 2, 2]
 
 
@@ -68,11 +68,11 @@ def _link(path: Path) -> None:
 
 def _infinite(path: Path) -> None:
     text = b'[{"line": 1e999}]'
-    path.write_bytes(digest([text]).encode() + b"\n" + text)
+    path.write_bytes(digest_parts([text]).encode() + b"\n" + text)
 
 
 def _writable(path: Path) -> None:
-    path.write_bytes(digest([b"1"]).encode() + b"\n1")
+    path.write_bytes(digest_parts([b"1"]).encode() + b"\n1")
     path.chmod(0o666)
 
 
@@ -99,7 +99,7 @@ def test_a_directory_that_others_can_write_to_is_not_used(
     rewrite("lint", lamp.root, "--cache", place)
     [path] = [p for p in (place / "lint").iterdir() if b"new-primitive" in p.read_bytes()]
     text = path.read_bytes().partition(b"\n")[2].replace(b"lamp_save", b"forged")
-    path.write_bytes(digest([text]).encode() + b"\n" + text)
+    path.write_bytes(digest_parts([text]).encode() + b"\n" + text)
     assert b"forged" in rewrite("lint", lamp.root, "--cache", place).out, "the text is what is told"
     (place / "lint").chmod(0o777)
     assert b"forged" not in rewrite("lint", lamp.root, "--cache", place).out

@@ -25,7 +25,7 @@ from rewrite.convert import conversion as convert
 from rewrite.convert import plan
 from rewrite.convert.codes import CODES
 from rewrite.errors import CountError
-from rewrite.report.statistics import collect
+from rewrite.report.statistics import collect_statistics
 from rewrite.rules.ruleset import load_rules
 from rewrite.verify.verifier import SAID
 
@@ -648,11 +648,11 @@ def test_a_reader_that_goes_away_is_no_crash(corpus_copy: Any) -> None:
 def test_figures_that_do_not_add_up_are_an_error(shop: Any) -> None:
     converter = convert.open_converter(shop.root, load_rules([]))
     result = convert.convert_tree(converter, [shop.root])
-    assert collect(result)["sites"] == 9
+    assert collect_statistics(result)["sites"] == 9
     file = result.files[0]
     lost = replace(file, outcomes=file.outcomes[1:])
     with pytest.raises(CountError, match=r"kettle\.c: 6 sites, but 5 outcomes"):
-        collect(replace(result, files=(lost, *result.files[1:])))
+        collect_statistics(replace(result, files=(lost, *result.files[1:])))
 
 
 def test_a_file_is_let_go_before_the_next_one_is_read(shop: Any) -> None:

@@ -14,7 +14,7 @@ from rewrite.convert.layout import (
     block_indentation,
     block_top,
     condition_lines,
-    deeper,
+    deepen_indentation,
     indent_to,
     leading_declarations,
     own_declarations,
@@ -29,8 +29,8 @@ def test_a_tab_is_eight_columns() -> None:
     assert visual_width("\tx") == 9
     assert indent_to(12, "\t") == "\t    "
     assert indent_to(12, "    ") == " " * 12
-    assert deeper("    ") == " " * 8
-    assert deeper("\t    ") == "\t\t"
+    assert deepen_indentation("    ") == " " * 8
+    assert deepen_indentation("\t    ") == "\t\t"
 
 
 def test_arguments_that_do_not_fit_go_below_the_first() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rewrite.files.diff import count_lines, diffstat, quote_name, unified_diff
+from rewrite.files.diff import count_lines, make_diffstat, quote_name, unified_diff
 from rewrite.files.edit import Edit, FileChange, apply_edits
 from rewrite.files.source import SourceFile
 
@@ -289,8 +289,8 @@ def test_the_table_is_that_of_git(lines: dict[str, tuple[int, int]], tmp_path: P
     git(tmp_path, "add", ".")
     write_tree(tmp_path, new)
     changes = [change_of(old[name], new[name], name) for name in sorted(lines)]
-    assert diffstat(changes) == git(tmp_path, "diff", "--stat=80").decode()
+    assert make_diffstat(changes) == git(tmp_path, "diff", "--stat=80").decode()
 
 
 def test_the_table_of_nothing() -> None:
-    assert diffstat([]) == " 0 files changed\n"
+    assert make_diffstat([]) == " 0 files changed\n"

@@ -20,7 +20,7 @@ from conftest import MARKS, REPOSITORY, Ran
 from tree_sitter import Language, Parser
 
 from rewrite.cli.demo import TREE
-from rewrite.cli.main import COMMANDS, parsers
+from rewrite.cli.main import COMMANDS, make_parsers
 from rewrite.rules.ruleset import load_rules
 from rewrite.schema.document import parse_schema
 from rewrite.streams.filters import read_filter
@@ -119,7 +119,7 @@ def _named(words: list[str]) -> tuple[str, list[str]]:
 def test_a_command_is_one_that_its_parser_takes(block: Block) -> None:
     for words in _rewrites(block.text):
         name, arguments = _named(words)
-        parser = parsers()[name]
+        parser = make_parsers()[name]
         if name in ("rules", "explain"):
             parser.parse_args(arguments)
         else:
@@ -223,7 +223,7 @@ def test_the_commands_of_a_pipeline_are_taken_by_their_parsers(block: Block) -> 
         command = re.sub(r"\$\{\{.*?\}\}", "X", line.removeprefix("run: "))
         for words in _rewrites(command):
             name, arguments = _named(words)
-            parsers()[name].parse_intermixed_args(arguments)
+            make_parsers()[name].parse_intermixed_args(arguments)
     assert found or "rewrite-lint" in block.text
 
 

@@ -533,7 +533,7 @@ def test_files_without_a_candidate_are_not_parsed(
     def refuse(data: bytes) -> None:
         raise AssertionError(f"parsed {data!r}")
 
-    monkeypatch.setattr(syntax, "parse", refuse)
+    monkeypatch.setattr(syntax, "parse_text", refuse)
     tree.write({"hw/plain.c": "int plain(void)\n{\n    return 1;\n}\n"})
     ran = rewrite("lint", tree.root)
     assert (ran.status, ran.out) == (OK, b"")

@@ -74,13 +74,13 @@ def lint(rewrite: Callable[..., Ran], lamp: Tree, tmp_path: Path) -> Lint:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The texts that are parsed from here on."""
     texts: list[bytes] = []
-    parse = syntax.parse
+    parse = syntax.parse_text
 
     def counted(data: bytes) -> object:
         texts.append(data)
         return parse(data)
 
-    monkeypatch.setattr(syntax, "parse", counted)
+    monkeypatch.setattr(syntax, "parse_text", counted)
     return texts
 
 

@@ -17,7 +17,7 @@ import pytest
 from conftest import REPOSITORY, Ran
 
 from rewrite import __version__
-from rewrite.cli.manual import manual
+from rewrite.cli.manual import make_manual
 
 _LEFT_OUT = (".git", ".venv", ".*_cache", ".hypothesis", "*.egg-info", "__pycache__", "build")
 """What a checkout holds besides what is in it by git."""
@@ -105,7 +105,7 @@ def test_the_wheel_tells_what_others_ask_of_a_package(wheel: Path) -> None:
         about = next(n for n in names if n.endswith(".dist-info/METADATA"))
         metadata = archive.read(about).decode()
         page = next(n for n in names if n.endswith("share/man/man1/rewrite.1"))
-        assert archive.read(page).decode() == manual()
+        assert archive.read(page).decode() == make_manual()
     assert "rewrite/py.typed" in names
     assert "\nLicense-Expression: GPL-2.0-or-later\n" in metadata
     for field in ("Author", "Project-URL", "Classifier"):
@@ -145,8 +145,8 @@ def test_a_package_that_overwrote_this_one_is_told(installed: Path, tmp_path: Pa
 def test_the_manual_page_is_what_the_parsers_say(request: pytest.FixtureRequest) -> None:
     page = REPOSITORY / "docs/rewrite.1"
     if request.config.getoption("--update-golden"):
-        page.write_text(manual())
-    assert page.read_text() == manual(), "record it with --update-golden"
+        page.write_text(make_manual())
+    assert page.read_text() == make_manual(), "record it with --update-golden"
 
 
 @pytest.mark.needs("man")

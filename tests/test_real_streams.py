@@ -16,12 +16,12 @@ import pytest
 from conftest import REPOSITORY, Ran
 from emulators import MACHINES, emulator, loaded, saved, version
 
-from rewrite.streams.assemble import Sources, assemble
-from rewrite.streams.decode import decode, own_schema
+from rewrite.streams.assemble import Sources, assemble_stream
+from rewrite.streams.decode import decode_stream, own_schema
 from rewrite.streams.document import stream_json
 from rewrite.streams.models import Models
 from rewrite.streams.parts import DescriptionPart, EndPart, GapPart, PagesPart
-from rewrite.streams.summary import summary
+from rewrite.streams.summary import summarise_stream
 
 HERE = [name for name, (target, _) in MACHINES.items() if emulator(target)]
 OUTSIDE = {"slirp"}
@@ -52,7 +52,7 @@ def stream_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
 @pytest.mark.parametrize("name", MACHINES)
 def test_all_sections_end_at_their_footers(name: str, stream_of: Callable[[str], Path]) -> None:
     data = stream_of(name).read_bytes()
-    found = decode(data, None)
+    found = decode_stream(data, None)
     assert found.footers and found.described
     assert isinstance(found.parts[-2], EndPart) and isinstance(found.parts[-1], DescriptionPart)
     assert found.parts[-1].end == len(data)
@@ -71,9 +71,9 @@ def test_a_stream_is_encoded_as_it_was(name: str, stream_of: Callable[[str], Pat
     data = stream_of(name).read_bytes()
     schema = own_schema(data)
     assert schema is not None
-    state = json.loads(json.dumps(stream_json(data, decode(data, None))))
+    state = json.loads(json.dumps(stream_json(data, decode_stream(data, None))))
     sources = Sources(Models(schema), data, described=True)
-    assert b"".join(assemble(state, sources)) == data
+    assert b"".join(assemble_stream(state, sources)) == data
 
 
 @pytest.fixture(scope="module")
@@ -161,15 +161,15 @@ def test_a_changed_state_is_loaded_by_the_emulator(
 def test_a_damaged_real_stream_is_told_and_never_crashes(stream_of: Callable[[str], Path]) -> None:
     """A byte of the devices' state is another: the frame stays, but for what the byte was of."""
     data = stream_of("pc").read_bytes()
-    good = decode(data, None)
+    good = decode_stream(data, None)
     first = good.sections()[0].start
     last = good.parts[-2].start
     choice = random.Random(5)
     for _ in range(12):
         at = choice.randrange(first, last)
         damaged = data[:at] + bytes([data[at] ^ choice.randrange(1, 256)]) + data[at + 1 :]
-        found = decode(damaged, None)
+        found = decode_stream(damaged, None)
         assert found.parts[-1].end == len(data)
         assert len(found.sections()) >= len(good.sections()) - 2
-    cut = decode(data[:last], None)
-    assert cut.problems and summary(cut).named < 1
+    cut = decode_stream(data[:last], None)
+    assert cut.problems and summarise_stream(cut).named < 1

@@ -19,7 +19,7 @@ from rewrite.schema.expression import Earlier, Fact, Operation
 from rewrite.schema.handlers import HandlerReader
 from rewrite.schema.handlers_walk import UNREACHED
 from rewrite.schema.model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
-from rewrite.schema.spelling import spell
+from rewrite.schema.spelling import spell_expression
 from rewrite.schema.whole import read_whole_tree
 
 QEMU_TREE = os.environ.get("QEMU_TREE", "")
@@ -51,26 +51,30 @@ def lines(nodes: Sequence[Node], indent: str = "") -> Iterator[str]:
     for node in nodes:
         match node:
             case Value():
-                fixed = f" = {spell(node.constant)}" if node.constant is not None else ""
+                fixed = f" = {spell_expression(node.constant)}" if node.constant is not None else ""
                 yield indent + f"{node.wire.value} {node.name}".rstrip() + fixed
             case Buffer():
-                yield f"{indent}buffer {node.name} [{spell(node.size)}]"
+                yield f"{indent}buffer {node.name} [{spell_expression(node.size)}]"
             case Loop():
-                count = f" {spell(node.count)} times" if node.count is not None else ""
-                ends = f" while {spell(node.condition)}" if node.condition is not None else ""
+                count = f" {spell_expression(node.count)} times" if node.count is not None else ""
+                ends = (
+                    f" while {spell_expression(node.condition)}"
+                    if node.condition is not None
+                    else ""
+                )
                 yield f"{indent}loop{count}{ends}"
                 if node.head:
                     yield f"{indent}  head"
                     yield from lines(node.head, indent + "    ")
                 yield from lines(node.body, indent + "  ")
             case Branch():
-                yield f"{indent}if {spell(node.condition)}"
+                yield f"{indent}if {spell_expression(node.condition)}"
                 yield from lines(node.then, indent + "  ")
                 if node.otherwise:
                     yield f"{indent}else"
                     yield from lines(node.otherwise, indent + "  ")
             case Check():
-                yield f"{indent}check {spell(node.condition)}"
+                yield f"{indent}check {spell_expression(node.condition)}"
             case Call():
                 yield f"{indent}table {node.symbol} {node.name}".rstrip()
             case Opaque():

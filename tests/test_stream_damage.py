@@ -12,7 +12,7 @@ from generated_streams import be, counted, full, schema, section, stream, subsec
 
 from rewrite.schema.expression import Constant, Earlier
 from rewrite.schema.model import Field, Loop, Place, Schema, Section, Wire
-from rewrite.streams.decode import decode
+from rewrite.streams.decode import decode_stream
 from rewrite.streams.parts import StreamProblem
 
 HERE = Place("hw/made.c", 1)
@@ -45,7 +45,7 @@ def contents(choice: random.Random) -> bytes:
 
 def damaged(data: bytes, model: Schema = MADE) -> list[StreamProblem]:
     before, after = full(1, "first", be(1, 4)), full(3, "first", be(2, 4))
-    return decode(stream(before, full(2, "dev", data), after), model).problems
+    return decode_stream(stream(before, full(2, "dev", data), after), model).problems
 
 
 def told(problem: StreamProblem) -> tuple[str, str]:
@@ -123,7 +123,7 @@ def test_the_section_whose_head_is_damaged_is_told_and_not_the_one_before() -> N
     parts = [full(number, "first", be(number, 4)) for number in (1, 2, 3)]
     broken = bytearray(parts[1])
     broken[0] = 0x44
-    found = decode(stream(parts[0], bytes(broken), parts[2]), MADE)
+    found = decode_stream(stream(parts[0], bytes(broken), parts[2]), MADE)
     assert [p.reading.settled for p in found.sections()] == [True, True]
     (problem,) = found.problems
     assert problem.offset == 8 + len(parts[0])
@@ -152,8 +152,8 @@ def test_a_head_that_the_description_does_not_know_is_told(
     old: bytes, new: bytes, message: str
 ) -> None:
     good = full(1, "first", be(5, 4))
-    assert not decode(described(good, devices=[DEVICE]), MADE).problems
-    found = decode(described(good.replace(old, new), devices=[DEVICE]), MADE)
+    assert not decode_stream(described(good, devices=[DEVICE]), MADE).problems
+    found = decode_stream(described(good.replace(old, new), devices=[DEVICE]), MADE)
     assert any(message in problem.message for problem in found.problems)
 
 
@@ -161,7 +161,7 @@ def test_a_section_that_lost_bytes_ends_at_its_footer_all_the_same() -> None:
     """The description has it longer, and the footer is looked for from its end on first."""
     short, good = full(1, "first", be(5, 4)[:2]), full(2, "first", be(6, 4))
     other = {**DEVICE, "instance_id": 1}
-    found = decode(described(short, good, devices=[DEVICE, other]), MADE)
+    found = decode_stream(described(short, good, devices=[DEVICE, other]), MADE)
     assert [part.end - part.head.body for part in found.sections()] == [2, 4]
     assert found.problems[0].where == "first" and "x" in found.problems[0].message
 
@@ -170,7 +170,7 @@ def test_more_than_a_few_damaged_sections_are_only_read() -> None:
     """Where all differ, the schema is of another version: no section is mended without end."""
     wrong = Schema("made", (section("first", [value("x", Wire.BE64)]),), ())
     parts = [full(number, "first", be(number, 4)) for number in range(1, 12)]
-    found = decode(stream(*parts), wrong)
+    found = decode_stream(stream(*parts), wrong)
     mended = ["most likely" in problem.message for problem in found.problems]
     assert mended == [True] * 4 + [False] * 7
 

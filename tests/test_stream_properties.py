@@ -9,13 +9,13 @@ from generated_streams import Made, full, made, stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewrite.streams.assemble import Sources, assemble
-from rewrite.streams.decode import Options, decode
+from rewrite.streams.assemble import Sources, assemble_stream
+from rewrite.streams.decode import Options, decode_stream
 from rewrite.streams.document import stream_json
 from rewrite.streams.events import Read
 from rewrite.streams.models import Models
 from rewrite.streams.parts import SectionPart, Stream
-from rewrite.streams.questions import signed
+from rewrite.streams.questions import signed_value
 
 SEEDS = st.integers(0, 1 << 32)
 
@@ -26,7 +26,7 @@ def _stream(case: Made, footers: bool = True) -> bytes:
 
 
 def _read(case: Made, data: bytes, facts: bool) -> Stream:
-    return decode(data, case.schema, options=Options(case.facts if facts else {}))
+    return decode_stream(data, case.schema, options=Options(case.facts if facts else {}))
 
 
 def _numbers(data: bytes, part: SectionPart) -> list[tuple[int, int]]:
@@ -36,7 +36,7 @@ def _numbers(data: bytes, part: SectionPart) -> list[tuple[int, int]]:
         if isinstance(event, Read):
             for start in range(event.start, event.end, event.size):
                 raw = int.from_bytes(data[start : start + event.size], "big")
-                number = signed(raw, event.size) if event.node.signed else raw
+                number = signed_value(raw, event.size) if event.node.signed else raw
                 found.append((start - part.head.body, number))
     return found
 
@@ -77,4 +77,4 @@ def test_decoded_and_encoded_is_what_it_was(seed: int, facts: bool, footers: boo
     told = case.facts if facts else {}
     state["facts"] = {**state["facts"], **told}
     sources = Sources(Models(case.schema), data)
-    assert b"".join(assemble(state, sources)) == data
+    assert b"".join(assemble_stream(state, sources)) == data

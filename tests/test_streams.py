@@ -39,9 +39,9 @@ from rewrite.schema.model import (
     Value,
     Wire,
 )
-from rewrite.streams.assemble import Sources, assemble
-from rewrite.streams.data import opened
-from rewrite.streams.decode import Options, decode
+from rewrite.streams.assemble import Sources, assemble_stream
+from rewrite.streams.data import open_data
+from rewrite.streams.decode import Options, decode_stream
 from rewrite.streams.document import stream_json
 from rewrite.streams.framing import StreamCommand, StreamConfiguration
 from rewrite.streams.models import Models
@@ -92,7 +92,7 @@ def reading(nodes: list[object], contents: bytes, **facts: int) -> tuple[Stream,
     """One section of code with these contents, read."""
     made = schema([section("dev", nodes)])  # type: ignore[arg-type]
     data = stream(full(1, "dev", contents))
-    return decode(data, made, options=Options(facts)), data
+    return decode_stream(data, made, options=Options(facts)), data
 
 
 # -- the frame -----------------------------------------------------------------------------------
@@ -101,14 +101,14 @@ def reading(nodes: list[object], contents: bytes, **facts: int) -> tuple[Stream,
 @pytest.mark.parametrize("footer", [True, False])
 def test_a_section_is_read_with_and_without_footers(footer: bool) -> None:
     data = stream(full(1, "timer", TIMER_BYTES, footer=footer))
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert found.footers is footer and not found.problems
     assert values(found, data) == {"ticks": 77, "offset": -3}
 
 
 def test_the_path_of_a_device_before_a_name_is_not_of_the_name() -> None:
     data = stream(full(1, "0000:00:03.0/timer", TIMER_BYTES))
-    assert decode(data, TIMER).sections()[0].name == "timer"
+    assert decode_stream(data, TIMER).sections()[0].name == "timer"
 
 
 def test_memory_is_skipped_and_counted() -> None:
@@ -118,7 +118,7 @@ def test_memory_is_skipped_and_counted() -> None:
         ram(be(3 * PAGE | 0x60, 8) + b"\x01" + be(3, 2) + b"abc", mark=3),
         full(5, "timer", TIMER_BYTES),
     )
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     pages = [part for part in found.parts if isinstance(part, PagesPart)]
     assert not found.problems
     assert [p.counts for p in pages] == [{}, {"PAGE": 3, "ZERO": 1}, {"XBZRLE": 1}]
@@ -129,7 +129,7 @@ def test_memory_is_skipped_and_counted() -> None:
 @pytest.mark.parametrize("size", [1024, 8192, 65536])
 def test_the_size_of_pages_is_found_by_trying(size: int) -> None:
     data = stream(ram_start(("ram", 8 * size)), ram(page(0, "ram", size), page(size, size=size)))
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert not found.problems and found.page_size == size
 
 
@@ -142,7 +142,7 @@ def test_the_configuration_tells_the_size_of_pages() -> None:
         + subsection("configuration/capabilities", be(1, 4) + counted("x-ignore-shared"))
     )
     data = stream(configuration, ram_start(("ram", 1 << 16)), ram(page(0, "ram", 8192)))
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     first = found.parts[0]
     assert isinstance(first, StreamConfiguration) and not found.problems
     assert (first.machine, first.page_bits) == ("virt", 13)
@@ -152,7 +152,7 @@ def test_the_configuration_tells_the_size_of_pages() -> None:
 @pytest.mark.parametrize("extra", [b"", be(0x1000, 8), be(0, 16)])
 def test_the_list_of_blocks_may_hold_more_than_sizes(extra: bytes) -> None:
     data = stream(ram_start(("a", 1 << 20), ("b", 1 << 16), extra=extra))
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert not found.problems and dict(found.blocks) == {"a": 1 << 20, "b": 1 << 16}
 
 
@@ -161,14 +161,14 @@ def test_the_list_of_blocks_may_hold_more_than_sizes(extra: bytes) -> None:
 )
 def test_what_is_not_supported_is_said(flag: int, what: str) -> None:
     data = stream(ram_start(("a", 1 << 20)), ram(be(flag, 8)), full(5, "timer", TIMER_BYTES))
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert what in found.problems[0].message
     assert any(isinstance(part, GapPart) for part in found.parts)
     assert values(found, data) == {"ticks": 77, "offset": -3}
 
 
 def test_memory_of_a_block_that_was_not_announced_is_refused() -> None:
-    found = decode(stream(ram_start(("a", 4 * PAGE)), ram(page(0, "b"))), TIMER)
+    found = decode_stream(stream(ram_start(("a", 4 * PAGE)), ram(page(0, "b"))), TIMER)
     assert '"b" was not announced' in found.problems[0].message
 
 
@@ -179,7 +179,7 @@ def test_memory_before_blocks_had_names() -> None:
         full(0, "ram", contents, 3, footer=False, mark=1),
         full(1, "timer", TIMER_BYTES, footer=False),
     )
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert not found.problems and values(found, data) == {"ticks": 77, "offset": -3}
 
 
@@ -190,7 +190,7 @@ def test_blocks_of_disks_are_skipped() -> None:
         full(3, "block", one + zero + be(50 << 9 | 4, 8) + be(2, 8), mark=1),
         full(5, "timer", TIMER_BYTES),
     )
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     part = found.parts[0]
     assert isinstance(part, PagesPart) and part.counts == {"DEVICE_BLOCK": 2}
     assert not found.problems
@@ -204,7 +204,7 @@ def test_commands_and_a_package() -> None:
         b"\x08" + be(8, 2) + be(4, 2) + be(len(packed), 4),
         packed,
     )
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert [p.name for p in found.parts if isinstance(p, StreamCommand)] == ["ping", "packaged"]
     assert values(found, data) == {"ticks": 77, "offset": -3}
 
@@ -215,11 +215,11 @@ def test_records_of_version_2_say_how_long_they_are() -> None:
 
     records = record("unknown", b"\x04\x00\x00") + record("timer", TIMER_BYTES)
     data = b"QEVM" + be(2, 4) + be(len(records), 8) + records
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert not found.problems
     assert values(found, data, 1) == {"ticks": 77, "offset": -3}
     state = stream_json(data, found)
-    assert b"".join(assemble(state, Sources(Models(TIMER)))) == data
+    assert b"".join(assemble_stream(state, Sources(Models(TIMER)))) == data
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_records_of_version_2_say_how_long_they_are() -> None:
 )
 def test_what_is_no_stream(data: bytes, message: str) -> None:
     with pytest.raises(StreamError, match=message):
-        decode(data, TIMER)
+        decode_stream(data, TIMER)
 
 
 # -- what cannot be read costs itself alone --------------------------------------------------------
@@ -245,7 +245,7 @@ def test_an_unknown_section_is_passed_over(footer: bool) -> None:
         full(1, "strange", b"\x04\0\0\0\x01" * 9, footer=footer),
         full(2, "timer", TIMER_BYTES, footer=footer),
     )
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     strange = found.sections()[0].reading
     assert not strange.settled and "no section of that name" in strange.reason
     assert values(found, data, 1) == {"ticks": 77, "offset": -3}
@@ -256,7 +256,7 @@ def test_a_footer_inside_of_contents_is_no_footer() -> None:
     made = schema([section("dev", [Buffer("data", Constant(20))])])
     contents = (inside + b"\xff" * 20)[:20]
     data = stream(full(1, "dev", contents), full(2, "dev", contents))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert not found.problems and values(found, data) == {"data": contents.hex()}
 
 
@@ -268,7 +268,7 @@ def test_the_first_place_that_does_not_fit_is_told() -> None:
     ])])  # fmt: skip
     contents = be(0x1234, 4) + be(3, 2) + be(99, 2) + be(1, 2)
     data = stream(full(1, "dev", contents), full(2, "timer", TIMER_BYTES))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     problem = found.problems[0]
     assert data[problem.offset - 2 : problem.offset] == be(99, 2)
     assert "q[1]" in problem.message and "q[].size < 9" in problem.message
@@ -276,7 +276,7 @@ def test_the_first_place_that_does_not_fit_is_told() -> None:
 
 def test_another_version_than_the_schema_has_is_told() -> None:
     made = schema([Section("dev", HERE, 2, "vmstate_dev")], [table("dev", [], 2)])
-    found = decode(stream(full(1, "dev", b"abcd", 5)), made)
+    found = decode_stream(stream(full(1, "dev", b"abcd", 5)), made)
     assert "version 5 of dev is newer than the schema's 2" in found.problems[0].message
 
 
@@ -284,14 +284,14 @@ def test_an_unknown_subsection_is_named() -> None:
     made = schema(
         [Section("dev", HERE, 1, "vmstate_dev")], [table("dev", [Field("a", (value(""),))])]
     )
-    found = decode(stream(full(1, "dev", be(1, 4) + subsection("dev/new", b"abc"))), made)
+    found = decode_stream(stream(full(1, "dev", be(1, 4) + subsection("dev/new", b"abc"))), made)
     assert 'no subsection "dev/new"' in found.problems[0].message
 
 
 @pytest.mark.parametrize("cut", range(8, 60))
 def test_a_stream_that_ends_early_is_told(cut: int) -> None:
     data = stream(full(1, "timer", TIMER_BYTES), full(2, "timer", TIMER_BYTES))[:-1]
-    found = decode(data[:cut], TIMER)
+    found = decode_stream(data[:cut], TIMER)
     assert found.problems
     assert found.parts == [] or found.parts[-1].end <= cut
 
@@ -394,17 +394,17 @@ def test_what_a_pointer_holds_is_told_by_the_size(where: str) -> None:
         classes=(setup("a", HERE), setup("b", Place("hw/bus.c", 1)), setup("c", Place(where, 1))),
     )
     data = stream(full(1, "dev", b"\1" + be(7, 8) + b"\2"))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert values(found, data) == {"n": 1, "wide": 7, "m": 2}
     assert found.sections()[0].reading.facts == {"k->load is a": 1}
     data = stream(full(1, "dev", b"\1" + be(7, 4) + b"\2"))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     read = found.sections()[0].reading
     assert read.settled is (where == "hw/made.c")
     if read.settled:
         assert values(found, data) == {"n": 1, "other": 7, "m": 2}
         state = json.loads(json.dumps(stream_json(data, found)))
-        assert b"".join(assemble(state, Sources(Models(made)))) == data
+        assert b"".join(assemble_stream(state, Sources(Models(made)))) == data
     else:
         assert "k->load is b" in read.reason
 
@@ -420,10 +420,10 @@ def test_one_class_settles_all_that_is_asked_of_it() -> None:
     )
     made = replace(schema([section("dev", nodes)]), classes=classes)  # type: ignore[arg-type]
     data = stream(full(1, "dev", be(7, 4)))
-    read = decode(data, made).sections()[0].reading
+    read = decode_stream(data, made).sections()[0].reading
     assert not read.settled and "several ways" in read.reason
     data = stream(full(1, "dev", be(7, 4) * 2))
-    assert decode(data, made).sections()[0].reading.misfit is not None
+    assert decode_stream(data, made).sections()[0].reading.misfit is not None
 
 
 def test_a_section_s_own_class_is_that_which_registers_its_table() -> None:
@@ -434,7 +434,7 @@ def test_a_section_s_own_class_is_that_which_registers_its_table() -> None:
     other = replace(setup("c", HERE), function="other_init", last_line=3)
     own = replace(setup("b", Place("hw/made.c", 4)), last_line=6)
     data = stream(full(1, "dev", be(7, 4)))
-    found = decode(data, replace(made, classes=(other, own)))
+    found = decode_stream(data, replace(made, classes=(other, own)))
     assert found.sections()[0].reading.settled
     assert values(found, data) == {"f": {"narrow": 7}}
 
@@ -505,10 +505,10 @@ def _device() -> Schema:
 @pytest.mark.parametrize("footer", [True, False])
 def test_tables(version: int, contents: bytes, wanted: object, footer: bool) -> None:
     data = stream(full(1, "dev", contents, version, footer))
-    found = decode(data, _device())
+    found = decode_stream(data, _device())
     assert values(found, data) == wanted
     state = json.loads(json.dumps(stream_json(data, found)))
-    assert b"".join(assemble(state, Sources(Models(_device())))) == data
+    assert b"".join(assemble_stream(state, Sources(Models(_device())))) == data
 
 
 def test_a_field_of_5_before_footers_is_no_subsection() -> None:
@@ -519,7 +519,7 @@ def test_a_field_of_5_before_footers_is_no_subsection() -> None:
     made = schema([section("dev", nodes)], [inner, part])
     five = (subsection("in/part", b"\0\1") + b"z" * 20)[:20]
     data = stream(full(1, "dev", b"\1" + five, footer=False))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert found.sections()[0].reading.settled
     assert values(found, data) == {"in": {"x": 1}, "data": five.hex()}
 
@@ -527,7 +527,7 @@ def test_a_field_of_5_before_footers_is_no_subsection() -> None:
 def test_the_width_of_target_long_is_found_once_for_all() -> None:
     made = schema([section("cpu", [value("pc", Wire.TARGET_LONG), value("n", Wire.BE32)])])
     data = stream(full(1, "cpu", be(7, 4) + be(1, 4)), full(2, "cpu", be(9, 4) + be(2, 4)))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert found.facts == {"target_long": 4}
     assert values(found, data, 1) == {"pc": 9, "n": 2}
 
@@ -553,7 +553,7 @@ def test_without_a_schema_the_description_is_one() -> None:
     data = described(
         full(1, "timer", TIMER_BYTES), full(2, "old", b"abc"), devices=[TIMER_DEVICE, blob]
     )
-    found = decode(data, None)
+    found = decode_stream(data, None)
     assert not found.problems
     assert values(found, data) == {"ticks": 77, "offset": -3}
     assert not found.sections()[1].reading.settled
@@ -562,8 +562,8 @@ def test_without_a_schema_the_description_is_one() -> None:
 def test_a_schema_that_disagrees_with_the_description_is_told() -> None:
     wrong = schema([section("timer", [value("ticks", Wire.BE32), value("offset", Wire.BE64)])])
     data = described(full(1, "timer", TIMER_BYTES), devices=[TIMER_DEVICE])
-    assert "description" in decode(data, wrong).problems[0].message
-    assert not decode(data, TIMER).problems
+    assert "description" in decode_stream(data, wrong).problems[0].message
+    assert not decode_stream(data, TIMER).problems
 
 
 def test_the_description_tells_which_fields_are_there() -> None:
@@ -572,8 +572,8 @@ def test_the_description_tells_which_fields_are_there() -> None:
     device = {"name": "dev", "instance_id": 0, "vmsd_name": "dev", "version": 1,
               "fields": [{"name": "b", "type": "uint32", "size": 4}]}  # fmt: skip
     data = described(full(1, "dev", be(6, 4)), devices=[device])
-    assert values(decode(data, made), data) == {"b": 6}
-    alone = decode(data, made, options=Options(use_description=False))
+    assert values(decode_stream(data, made), data) == {"b": 6}
+    alone = decode_stream(data, made, options=Options(use_description=False))
     assert not alone.sections()[0].reading.settled
 
 
@@ -587,14 +587,14 @@ def test_rows_in_elements_are_where_the_description_has_each_number() -> None:
     device = {"name": "dev", "instance_id": 0, "vmsd_name": "dev", "version": 1, "fields": [
         {"name": "c", "array_len": 8, "type": "struct", "size": 16, "struct": struct}]}  # fmt: skip
     data = described(full(1, "dev", bytes(128)), devices=[device])
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert not found.problems and found.sections()[0].reading.settled
 
 
 @pytest.mark.parametrize("text", [b"{", b"{}", b'{"devices": 3}', b"{" + b"[" * 5000])
 def test_a_description_that_is_none_is_told(text: bytes) -> None:
     data = stream(full(1, "timer", TIMER_BYTES)) + b"\x06" + be(len(text), 4) + text
-    found = decode(data, TIMER)
+    found = decode_stream(data, TIMER)
     assert values(found, data) == {"ticks": 77, "offset": -3}
     assert [p.where for p in found.problems] == ["the description at the end"]
 
@@ -605,8 +605,8 @@ def test_a_description_that_is_none_is_told(text: bytes) -> None:
 def test_a_mapped_file_is_read_like_bytes(tmp_path: Path) -> None:
     path = tmp_path / "stream"
     path.write_bytes(stream(full(1, "odd", b"1234"), full(2, "timer", TIMER_BYTES)))
-    with path.open("rb") as nothing, opened(str(path), nothing) as data:
-        found = decode(data, TIMER)
+    with path.open("rb") as nothing, open_data(str(path), nothing) as data:
+        found = decode_stream(data, TIMER)
         assert isinstance(found.parts[0], SectionPart)
         assert [p.reading.settled for p in found.sections()] == [False, True]
 
@@ -626,7 +626,7 @@ def test_no_field_goes_over_the_head_of_a_subsection() -> None:
     made = schema([Section("dev", HERE, 1, top.symbol)], [top, part])
     contents = be(1, 4) + be(0, 4) + subsection("dev/part", b"x" * 400)
     data = stream(full(1, "dev", contents), full(2, "dev", contents))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert not found.problems
     assert [p.reading.settled for p in found.sections()] == [True, True]
     assert found.sections()[0].reading.facts == {"wide": 0}
@@ -638,7 +638,7 @@ def test_a_buffer_that_holds_what_looks_like_a_subsection_is_read_where_nothing_
     made = schema([Section("dev", HERE, 1, top.symbol)], [top, part])
     blob = (b"abc" + subsection("dev/part", be(1, 4))).ljust(40, b"z")
     data = stream(full(1, "dev", blob), full(2, "dev", blob))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert not found.problems and values(found, data) == {"blob": blob.hex()}
 
 
@@ -652,7 +652,7 @@ def test_null_pointers_of_an_array_are_told_by_their_marker(there: tuple[int, ..
     made = schema([Section("dev", HERE, 1, top.symbol)], [top, inner])
     contents = b"".join(be(k, 2) + be(7, 4) if k in there else b"0" for k in range(80)) + be(9, 4)
     data = stream(full(1, "dev", contents), full(2, "dev", contents))
-    found = decode(data, made)
+    found = decode_stream(data, made)
     assert not found.problems
     (first, second) = found.sections()
     assert first.reading.settled and second.reading.settled
@@ -660,4 +660,4 @@ def test_null_pointers_of_an_array_are_told_by_their_marker(there: tuple[int, ..
         "p": [{"x": k, "y": 7} if k in there else 0x30 for k in range(80)], "end": 9,
     }  # fmt: skip
     state = json.loads(json.dumps(stream_json(data, found)))
-    assert b"".join(assemble(state, Sources(Models(made), b""))) == data
+    assert b"".join(assemble_stream(state, Sources(Models(made), b""))) == data

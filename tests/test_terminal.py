@@ -16,7 +16,7 @@ from conftest import REPOSITORY, Ran, Tree
 from test_cli import KETTLE, SPOUT, STATE, VISITOR
 
 from rewrite.cli import terminal as cli_terminal
-from rewrite.cli.terminal import colored_diff, directory_table, progress
+from rewrite.cli.terminal import colored_diff, directory_table, show_progress
 from rewrite.report.statistics import SiteRecord
 
 RED, GREEN = "\x1b[31m", "\x1b[32m"
@@ -203,7 +203,7 @@ def test_a_pipe_gets_no_bar(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli_terminal, "_PATIENCE", -1)
-    with progress("boiling") as advance:
+    with show_progress("boiling") as advance:
         advance(1, 2)
     assert capsys.readouterr().err == ""
 

@@ -19,18 +19,18 @@ from test_wire_mutations import MUTATIONS, PAIRS, Mutation, mutants, texts
 from rewrite.rules.ruleset import load_rules
 from rewrite.verify import build
 from rewrite.verify import gimple as verify_gimple
-from rewrite.verify.asm import Listing, functions
+from rewrite.verify.asm import Listing, list_functions
 from rewrite.verify.build import (
     CompileCommand,
     from_template,
-    invocation,
+    make_invocation,
     methods_for,
     read_database,
     version_of,
 )
-from rewrite.verify.shim import shim
-from rewrite.verify.text import SHIM_NAME, WireWords, instrument
-from rewrite.verify.unit import Job, Verdict, judge
+from rewrite.verify.shim import make_shim
+from rewrite.verify.text import SHIM_NAME, WireWords, instrument_texts
+from rewrite.verify.unit import Job, Verdict, judge_unit
 
 pytestmark = pytest.mark.needs("gcc")
 
@@ -69,11 +69,11 @@ def compiler_says(folder: Path, old: bytes, new: bytes, cc: str = CC) -> dict[st
     """The verdicts on a pair of texts; the wire check is not asked."""
     dialect = RULES.dialects["5.1"]
     path = folder / "tank.c"
-    ready = instrument(old, new, WireWords(RULES, dialect))
+    ready = instrument_texts(old, new, WireWords(RULES, dialect))
     [command] = from_template(cc, [path])
     with TemporaryDirectory(dir=folder) as scratch:
-        (Path(scratch) / SHIM_NAME).write_text(shim(RULES, dialect))
-        verdicts = judge(Job(command, ready, Path(scratch), "tank"))
+        (Path(scratch) / SHIM_NAME).write_text(make_shim(RULES, dialect))
+        verdicts = judge_unit(Job(command, ready, Path(scratch), "tank"))
     return {v.function: v for v in verdicts}
 
 
@@ -82,7 +82,7 @@ def compiles(folder: Path, name: str, text: bytes) -> bool:
     words = WireWords(RULES, RULES.dialects["5.1"])
     old = file_of({name: texts(name.rpartition("_of_")[2].replace("_", " "))[0]})
     source = folder / f"{name}.c"
-    source.write_bytes(instrument(old, text, words).new)
+    source.write_bytes(instrument_texts(old, text, words).new)
     command = [*SYNTAX, f"-I{CORPUS / 'include'}", str(source)]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -112,7 +112,7 @@ def all_mutants() -> Iterator[tuple[str, str, str]]:
 def survivors(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The mutants that the compiler alone does not tell from the right text, by name."""
     folder = tmp_path_factory.mktemp("mutants")
-    (folder / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
+    (folder / SHIM_NAME).write_text(make_shim(RULES, RULES.dialects["5.1"]))
     made = {name: (pair, text) for name, pair, text in all_mutants()}
     with ThreadPoolExecutor() as pool:
         good = pool.map(lambda n: compiles(folder, n, file_of({n: made[n][1]})), made)
@@ -318,11 +318,11 @@ def forms(folder: Path, text: bytes, gimple: bool = True) -> dict[str, Listing]:
     """What each function of an instrumented or a plain text is to the compiler, canonically."""
     source = folder / "forms.c"
     source.write_bytes(text)
-    (folder / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
+    (folder / SHIM_NAME).write_text(make_shim(RULES, RULES.dialects["5.1"]))
     [command] = from_template(CC, [source])
     method = next(m for m in methods_for(command) if m.gimple is gimple)
-    done = subprocess.run(invocation(command, method, source), capture_output=True, check=True)
-    read = verify_gimple.functions if gimple else functions
+    done = subprocess.run(make_invocation(command, method, source), capture_output=True, check=True)
+    read = verify_gimple.list_functions if gimple else list_functions
     return read(done.stdout.decode())
 
 
@@ -330,11 +330,11 @@ def test_gimple_tells_every_fault(tmp_path: Path) -> None:
     """A mutant has the right text's GIMPLE only where it has its machine code, too: what remains is
     no behaviour, or is for a warning to tell."""
     words = WireWords(RULES, RULES.dialects["5.1"])
-    (tmp_path / SHIM_NAME).write_text(shim(RULES, RULES.dialects["5.1"]))
+    (tmp_path / SHIM_NAME).write_text(make_shim(RULES, RULES.dialects["5.1"]))
     made = {name: (*texts(pair), text) for name, pair, text in all_mutants()}
     good = {n: t for n, t in made.items() if compiles(tmp_path, n, file_of({n: t[2]}))}
     old, right, wrong = (file_of({n: t[k] for n, t in good.items()}) for k in range(3))
-    ready = [instrument(old, text, words).new for text in (right, wrong)]
+    ready = [instrument_texts(old, text, words).new for text in (right, wrong)]
     before, after = (forms(tmp_path, text) for text in ready)
     assert set(before) == set(good)
     same = {name for name in good if before[name] == after.get(name)}
@@ -547,8 +547,8 @@ def test_a_database_names_each_way_once(tmp_path: Path) -> None:
 
 def test_a_constant_counts_by_what_it_holds() -> None:
     text = 'f:\n\tleaq .LC0(%rip), %rdi\n\t.size f, .-f\n.LC0:\n\t.string "{}"\n'
-    assert functions(text.replace("{}", "a")) != functions(text.replace("{}", "b"))
-    assert functions(text) == functions(text.replace("LC0", "LC7"))
+    assert list_functions(text.replace("{}", "a")) != list_functions(text.replace("{}", "b"))
+    assert list_functions(text) == list_functions(text.replace("LC0", "LC7"))
 
 
 def test_the_shim_compiles_where_inline_is_a_macro(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from rewrite import terms
 from rewrite.errors import RuleError
 from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify import verifier
-from rewrite.verify.shim import shim
+from rewrite.verify.shim import make_shim
 
 pytestmark = pytest.mark.needs("gcc", "git")
 
@@ -407,7 +407,7 @@ def test_every_width_of_the_rules_has_a_proof() -> None:
     for wire in terms.WIRES:
         operand = "buffer" if wire == "buffer" else "value"
         one = replace(rules.primitives["qemu_put_be32"], wire=wire, operand=operand)
-        assert shim(_with(rules, one), rules.dialects["5.1"])
+        assert make_shim(_with(rules, one), rules.dialects["5.1"])
 
 
 def _with(rules: Rules, primitive: object) -> Rules:
@@ -419,7 +419,7 @@ def test_an_unknown_width_is_an_error(verify: Verify, monkeypatch: pytest.Monkey
     rules = load_rules()
     odd = replace(rules.primitives["qemu_put_be32"], wire="be24")
     with pytest.raises(RuleError, match=r"primitives\.py:\d+:\d+: error: .*be24"):
-        shim(_with(rules, odd), rules.dialects["5.1"])
+        make_shim(_with(rules, odd), rules.dialects["5.1"])
 
 
 def test_a_visit_of_two_widths_is_an_error(

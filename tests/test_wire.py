@@ -13,8 +13,8 @@ from forms import FORMS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rewrite.wire.check import Vocabulary, WirePrimitive, WireVisit, compare
-from rewrite.wire.text import Code, Node, split, tokenize
+from rewrite.wire.check import Vocabulary, WirePrimitive, WireVisit, compare_texts
+from rewrite.wire.text import Code, Node, split_functions, tokenize_text
 
 # name, wire, temporary's type, put's parameter is by value, getter's return type
 _VALUES = (
@@ -97,7 +97,7 @@ def function(body: str, streams: str = "") -> str:
 
 def differences(old: str, new: str, vocabulary: Vocabulary = V51) -> list[str]:
     """The messages for two whole texts."""
-    found = compare(old.encode("latin-1"), new.encode("latin-1"), vocabulary)
+    found = compare_texts(old.encode("latin-1"), new.encode("latin-1"), vocabulary)
     return [mismatch.message for mismatch in found]
 
 
@@ -248,7 +248,7 @@ def test_includes_may_be_added_and_nothing_else() -> None:
 def test_a_mismatch_says_where() -> None:
     old = "int x;\n" + function("    qemu_put_be32(f, s->a);\n    y();\n")
     new = old.replace("y()", "z()")
-    (found,) = compare(old.encode(), new.encode(), V51)
+    (found,) = compare_texts(old.encode(), new.encode(), V51)
     assert (found.function, found.line) == ("handler", 5)
     assert (found.old, found.new) == ("y ( ) ; }", "z ( ) ; }")
 
@@ -455,7 +455,7 @@ def test_unbalanced_conditional_braces() -> None:
     after = "\nvoid after(QEMUFile *f)\n{\n    qemu_put_byte(f, 1);\n}\n"
     old = function(shape % "        qemu_put_be32(f, s->a);\n") + after
     new = function(shape % '        visit_type_uint32(v, "a", &s->a, errp);\n', F0) + after
-    assert [f.name for f in split(old).functions] == ["handler", "after"]
+    assert [f.name for f in split_functions(old).functions] == ["handler", "after"]
     assert differences(old, new) == []
     assert differences(old, new.replace("x();", "")) != []
 
@@ -468,12 +468,12 @@ def test_code_after_an_early_closing_brace_is_compared() -> None:
 
 def test_a_function_after_an_unclosed_one_is_found() -> None:
     broken = "int a(void)\n{\n    if (x) {\n}\n\nint b(void)\n{\n    return 1;\n}\n"
-    assert [f.name for f in split(broken).functions] == ["a", "b"]
+    assert [f.name for f in split_functions(broken).functions] == ["a", "b"]
 
 
 def test_deep_nesting_is_reported() -> None:
     old = function("{" * 100_000)
-    (found,) = compare(old.encode(), (old + "}").encode(), V51)
+    (found,) = compare_texts(old.encode(), (old + "}").encode(), V51)
     assert found.message == "nested too deeply to be compared"
 
 
@@ -503,7 +503,7 @@ def test_garbage(pieces: list[str], data: st.DataObject) -> None:
     """Any text reads without a crash, every token of a body is in one statement, and a text that
     lost a token never equals the text that has it."""
     text = "int g(int a)\n{ " + " ".join(pieces)
-    layout = split(text)
+    layout = split_functions(text)
     bodies = [f.body for f in layout.functions] + [""]
     assert "".join(r + b for r, b in zip(layout.rest, bodies, strict=True)) == text
     for body in bodies[:-1]:
@@ -511,7 +511,7 @@ def test_garbage(pieces: list[str], data: st.DataObject) -> None:
         _covered(code.nodes, 1, len(code.tokens))
     lost = data.draw(st.integers(0, max(0, len(pieces) - 1)))
     other = "int g(int a)\n{ " + " ".join(pieces[:lost] + pieces[lost + 1 :])
-    same = tokenize(text) == tokenize(other)
+    same = tokenize_text(text) == tokenize_text(other)
     assert same or differences(text, other)
 
 

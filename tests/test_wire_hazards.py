@@ -11,7 +11,7 @@ import pytest
 from conftest import Ran, Tree
 from test_wire import F0, V51, function
 
-from rewrite.wire.check import Mismatch, compare
+from rewrite.wire.check import Mismatch, compare_texts
 
 GET = "    s->a = qemu_get_be32(f);\n"
 VISIT = '    visit_type_uint32(v, "a", &s->a, errp);\n'
@@ -21,7 +21,7 @@ NARROW = '    uint32_t a = 0;\n\n    visit_type_uint32(v, "a", &a, errp);\n'
 def judged(old: str, new: str, before: str = "") -> tuple[Mismatch, ...]:
     """What the check says of two bodies in a file that begins with `before`."""
     texts = (before + function(old), before + function(new, F0))
-    return compare(texts[0].encode(), texts[1].encode(), V51)
+    return compare_texts(texts[0].encode(), texts[1].encode(), V51)
 
 
 def around(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from forms import FORMS
 from test_wire import F0, V51, differences, function
 
-from rewrite.wire.text import tokenize
+from rewrite.wire.text import tokenize_text
 
 TWO_STREAMS = F0 + F0.replace("v =", "w =").replace("errp =", "errq =").replace("(f)", "(s->copy)")
 
@@ -351,8 +351,10 @@ def texts(pair: str) -> tuple[str, str]:
 def mutants(mutation: Mutation, pair: str) -> list[str]:
     """The faulty texts that differ from the right one in more than white space."""
     old, new = texts(pair)
-    right = tokenize(new)
-    return [text for text in mutation(new) if tokenize(text) not in (right, tokenize(old))]
+    right = tokenize_text(new)
+    return [
+        text for text in mutation(new) if tokenize_text(text) not in (right, tokenize_text(old))
+    ]
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -392,7 +394,7 @@ BODIES = _bodies()
 def test_no_token_can_change(name: str) -> None:
     """A changed token shows, whatever it is, even where no fault was thought of."""
     old, new = BODIES[name]
-    right, before = tokenize(new), tokenize(old)
+    right, before = tokenize_text(new), tokenize_text(old)
     missed = [
         " ".join(broken)
         for at in range(right.index("{"), len(right))

@@ -8,8 +8,8 @@ from forms import FORMS
 from test_wire import F0, V51, function
 
 from rewrite.wire.macros import File, FileMacros
-from rewrite.wire.normal import normal
-from rewrite.wire.text import Code, split
+from rewrite.wire.normal import normalize_body
+from rewrite.wire.text import Code, split_functions
 
 SAVE = """    TankState *s = opaque;
     int i;
@@ -41,8 +41,8 @@ LOAD = """    uint32_t n = qemu_get_be32(f), *p = &s->n, m = base - qemu_get_be1
 
 def dumped(body: str, streams: str = "", before: str = "") -> list[str]:
     """The lines of a body's normal form."""
-    [found] = split(function(body, streams)).functions
-    return normal(Code(found.body), V51, File(FileMacros(before))).dump()
+    [found] = split_functions(function(body, streams)).functions
+    return normalize_body(Code(found.body), V51, File(FileMacros(before))).dump()
 
 
 def test_a_save() -> None:
@@ -119,7 +119,7 @@ def test_a_macro_of_several_statements_gets_no_braces() -> None:
     macro = "#define BOTH a(); b()\n"
     assert dumped("    if (x)\n        BOTH;\n", before=macro)[1] == "    BOTH ;"
     bare, braced = (
-        normal(Code(body), V51, File(FileMacros(macro))).items()
+        normalize_body(Code(body), V51, File(FileMacros(macro))).items()
         for body in ("{ if (x) BOTH; }", "{ if (x) { BOTH; } }")
     )
     assert [i.what for i in bare] != [i.what for i in braced]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from rewrite.convert.vocabulary import self_check, vocabulary
+from rewrite.convert.vocabulary import make_vocabulary, self_check
 from rewrite.rules.ruleset import Rules, load_rules
 
 HEAD = "static void load(QEMUFile *f, S *s)\n{\n    int r, i = 0;\n"
@@ -18,7 +18,7 @@ def rules() -> Rules:
 
 
 def differs(rules: Rules, old: str, new: str) -> bool:
-    words = vocabulary(rules, rules.dialects["5.1"])
+    words = make_vocabulary(rules, rules.dialects["5.1"])
     return bool(self_check(old.encode(), new.encode(), words))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..errors import ExpansionError, UnknownTypeError
-from .conditions import conjunction
-from .expand import Choices, Expander, Lexeme, lex
+from .conditions import join_conditions
+from .expand import Choices, Expander, Lexeme, lex_text
 
 _MOST = 64
 
@@ -27,10 +27,10 @@ class Alternative(Generic[Made]):
     @property
     def condition(self) -> str:
         """All conditions as one."""
-        return conjunction(self.terms)
+        return join_conditions(self.terms)
 
 
-def alternatives(
+def make_alternatives(
     expander: Expander, tokens: Sequence[Lexeme], make: Callable[[list[Lexeme]], Made]
 ) -> list[Alternative[Made]]:
     """What `make` makes of the expanded tokens, by each of the definitions that may hold.
@@ -42,7 +42,7 @@ def alternatives(
     if not first.offered:
         return [Alternative((), make(expanded))]
     found: list[Alternative[Made]] = []
-    for taken, terms in _choices(first):
+    for taken, terms in list_choices(first):
         made = make(expander.expand(tokens, Choices(dict(taken))))
         if all(a.made != made for a in found):
             found.append(Alternative(terms, made))
@@ -53,13 +53,13 @@ def alternatives(
 
 def expand_alike(expander: Expander, tokens: Sequence[Lexeme]) -> Sequence[Lexeme]:
     """All macros expanded. Raises UnknownTypeError where a choice makes a difference."""
-    found = alternatives(expander, tokens, lambda made: [t.text for t in made])
+    found = make_alternatives(expander, tokens, lambda made: [t.text for t in made])
     if len(found) > 1:
         raise UnknownTypeError(f"it depends on `{found[0].condition}`")
-    return lex(" ".join(found[0].made))
+    return lex_text(" ".join(found[0].made))
 
 
-def _choices(first: Choices) -> list[tuple[tuple[tuple[str, int], ...], tuple[str, ...]]]:
+def list_choices(first: Choices) -> list[tuple[tuple[tuple[str, int], ...], tuple[str, ...]]]:
     """All ways to take the definitions that were offered, each with its conditions."""
     names = sorted(first.offered)
     ranges = [range(len(first.offered[name])) for name in names]

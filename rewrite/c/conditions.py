@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from .expand import Lexeme, MacroText, lex, split
+from .expand import Lexeme, MacroText, lex_text, split_tokens
 from .headers import Header, Macro
 from .lexical import ConditionalBranch, group_end
-from .operators import UNARY, apply_binary, precedence
+from .operators import UNARY, apply_binary, precedence_of
 from .scope import Scope
 
 Number = int | None
@@ -58,32 +58,32 @@ class _Condition:
         self.at += 1
         return text
 
-    def ternary(self) -> Number:
-        condition = self.binary(1)
+    def read_ternary(self) -> Number:
+        condition = self.read_binary(1)
         if self.peek() != "?":
             return condition
         self.take()
-        first = self.ternary()
+        first = self.read_ternary()
         self.take()
-        second = self.ternary()
+        second = self.read_ternary()
         if condition is None:
             return first if first == second else None
         return first if condition else second
 
-    def binary(self, least: int) -> Number:
-        left = self.unary()
-        while precedence(self.peek()) >= least:
+    def read_binary(self, least: int) -> Number:
+        left = self.read_unary()
+        while precedence_of(self.peek()) >= least:
             operator = self.take()
-            left = _combined(operator, left, self.binary(precedence(operator) + 1))
+            left = _combine_numbers(operator, left, self.read_binary(precedence_of(operator) + 1))
         return left
 
-    def unary(self) -> Number:
+    def read_unary(self) -> Number:
         text = self.take()
         if text in UNARY:
-            operand = self.unary()
+            operand = self.read_unary()
             return None if operand is None else UNARY[text](operand)
         if text == "(":
-            inner = self.ternary()
+            inner = self.read_ternary()
             self.take()
             return inner
         if text == "defined":
@@ -104,7 +104,7 @@ class _Condition:
         self.at = group_end([token.text for token in self.tokens], self.at)
 
 
-def _combined(operator: str, left: Number, right: Number) -> Number:
+def _combine_numbers(operator: str, left: Number, right: Number) -> Number:
     """A binary operation where one of the operands may be open."""
     if operator == "&&" and 0 in (left, right):
         return 0
@@ -125,7 +125,7 @@ def calculate(
     """
     reader = _Condition(tokens, value_of)
     try:
-        value = reader.ternary()
+        value = reader.read_ternary()
     except RecursionError:
         return None
     return value if reader.at == len(tokens) or not whole else None
@@ -161,7 +161,7 @@ class Definitions:
         """The definitions of a name that may hold, the nearest header's first, no two alike."""
         made: dict[str, MacroText] = {}
         last: MacroText | None = None
-        for header, macro in self._scope.macros(name):
+        for header, macro in self._scope.find_macros(name):
             if header is self._own and macro.offset > offset and made:
                 continue
             condition = self.open_condition(header, macro.offset, name)
@@ -207,13 +207,13 @@ class Definitions:
         def value_of(name: str, defined: bool) -> Number:
             if defined and name not in self._configuration.symbols and offset is not None:
                 return self._is_defined(name, offset)
-            return self._value(name, defined)
+            return self._value_of(name, defined)
 
-        return calculate(lex(condition), value_of, whole=False)
+        return calculate(lex_text(condition), value_of, whole=False)
 
     def _is_defined(self, name: str, offset: int) -> Number:
         """Whether a macro is defined at a place of the file, as far as its own text shows it."""
-        found = self._scope.macros(name)
+        found = self._scope.find_macros(name)
         own = [m for h, m in found if h is self._own and m.offset < offset]
         if any(self._own.conditionals.around(m.offset) == () for m in own):
             return 1
@@ -222,7 +222,7 @@ class Definitions:
             return 1
         return 0 if found and not own and not others else None
 
-    def _value(self, name: str, defined: bool) -> Number:
+    def _value_of(self, name: str, defined: bool) -> Number:
         symbols = self._configuration.symbols
         if name in symbols:
             value = symbols[name]
@@ -230,10 +230,10 @@ class Definitions:
         key = (name, defined)
         if key not in self._values:
             self._values[key] = None  # while its own definition is looked at
-            self._values[key] = None if defined else self._number(name)
+            self._values[key] = None if defined else self._number_of(name)
         return self._values[key]
 
-    def _number(self, name: str) -> Number:
+    def _number_of(self, name: str) -> Number:
         """The value of a macro that has one definition only, a number."""
         values = {self.holds(" ".join(t.text for t in m.body)) for m in self._choose(name, 0)}
         return values.pop() if len(values) == 1 else None
@@ -251,18 +251,18 @@ def _is_guard(header: Header, branch: ConditionalBranch) -> bool:
 
 
 def _text_of(macro: Macro, condition: str) -> MacroText:
-    return MacroText(macro.name, macro.parameters, _lexed(macro.body), condition)
+    return MacroText(macro.name, macro.parameters, _lex_body(macro.body), condition)
 
 
 @lru_cache(maxsize=16384)
-def _lexed(body: str) -> tuple[Lexeme, ...]:
+def _lex_body(body: str) -> tuple[Lexeme, ...]:
     """The tokens of a body, which many files use."""
-    return lex(body)
+    return lex_text(body)
 
 
-def conjunction(terms: Sequence[str]) -> str:
+def join_conditions(terms: Sequence[str]) -> str:
     """Conditions that must all hold, as one."""
     left = [t for t in dict.fromkeys(terms) if t]
     if len(left) == 1:
         return left[0]
-    return " && ".join(f"({t})" if len(split(lex(t), "||")) > 1 else t for t in left)
+    return " && ".join(f"({t})" if len(split_tokens(lex_text(t), "||")) > 1 else t for t in left)

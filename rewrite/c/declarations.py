@@ -165,7 +165,7 @@ class Token:
     offset: int
 
 
-def tokenize(text: str, base: int = 0) -> list[Token]:
+def tokenize_masked(text: str, base: int = 0) -> list[Token]:
     """The tokens of text whose comments and directives are already blanked."""
     return [Token(m.group(), m.start() + base) for m in _TOKEN.finditer(text)]
 
@@ -201,7 +201,7 @@ class _DeclarationReader:
         index = self.at + ahead
         return self.tokens[index].text if index < len(self.tokens) else ""
 
-    def word(self, ahead: int = 0) -> bool:
+    def take_word(self, ahead: int = 0) -> bool:
         text = self.peek(ahead)
         return text[:1].isalpha() or text[:1] == "_"
 
@@ -230,12 +230,12 @@ class _DeclarationReader:
                 found |= meaning_of(t.text for t in self.skip_balanced())
         return found
 
-    def specifiers(self) -> CType | None:
+    def read_specifiers(self) -> CType | None:
         """The type before the declarators, or None where there is none."""
         qualifiers: set[str] = set()
         words: list[str] = []
         found: CType | None = None
-        while self.word():
+        while self.take_word():
             text = self.peek()
             if self.skips_specifier(qualifiers):
                 continue
@@ -249,7 +249,7 @@ class _DeclarationReader:
                 found = Typeof(" ".join(t.text for t in inner))
             elif text in _TAG_KINDS:
                 qualifiers |= _passed_names(found)
-                found = self.tag()
+                found = self.read_tag()
             elif words or (found is not None and not self.is_specifier()):
                 break
             elif self.peek(1) == "(" and self.peek(2) == "*" and found is None:
@@ -268,7 +268,7 @@ class _DeclarationReader:
         if words:
             qualifiers |= _passed_names(found)
             found = Base(canonical_base(words))
-        return _qualified(found, qualifiers)
+        return _add_qualifiers(found, qualifiers)
 
     def skips_specifier(self, qualifiers: set[str]) -> bool:
         """Pass an attribute, a storage class or a qualifier, which is added to `qualifiers`."""
@@ -290,26 +290,30 @@ class _DeclarationReader:
 
     def more_specifiers(self) -> bool:
         """Whether the word here is not yet the declarator: another word follows it."""
-        return self.word(1) and self.peek(1) not in _ATTRIBUTES and self.peek(1) not in _QUALIFIERS
+        return (
+            self.take_word(1)
+            and self.peek(1) not in _ATTRIBUTES
+            and self.peek(1) not in _QUALIFIERS
+        )
 
     def declares_after_group(self, ahead: int = 1) -> bool:
         """Whether a word follows the group that opens `ahead` tokens on: `QTAILQ_ENTRY(X) next`."""
         at = self.at
         self.at += ahead
         self.skip_balanced()
-        result = self.word() or self.peek() == "*"
+        result = self.take_word() or self.peek() == "*"
         self.at = at
         return result
 
-    def tag(self) -> CType:
+    def read_tag(self) -> CType:
         kind = self.peek()
         self.at += 1
         packed = ALTERED in self.skip_attributes()
         name: str | None = None
-        while self.word() and self.peek(1) != "{" and name is None:
+        while self.take_word() and self.peek(1) != "{" and name is None:
             name = self.peek()
             self.at += 1
-        if self.word() and self.peek(1) == "{":
+        if self.take_word() and self.peek(1) == "{":
             name = name or self.peek()
             self.at += 1
         members: tuple[Declared, ...] | None = None
@@ -341,7 +345,7 @@ class _DeclarationReader:
             at += 1
         return False
 
-    def declarator(self, base: CType) -> Declared | None:
+    def read_declarator(self, base: CType) -> Declared | None:
         """One declarator over `base`; None where there is no name to declare."""
         while (
             self.peek() == "*"
@@ -362,12 +366,12 @@ class _DeclarationReader:
         if self.peek() == "(":
             offset = self.tokens[self.at].offset
             inner = _DeclarationReader([*self.skip_balanced()], self.expand, self.path)
-            outer = self.suffixes(base)
-            found = inner.declarator(outer)
+            outer = self.read_suffixes(base)
+            found = inner.read_declarator(outer)
             return found or Declared("", outer, offset)
-        if not self.word():
+        if not self.take_word():
             if self.peek() in ("[", ""):
-                return Declared("", self.suffixes(base), 0)
+                return Declared("", self.read_suffixes(base), 0)
             return (
                 Declared("", base, self.tokens[self.at].offset, True)
                 if self.peek() == ":"
@@ -379,7 +383,7 @@ class _DeclarationReader:
         token = self.tokens[self.at]
         self.at += 1
         base = with_qualifiers(base, base.qualifiers | self.qualifiers_after())
-        return Declared(token.text, self.suffixes(base), token.offset)
+        return Declared(token.text, self.read_suffixes(base), token.offset)
 
     def qualifiers_after(self) -> frozenset[str]:
         """What attributes, and words that may be macros of such, say after a declared name."""
@@ -391,25 +395,25 @@ class _DeclarationReader:
             elif self.peek() in OPENING:
                 self.skip_balanced()
             else:
-                found |= {passed_over(self.peek())} if self.word() else set()
+                found |= {passed_over(self.peek())} if self.take_word() else set()
                 self.at += 1
         self.at = at
         return found
 
-    def suffixes(self, base: CType) -> CType:
+    def read_suffixes(self, base: CType) -> CType:
         """Arrays and parameter lists after a name bind from the right."""
         if self.peek() == "[":
             size = " ".join(t.text for t in self.skip_balanced())
-            return Array(self.suffixes(base), size=size)
+            return Array(self.read_suffixes(base), size=size)
         if self.peek() == "(":
             self.skip_balanced()
             return FunctionType(base)
         return base
 
-    def declaration(self) -> list[Declared]:
+    def read_declaration(self) -> list[Declared]:
         """One declaration up to its semicolon."""
         start = self.at
-        base = self.specifiers()
+        base = self.read_specifiers()
         if base is None:
             self.at = max(self.at, start)
             self.skip_to_semicolon()
@@ -418,7 +422,7 @@ class _DeclarationReader:
         if self.peek() in (";", "") and isinstance(base, Tag) and base.members is not None:
             result.append(Declared("", base, self.tokens[start].offset))
         while self.peek() not in (";", ""):
-            declared = self.declarator(base)
+            declared = self.read_declarator(base)
             if declared is None:
                 break
             if self.peek() == ":":
@@ -440,7 +444,7 @@ def _passed_names(found: CType | None) -> set[str]:
     return {passed_over(found.name)} if isinstance(found, Name) else set()
 
 
-def _qualified(ctype: CType | None, qualifiers: set[str]) -> CType | None:
+def _add_qualifiers(ctype: CType | None, qualifiers: set[str]) -> CType | None:
     return with_qualifiers(ctype, ctype.qualifiers | qualifiers) if ctype is not None else None
 
 
@@ -455,7 +459,7 @@ def read_members(
     reader = _DeclarationReader(tokens, expand, path)
     result: list[Declared] = []
     while reader.at < len(tokens):
-        if expand is not None and reader.word():
+        if expand is not None and reader.take_word():
             inner = expand(reader.peek(), reader.tokens[reader.at].offset)
             if inner is not None:
                 result += read_members(inner, expand, path)
@@ -466,7 +470,7 @@ def read_members(
                     reader.at += 1
                 continue
         before = reader.at
-        result += reader.declaration()
+        result += reader.read_declaration()
         if reader.at == before:
             reader.at += 1
     return tuple(result)
@@ -479,14 +483,14 @@ def read_declaration(
 
     `base` and `path` say where the text stands: offsets count from there.
     """
-    return tuple(_DeclarationReader(tokenize(text, base), expand, path).declaration())
+    return tuple(_DeclarationReader(tokenize_masked(text, base), expand, path).read_declaration())
 
 
 def read_type(text: str) -> CType | None:
     """A type name as in a cast or sizeof (C99 6.7.6)."""
-    reader = _DeclarationReader(tokenize(text))
-    base = reader.specifiers()
+    reader = _DeclarationReader(tokenize_masked(text))
+    base = reader.read_specifiers()
     if base is None:
         return None
-    declared = reader.declarator(base) if reader.peek() else None
+    declared = reader.read_declarator(base) if reader.peek() else None
     return declared.type if declared is not None else base

@@ -72,7 +72,7 @@ class Choices:
         return found[min(self.taken.get(name, 0), len(found) - 1)]
 
 
-def lex(text: str, base: int = 0) -> tuple[Lexeme, ...]:
+def lex_text(text: str, base: int = 0) -> tuple[Lexeme, ...]:
     """The tokens of text without comments and directives; `base` is the offset of its start."""
     return tuple(
         Lexeme(m.group(2), bool(m.group(1)), base + m.start(2))
@@ -80,7 +80,7 @@ def lex(text: str, base: int = 0) -> tuple[Lexeme, ...]:
     )
 
 
-def spell(tokens: Sequence[Lexeme]) -> str:
+def spell_tokens(tokens: Sequence[Lexeme]) -> str:
     """The tokens as text, with one space wherever there was white space."""
     text = "".join((" " if t.space else "") + t.text for t in tokens)
     return text.strip()
@@ -90,7 +90,7 @@ def _text_of(token: Lexeme) -> str:
     return token.text
 
 
-def split(tokens: Sequence[Lexeme], separator: str = ",") -> list[list[Lexeme]]:
+def split_tokens(tokens: Sequence[Lexeme], separator: str = ",") -> list[list[Lexeme]]:
     """The parts of a list between its outermost separators."""
     return lexical.split_outer(tokens, separator, _text_of)
 
@@ -132,21 +132,21 @@ class Expander:
             if token.text in plain:
                 made.append(token)
                 continue
-            macro = self._macro(token, choice)
+            macro = self._find_macro(token, choice)
             if macro is None:
                 made.append(token)
             elif macro.parameters is None:
-                left += reversed(self._body(macro, {}, token, choice, token.hidden))
+                left += reversed(self._fill_body(macro, {}, token, choice, token.hidden))
             elif left and left[-1].text == "(":
-                bound = _bind(macro, self._take_arguments(left, token))
-                left += reversed(self._body(macro, bound, token, choice, token.hidden))
+                bound = _bind_arguments(macro, self._take_arguments(left, token))
+                left += reversed(self._fill_body(macro, bound, token, choice, token.hidden))
             else:
                 made.append(token)
             if len(made) + len(left) > _MOST_TOKENS:
                 raise ExpansionError(f"the macro {token.text} expands without end")
         return made
 
-    def _macro(self, token: Lexeme, choices: Choices) -> MacroText | None:
+    def _find_macro(self, token: Lexeme, choices: Choices) -> MacroText | None:
         if not token.word:
             self._plain.add(token.text)
             return None
@@ -164,7 +164,7 @@ class Expander:
         taken = [left.pop() for _ in range(close + 1)]
         return _split_arguments(taken[1:-1])
 
-    def _body(
+    def _fill_body(
         self,
         macro: MacroText,
         bound: dict[str, list[Lexeme]],
@@ -185,7 +185,7 @@ class Expander:
             Lexeme(t.text, t.space, use.offset, t.hidden | hidden if t.hidden else hidden)
             if t.word
             else t
-            for t in _substitute(macro, bound, full)
+            for t in _substitute_parameters(macro, bound, full)
         ]
         if made:
             made[0] = Lexeme(made[0].text, use.space, use.offset, made[0].hidden)
@@ -211,7 +211,7 @@ def _split_arguments(tokens: Sequence[Lexeme]) -> list[list[Lexeme]]:
     return parts
 
 
-def _bind(macro: MacroText, arguments: list[list[Lexeme]]) -> dict[str, list[Lexeme]]:
+def _bind_arguments(macro: MacroText, arguments: list[list[Lexeme]]) -> dict[str, list[Lexeme]]:
     """The arguments by parameter. `...` and `name...` take all that is left."""
     parameters = macro.parameters or ()
     if not parameters:
@@ -234,7 +234,7 @@ def _bind(macro: MacroText, arguments: list[list[Lexeme]]) -> dict[str, list[Lex
     return dict(zip(names, arguments, strict=True))
 
 
-def _substitute(
+def _substitute_parameters(
     macro: MacroText,
     bound: dict[str, list[Lexeme]],
     full: Callable[[str], list[Lexeme]],
@@ -246,7 +246,7 @@ def _substitute(
         token = body[at]
         following = body[at + 1].text if at + 1 < len(body) else ""
         if token.text == "#" and following in bound:
-            made.append(Lexeme(_stringized(bound[following]), token.space))
+            made.append(Lexeme(_stringize_tokens(bound[following]), token.space))
             at += 2
         elif token.text == "##" and made and following:
             right = body[at + 1]
@@ -256,7 +256,7 @@ def _substitute(
             elif made[-1].text == "," and right.text in bound:
                 made += pasted
             else:
-                _paste(made, pasted)
+                _paste_tokens(made, pasted)
             at += 2
         elif token.text in bound:
             if following == "##":
@@ -274,7 +274,7 @@ def _substitute(
     return (t for t in made if t.text)
 
 
-def _paste(made: list[Lexeme], right: Sequence[Lexeme]) -> None:
+def _paste_tokens(made: list[Lexeme], right: Sequence[Lexeme]) -> None:
     """Join the last token with the first of `right`."""
     if right:
         left = made.pop()
@@ -283,8 +283,8 @@ def _paste(made: list[Lexeme], right: Sequence[Lexeme]) -> None:
         made += right[1:]
 
 
-def _stringized(tokens: Sequence[Lexeme]) -> str:
-    text = spell(tokens)
+def _stringize_tokens(tokens: Sequence[Lexeme]) -> str:
+    text = spell_tokens(tokens)
     escaped = re.sub(
         r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'",
         lambda m: m.group().replace("\\", "\\\\").replace('"', '\\"'),

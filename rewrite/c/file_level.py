@@ -26,10 +26,10 @@ class FileLevelCall:
 @lru_cache(maxsize=4096)
 def calls_at_file_level(header: Header) -> tuple[FileLevelCall, ...]:
     """The lines of a file that are calls, those in functions among them."""
-    return tuple(_calls(header))
+    return tuple(_find_calls(header))
 
 
-def _calls(header: Header) -> list[FileLevelCall]:
+def _find_calls(header: Header) -> list[FileLevelCall]:
     made = []
     for match in _CALL.finditer(header.code):
         macro, inner = (part.decode("latin-1") for part in match.groups())
@@ -38,7 +38,7 @@ def _calls(header: Header) -> list[FileLevelCall]:
 
 
 @lru_cache(maxsize=4096)
-def enumerating(header: Header) -> frozenset[str]:
+def list_enumerating_macros(header: Header) -> frozenset[str]:
     """The function-like macros of a header whose body has an enum."""
     if b"enum" not in header.data:
         return frozenset()

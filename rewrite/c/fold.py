@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from ..errors import ExpansionError, UnknownTypeError
 from .conditions import parse_number
 from .declarations import read_type
-from .expand import Lexeme, close_of, lex, spell
+from .expand import Lexeme, close_of, lex_text, spell_tokens
 from .layout import TypeLayout
-from .operators import UNARY, apply_binary, precedence
+from .operators import UNARY, apply_binary, precedence_of
 from .scope import Scope
 
 _MOST_NESTED = 40
@@ -64,9 +64,9 @@ class Folder:
         self._depth += 1
         try:
             reader = _ConstantReader(tokens, self)
-            value = reader.ternary()
+            value = reader.read_ternary()
             if reader.at < len(tokens):
-                raise UnknownTypeError(f"`{spell(tokens)}` is no constant")
+                raise UnknownTypeError(f"`{spell_tokens(tokens)}` is no constant")
             return value
         except ExpansionError as error:
             raise UnknownTypeError(str(error)) from error
@@ -81,7 +81,9 @@ class Folder:
         if not found:
             made = self._made(name)
             found = [made] if made is not None else []
-        values = {(self._fold_length(lex(base)) if base else 0) + steps for base, steps in found}
+        values = {
+            (self._fold_length(lex_text(base)) if base else 0) + steps for base, steps in found
+        }
         if len(values) != 1:
             raise UnknownTypeError(
                 f"{name} has no value that is known" if not values else f"{name} has several values"
@@ -107,26 +109,26 @@ class _ConstantReader:
     def peek(self) -> str:
         return self.tokens[self.at].text if self.at < len(self.tokens) else ""
 
-    def ternary(self) -> int:
-        condition = self.binary(1)
+    def read_ternary(self) -> int:
+        condition = self.read_binary(1)
         if self.peek() != "?":
             return condition
         self.at += 1
-        first = self.ternary()
+        first = self.read_ternary()
         if self.peek() != ":":
             raise UnknownTypeError("a condition without its second value")
         self.at += 1
-        second = self.ternary()
+        second = self.read_ternary()
         return first if condition else second
 
-    def binary(self, least: int) -> int:
+    def read_binary(self, least: int) -> int:
         start = self.at
-        alike = self._ratio(start)
-        left = alike if alike is not None else self.unary()
-        while precedence(self.peek()) >= least:
+        alike = self._read_ratio(start)
+        left = alike if alike is not None else self.read_unary()
+        while precedence_of(self.peek()) >= least:
             operator = self.peek()
             self.at += 1
-            right = self.binary(precedence(operator) + 1)
+            right = self.read_binary(precedence_of(operator) + 1)
             if operator in ("/", "%") and right == 0:
                 raise UnknownTypeError("a division by zero")
             left = apply_binary(operator, left, right)
@@ -134,22 +136,22 @@ class _ConstantReader:
                 raise UnknownTypeError("a value of more than 64 bits")
         return left
 
-    def _group(self, at: int) -> int:
+    def _take_group(self, at: int) -> int:
         """The index after a sizeof at `at`, or `at` where there is none."""
         tokens = self.tokens
         if at + 1 < len(tokens) and tokens[at].text == "sizeof" and tokens[at + 1].text == "(":
             return close_of(tokens, at + 1) + 1
         return at
 
-    def _ratio(self, start: int) -> int | None:
+    def _read_ratio(self, start: int) -> int | None:
         """`sizeof(x) / sizeof((x)[0])` is the length of x, whatever its elements are.
 
         `sizeof(x) - sizeof(x)` is 0, whatever x is: the idiom of assertions at compile time.
         """
-        middle = self._group(start)
+        middle = self._take_group(start)
         if middle == start or middle >= len(self.tokens):
             return None
-        end = self._group(middle + 1)
+        end = self._take_group(middle + 1)
         operator = self.tokens[middle].text
         if end == middle + 1 or operator not in ("/", "-"):
             return None
@@ -167,27 +169,27 @@ class _ConstantReader:
             return self.folder.layout.length_of_expression(first)
         return None
 
-    def unary(self) -> int:
+    def read_unary(self) -> int:
         if self.at >= len(self.tokens):
             raise UnknownTypeError("an expression that ends too early")
         token = self.tokens[self.at]
         self.at += 1
         if token.text in UNARY:
-            return UNARY[token.text](self.unary())
+            return UNARY[token.text](self.read_unary())
         if token.text == "(":
-            return self._bracket()
+            return self._read_bracket()
         if token.text == "sizeof":
-            return self._sizeof()
+            return self._read_sizeof()
         number = parse_number(token.text)
         if number is not None and number <= _MOST:
             return number
         if token.text in _TYPED and self.peek() == "(":
-            return self.unary()
+            return self.read_unary()
         if token.word and self.peek() not in ("(", "[", ".", "->"):
             return self.folder.named(token.text)
-        raise UnknownTypeError(f"`{spell(self.tokens)}` is no constant")
+        raise UnknownTypeError(f"`{spell_tokens(self.tokens)}` is no constant")
 
-    def _bracket(self) -> int:
+    def _read_bracket(self) -> int:
         """A cast, which keeps the value of what fits, or an expression in brackets."""
         end = close_of(self.tokens, self.at - 1)
         inner = self.tokens[self.at : end]
@@ -195,28 +197,28 @@ class _ConstantReader:
         starts = following[:1].isalnum() or following[:1] in ("(", "~", "'", "_")
         self.at = end + 1
         if starts and all(t.word or t.text == "*" for t in inner):
-            return self._cast(inner)
+            return self._read_cast(inner)
         return self.folder.fold(inner)
 
-    def _cast(self, inner: Sequence[Lexeme]) -> int:
-        ctype = read_type(spell(inner))
-        value = self.unary()
+    def _read_cast(self, inner: Sequence[Lexeme]) -> int:
+        ctype = read_type(spell_tokens(inner))
+        value = self.read_unary()
         if ctype is None:
-            raise UnknownTypeError(f"a cast to `{spell(inner)}`")
+            raise UnknownTypeError(f"a cast to `{spell_tokens(inner)}`")
         bits = 8 * self.folder.layout.size_of(ctype)
         if not -(1 << (bits - 1)) <= value < 1 << bits:
             raise UnknownTypeError("a cast that changes the value")
         return value
 
-    def _sizeof(self) -> int:
+    def _read_sizeof(self) -> int:
         if self.peek() != "(":
-            return self.folder.size_of(self._rest())
+            return self.folder.size_of(self._take_operand())
         end = close_of(self.tokens, self.at)
         inner = self.tokens[self.at + 1 : end]
         self.at = end + 1
         return self.folder.size_of(inner)
 
-    def _rest(self) -> Sequence[Lexeme]:
+    def _take_operand(self) -> Sequence[Lexeme]:
         """The operand of a sizeof without brackets: a name with its members."""
         start = self.at
         while self.peek() in ("*", "&"):
@@ -225,7 +227,7 @@ class _ConstantReader:
             text = self.peek()
             if text == "[":
                 self.at = close_of(self.tokens, self.at)
-            elif precedence(text) or text in ("?", ":", ")"):
+            elif precedence_of(text) or text in ("?", ":", ")"):
                 break
             self.at += 1
         return self.tokens[start : self.at]

@@ -379,7 +379,7 @@ class Headers:
         found = {self.target_of(path) for path in self.find_target_headers()}
         return tuple(sorted(t for t in found if t))
 
-    def included(self, path: str, name: str) -> str | None:
+    def find_included(self, path: str, name: str) -> str | None:
         """The one file that `#include "name"` means in a file, None where that is not known."""
         found = self._find(name, os.path.dirname(path), self.target_of(path))
         return found[0] if len(found) == 1 else None
@@ -397,13 +397,13 @@ class Headers:
         if name.startswith("/"):
             return []
         for path in self._beside_or_included(name, folder):
-            if self._visible(path, target):
+            if self._is_visible(path, target):
                 return [path]
         if target is not None:
             own = os.path.join(self._root, target, name)
-            if self.header(own) is not None and self._visible(own, target):
+            if self.header(own) is not None and self._is_visible(own, target):
                 return [own]
-        found = [p for p in self.tree.headers_named(name) if self._visible(p, target)]
+        found = [p for p in self.tree.headers_named(name) if self._is_visible(p, target)]
         return found if len(found) <= 4 else []
 
     def _beside_or_included(self, name: str, folder: str | None) -> list[str]:
@@ -416,21 +416,21 @@ class Headers:
             self._near[key] = [p for p in candidates if self.header(p) is not None]
         return self._near[key]
 
-    def _visible(self, path: str, target: str | None) -> bool:
+    def _is_visible(self, path: str, target: str | None) -> bool:
         return self.target_of(path) in (None, target)
 
-    def closure(self, path: str, target: str | None) -> tuple[Header, ...]:
+    def find_closure(self, path: str, target: str | None) -> tuple[Header, ...]:
         """The file and all headers that it reaches, nearest first, compiled for `target`."""
         own = self.target_of(path) or target
         known = self._closures.setdefault(path, {})
         if own not in known:
-            known[own] = tuple(self._reach(path, self._bit(own)))
+            known[own] = tuple(self._reach_headers(path, self._bit_of(own)))
         return known[own]
 
-    def union(self, path: str) -> tuple[Header, ...]:
+    def find_union(self, path: str) -> tuple[Header, ...]:
         """The file and all headers that it reaches for any target that it may be compiled for."""
         target = self.target_of(path)
-        return tuple(self._reach(path, self._bit(target) if target else self._all_bits))
+        return tuple(self._reach_headers(path, self._bit_of(target) if target else self._all_bits))
 
     @cached_property
     def _bits(self) -> dict[str | None, int]:
@@ -441,7 +441,7 @@ class Headers:
     def _all_bits(self) -> int:
         return (1 << len(self._bits)) - 1
 
-    def _bit(self, target: str | None) -> int:
+    def _bit_of(self, target: str | None) -> int:
         """The bit of a target; a folder without a cpu.h gets its own when it is first asked for."""
         if target not in self._bits:
             self._bits[target] = 1 << len(self._bits)
@@ -449,7 +449,7 @@ class Headers:
             self._edges.clear()
         return self._bits[target]
 
-    def _reach(self, path: str, wanted: int) -> Iterator[Header]:
+    def _reach_headers(self, path: str, wanted: int) -> Iterator[Header]:
         """What a file reaches, compiled for any of the targets whose bits are wanted."""
         reached, queue = {path: wanted}, [path]
         for current in queue:

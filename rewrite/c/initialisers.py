@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import ExpansionError
-from .expand import Lexeme, close_of, lex, spell, split
+from .expand import Lexeme, close_of, lex_text, spell_tokens, split_tokens
 from .headers import Header
 
 _SYMBOL = re.compile(r"[A-Za-z_]\w*(\[\w+\])?")
@@ -44,14 +44,16 @@ class Definition:
 
 def read_entries(tokens: Sequence[Lexeme]) -> list[InitialiserEntry]:
     """What stands in the braces, in order; a nested designator (`.a.b`) is "a.b"."""
-    return [_entry(part) for part in split(tokens) if part]
+    return [_read_entry(part) for part in split_tokens(tokens) if part]
 
 
-def _entry(part: Sequence[Lexeme]) -> InitialiserEntry:
+def _read_entry(part: Sequence[Lexeme]) -> InitialiserEntry:
     if part[0].text == "[":
         end = close_of(part, 0)
         if end + 1 < len(part) and part[end + 1].text == "=":
-            return InitialiserEntry(spell(part[: end + 1]).replace(" ", ""), tuple(part[end + 2 :]))
+            return InitialiserEntry(
+                spell_tokens(part[: end + 1]).replace(" ", ""), tuple(part[end + 2 :])
+            )
     words: list[str] = []
     at = 0
     while at + 1 < len(part) and part[at].text == "." and part[at + 1].word:
@@ -64,14 +66,14 @@ def _entry(part: Sequence[Lexeme]) -> InitialiserEntry:
     return InitialiserEntry("", tuple(part))
 
 
-def braces(tokens: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
+def strip_braces(tokens: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
     """What stands in `{ ... }` or `(T[]) { ... }`, None for what is neither."""
     at = 0
     try:
         while at < len(tokens) and tokens[at].text == "(":
             end = close_of(tokens, at)
             if end == len(tokens) - 1:
-                return braces(tokens[at + 1 : end])
+                return strip_braces(tokens[at + 1 : end])
             at = end + 1
         if at < len(tokens) and tokens[at].text == "{" and close_of(tokens, at) == len(tokens) - 1:
             return tuple(tokens[at + 1 : -1])
@@ -80,7 +82,7 @@ def braces(tokens: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
     return None
 
 
-def referred(tokens: Sequence[Lexeme]) -> str:
+def find_referred(tokens: Sequence[Lexeme]) -> str:
     """The symbol that `&x`, `&(x)`, `x` or `&x[2]` refers to; empty for what is no such thing."""
     inner = [t for t in tokens if t.text not in "()"]
     called = any(a.word and b.text == "(" for a, b in itertools.pairwise(tokens))
@@ -98,7 +100,9 @@ def definitions_of(header: Header, type_name: str) -> Iterator[Definition]:
         rb"\b" + type_name.encode() + rb"\s+(?:const\s+)?(\w+)\s*(\[[^\]]*\])?[\w\s()]*=\s*\{"
     )
     for match in pattern.finditer(header.code):
-        yield _definition(header, match.group(1).decode("latin-1"), bool(match.group(2)), match)
+        yield _make_definition(
+            header, match.group(1).decode("latin-1"), bool(match.group(2)), match
+        )
 
 
 def is_static(header: Header, definition: Definition) -> bool:
@@ -111,13 +115,15 @@ def array_named(header: Header, name: str) -> Definition | None:
     """The array of that name that a file defines with a brace initialiser."""
     pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"\s*\[[^\]]*\]\s*=\s*\{")
     match = pattern.search(header.code)
-    return _definition(header, name, True, match) if match is not None else None
+    return _make_definition(header, name, True, match) if match is not None else None
 
 
-def _definition(header: Header, symbol: str, array: bool, match: re.Match[bytes]) -> Definition:
+def _make_definition(
+    header: Header, symbol: str, array: bool, match: re.Match[bytes]
+) -> Definition:
     opening = match.end() - 1
     end = header.close_of(opening)
-    body = lex(header.code[opening + 1 : end - 1].decode("latin-1"), opening + 1)
+    body = lex_text(header.code[opening + 1 : end - 1].decode("latin-1"), opening + 1)
     return Definition(symbol, array, body, match.start(), end)
 
 

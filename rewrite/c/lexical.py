@@ -33,14 +33,14 @@ _LOOP_MACRO = re.compile(rb"\b(\w*(?:FOREACH|foreach)\w*)[ \t]*(?=" + _BALANCED 
 _NOT_MACROS = frozenset((b"while", b"switch", b"return", b"sizeof", b"if", b"for", b"else", b"do"))
 
 
-def blank(data: bytes) -> bytes:
+def blank_bytes(data: bytes) -> bytes:
     """Spaces in place of every byte but line ends."""
     return data.translate(_SPACES)
 
 
 def mask_opaque(data: bytes) -> bytes:
     """The text with comments, strings and character constants blanked."""
-    return _OPAQUE.sub(lambda m: blank(m.group()), data)
+    return _OPAQUE.sub(lambda m: blank_bytes(m.group()), data)
 
 
 def mask_comments(data: bytes) -> bytes:
@@ -48,7 +48,7 @@ def mask_comments(data: bytes) -> bytes:
 
     def hide(match: re.Match[bytes]) -> bytes:
         text = match.group()
-        return blank(text) if text.startswith((b"/*", b"//")) else text
+        return blank_bytes(text) if text.startswith((b"/*", b"//")) else text
 
     return _OPAQUE.sub(hide, data)
 
@@ -108,7 +108,7 @@ def _own_condition(keyword: bytes, rest: bytes) -> bytes:
     return text
 
 
-def _negated(condition: bytes) -> bytes:
+def _negate_condition(condition: bytes) -> bytes:
     if condition.startswith(b"!defined(") and condition.find(b")") == len(condition) - 1:
         return condition[1:]
     if condition.startswith(b"defined(") and condition.find(b")") == len(condition) - 1:
@@ -152,7 +152,7 @@ def read_conditionals(data: bytes, masked: bytes) -> Conditionals:
         elif keyword in (b"else", b"elif") and stack:
             group = stack[-1]
             close(group, match.start())
-            terms = [_negated(c) for c in group.taken]
+            terms = [_negate_condition(c) for c in group.taken]
             if keyword == b"elif":
                 own = _own_condition(keyword, rest)
                 terms.append(b"(" + own + b")")
@@ -177,7 +177,7 @@ def blank_spans(data: bytes, spans: list[tuple[int, int]]) -> bytes:
         if end <= at:
             continue
         begin = max(start, at)
-        pieces += (data[at:begin], blank(data[begin:end]))
+        pieces += (data[at:begin], blank_bytes(data[begin:end]))
         at = end
     pieces.append(data[at:])
     return b"".join(pieces)

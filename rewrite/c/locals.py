@@ -43,24 +43,24 @@ def locals_around(chain: tuple[Node, ...], before: int, data: bytes) -> Iterator
                 if child.start_byte < before:
                     yield Local(text_of(child, data), child.start_byte, False, child)
         elif node.type == "function_definition":
-            yield from parameters(node, data)
+            yield from list_parameters(node, data)
 
 
 def locals_named(name: str, chain: tuple[Node, ...], before: int, data: bytes) -> Iterator[Local]:
     """What of `locals_around` declares a name, in the same order."""
     for node in reversed(chain):
         if node.type in _BLOCKS or node.type == "function_definition":
-            for local in _index(node, data).get(name, ()):
+            for local in _index_locals(node, data).get(name, ()):
                 if local.parameter or local.offset < before:
                     yield local
 
 
 @lru_cache(maxsize=64)
-def _index(node: Node, data: bytes) -> dict[str, list[Local]]:
+def _index_locals(node: Node, data: bytes) -> dict[str, list[Local]]:
     """What is declared directly in a block, or by a function's parameters, by the name: read once,
     as every site of a function asks."""
     if node.type == "function_definition":
-        found = list(parameters(node, data))
+        found = list(list_parameters(node, data))
     else:
         found = [Local(text_of(c, data), c.start_byte, False, c) for c in _declarations_of(node)]
     index: dict[str, list[Local]] = {}
@@ -76,7 +76,7 @@ def _declarations_of(block: Node) -> tuple[Node, ...]:
     return tuple(c for c in reversed(block.children) if c.type == "declaration")
 
 
-def parameters(function: Node, data: bytes) -> Iterator[Local]:
+def list_parameters(function: Node, data: bytes) -> Iterator[Local]:
     """The parameters: of the last parenthesis before the body, and of declarations after it (K&R).
 
     Read from the text, since an attribute macro in front of the name confuses the parser.
@@ -136,7 +136,7 @@ def may_rename(between: bytes, name: str) -> bool:
 def declared_in(function: Node, data: bytes) -> list[str]:
     """The names of a function's parameters, and of everything that its blocks declare, each as often
     as it is declared."""
-    found = [d.name for local in parameters(function, data) for d in local.declared if d.name]
+    found = [d.name for local in list_parameters(function, data) for d in local.declared if d.name]
     body = function.child_by_field_name("body")
     left = [body] if body is not None else []
     while left:

@@ -102,9 +102,9 @@ class Expansion:
     @property
     def calls(self) -> bool:
         """Whether it calls something, also through a pointer."""
-        return any(True for _ in self._called())
+        return any(True for _ in self._find_called())
 
-    def _called(self) -> Iterator[str]:
+    def _find_called(self) -> Iterator[str]:
         for index, token in enumerate(self.tokens[:-1]):
             following = self.tokens[index + 1]
             if following == "(" and is_word(token) and token not in _NO_CALLS:
@@ -158,7 +158,7 @@ class Macros:
         """What a text may come to."""
         work = _Work()
         try:
-            tokens = self._expanded(tokens_of(text), frozenset(), work)
+            tokens = self._expand_tokens(tokens_of(text), frozenset(), work)
         except (TooMuchError, RecursionError):
             return Expansion(tuple(tokens_of(text)), (), whole=False)
         return Expansion(tuple(tokens), tuple(work.strings), whole=True)
@@ -213,7 +213,9 @@ class Macros:
                     return True
         return False
 
-    def _expanded(self, tokens: Sequence[str], hidden: frozenset[str], work: _Work) -> list[str]:
+    def _expand_tokens(
+        self, tokens: Sequence[str], hidden: frozenset[str], work: _Work
+    ) -> list[str]:
         result: list[str] = []
         at = 0
         while at < len(tokens):
@@ -232,28 +234,28 @@ class Macros:
             for number, macro in enumerate(macros):
                 if number:
                     result.append(";")
-                result += self._one(macro, group, hidden, work)
+                result += self._expand_one(macro, group, hidden, work)
             at = end
         return result
 
-    def _one(
+    def _expand_one(
         self, macro: Macro, group: Sequence[str], hidden: frozenset[str], work: _Work
     ) -> list[str]:
         """What one definition makes of its name and the parenthesised group after it, if any."""
         inner = hidden | {macro.name}
         if macro.parameters is None:
             # What it stands for may take the group for its arguments.
-            return self._expanded([*tokens_of(macro.body), *group], inner, work)
+            return self._expand_tokens([*tokens_of(macro.body), *group], inner, work)
         if not group:
             return [macro.name]
         given = split_outer(group[1:-1])
-        values = _bound(macro.parameters, given)
+        values = _bind_arguments(macro.parameters, given)
         if values is None:
-            return [macro.name, *self._expanded(group, hidden, work)]
-        body = self._substituted(tokens_of(macro.body), values, hidden, work)
-        return self._expanded(body, inner, work)
+            return [macro.name, *self._expand_tokens(group, hidden, work)]
+        body = self._substitute_body(tokens_of(macro.body), values, hidden, work)
+        return self._expand_tokens(body, inner, work)
 
-    def _substituted(
+    def _substitute_body(
         self,
         body: Sequence[str],
         values: dict[str, list[str]],
@@ -281,7 +283,7 @@ class Macros:
             if token in values:
                 raw = following == "##"
                 value = values[token]
-                result += value if raw else self._expanded(value, hidden, work)
+                result += value if raw else self._expand_tokens(value, hidden, work)
                 work.left -= len(value)
             else:
                 result.append(token)
@@ -302,7 +304,9 @@ def _is_unused(macro: Macro, place: int) -> bool:
     return name not in tokens_of(macro.body)
 
 
-def _bound(parameters: Sequence[str], given: list[list[str]]) -> dict[str, list[str]] | None:
+def _bind_arguments(
+    parameters: Sequence[str], given: list[list[str]]
+) -> dict[str, list[str]] | None:
     """The arguments by their parameters' names, None where they are too few or too many."""
     names = list(parameters)
     variadic = bool(names) and names[-1].endswith("...")

@@ -41,7 +41,7 @@ UNARY: Mapping[str, Callable[[int], int]] = {
 """What each operator on one integer gives."""
 
 
-def precedence(symbol: str) -> int:
+def precedence_of(symbol: str) -> int:
     """How tight a binary operator binds, 0 for what is none."""
     return PRECEDENCE.get(symbol, 0)
 

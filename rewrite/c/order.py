@@ -84,7 +84,7 @@ _POSTFIX = {
 }
 
 
-def evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
+def find_evaluation(call: Node, statement: Node, known: KnownNames) -> Evaluation:
     """How `call` is evaluated in `statement`, the innermost one that holds it."""
     way = _way(statement, call)
     if any(
@@ -165,7 +165,7 @@ def _passes_once(call: Node, listing: Node, known: KnownNames) -> bool:
     return all(
         known.evaluates(_callee_name(call), place)
         for place, argument in enumerate(arguments)
-        if next(acting(argument, known), None) is not None
+        if next(find_acting(argument, known), None) is not None
     )
 
 
@@ -196,7 +196,7 @@ def evaluated_first(node: Node) -> Node | None:
     return None
 
 
-def unordered(whole: Node, call: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
+def find_unordered(whole: Node, call: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """What acts in the expression `whole` and C may evaluate before or after `call`, or must before.
 
     A call that the result of `call` goes through, or that a sequence point puts after it, is none.
@@ -210,10 +210,10 @@ def _unordered_on(way: Sequence[Node], known: KnownNames) -> Iterator[Node]:
         if inner != evaluated_first(node):
             for child in node.named_children:
                 if child != inner:
-                    yield from acting(child, known)
+                    yield from find_acting(child, known)
 
 
-def acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
+def find_acting(node: Node, known: KnownNames = ANY_FUNCTION) -> Iterator[Node]:
     """The calls, statement expressions and acting macros in an expression, outermost first."""
     left = [node]
     while left:

@@ -23,7 +23,7 @@ from .declarations import (
     meaning_of,
     read_declaration,
     read_type,
-    tokenize,
+    tokenize_masked,
     with_qualifiers,
 )
 from .headers import Header, Macro
@@ -112,11 +112,11 @@ class Scope:
         """The file whose scope this is."""
         return self.closure[0].path
 
-    def _holding(self, name: str) -> list[Header]:
+    def _headers_holding(self, name: str) -> list[Header]:
         raw = name.encode("latin-1")
         return [h for h in self.closure if h.holds(raw)]
 
-    def macros(self, name: str) -> list[tuple[Header, Macro]]:
+    def find_macros(self, name: str) -> list[tuple[Header, Macro]]:
         """Every #define of `name`."""
         if name not in self._macros:
             raw = name.encode("latin-1")
@@ -131,15 +131,15 @@ class Scope:
         """What any header of the closure may define: most names that are asked for are none of it."""
         return frozenset().union(*(h.macro_names for h in self.closure))
 
-    def typedefs(self, name: str) -> list[tuple[Origin, CType]]:
+    def find_typedefs(self, name: str) -> list[tuple[Origin, CType]]:
         """Every typedef of `name`, one per distinct type."""
-        return self._named("typedef", name, lambda h: h.typedefs, self._typedef)
+        return self._declarations_named("typedef", name, lambda h: h.typedefs, self._read_typedef)
 
-    def tags(self, name: str) -> list[tuple[Origin, CType]]:
+    def find_tags(self, name: str) -> list[tuple[Origin, CType]]:
         """Every body of the struct, union or enum `name`."""
-        return self._named("tag", name, lambda h: h.tags, self._tag)
+        return self._declarations_named("tag", name, lambda h: h.tags, self._read_tag)
 
-    def _named(
+    def _declarations_named(
         self,
         kind: str,
         name: str,
@@ -149,7 +149,7 @@ class Scope:
         key = (kind, name)
         if key not in self._found:
             found: list[tuple[Origin, CType]] = []
-            for header in self._holding(name):
+            for header in self._headers_holding(name):
                 for start, end in index(header).get(name, ()):
                     ctype = read(header, name, start, end)
                     if ctype is not None and all(ctype != t for _, t in found):
@@ -157,16 +157,16 @@ class Scope:
             self._found[key] = found
         return self._found[key]
 
-    def _typedef(self, header: Header, name: str, start: int, end: int) -> CType | None:
+    def _read_typedef(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1")
-        for declared in read_declaration(text, start, self._expander(header), header.path):
+        for declared in read_declaration(text, start, self._member_expander(header), header.path):
             if declared.name == name:
                 return declared.type
         return None
 
-    def _tag(self, header: Header, name: str, start: int, end: int) -> CType | None:
+    def _read_tag(self, header: Header, name: str, start: int, end: int) -> CType | None:
         text = header.code[start:end].decode("latin-1") + ";"
-        for declared in read_declaration(text, start, self._expander(header), header.path):
+        for declared in read_declaration(text, start, self._member_expander(header), header.path):
             ctype = declared.type
             while isinstance(ctype, Pointer | Array):
                 ctype = ctype.to if isinstance(ctype, Pointer) else ctype.of
@@ -174,49 +174,49 @@ class Scope:
                 return ctype
         return None
 
-    def _expander(self, header: Header) -> Callable[[str, int], list[Token] | None]:
+    def _member_expander(self, header: Header) -> Callable[[str, int], list[Token] | None]:
         """Macros that stand for whole members: their body holds a `;`."""
 
         def expand(name: str, offset: int) -> list[Token] | None:
-            for owner, macro in self.macros(name):
+            for owner, macro in self.find_macros(name):
                 if ";" in macro.body:
                     place = offset if owner is not header else macro.offset
-                    return [Token(t.text, place) for t in tokenize(macro.body)]
+                    return [Token(t.text, place) for t in tokenize_masked(macro.body)]
             return None
 
         return expand
 
-    def settled(self, qualifiers: frozenset[str]) -> frozenset[str]:
+    def settle_tag(self, qualifiers: frozenset[str]) -> frozenset[str]:
         """Qualifiers, with those in whose place a macro's name stands by what the macro says."""
         found = frozenset(q for q in qualifiers if not q.startswith("?"))
         for name in (q[1:] for q in qualifiers if q.startswith("?")):
-            for _, macro in self.macros(name):
-                found |= self._meaning(macro, 0)
+            for _, macro in self.find_macros(name):
+                found |= self._meaning_of(macro, 0)
         return found
 
-    def _meaning(self, macro: Macro, depth: int) -> frozenset[str]:
+    def _meaning_of(self, macro: Macro, depth: int) -> frozenset[str]:
         """What a macro beside a type says, through further macros too."""
-        words = [t.text for t in tokenize(macro.body)]
+        words = [t.text for t in tokenize_masked(macro.body)]
         found = meaning_of(words)
         if depth < _MAX_DEPTH:
             for word in words:
-                for _, inner in self.macros(word) if word != macro.name else ():
-                    found |= self._meaning(inner, depth + 1)
+                for _, inner in self.find_macros(word) if word != macro.name else ():
+                    found |= self._meaning_of(inner, depth + 1)
         return found
 
-    def canonical(self, ctype: CType) -> Canonical:
+    def find_canonical(self, ctype: CType) -> Canonical:
         """Follow typedefs and type macros to the end. Raises UnknownTypeError."""
         if not isinstance(ctype, Name):
-            return self._settled(self._canonical(ctype))
+            return self._settle_canonical(self._find_canonical(ctype))
         if ctype not in self._canonicals:
-            self._canonicals[ctype] = self._settled(self._canonical(ctype))
+            self._canonicals[ctype] = self._settle_canonical(self._find_canonical(ctype))
         return self._canonicals[ctype]
 
-    def _settled(self, found: Canonical) -> Canonical:
-        qualifiers = self.settled(found.type.qualifiers)
+    def _settle_canonical(self, found: Canonical) -> Canonical:
+        qualifiers = self.settle_tag(found.type.qualifiers)
         return Canonical(with_qualifiers(found.type, qualifiers), found.names)
 
-    def _canonical(self, ctype: CType) -> Canonical:
+    def _find_canonical(self, ctype: CType) -> Canonical:
         names: list[str] = []
         quals = ctype.qualifiers
         while isinstance(ctype, Name) and not self._is_fixed(ctype.name):
@@ -235,9 +235,9 @@ class Scope:
             return False
         if name not in self._fixed_here:
             self._fixed_here[name] = True  # while its own declarations are looked at
-            bodies = [m.body for _, m in self.macros(name) if m.parameters is None and m.body]
+            bodies = [m.body for _, m in self.find_macros(name) if m.parameters is None and m.body]
             types = [t for t in map(read_type, bodies) if t is not None]
-            types += [t for _, t in self.typedefs(name)]
+            types += [t for _, t in self.find_typedefs(name)]
             self._fixed_here[name] = all(self._may_define(t, name) for t in types)
             self._canonicals.clear()  # what was found meanwhile took the answer for granted
         return self._fixed_here[name]
@@ -245,20 +245,20 @@ class Scope:
     def _may_define(self, ctype: CType, name: str) -> bool:
         """Whether a fixed-width type may be declared so: as the type it is, or as some long."""
         end = self.end_of(ctype)
-        known = self.exact(end) if end is not None else None
+        known = self.find_exact(end) if end is not None else None
         return known == name or (known is None and isinstance(end, Base))
 
     def follow(self, name: str) -> CType:
         """One step from a type's name; a macro in the closure beats a typedef."""
-        bodies = {m.body for _, m in self.macros(name) if m.parameters is None and m.body}
+        bodies = {m.body for _, m in self.find_macros(name) if m.parameters is None and m.body}
         types = [t for t in map(read_type, sorted(bodies)) if t is not None]
         types = [t for t in types if not (isinstance(t, Name) and t.name == name)]
         if not types:
-            types = [t for _, t in self.typedefs(name)]
+            types = [t for _, t in self.find_typedefs(name)]
             system = read_type(UNSIGNED_TYPES[name]) if name in UNSIGNED_TYPES else None
             if system is not None:
                 types.append(system)
-            elif types and name in SYSTEM_TYPES and self._only_sometimes(self.typedefs(name)):
+            elif types and name in SYSTEM_TYPES and self._only_sometimes(self.find_typedefs(name)):
                 raise UnknownTypeError(f"type {name} is declared under #if only")
         if not types and name in self._casts[1]:
             types = [Tag("struct", name)]
@@ -268,7 +268,7 @@ class Scope:
             )
         if len(types) > 1:
             ends = [self.end_of(t) for t in types]
-            if None in ends or len({self.exact(t) or t for t in ends if t is not None}) > 1:
+            if None in ends or len({self.find_exact(t) or t for t in ends if t is not None}) > 1:
                 raise UnknownTypeError(f"type {name} is declared differently under #if")
         return types[0]
 
@@ -294,7 +294,7 @@ class Scope:
         functions: dict[str, str] = {}
         types: set[str] = set()
         for header in self.closure:
-            for macro, arguments in header.calls_of(_declaring(tuple(self.facts.declares))):
+            for macro, arguments in header.calls_of(_declaring_pattern(tuple(self.facts.declares))):
                 type_argument, name_argument = self.facts.declares[macro.decode("latin-1")]
                 parts = [p.strip().decode("latin-1") for p in arguments.split(b",")]
                 if len(parts) > max(type_argument, name_argument):
@@ -305,11 +305,11 @@ class Scope:
     def end_of(self, ctype: CType) -> CType | None:
         """What a type comes to, to compare two declarations; None where that can't be told."""
         try:
-            return self.canonical(ctype).type
+            return self.find_canonical(ctype).type
         except UnknownTypeError:
             return None
 
-    def exact(self, ctype: CType) -> str | None:
+    def find_exact(self, ctype: CType) -> str | None:
         """The fixed-width type that a canonical type is, by name or by the ABI, or None."""
         if isinstance(ctype, Name):
             return ctype.name
@@ -317,19 +317,19 @@ class Scope:
             return self.facts.exact.get(ctype.spelling)
         return None
 
-    def member(self, record: CType, name: str) -> list[Member]:
+    def find_member(self, record: CType, name: str) -> list[Member]:
         """The declarations of a member of a struct or union, several where #if offers several.
 
         Raises UnknownTypeError where the struct is not one, or has no such member that can be read.
         """
-        ctype = self.canonical(record).type
+        ctype = self.find_canonical(record).type
         if not isinstance(ctype, Tag):
             raise UnknownTypeError(f"member {name} of something that is no struct")
         bodies: list[Tag] = []
         if ctype.members is not None:
             bodies.append(ctype)
         elif ctype.tag is not None:
-            bodies = [t for _, t in self.tags(ctype.tag) if isinstance(t, Tag)]
+            bodies = [t for _, t in self.find_tags(ctype.tag) if isinstance(t, Tag)]
         if not bodies:
             raise UnknownTypeError(
                 f"no body of {ctype.kind} {ctype.tag} in the headers that this file includes"
@@ -365,7 +365,7 @@ class Scope:
 
     def _members_named(self, body: Tag, name: str) -> list[tuple[Declared, bool]]:
         """The member, also inside anonymous structs and unions (C11 6.7.2.1), and whether it is packed."""
-        whole = body.packed or ALTERED in self.settled(body.qualifiers)
+        whole = body.packed or ALTERED in self.settle_tag(body.qualifiers)
         result = [(d, whole) for d in body.members or () if d.name == name]
         for declared in body.members or ():
             if not declared.name and isinstance(declared.type, Tag):
@@ -373,10 +373,10 @@ class Scope:
                 result += [(d, packed or whole) for d, packed in inner]
         return result
 
-    def function(self, name: str) -> CType:
+    def find_function(self, name: str) -> CType:
         """The return type of a function. Raises UnknownTypeError."""
         if name not in self._functions:
-            self._functions[name] = self._function(name)
+            self._functions[name] = self._find_function(name)
         found = self._functions[name]
         if found is None:
             raise UnknownTypeError(
@@ -384,11 +384,11 @@ class Scope:
             )
         return found
 
-    def _function(self, name: str) -> CType | None:
+    def _find_function(self, name: str) -> CType | None:
         pattern = re.compile(
             rb"^[A-Za-z_][\w\s*]*?\b" + re.escape(name.encode("latin-1")) + rb"\s*\(", re.MULTILINE
         )
-        for header in self._holding(name):
+        for header in self._headers_holding(name):
             for match in pattern.finditer(header.code):
                 text = header.code[match.start() : match.end()].decode("latin-1") + ");"
                 for declared in read_declaration(text):
@@ -397,14 +397,14 @@ class Scope:
         ctype = read_type(self._casts[0].get(name, ""))
         return Pointer(ctype) if ctype is not None else None
 
-    def variable(self, name: str) -> tuple[CType, Origin]:
+    def find_variable(self, name: str) -> tuple[CType, Origin]:
         """A variable at file level. Raises UnknownTypeError."""
         raw = re.escape(name.encode("latin-1"))
         pattern = re.compile(
             rb"^[A-Za-z_][^;{}()=]*\b" + raw + rb"\b\s*(?:\[[^\]]*\]\s*)*[;=,]", re.M
         )
         found: list[tuple[CType, Origin]] = []
-        for header in self._holding(name):
+        for header in self._headers_holding(name):
             for match in pattern.finditer(header.code):
                 if not header.at_file_level(match.start()):
                     continue
@@ -427,12 +427,12 @@ class Scope:
 
 
 @cache
-def _declaring(macros: tuple[str, ...]) -> re.Pattern[bytes]:
+def _declaring_pattern(macros: tuple[str, ...]) -> re.Pattern[bytes]:
     names = "|".join(map(re.escape, macros)) or r"(?!)"
     return re.compile(rf"\b({names})\s*\(([^()]*)\)".encode("latin-1"))
 
 
-def element(ctype: CType) -> CType:
+def element_type(ctype: CType) -> CType:
     """What a pointer points to or an array consists of. Raises UnknownTypeError."""
     if isinstance(ctype, Pointer):
         return ctype.to

@@ -21,7 +21,7 @@ from ..files.source import SourceFile
 from .lexical import (
     ConditionalBranch,
     Conditionals,
-    blank,
+    blank_bytes,
     blank_spans,
     depths,
     loops_for_macros,
@@ -159,7 +159,7 @@ def calls_in(node: Node) -> list[Node]:
     return QueryCursor(_CALLS).captures(node).get("call", [])
 
 
-def parse(data: bytes) -> Tree:
+def parse_text(data: bytes) -> Tree:
     """Parse C text with tree-sitter."""
     return Parser(_LANGUAGE).parse(data)
 
@@ -251,9 +251,9 @@ class Syntax:
                  for s, e in self.conditionals.directives if s < end and e > start]  # fmt: skip
         return blank_spans(self.source.data[start:end], spans)
 
-    def _view(self, key: object, text: Callable[[], bytes]) -> _Descent:
+    def _make_view(self, key: object, text: Callable[[], bytes]) -> _Descent:
         if key not in self._views:
-            self._views[key] = _Descent(parse(text()))
+            self._views[key] = _Descent(parse_text(text()))
         return self._views[key]
 
     def place(self, at: int) -> SyntaxPlace:
@@ -270,20 +270,20 @@ class Syntax:
         return best
 
     def _candidate_views(self, at: int) -> Iterator[_Descent]:
-        yield self._view("whole", lambda: self._joined)
+        yield self._make_view("whole", lambda: self._joined)
         start, end = self.function_bounds(at)
-        yield self._view((start, end), lambda: self._alone(start, end, ()))
+        yield self._make_view((start, end), lambda: self._alone(start, end, ()))
         spans = tuple(
             (max(s, start), min(e, end))
             for s, e in self._other_branches(at)
             if s < end and e > start
         )
-        yield self._view((start, end, spans), lambda: self._alone(start, end, spans))
+        yield self._make_view((start, end, spans), lambda: self._alone(start, end, spans))
 
     def _alone(self, start: int, end: int, spans: Sequence[tuple[int, int]]) -> bytes:
         """A part of the text alone, at its place, with some spans of it blanked."""
         inside = [(s - start, e - start) for s, e in spans]
-        return blank(self._joined[:start]) + blank_spans(self._joined[start:end], inside)
+        return blank_bytes(self._joined[:start]) + blank_spans(self._joined[start:end], inside)
 
     def _other_branches(self, at: int) -> list[tuple[int, int]]:
         """The branches that don't compile together with byte `at`; elsewhere all but the first."""

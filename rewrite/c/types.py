@@ -25,14 +25,14 @@ from .declarations import (
     Pointer,
     Tag,
     read_type,
-    tokenize,
+    tokenize_masked,
 )
 from .headers import Headers
 from .locals import declares_in_head, locals_around, locals_named, may_rename
 from .macros import Macros
-from .scope import Facts, Origin, Scope, element
-from .spelling import describe
-from .syntax import parse, text_of
+from .scope import Facts, Origin, Scope, element_type
+from .spelling import describe_type
+from .syntax import parse_text, text_of
 
 _MAX_DEPTH = 12
 _FLOATING = re.compile(
@@ -103,27 +103,27 @@ class Typer:
         """`scope` is the file's names for one target."""
         self.scope = scope
 
-    def of(self, node: Node, frame: Frame, depth: int = 0) -> _Typed:
+    def type_of(self, node: Node, frame: Frame, depth: int = 0) -> _Typed:
         """The declared type of an expression."""
         if depth > _MAX_DEPTH:
             raise UnknownTypeError("macros nest too deep")
         handler = getattr(self, "_" + node.type, None)
         if handler is None:
-            return self._arithmetic(node, frame, depth)
+            return self._type_numbers(node, frame, depth)
         result: _Typed = handler(node, frame, depth)
         return result
 
-    def _child(self, node: Node, field: str, frame: Frame, depth: int) -> _Typed:
+    def _type_child(self, node: Node, field: str, frame: Frame, depth: int) -> _Typed:
         child = node.child_by_field_name(field)
         if child is None:
             raise UnknownTypeError("damaged expression")
-        return self.of(child, frame, depth)
+        return self.type_of(child, frame, depth)
 
     def _identifier(self, node: Node, frame: Frame, depth: int) -> _Typed:
         name = text_of(node, frame.data)
         bodies = {
             m.body
-            for _, m in self.scope.macros(name)
+            for _, m in self.scope.find_macros(name)
             if m.parameters is None and m.body not in ("", name)
         }
         for extra, ctype in frame.names:
@@ -131,13 +131,13 @@ class Typer:
                 return _Typed(ctype)
         # A macro in force where a local is declared would have renamed the local too, and one from
         # between the two makes it another name.
-        local = self._local(name, node, frame)
+        local = self._type_local(name, node, frame)
         if local is not None:
             return local
-        found = [self._expanded(body, frame, depth) for body in sorted(bodies)]
-        return self._same(name, found) if found else _Typed(*self.scope.variable(name))
+        found = [self._type_body(body, frame, depth) for body in sorted(bodies)]
+        return self._type_same(name, found) if found else _Typed(*self.scope.find_variable(name))
 
-    def _same(self, name: str, found: list[_Typed]) -> _Typed:
+    def _type_same(self, name: str, found: list[_Typed]) -> _Typed:
         """The one type of a name that #if declares several times."""
         first = found[0]
         alike = self.scope.all_alike([f.type for f in found])
@@ -147,7 +147,7 @@ class Typer:
             raise UnknownTypeError(f"{name} is declared differently under #if")
         return first
 
-    def _local(self, name: str, node: Node, frame: Frame) -> _Typed | None:
+    def _type_local(self, name: str, node: Node, frame: Frame) -> _Typed | None:
         """The type of a local or a parameter; None where the name is none of the function's."""
         if any(declares_in_head(n, name, frame.data, self.macros) for n in frame.chain):
             raise UnknownTypeError(f"{name} may be declared by a macro's loop")
@@ -163,17 +163,17 @@ class Typer:
                 if declared.name == name:
                     found.append(_Typed(declared.type, Origin(frame.path, declared.offset)))
                     block = around
-        return self._same(name, found) if found else None
+        return self._type_same(name, found) if found else None
 
     @cached_property
     def macros(self) -> Macros:
         """The macros of the scope."""
-        return Macros(lambda name: [m for _, m in self.scope.macros(name)])
+        return Macros(lambda name: [m for _, m in self.scope.find_macros(name)])
 
-    def _expanded(self, body: str, frame: Frame, depth: int) -> _Typed:
+    def _type_body(self, body: str, frame: Frame, depth: int) -> _Typed:
         """The type of a macro's body, read where the macro is used."""
         text = b"void f(void) { x = " + body.encode("latin-1") + b"; }"
-        tree = parse(text)
+        tree = parse_text(text)
         node: Node | None = (
             tree.root_node.named_children[0] if tree.root_node.named_children else None
         )
@@ -185,7 +185,7 @@ class Typer:
         if right is None:
             raise UnknownTypeError(f"the macro body `{body}` is no expression")
         names = frame.names + tuple(self._visible_names(frame))
-        return self.of(right, Frame(text, (), frame.path, names), depth + 1)
+        return self.type_of(right, Frame(text, (), frame.path, names), depth + 1)
 
     def _visible_names(self, frame: Frame) -> Iterator[tuple[str, CType]]:
         if not frame.chain:
@@ -195,28 +195,28 @@ class Typer:
                 yield declared.name, declared.type
 
     def _field_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
-        argument = self._child(node, "argument", frame, depth)
+        argument = self._type_child(node, "argument", frame, depth)
         field = node.child_by_field_name("field")
         operator = node.child_by_field_name("operator")
         if field is None or operator is None:
             raise UnknownTypeError("damaged expression")
         name = text_of(field, frame.data)
         if text_of(operator, frame.data) == "->":
-            whole = self.scope.canonical(argument.type).type
-            member = self._member(element(whole), name, frame, depth)
+            whole = self.scope.find_canonical(argument.type).type
+            member = self._type_member(element_type(whole), name, frame, depth)
             return replace(member, packed=member.packed or self._reaches_packed(argument, whole))
-        member = self._member(argument.type, name, frame, depth)
+        member = self._type_member(argument.type, name, frame, depth)
         return replace(member, packed=member.packed or argument.packed)
 
-    def _member(self, record: CType, name: str, frame: Frame, depth: int) -> _Typed:
-        for _, macro in self.scope.macros(name):
+    def _type_member(self, record: CType, name: str, frame: Frame, depth: int) -> _Typed:
+        for _, macro in self.scope.find_macros(name):
             if macro.parameters is None and macro.body and macro.body != name:
                 names = (("__record", record),)
-                return self._expanded(f"__record.{macro.body}", replace(frame, names=names), depth)
-        found = self.scope.member(record, name)
+                return self._type_body(f"__record.{macro.body}", replace(frame, names=names), depth)
+        found = self.scope.find_member(record, name)
         declared = found[0].declared
         ctype = declared.type if len(found) == 1 else self._one_type([m.declared for m in found])
-        quals = self.scope.canonical(record).type.qualifiers & {"const", "volatile"}
+        quals = self.scope.find_canonical(record).type.qualifiers & {"const", "volatile"}
         ctype = replace(ctype, qualifiers=ctype.qualifiers | quals)
         packed = any(m.packed for m in found)
         bitfield = any(m.declared.bitfield for m in found)
@@ -238,31 +238,31 @@ class Typer:
         raise UnknownTypeError(f"member {found[0].name} is declared differently under #if")
 
     def _subscript_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
-        array = self._child(node, "argument", frame, depth)
-        whole = self.scope.canonical(array.type).type
+        array = self._type_child(node, "argument", frame, depth)
+        whole = self.scope.find_canonical(array.type).type
         packed = self._reaches_packed(array, whole)
-        return _Typed(element(whole), array.origin, packed=packed)
+        return _Typed(element_type(whole), array.origin, packed=packed)
 
     def _reaches_packed(self, pointer: _Typed, whole: CType) -> bool:
         """Whether what an array or a pointer leads to may be unaligned; `whole` is its followed type."""
         return pointer.to_packed or (pointer.packed and isinstance(whole, Array))
 
     def _pointer_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
-        argument = self._child(node, "argument", frame, depth)
+        argument = self._type_child(node, "argument", frame, depth)
         if frame.data[node.start_byte : node.start_byte + 1] == b"&":
             return _Typed(
                 Pointer(argument.type), argument.origin, argument.bitfield,
                 to_packed=argument.packed,
             )  # fmt: skip
-        whole = self.scope.canonical(argument.type).type
+        whole = self.scope.find_canonical(argument.type).type
         packed = self._reaches_packed(argument, whole)
-        return _Typed(element(whole), argument.origin, packed=packed)
+        return _Typed(element_type(whole), argument.origin, packed=packed)
 
     def _parenthesized_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         inner = [c for c in node.named_children if c.type != "comment"]
         if len(inner) != 1:
             raise UnknownTypeError("damaged expression")
-        return self.of(inner[0], frame, depth)
+        return self.type_of(inner[0], frame, depth)
 
     def _cast_expression(self, node: Node, frame: Frame, depth: int) -> _Typed:
         spelled = node.child_by_field_name("type")
@@ -277,9 +277,9 @@ class Typer:
     def _number_literal(self, node: Node, frame: Frame, depth: int) -> _Typed:
         return _Typed(Base("double" if _FLOATING.fullmatch(text_of(node, frame.data)) else "int"))
 
-    def _arithmetic(self, node: Node, frame: Frame, depth: int) -> _Typed:
+    def _type_numbers(self, node: Node, frame: Frame, depth: int) -> _Typed:
         """A floating number where one of the operands is (C99 6.3.1.8); of integers, no type is told."""
-        for name in _operands(node):
+        for name in _operand_fields(node):
             child = node.child_by_field_name(name)
             if child is not None and self._is_floating(child, frame, depth):
                 return _Typed(Base("double"))
@@ -287,7 +287,9 @@ class Typer:
 
     def _is_floating(self, node: Node, frame: Frame, depth: int) -> bool:
         try:
-            return is_floating(self.scope.canonical(self.of(node, frame, depth).type).type)
+            return is_floating(
+                self.scope.find_canonical(self.type_of(node, frame, depth).type).type
+            )
         except UnknownTypeError:
             return False
 
@@ -309,14 +311,14 @@ class Typer:
                 return _Typed(Pointer(ctype))
         body = self._macro_call(name, values)
         if body is not None:
-            return self._expanded(body, frame, depth)
-        return _Typed(self.scope.function(name))
+            return self._type_body(body, frame, depth)
+        return _Typed(self.scope.find_function(name))
 
     def _member_macro(self, callee: Node, arguments: Node, frame: Frame, depth: int) -> _Typed:
         """`v->VsrD(0)`: the member is a macro with arguments (target/ppc of QEMU 4.0 on)."""
         field, argument = (
             callee.child_by_field_name("field"),
-            self._child(callee, "argument", frame, depth),
+            self._type_child(callee, "argument", frame, depth),
         )
         operator = callee.child_by_field_name("operator")
         values = [text_of(a, frame.data) for a in arguments.named_children if a.type != "comment"]
@@ -325,22 +327,22 @@ class Typer:
         bodies = self._macro_bodies(text_of(field, frame.data), values)
         record = argument.type
         if text_of(operator, frame.data) == "->":
-            record = element(self.scope.canonical(record).type)
+            record = element_type(self.scope.find_canonical(record).type)
         names = (("__record", record),)
         found = [
-            self._expanded(f"__record.{body}", replace(frame, names=names), depth)
+            self._type_body(f"__record.{body}", replace(frame, names=names), depth)
             for body in bodies
         ]
         if not found or len({f.type for f in found}) != 1:
-            return self._called(callee, frame, depth)
+            return self._type_called(callee, frame, depth)
         return found[0]
 
-    def _called(self, callee: Node, frame: Frame, depth: int) -> _Typed:
+    def _type_called(self, callee: Node, frame: Frame, depth: int) -> _Typed:
         """What a function that a member points to gives, if that is floating: no other type is told."""
-        pointer = self.scope.canonical(self.of(callee, frame, depth).type).type
-        function = self.scope.canonical(element(pointer)).type
+        pointer = self.scope.find_canonical(self.type_of(callee, frame, depth).type).type
+        function = self.scope.find_canonical(element_type(pointer)).type
         returns = function.returns if isinstance(function, FunctionType) else pointer
-        if is_floating(self.scope.canonical(returns).type):
+        if is_floating(self.scope.find_canonical(returns).type):
             return _Typed(Base("double"))
         raise UnknownTypeError("a call through a member")
 
@@ -351,14 +353,14 @@ class Typer:
     def _macro_bodies(self, name: str, values: list[str]) -> list[str]:
         """The bodies of a function-like macro with its arguments put in (no # and ## operators)."""
         result = []
-        for _, macro in self.scope.macros(name):
+        for _, macro in self.scope.find_macros(name):
             if (
                 macro.parameters is None
                 or len(macro.parameters) != len(values)
                 or "#" in macro.body
             ):
                 continue
-            result.append(_substitute(macro.body, dict(zip(macro.parameters, values, strict=True))))
+            result.append(_fill(macro.body, dict(zip(macro.parameters, values, strict=True))))
         return result
 
 
@@ -371,17 +373,17 @@ _OPERANDS = {
 _COMPUTED = {"unary_expression": ("argument",), "binary_expression": ("left", "right")}
 
 
-def _operands(node: Node) -> tuple[str, ...]:
+def _operand_fields(node: Node) -> tuple[str, ...]:
     """The operands that an expression has its type from; what compares or tests has none."""
     operator = node.child_by_field_name("operator")
     computes = operator is not None and operator.type in ("+", "-", "*", "/")
     return _OPERANDS.get(node.type) or (_COMPUTED.get(node.type, ()) if computes else ())
 
 
-def _substitute(body: str, arguments: dict[str, str]) -> str:
+def _fill(body: str, arguments: dict[str, str]) -> str:
     pieces: list[str] = []
     at = 0
-    for token in tokenize(body):
+    for token in tokenize_masked(body):
         pieces += (body[at : token.offset], arguments.get(token.text, token.text))
         at = token.offset + len(token.text)
     return "".join(pieces) + body[at:]
@@ -398,23 +400,25 @@ class Resolver:
         self._macros: dict[str, Macros] = {}
         self._unions: dict[str, Scope] = {}
 
-    def scope(self, path: str, target: str | None = None) -> Scope:
+    def scope_of(self, path: str, target: str | None = None) -> Scope:
         """The names that a file sees when it is compiled for `target`."""
         key = (path, target)
         if key not in self._scopes:
-            self._scopes[key] = Scope(self.headers.closure(path, target), self.facts)
+            self._scopes[key] = Scope(self.headers.find_closure(path, target), self.facts)
         return self._scopes[key]
 
-    def _union(self, path: str) -> Scope:
+    def _union_of(self, path: str) -> Scope:
         """The names that a file sees when it is compiled for any of its targets."""
         if path not in self._unions:
-            self._unions[path] = Scope(self.headers.union(path), self.facts)
+            self._unions[path] = Scope(self.headers.find_union(path), self.facts)
         return self._unions[path]
 
-    def macros(self, path: str) -> Macros:
+    def find_macros(self, path: str) -> Macros:
         """The macros that a file sees, compiled for any target."""
         if path not in self._macros:
-            self._macros[path] = Macros(lambda name: [m for _, m in self._union(path).macros(name)])
+            self._macros[path] = Macros(
+                lambda name: [m for _, m in self._union_of(path).find_macros(name)]
+            )
         return self._macros[path]
 
     def forget(self, path: str) -> None:
@@ -426,11 +430,11 @@ class Resolver:
 
     def is_function(self, name: str, path: str) -> bool:
         """Whether `name` is declared as a function, and by no macro, where the file can see it."""
-        scope = self._union(path)
-        if scope.macros(name):
+        scope = self._union_of(path)
+        if scope.find_macros(name):
             return False
         try:
-            scope.function(name)
+            scope.find_function(name)
         except UnknownTypeError:
             return False
         return True
@@ -441,14 +445,14 @@ class Resolver:
         A file outside the targets' folders is compiled for several targets: if it needs a target's
         header, every target in which the expression can be resolved must give the same type.
         """
-        first = self._in_scope(node, frame, self.scope(frame.path), pointee)
+        first = self._in_scope(node, frame, self.scope_of(frame.path), pointee)
         if isinstance(first, Resolved) or self.headers.target_of(frame.path) is not None:
             return first
         results = [
             r
             for t in self.headers.targets
             if isinstance(
-                r := self._in_scope(node, frame, self.scope(frame.path, t), pointee), Resolved
+                r := self._in_scope(node, frame, self.scope_of(frame.path, t), pointee), Resolved
             )
         ]
         if not results:
@@ -461,30 +465,30 @@ class Resolver:
         self, node: Node, frame: Frame, scope: Scope, pointee: bool
     ) -> Resolved | Unknown:
         try:
-            typed = Typer(scope).of(node, frame)
+            typed = Typer(scope).type_of(node, frame)
             if pointee:
-                typed = replace(typed, type=element(scope.canonical(typed.type).type))
+                typed = replace(typed, type=element_type(scope.find_canonical(typed.type).type))
         except UnknownTypeError as error:
             return Unknown(str(error))
         except RecursionError:
             return Unknown("the expression nests too deep")
         try:
-            end = scope.canonical(typed.type)
+            end = scope.find_canonical(typed.type)
         except UnknownTypeError:
             # A name that can't be followed is still a declared type: an address type, say.
-            names = _followed(scope, typed.type)
+            names = _followed_typedefs(scope, typed.type)
             return Resolved(
-                describe(typed.type), typed.type, None, names, typed.bitfield, typed.packed,
-                scope.settled(typed.type.qualifiers), typed.origin,
+                describe_type(typed.type), typed.type, None, names, typed.bitfield, typed.packed,
+                scope.settle_tag(typed.type.qualifiers), typed.origin,
             )  # fmt: skip
-        exact = None if isinstance(end.type, Tag) else scope.exact(end.type)
+        exact = None if isinstance(end.type, Tag) else scope.find_exact(end.type)
         return Resolved(
-            describe(typed.type), end.type, exact, end.names, typed.bitfield, typed.packed,
+            describe_type(typed.type), end.type, exact, end.names, typed.bitfield, typed.packed,
             end.type.qualifiers, typed.origin,
         )  # fmt: skip
 
 
-def _followed(scope: Scope, ctype: CType) -> tuple[str, ...]:
+def _followed_typedefs(scope: Scope, ctype: CType) -> tuple[str, ...]:
     """The typedef names on the way to where following ends."""
     names: list[str] = []
     while isinstance(ctype, Name) and len(names) < _MAX_DEPTH:

@@ -21,7 +21,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite cache", _HELP, _EXAMPLES)
     made.add_argument("what", choices=("dir", "clear"), metavar="dir|clear", help="what to do")
@@ -31,9 +31,9 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite cache`; raises InputError where there is no directory, or it can't be emptied."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     directory = args.cache or default_directory()
     if directory is None:
         raise InputError("cache", "this user has no home directory: nothing is remembered")

@@ -47,18 +47,18 @@ def take_functions(
         if answers.ended:
             break
         result = converter.convert_file(source)
-        for name, diff in _changed(result):
+        for name, diff in _changed_functions(result):
             if answers.all_of_them:
                 answers.taken.add((source.name, name))
                 continue
             shown = colored_diff(diff) if painted else diff
             sys.stderr.write(shown.decode("utf-8", "backslashreplace"))
-            if not _ask(source.name, name, answers):
+            if not _ask_about(source.name, name, answers):
                 break
     return lambda file, function: (file, function) in answers.taken
 
 
-def _ask(file: str, name: str, answers: _Answers) -> bool:
+def _ask_about(file: str, name: str, answers: _Answers) -> bool:
     """Put one answer down; whether to go on in this file."""
     while True:
         sys.stderr.write(printable(f"Convert {name}() in {file} [y,n,a,d,q,?]? "))
@@ -76,7 +76,7 @@ def _ask(file: str, name: str, answers: _Answers) -> bool:
         sys.stderr.write(_HELP)
 
 
-def _changed(result: FileResult) -> Iterator[tuple[str, bytes]]:
+def _changed_functions(result: FileResult) -> Iterator[tuple[str, bytes]]:
     """Each function that changes, with the diff of it alone."""
     spans: dict[str, list[tuple[int, int]]] = {}
     for outcome in result.outcomes if result.change is not None else ():

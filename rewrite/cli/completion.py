@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from .main import COMMANDS, OK, load, make_parser, parsers
+from .main import COMMANDS, OK, load_rules, make_parser, make_parsers
 
 SHELLS = ("bash", "zsh", "fish")
 """The shells that there is a script for."""
@@ -23,7 +23,7 @@ _FOLDERS, _FILES = ("DIR",), ("FILE", "PATH", "FILE:LINE[:COL]|CODE", "TREE")
 """What the help calls an argument that a folder or a file completes."""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser(
         "rewrite completion", "Print the script that completes `rewrite` in a shell.", _EXAMPLES
@@ -32,12 +32,12 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite completion`."""
     import shtab
 
-    args = parser().parse_args(list(argv))
-    script = shtab.complete(_whole_parser(parsers()), shell=args.shell)
+    args = build_parser().parse_args(list(argv))
+    script = shtab.complete(_whole_parser(make_parsers()), shell=args.shell)
     sys.stdout.write(_PATHS.get(args.shell, str)(script))
     return OK
 
@@ -60,7 +60,7 @@ def _whole_parser(commands: Mapping[str, argparse.ArgumentParser]) -> argparse.A
         if below:
             _drop_positionals(commands[name])
             _add_commands(commands[name], below, f"{name} ")
-    eras = ("auto", *load(()).dialects)
+    eras = ("auto", *load_rules(()).dialects)
     for one in _with_inner(made):
         _tell_kinds(one, eras)
     return made

@@ -34,7 +34,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of a conversion."""
     made = make_parser("rewrite convert", _HELP, _EXAMPLES)
     made.add_argument(
@@ -99,13 +99,13 @@ def _add_work(made: argparse.ArgumentParser) -> None:
     add_stdin_name(made)
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run a conversion; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     if args.to == "vmstate":
         from .to_vmstate import convert_to_tables
 
         return convert_to_tables(args)
-    from .convert_run import run
+    from .convert_run import run_conversion
 
-    return run(args)
+    return run_conversion(args)

@@ -13,14 +13,14 @@ from typing import IO
 
 from ..convert.conversion import Converter, FileResult, convert_each, scan_tree
 from ..errors import InputError, UsageError
-from ..files.apply import apply_changes, recover
-from ..files.diff import diffstat, unified_diff
+from ..files.apply import apply_changes, recover_tree
+from ..files.diff import make_diffstat, unified_diff
 from ..files.edit import FileChange
 from ..files.source import SourceFile
 from ..files.tree import Scan
 from ..report.statistics import FileCount, Statistics, Tally, count_file
 from ..support.plan import missing_support
-from .diagnostics import of_file, skipped_files, style_of, told
+from .diagnostics import format_diagnostic, of_file, skipped_files, style_of
 from .main import (
     FINDINGS,
     OK,
@@ -32,15 +32,15 @@ from .main import (
 from .selection import (
     check_functions,
     functions_chosen,
-    narrow,
+    narrow_scan,
     read_stdin,
     reads_stdin,
     stdin_place,
 )
-from .terminal import colored_diff, directory_table, progress, wants_color
+from .terminal import colored_diff, directory_table, show_progress, wants_color
 
 
-def run(args: argparse.Namespace) -> int:
+def run_conversion(args: argparse.Namespace) -> int:
     """Convert as the options of `rewrite convert` ask; raises UsageError and InputError."""
     paths = args.paths or [Path()]
     if args.jobs < 0:
@@ -50,15 +50,15 @@ def run(args: argparse.Namespace) -> int:
         name, paths = stdin_place(args)
     converter = open_tree(args, paths, name)
     if args.apply and name is None:
-        settle(converter.tree.root)
+        settle_killed_run(converter.tree.root)
     check_place(args.stats)
     scan = _scan_stdin(converter, name) if name is not None else scan_tree(converter, paths)
-    narrow(scan, args)
+    narrow_scan(scan, args)
     _choose_functions(args, converter, scan)
     table = args.summary or (_is_plain(args) and sys.stderr.isatty())
     tally = Tally(converter.tree.root, converter.dialect, keep_sites=bool(args.stats or table))
     text = scan.candidates[0].data if name is not None and scan.candidates else b""
-    changes = _convert(args, converter, scan, tally)
+    changes = _convert_files(args, converter, scan, tally)
     check_functions(args.function, tally.sites)
     if args.apply and name is not None:
         sys.stdout.buffer.write(changes[0].new if changes else text)
@@ -124,15 +124,15 @@ def _tell_figures(
     table: bool,
 ) -> None:
     if changes:
-        sys.stderr.write(diffstat(changes))
+        sys.stderr.write(make_diffstat(changes))
     if table:
         sys.stderr.write(directory_table(figures["site_list"], wants_color(args.color, sys.stderr)))
-    print(_summary(figures, args.apply), file=sys.stderr)
+    print(_summarise_run(figures, args.apply), file=sys.stderr)
     if changes and not converter.tree.alone:
         sys.stderr.write(missing_support(converter.tree.root, converter.rules, converter.dialect))
 
 
-def _convert(
+def _convert_files(
     args: argparse.Namespace, converter: Converter, scan: Scan, tally: Tally
 ) -> list[FileChange]:
     """Count every file, tell what became of it and show its diff; the changes are for --apply.
@@ -149,18 +149,18 @@ def _convert(
         change = file.change
         diff = unified_diff(change, file.edits) if change is not None and shows else b""
         found = [d for d in of_file(file, args.verbose) if d.kind == "error" or not args.quiet]
-        lines = tuple(told(d, style) for d in found)
+        lines = tuple(format_diagnostic(d, style) for d in found)
         return _Treated(count_file(file), lines, diff, change if args.apply else None)
 
     with SpooledTemporaryFile(_IN_MEMORY) as notes, SpooledTemporaryFile(_IN_MEMORY) as diffs:
-        _tell(notes, [] if args.quiet else skipped_files(scan.skipped, converter.tree.root))
-        with progress("converting", args.quiet) as advance:
+        _tell_notes(notes, [] if args.quiet else skipped_files(scan.skipped, converter.tree.root))
+        with show_progress("converting", args.quiet) as advance:
             for file in convert_each(converter, scan, treat, advance, args.jobs):
                 tally.add(file.count)
-                _tell(notes, file.told)
+                _tell_notes(notes, file.told)
                 diffs.write(colored_diff(file.diff) if color else file.diff)
                 changes += [file.change] if file.change is not None else []
-        _show(notes, diffs)
+        _show_diffs(notes, diffs)
     return changes
 
 
@@ -178,11 +178,11 @@ _IN_MEMORY = 16 << 20
 """From how many bytes on what is to be shown waits on disk."""
 
 
-def _tell(notes: IO[bytes], lines: Sequence[str]) -> None:
+def _tell_notes(notes: IO[bytes], lines: Sequence[str]) -> None:
     notes.writelines(line.encode("utf-8", "backslashreplace") + b"\n" for line in lines)
 
 
-def _show(notes: IO[bytes], diffs: IO[bytes]) -> None:
+def _show_diffs(notes: IO[bytes], diffs: IO[bytes]) -> None:
     notes.seek(0)
     for line in notes:
         sys.stderr.write(line.decode("utf-8"))
@@ -192,9 +192,9 @@ def _show(notes: IO[bytes], diffs: IO[bytes]) -> None:
     sys.stdout.buffer.flush()
 
 
-def settle(root: Path) -> None:
+def settle_killed_run(root: Path) -> None:
     """Undo or finish what a killed run left in a tree, and say so."""
-    recovery = recover(root)
+    recovery = recover_tree(root)
     if recovery is not None:
         print(
             f"an interrupted run was {recovery.outcome}: {len(recovery.paths)} files",
@@ -202,7 +202,7 @@ def settle(root: Path) -> None:
         )
 
 
-def _summary(figures: Statistics, applied: bool) -> str:
+def _summarise_run(figures: Statistics, applied: bool) -> str:
     verb = "changed" if applied else "to change"
     lines = [
         f"{figures['sites']} sites: {figures['converted']} converted, "

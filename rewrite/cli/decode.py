@@ -10,18 +10,18 @@ from typing import Any
 
 from ..errors import InputError, StreamError, UsageError
 from ..printable import one_line, printable, quoted
-from ..streams.data import Data, bytes_around, opened
-from ..streams.decode import Options, decode
+from ..streams.data import Data, bytes_around, open_data
+from ..streams.decode import Options, decode_stream
 from ..streams.document import part_json, stream_json
 from ..streams.parts import SectionPart, Stream, StreamProblem
-from ..streams.pick import picked
-from ..streams.summary import summary
+from ..streams.pick import pick_sections
+from ..streams.summary import summarise_stream
 from ..streams.text import part_text, stream_text
-from ..streams.tree import grow, paths
+from ..streams.tree import grow_tree, list_paths
 from ..streams.values import leaf_json
 from .main import FINDINGS, OK, make_parser
-from .schema_options import add_schema_options, settings, wanted_schema
-from .terminal import progress
+from .schema_options import add_schema_options, read_settings, wanted_schema
+from .terminal import show_progress
 
 _HELP = """Read a migration stream (`migrate "exec:cat > FILE"`): every value of every section by name, by the
 model of the tree that the emulator was built from. Without a tree or a schema, by the description
@@ -38,7 +38,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite decode", _HELP, _EXAMPLES)
     made.add_argument("stream", metavar="STREAM", help="the stream; `-` is standard input")
@@ -62,40 +62,42 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite decode`; raises UsageError and InputError like every command."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     schema = wanted_schema(args, "rewrite decode")
-    options = Options(settings(args, "rewrite decode"), not args.no_description)
-    with opened(args.stream, sys.stdin.buffer) as data:
-        with progress("Reading the stream") as advance:
+    options = Options(read_settings(args, "rewrite decode"), not args.no_description)
+    with open_data(args.stream, sys.stdin.buffer) as data:
+        with show_progress("Reading the stream") as advance:
             try:
-                stream = decode(data, schema, args.target, options, advance)
+                stream = decode_stream(data, schema, args.target, options, advance)
             except StreamError as error:
                 raise InputError(args.stream, str(error)) from error
         if not args.check:
-            for line in _shown(args, data, stream):
+            for line in _show_stream(args, data, stream):
                 sys.stdout.write(printable(line) + "\n")
-        _tell(args.stream, data, stream)
+        _tell_problems(args.stream, data, stream)
     return FINDINGS if stream.problems else OK
 
 
-def _shown(args: argparse.Namespace, data: Data, stream: Stream) -> Iterator[str]:
+def _show_stream(args: argparse.Namespace, data: Data, stream: Stream) -> Iterator[str]:
     import json
 
     if args.section is not None:
-        found = picked(stream, args.section)
+        found = pick_sections(stream, args.section)
         if not found:
             raise UsageError(f"rewrite decode: error: --section: no section {quoted(args.section)}")
         for part, path in found:
-            yield from _one(args, data, part, path)
+            yield from _show_section(args, data, part, path)
     elif args.format == "text":
         yield from stream_text(data, stream)
     else:
         yield json.dumps(stream_json(data, stream), indent=1)
 
 
-def _one(args: argparse.Namespace, data: Data, part: SectionPart, path: str) -> Iterator[str]:
+def _show_section(
+    args: argparse.Namespace, data: Data, part: SectionPart, path: str
+) -> Iterator[str]:
     """One section, or what a path in it names."""
     import json
 
@@ -105,17 +107,17 @@ def _one(args: argparse.Namespace, data: Data, part: SectionPart, path: str) -> 
         else:
             yield json.dumps(part_json(data, part), indent=1)
         return
-    found = list(_values(data, part, path))
+    found = list(_values_under(data, part, path))
     if not found:
         raise UsageError(f"rewrite decode: error: --section: {part.name} has no {quoted(path)}")
     for value in found:
         yield json.dumps(value)
 
 
-def _values(data: Data, part: SectionPart, path: str) -> Iterator[Any]:
+def _values_under(data: Data, part: SectionPart, path: str) -> Iterator[Any]:
     """The values under a path; an element of a row of numbers has its index behind the row's."""
     row, _, index = path.removesuffix("]").rpartition("[")
-    for name, leaf in paths(grow(part.reading.events)):
+    for name, leaf in list_paths(grow_tree(part.reading.events)):
         if name == path:
             yield leaf_json(data, leaf)
         elif name == row and index.isdecimal() and path.endswith("]"):
@@ -124,11 +126,11 @@ def _values(data: Data, part: SectionPart, path: str) -> Iterator[Any]:
                 yield value[int(index)]
 
 
-def _tell(name: str, data: Data, stream: Stream) -> None:
+def _tell_problems(name: str, data: Data, stream: Stream) -> None:
     """What does not fit, and how much was understood, on standard error."""
     for problem in stream.problems:
-        sys.stderr.write(printable(_problem(name, data, problem)))
-    found = summary(stream)
+        sys.stderr.write(printable(_describe_problem(name, data, problem)))
+    found = summarise_stream(stream)
     described = " and a description" if stream.described else ""
     print(
         f"{found.sections} sections{described}: {found.total} bytes, {found.named:.1%} named; "
@@ -137,7 +139,7 @@ def _tell(name: str, data: Data, stream: Stream) -> None:
     )
 
 
-def _problem(name: str, data: Data, problem: StreamProblem) -> str:
+def _describe_problem(name: str, data: Data, problem: StreamProblem) -> str:
     return (
         f"{one_line(name)}:0x{problem.offset:x}: error: {one_line(problem.where)}: "
         f"{one_line(problem.message)}\n    {bytes_around(data, problem.offset)}\n"

@@ -56,7 +56,7 @@ _STEPS = (
 )
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite demo", _HELP, _EXAMPLES)
     made.add_argument("directory", nargs="?", type=given_path, metavar="DIR",
@@ -64,23 +64,23 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite demo`; raises UsageError and InputError like every command."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     if args.directory is not None and args.directory.exists():
         raise InputError(str(args.directory), "is there already")
-    with _tree(args.directory) as root, _one_stream():
+    with _demo_tree(args.directory) as root, _one_stream():
         with contextlib.chdir(root):
-            statuses = [_run(step) for step in _STEPS]
+            statuses = [_run_proofs(step) for step in _STEPS]
         kept = "rewrite demo DIR leaves it there to try more"
         if args.directory is not None:
             kept = f"cd {shlex.quote(shown(args.directory))} and try more"
-        print(_heading(f"That was a tree of three invented devices; {kept}."))
+        print(_make_heading(f"That was a tree of three invented devices; {kept}."))
     return SELF_CHECK if SELF_CHECK in statuses else OK
 
 
 @contextlib.contextmanager
-def _tree(kept: Path | None) -> Iterator[Path]:
+def _demo_tree(kept: Path | None) -> Iterator[Path]:
     """The tree of the demonstration in a folder of its own, which is gone afterwards if not kept."""
     with TemporaryDirectory(prefix="rewrite-demo-") as scratch:
         root = kept if kept is not None else Path(scratch, "birds")
@@ -100,20 +100,20 @@ def _one_stream() -> Iterator[None]:
         yield
 
 
-def _run(step: _DemoStep) -> int:
-    print(_heading(step.says))
+def _run_proofs(step: _DemoStep) -> int:
+    print(_make_heading(step.says))
     if step.needs and shutil.which(step.needs) is None:
         print(f"(left out: {step.needs} is not installed)\n")
         return OK
-    print(_prompt(step.words))
+    print(_make_prompt(step.words))
     status = main(step.words)
     print()
     return status
 
 
-def _heading(text: str) -> str:
+def _make_heading(text: str) -> str:
     return f"\x1b[1m# {text}\x1b[m" if wants_color("auto", sys.stdout) else f"# {text}"
 
 
-def _prompt(words: Sequence[str]) -> str:
+def _make_prompt(words: Sequence[str]) -> str:
     return f"$ {shlex.join(['rewrite', *words])}"

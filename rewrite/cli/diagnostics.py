@@ -97,7 +97,7 @@ class Diagnostic:
     code: str
 
 
-def told(diagnostic: Diagnostic, style: Style) -> str:
+def format_diagnostic(diagnostic: Diagnostic, style: Style) -> str:
     """A diagnostic as it is printed, without the last line end."""
     place = diagnostic.place
     where = f"{shown(place.path)}:{place.line}:{place.column}"
@@ -105,19 +105,19 @@ def told(diagnostic: Diagnostic, style: Style) -> str:
         return printable(f"{where}: {diagnostic.kind}: {diagnostic.message} [{diagnostic.code}]")
     where = f"\x1b[1m{printable(where)}{_RESET}"
     if style.links:
-        where = f"\x1b]8;;{_address(place)}\x1b\\{where}\x1b]8;;\x1b\\"
+        where = f"\x1b]8;;{_link_address(place)}\x1b\\{where}\x1b]8;;\x1b\\"
     kind = f"\x1b[{_KINDS[diagnostic.kind]}m{diagnostic.kind}:{_RESET}"
     code = f"\x1b[2m[{printable(diagnostic.code)}]{_RESET}"
     lines = [f"{where}: {kind} {printable(diagnostic.message)} {code}"]
-    return "\n".join([*lines, *_excerpt(place, _KINDS[diagnostic.kind])])
+    return "\n".join([*lines, *_make_excerpt(place, _KINDS[diagnostic.kind])])
 
 
-def _address(place: DiagnosticPlace) -> str:
+def _link_address(place: DiagnosticPlace) -> str:
     """The address of a file for a link; it is percent-encoded, so no byte of a name is obeyed."""
     return place.path.absolute().as_uri()
 
 
-def _excerpt(place: DiagnosticPlace, color: str) -> Iterator[str]:
+def _make_excerpt(place: DiagnosticPlace, color: str) -> Iterator[str]:
     """The source line and below it a caret, as compilers show them."""
     if not place.text.strip() or len(place.text) > _WIDEST:
         return
@@ -139,15 +139,15 @@ def _excerpt(place: DiagnosticPlace, color: str) -> Iterator[str]:
 
 def of_file(file: FileResult, verbose: bool) -> list[Diagnostic]:
     """What is to be told of a file, in the order of its text: refusals, what stays, failed checks."""
-    found = [*_failures(file), *_of_sites(file, verbose), *_clashes(file)]
-    return sorted(dict.fromkeys(found), key=_rank)
+    found = [*_failure_diagnostics(file), *_of_sites(file, verbose), *_clash_diagnostics(file)]
+    return sorted(dict.fromkeys(found), key=_rank_diagnostic)
 
 
-def _rank(one: Diagnostic) -> tuple[bool, int, int, str, str]:
+def _rank_diagnostic(one: Diagnostic) -> tuple[bool, int, int, str, str]:
     return one.kind != "error", one.place.line, one.place.column, one.kind, one.message
 
 
-def _clashes(file: FileResult) -> Iterator[Diagnostic]:
+def _clash_diagnostics(file: FileResult) -> Iterator[Diagnostic]:
     for clash in file.clashes:
         line = file.source.position(clash.save.start).line
         yield Diagnostic(
@@ -158,7 +158,7 @@ def _clashes(file: FileResult) -> Iterator[Diagnostic]:
         )
 
 
-def _failures(file: FileResult) -> Iterator[Diagnostic]:
+def _failure_diagnostics(file: FileResult) -> Iterator[Diagnostic]:
     for failure in file.failures:
         yield Diagnostic(
             DiagnosticPlace(file.source.path, failure.line, 1),
@@ -186,9 +186,9 @@ def skipped_files(skipped: Sequence[Skipped], root: Path) -> list[str]:
     return [printable(f"{shown(root / s.path)}: warning: {s.reason}") for s in skipped]
 
 
-def diagnostics(result: TreeResult, verbose: bool) -> list[str]:
+def list_diagnostics(result: TreeResult, verbose: bool) -> list[str]:
     """What is to be told of a conversion, plain, a line each."""
     lines = skipped_files(result.skipped, result.root)
     for file in result.files:
-        lines += [told(d, Style()) for d in of_file(file, verbose)]
+        lines += [format_diagnostic(d, Style()) for d in of_file(file, verbose)]
     return lines

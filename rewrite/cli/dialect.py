@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from .main import OK, add_root_option, add_rules_option, given_path, load, make_parser
+from .main import OK, add_root_option, add_rules_option, given_path, load_rules, make_parser
 
 _EXAMPLES = """examples:
   rewrite dialect ~/qemu
@@ -15,7 +15,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     text = "Say which era of the Visitor API a tree has, and why."
     made = make_parser("rewrite dialect", text, _EXAMPLES)
@@ -28,13 +28,13 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Say which dialect a tree has, and what shows it."""
-    args = parser().parse_intermixed_args(list(argv))
-    from ..convert.dialects import describe, detect
+    args = build_parser().parse_intermixed_args(list(argv))
+    from ..convert.dialects import describe_dialect, detect_dialect
     from ..files.tree import Tree, root_of
 
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     if args.list:
         width = max(map(len, rules.dialects))
         for one in rules.dialects.values():
@@ -42,6 +42,6 @@ def command(argv: Sequence[str]) -> int:
         return OK
     root = root_of(args.root, [args.tree], rules.root_markers)
     tree = Tree(root, rules.skip_dirs, rules.root_markers)
-    found = detect(tree, rules)
-    print(f"{found.name} ({found.trees}): {describe(tree, rules)}")
+    found = detect_dialect(tree, rules)
+    print(f"{found.name} ({found.trees}): {describe_dialect(tree, rules)}")
     return OK

@@ -13,12 +13,12 @@ from typing import Any
 from ..errors import InputError, StateError, UsageError
 from ..files.json_text import parse_json
 from ..files.whole import write_whole
-from ..streams.assemble import Sources, assemble
-from ..streams.data import Data, opened
+from ..streams.assemble import Sources, assemble_stream
+from ..streams.data import Data, open_data
 from ..streams.decode import own_schema
 from ..streams.models import Models
 from .main import OK, make_parser
-from .schema_options import add_schema_options, settings, wanted_schema
+from .schema_options import add_schema_options, read_settings, wanted_schema
 
 _HELP = """Write the stream that `rewrite decode --format json` showed, with what was changed in it.
 
@@ -32,7 +32,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite encode", _HELP, _EXAMPLES)
     made.add_argument("state", metavar="STATE", help="the JSON; `-` is standard input")
@@ -44,12 +44,12 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite encode`; raises UsageError and InputError like every command."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     state = read_state(args.state)
     schema = wanted_schema(args, "rewrite encode")
-    told = settings(args, "rewrite encode")
+    told = read_settings(args, "rewrite encode")
     with optionally_opened(args.source) as data:
         described = schema is None
         if schema is None:
@@ -60,7 +60,7 @@ def command(argv: Sequence[str]) -> int:
         if isinstance(state, dict) and isinstance(state.get("facts"), dict):
             state["facts"] = {**state["facts"], **told}
         try:
-            write_whole(args.output, assemble(state, sources))
+            write_whole(args.output, assemble_stream(state, sources))
         except StateError as error:
             raise InputError(args.state, str(error)) from error
         except OSError as error:
@@ -85,5 +85,5 @@ def optionally_opened(name: str | None) -> Iterator[Data | None]:
     if name is None:
         yield None
     else:
-        with opened(name, sys.stdin.buffer) as data:
+        with open_data(name, sys.stdin.buffer) as data:
             yield data

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
 from ..printable import printable
-from .main import OK, add_tree_options, load, make_parser, most_like, open_tree
+from .main import OK, add_tree_options, load_rules, make_parser, most_like, open_tree
 
 if TYPE_CHECKING:
     from ..rules.ruleset import Rules
@@ -32,7 +32,7 @@ _EXAMPLES = """examples:
 _PLACE = re.compile(r"(?P<name>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?:?", re.DOTALL)
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite explain", _HELP, _EXAMPLES)
     what = made.add_mutually_exclusive_group(required=True)
@@ -45,16 +45,20 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite explain`; raises UsageError and InputError like every command."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     if args.list:
         from ..report.codes_page import codes_page
 
-        print(codes_page(load(args.rules)), end="")
+        print(codes_page(load_rules(args.rules)), end="")
         return OK
     place = _PLACE.fullmatch(args.what)
-    texts = _meaning(args.what, load(args.rules)) if place is None else _at_place(args, place)
+    texts = (
+        _explain_code(args.what, load_rules(args.rules))
+        if place is None
+        else _at_place(args, place)
+    )
     print(printable("\n\n".join(texts)))
     return OK
 
@@ -78,7 +82,7 @@ def _at_place(args: argparse.Namespace, place: re.Match[str]) -> list[str]:
     return texts
 
 
-def _meaning(code: str, rules: Rules) -> list[str]:
+def _explain_code(code: str, rules: Rules) -> list[str]:
     """What a code means, in each command that tells it; UsageError for one that is none."""
     from ..report.explain import explain_any, known_codes
     from ..tables.codes import CODES as TABLE_CODES

@@ -19,8 +19,8 @@ from ..files.source import SourceFile
 from ..files.tree import Scan, Seen, Tree
 from ..lint.cache import Fixes, LintCache, with_fixes
 from ..lint.config import LintConfig, load_config
-from ..lint.finding import Finding, Recorded, baseline_text, only_new, read_baseline, stale
-from ..lint.format import FORMATS, sarif, statistics
+from ..lint.finding import Finding, Recorded, baseline_text, list_stale, only_new, read_baseline
+from ..lint.format import FORMATS, format_sarif, format_statistics
 from ..printable import printable, shown
 from ..rules.place import rules_at
 from ..rules.ruleset import Rules
@@ -30,7 +30,7 @@ from .main import (
     add_tree_options,
     chosen_dialect,
     given_path,
-    load,
+    load_rules,
     make_parser,
     tree_root,
 )
@@ -39,7 +39,7 @@ from .selection import (
     add_file_selection,
     add_stdin_name,
     files_chosen,
-    narrow,
+    narrow_scan,
     read_stdin,
     reads_stdin,
     stdin_place,
@@ -67,7 +67,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite lint", _HELP, _EXAMPLES)
     made.add_argument(
@@ -135,15 +135,15 @@ def _add_effort(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-cache", action="store_true", help="remember and reuse nothing")
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite lint`; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
-    _check(args)
-    rules = load(args.rules)
+    args = build_parser().parse_intermixed_args(list(argv))
+    _check_options(args)
+    rules = load_rules(args.rules)
     records = [] if args.baseline is None else read_baseline(args.baseline)
-    looked = _patch(args, rules) if args.patch is not None else _tree(args, rules)
+    looked = _lint_patch(args, rules) if args.patch is not None else _lint_tree(args, rules)
     if args.fix and looked.found:
-        looked = _fixed(args, rules, looked)
+        looked = _fix_findings(args, rules, looked)
     allowed = [(finding, "inSource") for finding in looked.found if finding.allowed]
     found = [finding for finding in looked.found if not finding.allowed]
     scope = looked.scope
@@ -151,16 +151,18 @@ def command(argv: Sequence[str]) -> int:
     found = [finding for finding in found if chosen(finding.path)]
     allowed = [(finding, kind) for finding, kind in allowed if chosen(finding.path)]
     covered = [record for record in records if scope(record.path) and chosen(record.path)]
-    gone = stale(covered, found)
+    gone = list_stale(covered, found)
     if args.write_baseline is not None:
         known = set(covered)
         others = [record for record in records if record not in known]
-        return _record(args.write_baseline, [*others, *(f.record for f in found)], len(gone))
+        return _write_baseline(
+            args.write_baseline, [*others, *(f.record for f in found)], len(gone)
+        )
     new = only_new(found, [record.key for record in records])
     recorded = Counter(found) - Counter(new)
     found = new
     for record in gone:
-        print(_stale(args.baseline, record), file=sys.stderr)
+        print(_describe_stale(args.baseline, record), file=sys.stderr)
     some = found if args.max is None else found[: args.max]
     if args.format == "text" and wants_color(args.color, sys.stdout):
         from .lint_text import rich_text
@@ -168,18 +170,18 @@ def command(argv: Sequence[str]) -> int:
         sys.stdout.write(rich_text(looked.complete(some)))
     elif args.format == "sarif":
         suppressed = [*allowed, *((finding, "external") for finding in recorded.elements())]
-        text = sarif(looked.complete(some), rules, looked.config.help, suppressed)
+        text = format_sarif(looked.complete(some), rules, looked.config.help, suppressed)
         sys.stdout.write(printable(text))
     else:
         sys.stdout.write(printable(FORMATS[args.format](looked.complete(some), rules)))
     if len(some) < len(found):
         print(f"{len(found) - len(some)} more findings not shown", file=sys.stderr)
     if args.statistics:
-        sys.stderr.write(statistics(found))
+        sys.stderr.write(format_statistics(found))
     return FINDINGS if any(f.severity in ("error", "warning") for f in found) else OK
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_options(args: argparse.Namespace) -> None:
     """Raise UsageError for options that do not go together."""
     problem = ""
     if args.fix and (args.patch is not None or args.write_baseline is not None):
@@ -223,11 +225,11 @@ def _as_they_are(found: list[Finding]) -> list[Finding]:
     return found
 
 
-def _nothing(_name: str) -> bool:
+def _knows_nothing(_name: str) -> bool:
     return False
 
 
-def _tree(args: argparse.Namespace, rules: Rules) -> _Looked:
+def _lint_tree(args: argparse.Namespace, rules: Rules) -> _Looked:
     """The findings in files; what only they need is imported where a file may hold one."""
     paths = args.paths or [Path()]
     unsaved = None
@@ -237,40 +239,40 @@ def _tree(args: argparse.Namespace, rules: Rules) -> _Looked:
     rules = rules_at(root, rules)
     tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
     config = load_config(paths[0], rules, root)
-    since = _hook(root, paths) if args.pre_commit else args.since
+    since = _hook_revisions(root, paths) if args.pre_commit else args.since
     if since is not None:
-        return _since(since, args, rules, config, tree)
+        return _lint_since(since, args, rules, config, tree)
     limits = [unsaved] if unsaved is not None else [path.resolve() for path in paths]
 
     def scope(name: str) -> bool:
         return any((root / name).is_relative_to(limit) for limit in limits)
 
     finds, worth = can_hold_finding(rules), worth_linting(rules)
-    faults = _faults(root, rules) if args.tables else None
+    faults = _find_faults(root, rules) if args.tables else None
     held = frozenset(faults or ())
     if unsaved is not None:
         scan = Scan([SourceFile(unsaved, tree.name_of(str(unsaved)), read_stdin())])
     else:
         scan = tree.scan(paths, lambda data: worth(data) or (bool(held) and b"VMState" in data))
-        narrow(scan, args)
+        narrow_scan(scan, args)
     for one in scan.skipped:
         print(f"{shown(root / one.path)}: warning: {one.reason}", file=sys.stderr)
     sources = [s for s in scan.candidates if finds(s.data) or s.name in held]
     if not sources:
         return _Looked([], scope, _as_they_are, config)
-    cache = _cache(args, config)
+    cache = _open_cache(args, config)
 
     def find() -> list[Finding]:
         from ..lint.linter import lint_together
 
         return lint_together(rules, config, scan.candidates, faults)
 
-    found = find() if faults is not None else cache.findings(scan.candidates, find)
-    complete = _completion(args, rules, tree, sources, cache)
+    found = find() if faults is not None else cache.find_findings(scan.candidates, find)
+    complete = _make_completion(args, rules, tree, sources, cache)
     return _Looked(found, scope, complete, config, tree, sources)
 
 
-def _faults(root: Path, rules: Rules) -> dict[str, list[TypeFault]]:
+def _find_faults(root: Path, rules: Rules) -> dict[str, list[TypeFault]]:
     """What does not fit in the VMState tables of the tree, by file: a table may be of another one."""
     from ..schema.tree import TreeReader
 
@@ -280,13 +282,13 @@ def _faults(root: Path, rules: Rules) -> dict[str, list[TypeFault]]:
     return found
 
 
-def _hook(root: Path, paths: Sequence[Path]) -> str | None:
+def _hook_revisions(root: Path, paths: Sequence[Path]) -> str | None:
     from ..lint.hook import hook_revisions
 
     return hook_revisions(root, paths, os.environ)
 
 
-def _since(
+def _lint_since(
     revisions: str, args: argparse.Namespace, rules: Rules, config: LintConfig, tree: Tree
 ) -> _Looked:
     from ..lint.git import changes_since
@@ -294,17 +296,17 @@ def _since(
     changes = changes_since(tree.root, revisions, args.paths or [Path()])
     finds = can_hold_finding(rules)
     if not any(finds(change.new) for change in changes):
-        return _Looked([], _nothing, _as_they_are, config)
+        return _Looked([], _knows_nothing, _as_they_are, config)
     from ..lint.change import lint_changes
     from ..lint.linter import Linter
 
     sources, found = lint_changes(Linter(rules, config), tree.root, changes)
     known = [] if ".." in revisions else sources
-    complete = _completion(args, rules, tree, known, _cache(args, config))
-    return _Looked(found, _nothing, complete, config, tree, known)
+    complete = _make_completion(args, rules, tree, known, _open_cache(args, config))
+    return _Looked(found, _knows_nothing, complete, config, tree, known)
 
 
-def _fixed(args: argparse.Namespace, rules: Rules, looked: _Looked) -> _Looked:
+def _fix_findings(args: argparse.Namespace, rules: Rules, looked: _Looked) -> _Looked:
     """What is found after the functions with findings were converted, which is written."""
     if looked.config.prefer != "visitor":
         raise InputError(
@@ -315,32 +317,34 @@ def _fixed(args: argparse.Namespace, rules: Rules, looked: _Looked) -> _Looked:
     from ..files.apply import apply_changes
     from ..lint.fix import fix_functions
     from ..lint.linter import without_allowed
-    from .convert_run import settle
+    from .convert_run import settle_killed_run
 
     chosen = files_chosen(args)
     found = [f for f in without_allowed(looked.found) if chosen(f.path)]
     if args.baseline is not None:
         found = only_new(found, [record.key for record in read_baseline(args.baseline)])
-    settle(looked.tree.root)
-    changes, functions = fix_functions(_converter(args, rules, looked.tree), looked.sources, found)
+    settle_killed_run(looked.tree.root)
+    changes, functions = fix_functions(
+        _make_converter(args, rules, looked.tree), looked.sources, found
+    )
     apply_changes(changes, looked.tree.root)
     print(f"{functions} functions converted in {len(changes)} files", file=sys.stderr)
-    return _tree(args, rules)
+    return _lint_tree(args, rules)
 
 
-def _converter(args: argparse.Namespace, rules: Rules, tree: Tree) -> Converter:
+def _make_converter(args: argparse.Namespace, rules: Rules, tree: Tree) -> Converter:
     from ..convert.conversion import open_converter
 
     return open_converter(tree.root, rules, chosen_dialect(rules, args.dialect), tree.alone)
 
 
-def _cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
+def _open_cache(args: argparse.Namespace, config: LintConfig) -> LintCache:
     """What was found before, unless it is not to be asked."""
     directory = None if args.no_cache else args.cache or default_directory()
     return LintCache(Store(directory, StoreKind.FINDINGS), args.rules, config)
 
 
-def _completion(
+def _make_completion(
     args: argparse.Namespace,
     rules: Rules,
     tree: Tree,
@@ -356,11 +360,11 @@ def _completion(
         def convert() -> tuple[Fixes, list[Seen]]:
             from ..lint.advice import fixes_of
 
-            return fixes_of(_converter(args, rules, tree), cache.config, wanted)
+            return fixes_of(_make_converter(args, rules, tree), cache.config, wanted)
 
         fixes: Fixes = []
         if wanted:
-            fixes = cache.fixes(tree, args.dialect, wanted, convert)
+            fixes = cache.find_fixes(tree, args.dialect, wanted, convert)
         if args.format == "sarif" and wanted and cache.config.prefer == "visitor":
             found = _with_replacements(args, rules, tree, wanted, cache, found)
         names = {p: shown(tree.root / p) for p in {f.path for f in found} if args.format == "text"}
@@ -379,17 +383,17 @@ def _with_replacements(
 ) -> list[Finding]:
     from ..lint.fix import replacements_of, with_replacements
 
-    made = cache.fixes(
+    made = cache.find_fixes(
         tree,
         args.dialect,
         wanted,
-        lambda: replacements_of(_converter(args, rules, tree), wanted),
+        lambda: replacements_of(_make_converter(args, rules, tree), wanted),
         "replacements",
     )
     return with_replacements(found, made)
 
 
-def _patch(args: argparse.Namespace, rules: Rules) -> _Looked:
+def _lint_patch(args: argparse.Namespace, rules: Rules) -> _Looked:
     from ..lint.change import is_patch, lint_patch
     from ..lint.linter import Linter
 
@@ -397,19 +401,19 @@ def _patch(args: argparse.Namespace, rules: Rules) -> _Looked:
     try:
         data = sys.stdin.buffer.read() if args.patch == "-" else Path(args.patch).read_bytes()
     except OSError as error:
-        raise InputError(_named(args.patch), f"cannot read: {error.strerror}") from error
+        raise InputError(_name_patch(args.patch), f"cannot read: {error.strerror}") from error
     if args.patch == "-" and not data:
         print("nothing to lint: no patch came from standard input", file=sys.stderr)
     elif not is_patch(data):
-        raise InputError(_named(args.patch), "no patch, and none in it")
-    return _Looked(lint_patch(linter, data), _nothing, _as_they_are, linter.config)
+        raise InputError(_name_patch(args.patch), "no patch, and none in it")
+    return _Looked(lint_patch(linter, data), _knows_nothing, _as_they_are, linter.config)
 
 
-def _named(patch: str) -> str:
+def _name_patch(patch: str) -> str:
     return "standard input" if patch == "-" else patch
 
 
-def _record(path: Path, records: list[Recorded], gone: int) -> int:
+def _write_baseline(path: Path, records: list[Recorded], gone: int) -> int:
     from ..files.whole import write_whole
 
     try:
@@ -421,6 +425,6 @@ def _record(path: Path, records: list[Recorded], gone: int) -> int:
     return OK
 
 
-def _stale(baseline: Path, record: Recorded) -> str:
+def _describe_stale(baseline: Path, record: Recorded) -> str:
     what = f"{record.path}: {record.text} [{record.code}]"
     return printable(f"{shown(baseline)}: note: stale, --write-baseline removes it: {what}")

@@ -10,9 +10,16 @@ from pathlib import Path
 from ..files.source import SourceFile
 from ..files.tree import read_file
 from ..lint.finding import Finding
-from ..lint.format import advice
+from ..lint.format import spell_advice
 from ..printable import printable
-from .diagnostics import Diagnostic, DiagnosticPlace, Style, place_in, takes_links, told
+from .diagnostics import (
+    Diagnostic,
+    DiagnosticPlace,
+    Style,
+    format_diagnostic,
+    place_in,
+    takes_links,
+)
 
 
 def rich_text(found: Sequence[Finding]) -> str:
@@ -20,15 +27,17 @@ def rich_text(found: Sequence[Finding]) -> str:
     style = Style(True, takes_links(os.environ))
     texts = []
     for finding in found:
-        place = _place(finding)
+        place = _place_of(finding)
         texts.append(
-            told(Diagnostic(place, finding.severity, finding.message, finding.code), style)
+            format_diagnostic(
+                Diagnostic(place, finding.severity, finding.message, finding.code), style
+            )
         )
-        texts.append(f"      = \x1b[36;1mnote:\x1b[m {printable(advice(finding))}")
+        texts.append(f"      = \x1b[36;1mnote:\x1b[m {printable(spell_advice(finding))}")
     return "".join(text + "\n" for text in texts)
 
 
-def _place(finding: Finding) -> DiagnosticPlace:
+def _place_of(finding: Finding) -> DiagnosticPlace:
     """The place of a finding, whose path opens from here."""
     path = Path(finding.path)
     plain = DiagnosticPlace(path, finding.line, finding.column)

@@ -109,7 +109,7 @@ def add_rules_option(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def load(directories: Sequence[Path]) -> Rules:
+def load_rules(directories: Sequence[Path]) -> Rules:
     """The tool's rules with those of some directories; raises InputError and RuleError."""
     from ..rules.ruleset import load_rules
 
@@ -138,7 +138,7 @@ def open_tree(
     """
     from ..convert.conversion import open_converter
 
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     root, alone = tree_root(args, paths, rules, unsaved)
     return open_converter(root, rules, chosen_dialect(rules, args.dialect), alone)
 
@@ -162,12 +162,16 @@ def tree_root(
     else:
         root, alone = place_of(args.root, paths, marks, era_named)
     if alone:
-        _warn(paths[0], "in no source tree: types that other files declare may stay unknown")
+        _warn_of_path(
+            paths[0], "in no source tree: types that other files declare may stay unknown"
+        )
     if args.root is not None and not is_marked(root, marks):
         shows = {find_root(path.resolve(), marks): path for path in paths}
         for found, path in shows.items():
             if found not in (None, root):
-                _warn(path, f"in {root} by --root, but by its marks in the source tree {found}")
+                _warn_of_path(
+                    path, f"in {root} by --root, but by its marks in the source tree {found}"
+                )
     load_config(paths[0], rules, root)
     _tell_interrupted(args, root, paths)
     return root, alone
@@ -183,10 +187,12 @@ def _tell_interrupted(args: argparse.Namespace, root: Path, paths: Sequence[Path
         if settles and journal.parent == root:
             continue
         which = "" if journal.parent == root else f" --root {shown(journal.parent)}"
-        _warn(journal, f"a run was interrupted or is at work: settle it with --apply{which}")
+        _warn_of_path(
+            journal, f"a run was interrupted or is at work: settle it with --apply{which}"
+        )
 
 
-def _warn(path: Path, message: str) -> None:
+def _warn_of_path(path: Path, message: str) -> None:
     print(printable(f"{shown(path)}: warning: {message}"), file=sys.stderr)
 
 
@@ -230,7 +236,7 @@ def write_output(target: str, data: bytes) -> None:
 
 @dataclass(frozen=True)
 class Command:
-    """A command: the module whose `command` runs it and whose `parser` reads it, and what it does."""
+    """A command: the module with its `run_command` and `build_parser`, and what it does."""
 
     module: str
     summary: str
@@ -282,23 +288,25 @@ options:
 {statuses}"""
 
 
-def _version() -> str:
+def _version_text() -> str:
     return f"rewrite {__version__}"
 
 
-def _overview() -> str:
+def _overview_text() -> str:
     width = max(map(len, COMMANDS))
     lines = (f"  {name:<{width}}  {one.summary}" for name, one in COMMANDS.items())
     return _OVERVIEW.format(commands="\n".join(lines), statuses=EXIT_STATUS.rstrip())
 
 
-_ALONE = {"-h": _overview, "--help": _overview, "--version": _version}
+_ALONE = {"-h": _overview_text, "--help": _overview_text, "--version": _version_text}
 """What is asked for by one word alone, without any import."""
 
 
-def parsers() -> dict[str, argparse.ArgumentParser]:
+def make_parsers() -> dict[str, argparse.ArgumentParser]:
     """The parser of every command by its words."""
-    return {n: import_module(f"{__package__}.{c.module}").parser() for n, c in COMMANDS.items()}
+    return {
+        n: import_module(f"{__package__}.{c.module}").build_parser() for n, c in COMMANDS.items()
+    }
 
 
 def _found_command(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -343,29 +351,29 @@ def main(argv: Sequence[str]) -> int:
             print(_ALONE[argv[0]]())
             return OK
         module, arguments = _found_command(argv)
-        status: int = import_module(f"{__package__}.{module}").command(arguments)
+        status: int = import_module(f"{__package__}.{module}").run_command(arguments)
         return status
     except Told as error:
-        _tell(str(error))
+        _tell_error(str(error))
     except ApplyError as error:
-        _tell(f"{shown(error.path)}: error: {error.message}")
+        _tell_error(f"{shown(error.path)}: error: {error.message}")
     except CountError as error:
-        _tell(f"rewrite: error: {error}: a bug of this tool, nothing was written")
+        _tell_error(f"rewrite: error: {error}: a bug of this tool, nothing was written")
         return SELF_CHECK
     except BrokenPipeError:
         return NO_READER
     except OSError as error:
         name = f"{one_line(os.fsdecode(error.filename))}: " if error.filename is not None else ""
-        _tell(f"{name}error: {error.strerror or error}")
+        _tell_error(f"{name}error: {error.strerror or error}")
     except MemoryError:
-        _tell("rewrite: error: not enough memory")
+        _tell_error("rewrite: error: not enough memory")
     except KeyboardInterrupt:
-        _tell("interrupted; nothing is half written")
+        _tell_error("interrupted; nothing is half written")
         return 130
     return USAGE
 
 
-def _tell(text: str) -> None:
+def _tell_error(text: str) -> None:
     """Tell an error, if standard error still takes it."""
     with contextlib.suppress(OSError):
         print(printable(text), file=sys.stderr, flush=True)
@@ -380,7 +388,7 @@ def entry_point() -> None:
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for the whole run
     if sys.stdout is None:
-        _tell("standard output: error: it is closed")
+        _tell_error("standard output: error: it is closed")
         sys.exit(USAGE)
     status = main(sys.argv[1:])
     try:
@@ -388,7 +396,7 @@ def entry_point() -> None:
         sys.stderr.flush()
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            _tell(f"standard output: error: {error.strerror}")
+            _tell_error(f"standard output: error: {error.strerror}")
         status = NO_READER if isinstance(error, BrokenPipeError) else USAGE
     # What could not be written must not be tried again, with a traceback, as the interpreter ends.
     if status in (USAGE, NO_READER):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from .. import __version__
-from .main import COMMANDS, EXIT_STATUS, OK, make_parser, parsers
+from .main import COMMANDS, EXIT_STATUS, OK, make_parser, make_parsers
 
 _EXAMPLES = """examples:
   rewrite man > ~/.local/share/man/man1/rewrite.1
@@ -17,24 +17,24 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     return make_parser("rewrite man", "Print the manual page of all commands.", _EXAMPLES)
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite man`."""
-    parser().parse_args(list(argv))
-    sys.stdout.write(manual())
+    build_parser().parse_args(list(argv))
+    sys.stdout.write(make_manual())
     return OK
 
 
-def manual() -> str:
+def make_manual() -> str:
     """The manual page in the macros of man(7)."""
-    return "\n".join(_page()) + "\n"
+    return "\n".join(_page_lines()) + "\n"
 
 
-def _page() -> Iterator[str]:
+def _page_lines() -> Iterator[str]:
     yield '.\\" SPDX-License-Identifier: GPL-2.0-or-later'
     yield f'.TH REWRITE 1 "" "rewrite {__version__}" "User Commands"'
     yield ".SH NAME"
@@ -46,24 +46,24 @@ def _page() -> Iterator[str]:
     yield "Without a command, the arguments are those of"
     yield '.BR "rewrite convert" .'
     yield ".SH COMMANDS"
-    for name, one in parsers().items():
-        yield f'.SS "rewrite {name} \\(em {_escaped(COMMANDS[name].summary)}"'
-        yield from _command(one)
+    for name, one in make_parsers().items():
+        yield f'.SS "rewrite {name} \\(em {_escape_roff(COMMANDS[name].summary)}"'
+        yield from _command_lines(one)
     yield ".SH EXIT STATUS"
-    yield from _literal(EXIT_STATUS.partition("\n")[2])
+    yield from _literal_lines(EXIT_STATUS.partition("\n")[2])
     yield ".SH ENVIRONMENT"
-    yield from _tagged("NO_COLOR", "no colours, unless --color asks for them")
-    yield from _tagged("SOURCE_DATE_EPOCH", "the date of the mails of a series")
-    yield from _tagged("XDG_CACHE_HOME", "where results are remembered, in place of ~/.cache")
+    yield from _tagged_lines("NO_COLOR", "no colours, unless --color asks for them")
+    yield from _tagged_lines("SOURCE_DATE_EPOCH", "the date of the mails of a series")
+    yield from _tagged_lines("XDG_CACHE_HOME", "where results are remembered, in place of ~/.cache")
 
 
-def _command(one: argparse.ArgumentParser) -> Iterator[str]:
-    yield from (_escaped(line) for line in (one.description or "").strip().splitlines())
+def _command_lines(one: argparse.ArgumentParser) -> Iterator[str]:
+    yield from (_escape_roff(line) for line in (one.description or "").strip().splitlines())
     for action in one._actions:
         if isinstance(action, argparse._SubParsersAction):
             for name, inner in action.choices.items():
-                yield from _tagged(
-                    f"{one.prog} {name}", inner.description or _summary(action, name)
+                yield from _tagged_lines(
+                    f"{one.prog} {name}", inner.description or _find_summary(action, name)
                 )
                 yield ".RS"
                 yield from _command_options(inner)
@@ -72,10 +72,10 @@ def _command(one: argparse.ArgumentParser) -> Iterator[str]:
     examples = (one.epilog or "").partition("examples:\n")[2].partition("\n\n")[0]
     if examples:
         yield ".PP"
-        yield from _literal(examples)
+        yield from _literal_lines(examples)
 
 
-def _summary(action: argparse._SubParsersAction[argparse.ArgumentParser], name: str) -> str:
+def _find_summary(action: argparse._SubParsersAction[argparse.ArgumentParser], name: str) -> str:
     return next((c.help or "" for c in action._choices_actions if c.dest == name), "")
 
 
@@ -86,22 +86,22 @@ def _command_options(one: argparse.ArgumentParser) -> Iterator[str]:
             continue
         term = formatter._format_action_invocation(action)
         told = formatter._expand_help(action) if action.help else ""
-        yield from _tagged(term, told)
+        yield from _tagged_lines(term, told)
 
 
-def _tagged(term: str, text: str) -> Iterator[str]:
+def _tagged_lines(term: str, text: str) -> Iterator[str]:
     yield ".TP"
-    yield f".B {_escaped(term)}"
-    yield _escaped(" ".join(text.split())) or "\\&"
+    yield f".B {_escape_roff(term)}"
+    yield _escape_roff(" ".join(text.split())) or "\\&"
 
 
-def _literal(text: str) -> Iterator[str]:
+def _literal_lines(text: str) -> Iterator[str]:
     yield ".nf"
-    yield from (_escaped(line) for line in text.splitlines() if line)
+    yield from (_escape_roff(line) for line in text.splitlines() if line)
     yield ".fi"
 
 
-def _escaped(text: str) -> str:
+def _escape_roff(text: str) -> str:
     """Text as roff takes it: hyphens that can be copied, no line that begins with a request."""
     safe = text.replace("\\", "\\e").replace("-", "\\-")
     return re.sub(r"^(?=[.'])", r"\\&", safe)

@@ -34,7 +34,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of a series."""
     made = make_parser("rewrite series", _DESCRIPTION, _EXAMPLES)
     add = made.add_argument
@@ -68,17 +68,17 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Write a series; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     from ..convert.conversion import convert_tree
-    from ..report.statistics import collect
+    from ..report.statistics import collect_statistics
     from ..series.make import make_series, tree_options
-    from .diagnostics import diagnostics
+    from .diagnostics import list_diagnostics
 
     tables = "vmstate" in args.to
     args.to = [address for address in args.to if address != "vmstate"]
-    wish = _wish(args)
+    wish = _read_wish(args)
     if tables:
         from .to_vmstate import write_table_series
 
@@ -88,12 +88,12 @@ def command(argv: Sequence[str]) -> int:
     if converter.tree.alone:
         raise InputError(str(paths[0]), "a series is of a source tree: name it with --root")
     result = convert_tree(converter, paths)
-    for line in diagnostics(result, args.verbose):
+    for line in list_diagnostics(result, args.verbose):
         print(line, file=sys.stderr)
-    if collect(result)["failed_self_check"]:
+    if collect_statistics(result)["failed_self_check"]:
         print("a self-check failed: a bug of this tool, nothing was written", file=sys.stderr)
         return SELF_CHECK
-    proofs = None if args.build is None else _prove(args.build, converter, result)
+    proofs = None if args.build is None else _prove_conversion(args.build, converter, result)
     if _tell_unproved(proofs or ()):
         return SELF_CHECK
     dialect = args.dialect if args.dialect != "auto" else None
@@ -137,7 +137,7 @@ _OPTIONS = {
 """The option that a field of a wish is given by."""
 
 
-def _wish(args: argparse.Namespace) -> Wish:
+def _read_wish(args: argparse.Namespace) -> Wish:
     """What the options ask for. Raises UsageError for values that no mail can have."""
     from ..series.make import Wish, wrong_wish
 
@@ -162,7 +162,7 @@ def _wish(args: argparse.Namespace) -> Wish:
     return wish
 
 
-def _prove(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof, ...]:
+def _prove_conversion(build: Path, converter: Converter, result: TreeResult) -> tuple[Proof, ...]:
     from ..files.cache import default_directory
     from ..verify.build import read_database
     from ..verify.cache import Cache

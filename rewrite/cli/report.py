@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..printable import as_place, printable, shown
 from .main import OK, SELF_CHECK, add_tree_options, given_path, make_parser, open_tree, write_output
-from .terminal import progress
+from .terminal import show_progress
 
 if TYPE_CHECKING:
     from ..convert.conversion import Converter, TreeResult
@@ -38,7 +38,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite report", _HELP, _EXAMPLES)
     made.add_argument(
@@ -67,23 +67,23 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite report`; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     from ..convert.conversion import convert_tree
-    from ..report.page import render
+    from ..report.page import render_page
     from ..report.proofs import read_proofs
     from ..report.view import build_report
 
     proofs = read_proofs(args.verify) if args.verify is not None else None
     paths = args.paths or [Path()]
     converter = open_tree(args, paths)
-    with progress("converting") as advance:
+    with show_progress("converting") as advance:
         result = convert_tree(converter, paths, advance)
     if args.base is not None:
-        result = _since(converter, result, paths, args.base)
-    view = build_report(converter, result, proofs, _origin(args, converter, result))
-    page = render(view).encode("utf-8")
+        result = _convert_since(converter, result, paths, args.base)
+    view = build_report(converter, result, proofs, _find_origin(args, converter, result))
+    page = render_page(view).encode("utf-8")
     write_output(args.output, page)
     counts = ", ".join(f"{number} {outcome}" for outcome, number in view.counts.parts())
     print(
@@ -94,7 +94,7 @@ def command(argv: Sequence[str]) -> int:
     return SELF_CHECK if any(file.failures for file in result.files) else OK
 
 
-def _since(
+def _convert_since(
     converter: Converter, result: TreeResult, paths: Sequence[Path], revision: str
 ) -> TreeResult:
     """The conversion of what the files were at a revision, which should be what they are now."""
@@ -117,9 +117,9 @@ def _since(
     return replace(result, files=ordered, skipped=tuple(skipped))
 
 
-def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) -> PageOrigin:
+def _find_origin(args: argparse.Namespace, converter: Converter, result: TreeResult) -> PageOrigin:
     """What the page is made of. Raises UsageError for an address that is none."""
-    from ..files.git import differing, find_base
+    from ..files.git import find_base, list_differing
     from ..report.view import PageOrigin
     from ..series.make import tree_options
 
@@ -139,6 +139,6 @@ def _origin(args: argparse.Namespace, converter: Converter, result: TreeResult) 
     if base is None:
         return PageOrigin(command, source=args.source_url)
     names = [file.source.name for file in result.files]
-    changed = args.base is None and bool(names and differing(root, base, names))
+    changed = args.base is None and bool(names and list_differing(root, base, names))
     date = datetime.fromtimestamp(base.time, UTC).strftime("%Y-%m-%d")
     return PageOrigin(command, base.commit, date, changed, args.source_url)

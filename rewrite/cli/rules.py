@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..rules.reference import reference
-from .main import FINDINGS, OK, add_rules_option, load, make_parser, write_output
+from ..rules.reference import make_reference
+from .main import FINDINGS, OK, add_rules_option, load_rules, make_parser, write_output
 
 _EXAMPLES = """examples:
   rewrite rules list
@@ -20,7 +20,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command and of those below it."""
     made = make_parser("rewrite rules", "List, check, extend and format rule files.", _EXAMPLES)
     commands = made.add_subparsers(
@@ -48,19 +48,19 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite rules`; raises UsageError and InputError like every command."""
-    args = parser().parse_args(list(argv))
+    args = build_parser().parse_args(list(argv))
     if args.command in ("list", "check"):
         return _rules_show(args)
     if args.command == "kinds":
-        print(reference(), end="")
+        print(make_reference(), end="")
         return OK
     return _rules_add(args) if args.command == "add" else _rules_fmt(args)
 
 
 def _rules_show(args: argparse.Namespace) -> int:
-    rules = load([*args.rules, *args.directories])
+    rules = load_rules([*args.rules, *args.directories])
     if args.command == "check":
         print(
             f"{len(rules.primitives)} primitives, {len(rules.visits)} visits, "

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..printable import printable, shown
-from .main import OK, add_rules_option, load, make_parser, write_output
-from .terminal import progress
+from .main import OK, add_rules_option, load_rules, make_parser, write_output
+from .terminal import show_progress
 
 if TYPE_CHECKING:
     from ..schema.model import Schema
@@ -31,7 +31,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite schema", _HELP, _EXAMPLES)
     made.add_argument(
@@ -58,22 +58,22 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite schema`; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     from ..files.tree import root_of
     from ..schema.document import dump_schema
-    from ..schema.select import select
+    from ..schema.select import select_named
     from ..schema.text import render_text
     from ..schema.whole import read_whole_tree
 
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
     if args.target is not None and args.target not in rules.targets:
         known = ", ".join(rules.targets)
         raise InputError(args.target, f"no target of this name; there are {known}")
-    with progress("reading") as advance:
+    with show_progress("reading") as advance:
         found = read_whole_tree(root, rules, args.target, paths, advance)
     for skipped in found.skipped:
         print(
@@ -81,16 +81,16 @@ def command(argv: Sequence[str]) -> int:
         )
     schema = found.schema
     if args.section is not None:
-        schema = select(schema, args.section)
+        schema = select_named(schema, args.section)
         if not schema.sections and not schema.descriptions:
             raise InputError(args.section, "no section or description of this name here")
     text = dump_schema(schema) if args.format == "json" else render_text(schema)
     write_output(args.output, text.encode("utf-8"))
-    print(_summary(schema), file=sys.stderr)
+    print(_summarise_schema(schema), file=sys.stderr)
     return OK
 
 
-def _summary(schema: Schema) -> str:
+def _summarise_schema(schema: Schema) -> str:
     from ..schema.opaque import opaque_parts
 
     fields = sum(len(d.fields) for d in schema.descriptions)

@@ -15,10 +15,10 @@ from ..files.cache import Store, StoreKind, default_directory
 from ..files.tree import root_of
 from ..files.whole import write_whole
 from ..lint.config import load_config
-from ..lint.finding import Finding, baseline_text, only_new, read_baseline, stale
-from ..lint.format import FORMATS, sarif
+from ..lint.finding import Finding, baseline_text, list_stale, only_new, read_baseline
+from ..lint.format import FORMATS, format_sarif
 from ..printable import printable, shown
-from .main import FINDINGS, OK, add_rules_option, given_path, load, make_parser
+from .main import FINDINGS, OK, add_rules_option, given_path, load_rules, make_parser
 
 if TYPE_CHECKING:
     from ..schema.diff import SchemaChange
@@ -39,7 +39,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite schema diff", _HELP, _EXAMPLES)
     made.add_argument(
@@ -62,45 +62,45 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite schema diff`; raises UsageError and InputError like every command."""
     from ..lint.states import changes_as_findings
     from ..schema.diff import diff_schemas
     from ..schema.states import States
 
-    args = parser().parse_intermixed_args(list(argv))
-    rules = load(args.rules)
+    args = build_parser().parse_intermixed_args(list(argv))
+    rules = load_rules(args.rules)
     directory = None if args.no_cache else args.cache or default_directory()
     states = States(rules, args.rules, Store(directory, StoreKind.SCHEMAS))
     if args.since is not None:
         root = root_of(None, [Path()], rules.root_markers)
         below = tuple(str(Path(p).resolve().relative_to(root)) for p in args.states)
-        old, new = states.revision(root, args.since), states.directory(root)
+        old, new = states.state_of_revision(root, args.since), states.state_of_directory(root)
     elif len(args.states) == 2:
         below = ()
-        old, new = _state(args.states[0], states), _state(args.states[1], states)
+        old, new = _open_state(args.states[0], states), _open_state(args.states[1], states)
     else:
         raise UsageError("rewrite schema diff: error: expected OLD and NEW, or --since REV")
-    changes = [c for c in diff_schemas(old.schema(), new.schema()) if _is_below(c, below)]
+    changes = [c for c in diff_schemas(old.read_schema(), new.read_schema()) if _is_below(c, below)]
     config = load_config(new.configured, rules, new.configured)
     told = changes_as_findings(changes, rules, config, new.text_of, strict=args.strict)
     allowed = [finding for finding in told if finding.allowed]
     found = [finding for finding in told if not finding.allowed]
     if args.write_baseline is not None:
-        return _record(args.write_baseline, found)
+        return _write_baseline(args.write_baseline, found)
     fresh = found if args.baseline is None else _not_recorded(args.baseline, found, below)
     recorded = list((Counter(found) - Counter(fresh)).elements())
     if args.format == "sarif":
         silent = [(f, "inSource") for f in allowed] + [(f, "external") for f in recorded]
-        text = sarif(fresh, rules, config.help, silent)
+        text = format_sarif(fresh, rules, config.help, silent)
     else:
         text = FORMATS[args.format](fresh, rules)
     sys.stdout.write(printable(text))
-    print(_summary(changes, len(allowed), len(recorded)), file=sys.stderr)
+    print(_summarise_changes(changes, len(allowed), len(recorded)), file=sys.stderr)
     return FINDINGS if any(f.severity in ("error", "warning") for f in fresh) else OK
 
 
-def _record(path: Path, found: Sequence[Finding]) -> int:
+def _write_baseline(path: Path, found: Sequence[Finding]) -> int:
     """Write a baseline that records the findings."""
     text = baseline_text(finding.record for finding in found)
     write_whole(path, [text.encode("utf-8", "surrogateescape")])
@@ -111,7 +111,7 @@ def _record(path: Path, found: Sequence[Finding]) -> int:
 def _not_recorded(baseline: Path, found: list[Finding], below: tuple[str, ...]) -> list[Finding]:
     """The findings that a baseline does not record; tells the records that stand for none any more."""
     records = read_baseline(baseline)
-    for record in stale([r for r in records if _is_inside(r.path, below)], found):
+    for record in list_stale([r for r in records if _is_inside(r.path, below)], found):
         what = f"{record.path}: {record.text} [{record.code}]"
         note = f"{shown(baseline)}: note: stale, --write-baseline removes it: {what}"
         print(printable(note), file=sys.stderr)
@@ -129,17 +129,17 @@ def _is_inside(path: str, below: tuple[str, ...]) -> bool:
     return not below or any(one in (".", path) or path.startswith(one + "/") for one in below)
 
 
-def _state(name: str, states: States) -> SchemaState:
+def _open_state(name: str, states: States) -> SchemaState:
     """A state: a directory, a file of JSON, or a revision of the tree here."""
     path = Path(name)
     if path.is_dir():
-        return states.directory(path.resolve())
+        return states.state_of_directory(path.resolve())
     if path.is_file():
-        return states.given(path)
-    return states.revision(root_of(None, [Path()], states.rules.root_markers), name)
+        return states.state_of_file(path)
+    return states.state_of_revision(root_of(None, [Path()], states.rules.root_markers), name)
 
 
-def _summary(changes: Sequence[SchemaChange], allowed: int, recorded: int) -> str:
+def _summarise_changes(changes: Sequence[SchemaChange], allowed: int, recorded: int) -> str:
     counted = Counter(change.status.value for change in changes)
     parts = [f"{counted[s]} {s}" for s in sorted(counted)] or ["nothing to compare"]
     parts += [f"{allowed} allowed by comments"] if allowed else []

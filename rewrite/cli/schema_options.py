@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import UsageError
 from ..printable import quoted
 from ..schema.model import Schema
-from .terminal import progress
+from .terminal import show_progress
 
 
 def add_schema_options(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_fact_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def settings(args: argparse.Namespace, program: str) -> dict[str, int]:
+def read_settings(args: argparse.Namespace, program: str) -> dict[str, int]:
     """What --set told; raises UsageError for what is no number."""
     found = {}
     for one in args.set:
@@ -73,10 +73,10 @@ def _of_tree(path: Path, target: str) -> Schema:
     """The schema of a whole tree, for the target if it is one of those that the rules know."""
     from ..files.tree import root_of
     from ..schema.whole import read_whole_tree
-    from .main import load
+    from .main import load_rules
 
-    rules = load([])
+    rules = load_rules([])
     root = root_of(None, [path], rules.root_markers, "no schema can be read of it")
-    with progress("Reading the tree") as advance:
+    with show_progress("Reading the tree") as advance:
         known = target if target in rules.targets else None
         return read_whole_tree(root, rules, known, advance=advance).schema

@@ -56,7 +56,7 @@ def files_chosen(args: argparse.Namespace) -> Callable[[str], bool]:
     return lambda name: (not args.only or only.match_file(name)) and not exclude.match_file(name)
 
 
-def narrow(scan: Scan, args: argparse.Namespace) -> None:
+def narrow_scan(scan: Scan, args: argparse.Namespace) -> None:
     """Leave in a scan only the files that are chosen. Raises InputError where --only left none."""
     chosen = files_chosen(args)
     left = [source for source in scan.candidates if chosen(source.name)]

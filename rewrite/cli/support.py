@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .main import OK, add_tree_options, chosen_dialect, given_path, load, make_parser
+from .main import OK, add_tree_options, chosen_dialect, given_path, load_rules, make_parser
 
 if TYPE_CHECKING:
     from ..support.plan import SupportPlan
@@ -29,7 +29,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite support", _HELP, _EXAMPLES)
     made.add_argument(
@@ -44,32 +44,32 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Show or write the support code of a tree."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     from ..files.apply import apply_changes
-    from ..files.diff import diffstat
+    from ..files.diff import make_diffstat
     from ..files.tree import root_of
     from ..support.plan import plan_support
-    from .convert_run import settle
+    from .convert_run import settle_killed_run
 
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     root = root_of(args.root, [args.tree], rules.root_markers)
     if args.apply:
-        settle(root)
+        settle_killed_run(root)
     chosen = chosen_dialect(rules, args.dialect)
     asked = frozenset(("json",)) if args.json else frozenset()
     plan = plan_support(root, rules, chosen.name if chosen is not None else None, asked)
     if args.apply:
         apply_changes(plan.edited, root, creations=plan.creations)
-        sys.stderr.write(diffstat(plan.changes) if plan.changes else "")
+        sys.stderr.write(make_diffstat(plan.changes) if plan.changes else "")
     else:
-        _show(plan)
-    print(_summary(plan, args.apply), file=sys.stderr)
+        _show_plan(plan)
+    print(_summarise_plan(plan, args.apply), file=sys.stderr)
     return OK
 
 
-def _show(plan: SupportPlan) -> None:
+def _show_plan(plan: SupportPlan) -> None:
     from ..files.diff import unified_diff
 
     out = sys.stdout.buffer
@@ -78,7 +78,7 @@ def _show(plan: SupportPlan) -> None:
     out.flush()
 
 
-def _summary(plan: SupportPlan, applied: bool) -> str:
+def _summarise_plan(plan: SupportPlan, applied: bool) -> str:
     if not plan.provides:
         return f"the tree has what code of dialect {plan.dialect} calls"
     verb = "added" if applied else "missing"

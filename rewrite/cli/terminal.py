@@ -46,11 +46,11 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 def wants_color(choice: str, stream: TextIO) -> bool:
     """Whether output to a stream is coloured, by --color and NO_COLOR (no-color.org)."""
     if choice == "auto":
-        return stream.isatty() and not os.environ.get("NO_COLOR") and _capable()
+        return stream.isatty() and not os.environ.get("NO_COLOR") and _is_capable()
     return choice == "always"
 
 
-def _capable() -> bool:
+def _is_capable() -> bool:
     return os.environ.get("TERM") != "dumb"
 
 
@@ -68,21 +68,21 @@ def colored_diff(diff: bytes) -> bytes:
         hunk = _HUNK.match(line) if not (old > 0 or new > 0) else None
         if hunk is not None:
             old, new = (int(n) if n is not None else 1 for n in hunk.groups())
-        shown = _CONTROL.sub(_caret, line)
+        shown = _CONTROL.sub(_spell_control, line)
         lines.append(color + shown + _RESET if color else shown)
     return b"\n".join(lines)
 
 
-def _caret(match: re.Match[bytes]) -> bytes:
+def _spell_control(match: re.Match[bytes]) -> bytes:
     """A control character as `cat -v` spells it."""
     byte = match[0][-1]
     return b"M-^" + bytes([byte - 0x40]) if byte >= 0x80 else b"^" + bytes([byte ^ 0x40])
 
 
 @contextmanager
-def progress(label: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+def show_progress(label: str, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error while it is a terminal; advance it with (done, all)."""
-    if quiet or not sys.stderr.isatty() or not _capable():
+    if quiet or not sys.stderr.isatty() or not _is_capable():
         yield lambda done, total: None
         return
     bar = _Bar(label)
@@ -103,10 +103,10 @@ class _Bar:
         if self._progress is None:
             if time.monotonic() - self._began < _PATIENCE:
                 return
-            self._progress = self._shown()
+            self._progress = self._shown_bar()
         self._progress.update(self._progress.task_ids[0], completed=done, total=total)
 
-    def _shown(self) -> Progress:
+    def _shown_bar(self) -> Progress:
         from rich.console import Console
         from rich.progress import Progress
 
@@ -125,20 +125,20 @@ def directory_table(sites: Iterable[SiteRecord], color: bool) -> str:
     folders: dict[str, Counter[str]] = {}
     for site in sites:
         folders.setdefault(site["path"].rpartition("/")[0], Counter())[site["outcome"]] += 1
-    rows = _joined(folders)
+    rows = _join_folders(folders)
     if not rows:
         return ""
     total = sum(rows.values(), Counter[str]())
     width = max(len(name) for name in (*rows, "directory"))
     head = f"{'directory':<{width}}  {'sites':>6}  converted  plumbing  refused"
-    lines = [_bold(head) if color else head]
-    lines += [_row(name, counts, width, color) for name, counts in sorted(rows.items())]
+    lines = [_make_bold(head) if color else head]
+    lines += [_make_row(name, counts, width, color) for name, counts in sorted(rows.items())]
     if len(rows) > 1:
-        lines.append(_row("all", total, width, color))
+        lines.append(_make_row("all", total, width, color))
     return "\n".join(lines) + "\n"
 
 
-def _joined(folders: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
+def _join_folders(folders: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
     """The rows of the table: directories cut at the depth at which they fit."""
     depth = max((name.count("/") + 1 for name in folders), default=0)
     while True:
@@ -151,11 +151,11 @@ def _joined(folders: Mapping[str, Counter[str]]) -> dict[str, Counter[str]]:
         depth -= 1
 
 
-def _bold(text: str) -> str:
+def _make_bold(text: str) -> str:
     return f"\x1b[1m{text}\x1b[m"
 
 
-def _row(name: str, counts: Counter[str], width: int, color: bool) -> str:
+def _make_row(name: str, counts: Counter[str], width: int, color: bool) -> str:
     cells = [
         (f"{counts.total():>6}", ""),
         (f"{counts['converted']:>9}", "32"),

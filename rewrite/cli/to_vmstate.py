@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
 from ..files.apply import apply_changes
-from ..files.diff import diffstat, unified_diff
+from ..files.diff import make_diffstat, unified_diff
 from ..files.tree import root_of
 from ..printable import printable, shown
 from ..schema.handlers import FunctionPair
 from ..tables.conversion import TableConverter
 from ..tables.mails import body_of, subject_of
 from ..tables.outcome import Converted, Outcome, Refused, TableResult, TablesResult
-from .main import FINDINGS, OK, SELF_CHECK, check_place, load, write_stats
-from .terminal import colored_diff, progress, wants_color
+from .main import FINDINGS, OK, SELF_CHECK, check_place, load_rules, write_stats
+from .terminal import colored_diff, show_progress, wants_color
 
 if TYPE_CHECKING:
     from ..series.make import Wish
@@ -30,39 +30,39 @@ _PROOF = "table-proof"
 
 def convert_to_tables(args: argparse.Namespace) -> int:
     """Run a conversion to tables with the options of a conversion; gives the exit status."""
-    from .convert_run import settle
+    from .convert_run import settle_killed_run
 
     if args.dialect != "auto":
         raise UsageError("rewrite: error: --dialect is of visitors, and --to vmstate makes none")
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
     if args.apply:
-        settle(root)
+        settle_killed_run(root)
     check_place(args.stats)
-    with progress("converting") as advance:
+    with show_progress("converting") as advance:
         result = TableConverter(root, rules).convert(paths, advance)
     changes = [f.change for f in result.files if f.change is not None]
-    _tell(result, root, args.verbose)
+    _tell_outcomes(result, root, args.verbose)
     if args.apply:
         apply_changes(changes, root)
     elif not args.check and args.stats != "-":
-        _show(result.files, args.color)
+        _show_diffs(result.files, args.color)
     figures = figures_of(result)
     write_stats(args.stats, figures)
     if changes:
-        sys.stderr.write(diffstat(changes))
-    print(_summary(figures), file=sys.stderr)
-    if any(o.code == _PROOF for o in _outcomes(result) if isinstance(o, Refused)):
+        sys.stderr.write(make_diffstat(changes))
+    print(_summarise_tables(figures), file=sys.stderr)
+    if any(o.code == _PROOF for o in _list_outcomes(result) if isinstance(o, Refused)):
         return SELF_CHECK
     return FINDINGS if args.check and changes else OK
 
 
-def _outcomes(result: TablesResult) -> list[Outcome]:
+def _list_outcomes(result: TablesResult) -> list[Outcome]:
     return [outcome for file in result.files for outcome in file.outcomes]
 
 
-def _tell(result: TablesResult, root: Path, verbose: bool) -> None:
+def _tell_outcomes(result: TablesResult, root: Path, verbose: bool) -> None:
     """Why pairs stay, a line each; what was converted as well if that is asked for."""
     lines = [f"{shown(root / s.path)}: warning: {s.reason}" for s in result.skipped]
     for file in result.files:
@@ -85,7 +85,7 @@ def name_pair(pair: FunctionPair) -> str:
     return f"section {pair.idstr}" if pair.idstr else pair.symbol or f"{pair.save}()"
 
 
-def _show(files: Sequence[TableResult], color: str) -> None:
+def _show_diffs(files: Sequence[TableResult], color: str) -> None:
     sys.stderr.flush()
     colored = wants_color(color, sys.stdout)
     for file in files:
@@ -97,7 +97,7 @@ def _show(files: Sequence[TableResult], color: str) -> None:
 
 def figures_of(result: TablesResult) -> Mapping[str, object]:
     """The figures of a run, and every pair with its outcome."""
-    found = _outcomes(result)
+    found = _list_outcomes(result)
     codes = Counter(o.code for o in found if isinstance(o, Refused))
     return {
         "pairs": len(found),
@@ -122,7 +122,7 @@ def _figures_of_pair(outcome: Outcome) -> Mapping[str, object]:
     return told | {"outcome": "refused", "code": outcome.code, "message": outcome.message}
 
 
-def _summary(figures: Mapping[str, object]) -> str:
+def _summarise_tables(figures: Mapping[str, object]) -> str:
     text = "{pairs} pairs: {converted} converted, {refused} refused".format(**figures)
     codes = figures["by_code"]
     assert isinstance(codes, dict)
@@ -143,13 +143,13 @@ def write_table_series(args: argparse.Namespace, wish: Wish) -> int:
             raise UsageError(f"rewrite series: error: {option}: not with --to vmstate")
     if args.dialect != "auto" or args.cover_letter:
         raise UsageError("rewrite series: error: --dialect, --cover-letter: not with --to vmstate")
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     paths = args.paths or [Path()]
     root = root_of(args.root, paths, rules.root_markers)
-    with progress("converting") as advance:
+    with show_progress("converting") as advance:
         result = TableConverter(root, rules).convert(paths, advance)
-    _tell(result, root, args.verbose)
-    if any(o.code == _PROOF for o in _outcomes(result) if isinstance(o, Refused)):
+    _tell_outcomes(result, root, args.verbose)
+    if any(o.code == _PROOF for o in _list_outcomes(result) if isinstance(o, Refused)):
         return SELF_CHECK
     patches = [
         Patch(file.change, subject_of(file), body_of(file))

@@ -12,15 +12,15 @@ from ..errors import InputError, StateError, StreamError
 from ..files.whole import write_whole
 from ..printable import printable
 from ..schema.document import read_schema
-from ..streams.assemble import Sources, assemble
-from ..streams.data import opened
-from ..streams.decode import Options, decode
+from ..streams.assemble import Sources, assemble_stream
+from ..streams.data import open_data
+from ..streams.decode import Options, decode_stream
 from ..streams.filters import KINDS, Rule, read_filter
 from ..streams.models import Models
-from ..streams.transcode import transcode
+from ..streams.transcode import transcode_stream
 from .main import FINDINGS, OK, make_parser
-from .schema_options import add_fact_options, settings
-from .terminal import progress
+from .schema_options import add_fact_options, read_settings
+from .terminal import show_progress
 
 _HELP = """Read a stream by the schema of one tree and write it by that of another.
 
@@ -36,7 +36,7 @@ rules:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     rules = "".join(f"  {name:10} {kind.meaning}\n" for name, kind in KINDS.items())
     made = make_parser("rewrite transcode", _HELP, _EXAMPLES + rules)
@@ -57,24 +57,24 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite transcode`; raises UsageError, InputError and RuleError like every command."""
-    args = parser().parse_args(list(argv))
-    told = settings(args, "rewrite transcode")
-    rules = [rule for path in args.filter for rule in _rules(path)]
+    args = build_parser().parse_args(list(argv))
+    told = read_settings(args, "rewrite transcode")
+    rules = [rule for path in args.filter for rule in _read_rules(path)]
     old, models = read_schema(args.old), Models(read_schema(args.new), args.target)
-    with opened(args.stream, sys.stdin.buffer) as data:
+    with open_data(args.stream, sys.stdin.buffer) as data:
         try:
-            with progress("Reading the stream") as advance:
-                stream = decode(data, old, args.target, Options(told), advance)
-            made = transcode(data, stream, models, rules, told)
+            with show_progress("Reading the stream") as advance:
+                stream = decode_stream(data, old, args.target, Options(told), advance)
+            made = transcode_stream(data, stream, models, rules, told)
             for line in made.told:
                 print(printable(line), file=sys.stderr)
             for line in made.refused:
                 print(printable(f"refused: {line}"), file=sys.stderr)
             if made.refused:
                 return FINDINGS
-            write_whole(args.output, assemble(made.state, Sources(models, data)))
+            write_whole(args.output, assemble_stream(made.state, Sources(models, data)))
         except (StreamError, StateError) as error:
             raise InputError(args.stream, str(error)) from error
         except OSError as error:
@@ -82,7 +82,7 @@ def command(argv: Sequence[str]) -> int:
     return OK
 
 
-def _rules(path: Path) -> tuple[Rule, ...]:
+def _read_rules(path: Path) -> tuple[Rule, ...]:
     try:
         return read_filter(str(path), path.read_bytes())
     except OSError as error:

@@ -29,7 +29,7 @@ _EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """The options of this command."""
     made = make_parser("rewrite verify", _DESCRIPTION, _EXAMPLES)
     made.add_argument(
@@ -66,9 +66,9 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def command(argv: Sequence[str]) -> int:
+def run_command(argv: Sequence[str]) -> int:
     """Run `rewrite verify`; raises UsageError and InputError like every command."""
-    args = parser().parse_intermixed_args(list(argv))
+    args = build_parser().parse_intermixed_args(list(argv))
     check_place(args.stats)
     if args.to == "vmstate":
         from .verify_tables import verify_tables

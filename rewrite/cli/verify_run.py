@@ -25,13 +25,13 @@ from ..verify.verifier import (
     Report,
     Verifier,
     base_pairs,
+    count_figures,
     dry_run_pairs,
-    figures,
-    ranges,
+    spell_ranges,
 )
-from .diagnostics import Diagnostic, DiagnosticPlace, Style, place_in, style_of, told
+from .diagnostics import Diagnostic, DiagnosticPlace, Style, format_diagnostic, place_in, style_of
 from .main import FINDINGS, OK, SELF_CHECK, open_tree, write_stats
-from .terminal import progress
+from .terminal import show_progress
 
 _LONGEST_HEAD = 2000
 """Bytes before a function's body in which its name is looked for."""
@@ -44,19 +44,19 @@ def run(args: argparse.Namespace) -> int:
         print(_failed(failed, style_of(args.color)), file=sys.stderr)
     for text in _diagnostics(report, args):
         print(text, file=sys.stderr)
-    counted = figures(report)
+    counted = count_figures(report)
     write_stats(args.stats, counted)
     print(_summary(counted), file=sys.stderr)
     if failures or FAILURES & counted["by_outcome"].keys():
         return SELF_CHECK
-    return _unproved(counted, args.require_proof)
+    return _status_of(counted, args.require_proof)
 
 
 def _count_open(counted: Figures) -> int:
     return sum(counted["by_outcome"].get(outcome, 0) for outcome in OPEN)
 
 
-def _unproved(counted: Figures, all_of_them: bool) -> int:
+def _status_of(counted: Figures, all_of_them: bool) -> int:
     """The status where nothing is wrong: a run that proved nothing, or left open what another
     compiler could settle, is not one to build upon."""
     proved = counted["by_outcome"].get(PROVED, 0)
@@ -82,7 +82,7 @@ def _prove(
     if args.jobs < 0:
         raise InputError("--jobs", "must not be negative")
     cache = Cache(None if args.no_cache else args.cache or default_directory())
-    with progress("compiling") as advance:
+    with show_progress("compiling") as advance:
         verifier = Verifier(converter.rules, converter.dialect, cache, args.jobs, advance)
         return verifier.run(pairs, commands), failures
 
@@ -92,7 +92,9 @@ def _diagnostics(report: Report, args: argparse.Namespace) -> Iterator[str]:
     style = style_of(args.color)
     for proof in report.proofs:
         if proof.outcome != PROVED or proof.dead or args.verbose:
-            yield "\n".join((told(_diagnostic(report, proof), style), *_details(proof)))
+            yield "\n".join(
+                (format_diagnostic(_diagnostic(report, proof), style), *_details(proof))
+            )
 
 
 def _diagnostic(report: Report, proof: Proof) -> Diagnostic:
@@ -119,7 +121,7 @@ def _at_name(source: SourceFile, function: str, brace: int) -> DiagnosticPlace:
 def _said(proof: Proof) -> str:
     if proof.outcome == PROVED:
         how = ", ".join(f"{count} by {name}" for name, count in sorted(proof.methods.items()))
-        dead = f"; {ranges(proof.dead)} not compiled" if proof.dead else ""
+        dead = f"; {spell_ranges(proof.dead)} not compiled" if proof.dead else ""
         return f"proved: {how}{dead}"
     return f"{SAID[proof.outcome]} in {proof.unit}" if proof.unit else SAID[proof.outcome]
 
@@ -134,7 +136,9 @@ def _failed(failed: tuple[SourceFile, CheckFailure], style: Style) -> str:
     source, failure = failed
     start = source.line_starts[min(failure.line, len(source.line_starts)) - 1]
     message = f"self-check failed in {failure.function}(): {failure.message}"
-    return told(Diagnostic(place_in(source, start, start), "error", message, "self-check"), style)
+    return format_diagnostic(
+        Diagnostic(place_in(source, start, start), "error", message, "self-check"), style
+    )
 
 
 def _summary(counted: Figures) -> str:

@@ -16,8 +16,8 @@ from ..tables.conversion import TableConverter
 from ..trials.run import Trial, TrialVerdict, try_subjects
 from ..trials.subject import subjects_of
 from ..verify.build import from_template, read_database
-from .main import FINDINGS, OK, SELF_CHECK, load, write_stats
-from .terminal import progress
+from .main import FINDINGS, OK, SELF_CHECK, load_rules, write_stats
+from .terminal import show_progress
 from .to_vmstate import name_pair
 
 _TOLD = {
@@ -33,44 +33,44 @@ def verify_tables(args: argparse.Namespace) -> int:
         raise UsageError("rewrite verify: error: --base, --dialect: not with --to vmstate")
     if not 1 <= args.trials <= 1_000_000:
         raise InputError("--trials", "must be 1 to 1000000")
-    rules = load(args.rules)
+    rules = load_rules(args.rules)
     root = root_of(args.root, args.paths, rules.root_markers)
     converter = TableConverter(root, rules)
     subjects = subjects_of(converter.convert(args.paths).files)
     files = [Path(subject.source.path).resolve() for subject in subjects]
     commands = read_database(args.build, files) if args.build else from_template(args.cc, files)
-    with progress("running") as advance:
+    with show_progress("running") as advance:
         trials = try_subjects(subjects, commands, rules, converter, args.trials, advance)
-    for text in _diagnostics(trials, root, args.verbose):
+    for text in _list_diagnostics(trials, root, args.verbose):
         print(printable(text), file=sys.stderr)
     counts = Counter(t.verdict for t in trials)
-    write_stats(args.stats, _figures(trials, counts, args.trials))
-    print(_summary(trials, counts), file=sys.stderr)
+    write_stats(args.stats, _count_figures(trials, counts, args.trials))
+    print(_summarise_trials(trials, counts), file=sys.stderr)
     if counts[TrialVerdict.DIFFERS]:
         return SELF_CHECK
     wanting = counts[TrialVerdict.NOT_RUN] if args.require_proof else 0
     return FINDINGS if wanting or not counts[TrialVerdict.SAME] else OK
 
 
-def _diagnostics(trials: Sequence[Trial], root: Path, verbose: bool) -> Iterator[str]:
+def _list_diagnostics(trials: Sequence[Trial], root: Path, verbose: bool) -> Iterator[str]:
     for trial in trials:
         kind, words = _TOLD[trial.verdict]
         if trial.verdict is TrialVerdict.SAME:
             if verbose:
-                yield f"{_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {words}"
+                yield f"{_spell_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {words}"
             continue
         first, *more = trial.detail.splitlines()
         told = f"{words}: {first}" if trial.verdict is TrialVerdict.NOT_RUN else words
         lines = more if trial.verdict is TrialVerdict.NOT_RUN else [first, *more]
-        head = f"{_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {told}"
+        head = f"{_spell_place(trial, root)}: {kind}: {name_pair(trial.pair.pair)}: {told}"
         yield "\n".join([f"{head} [{trial.verdict.value}]", *(f"    {line}" for line in lines)])
 
 
-def _place(trial: Trial, root: Path) -> str:
+def _spell_place(trial: Trial, root: Path) -> str:
     return f"{shown(root / trial.path)}:{trial.pair.pair.place.line}:1"
 
 
-def _figures(
+def _count_figures(
     trials: Sequence[Trial], counts: Mapping[TrialVerdict, int], rounds: int
 ) -> Mapping[str, object]:
     return {
@@ -89,7 +89,7 @@ def _figures(
     }  # fmt: skip
 
 
-def _summary(trials: Sequence[Trial], counts: Mapping[TrialVerdict, int]) -> str:
+def _summarise_trials(trials: Sequence[Trial], counts: Mapping[TrialVerdict, int]) -> str:
     lines = [
         f"{len(trials)} pairs: {counts[TrialVerdict.SAME]} do the same, "
         f"{counts[TrialVerdict.DIFFERS]} differ, {counts[TrialVerdict.NOT_RUN]} not run",

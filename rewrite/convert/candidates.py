@@ -12,7 +12,7 @@ MARK = b"rewrite-lint:"
 """What every suppression comment of the lint holds."""
 
 
-def needles(rules: Rules) -> tuple[bytes, ...]:
+def list_needles(rules: Rules) -> tuple[bytes, ...]:
     """Byte strings one of which is in every file that holds a site."""
     prefixes = {"_".join(name.split("_")[:2]) + "_" for name in rules.primitives}
     return tuple(sorted(p.encode("ascii") for p in prefixes))
@@ -34,7 +34,7 @@ def name_pattern(rules: Rules) -> re.Pattern[bytes]:
 
 def can_hold_finding(rules: Rules) -> Callable[[bytes], bool]:
     """Tells whether the lint can find anything in a text."""
-    return _holds_any((*needles(rules), MARK))
+    return _holds_any((*list_needles(rules), MARK))
 
 
 def can_register(rules: Rules) -> Callable[[bytes], bool]:

@@ -31,8 +31,8 @@ def fits_literal(context: FileContext, value: Node, c_type: str) -> bool:
     width = _BITS.fullmatch(c_type)
     if width is None:
         return True
-    tokens = context.expansion(value).tokens
-    number = _number(context, tokens)
+    tokens = context.expand_name(value).tokens
+    number = _evaluate_tokens(context, tokens)
     if number is None:
         return bool(_ONE_CHARACTER.fullmatch(" ".join(tokens))) or not _is_all_constants(tokens)
     bits = int(width.group(1))
@@ -50,7 +50,9 @@ def is_within(context: FileContext, value: Node, c_type: str, but: End | None = 
     """Whether a value is one that a type of the wire can have, as far as it is a number, and not the
     end of the range that is left out."""
     width = _BITS.fullmatch(c_type)
-    number = _number(context, context.expansion(value).tokens) if width is not None else None
+    number = (
+        _evaluate_tokens(context, context.expand_name(value).tokens) if width is not None else None
+    )
     if width is None or number is None:
         return True
     bits = int(width.group(1))
@@ -64,22 +66,22 @@ def _is_all_constants(tokens: Sequence[str]) -> bool:
     return not any(is_word(token) or token.startswith('"') for token in tokens)
 
 
-def _number(context: FileContext, tokens: Sequence[str]) -> int | None:
+def _evaluate_tokens(context: FileContext, tokens: Sequence[str]) -> int | None:
     """The value of an expression of numbers, characters, enumerators, operators and parentheses."""
     tokens = [str(ord(t[1])) if _CHARACTER.fullmatch(t) else t for t in tokens]
     names = {t for t in tokens if t not in _OPERATORS and not _NUMBER.fullmatch(t)}
-    values = {name: _enumerator(context, name) for name in names}
+    values = {name: _evaluate_enumerator(context, name) for name in names}
     if None in values.values():
         return None
     return calculate([Lexeme(token) for token in tokens], lambda name, _: values.get(name))
 
 
-def _enumerator(context: FileContext, name: str) -> int | None:
+def _evaluate_enumerator(context: FileContext, name: str) -> int | None:
     """The value of an enumerator, where its enum's text gives it by numbers."""
-    scope = context.resolver.scope(context.path)
+    scope = context.resolver.scope_of(context.path)
     found = {h.enumerators[name] for h in scope.closure if name in h.enumerators}
     if len(found) != 1:
         return None
     base, steps = found.pop()
-    start = _number(context, tokens_of(base)) if base else 0
+    start = _evaluate_tokens(context, tokens_of(base)) if base else 0
     return start + steps if start is not None else None

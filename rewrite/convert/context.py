@@ -50,7 +50,7 @@ class FileContext:
         """Whether the dialect passes the address of a local `Error *`."""
         return self.dialect.error == "local_err"
 
-    def head(self, visit: Visit) -> str:
+    def find_head(self, visit: Visit) -> str:
         """A visit's function as the dialect spells it."""
         return self.dialect.spell(visit)
 
@@ -62,14 +62,14 @@ class FileContext:
             self._resolved[key] = self.resolver.resolve(node, frame, pointee)
         return self._resolved[key]
 
-    def pointee(self, site: Site, pointer: Node) -> Resolved | Unknown:
+    def resolve_pointee(self, site: Site, pointer: Node) -> Resolved | Unknown:
         """The declared type of what a pointer points to, also of `p + 1` and of `c ? p : q`."""
         resolved = self.resolve(site, pointer, pointee=True)
         parts = [pointer.child_by_field_name(field) for field in _POINTING.get(pointer.type, ())]
         inner = [c for c in pointer.named_children if c.type != "comment"]
         if pointer.type == "parenthesized_expression" and len(inner) == 1:
-            return self.pointee(site, inner[0])
-        found = [self.pointee(site, part) for part in parts if part is not None]
+            return self.resolve_pointee(site, inner[0])
+        found = [self.resolve_pointee(site, part) for part in parts if part is not None]
         known = [f for f in found if isinstance(f, Resolved)]
         both = pointer.type == "conditional_expression"
         if isinstance(resolved, Resolved) or not known or (both and len(known) < len(found)):
@@ -79,14 +79,14 @@ class FileContext:
     @property
     def macros(self) -> Macros:
         """The macros that the file sees, compiled for any target."""
-        return self.resolver.macros(self.path)
+        return self.resolver.find_macros(self.path)
 
     @cached_property
     def known(self) -> KnownNames:
         """What is known of the names that the file uses."""
         return known_names(self.resolver, self.path)
 
-    def expansion(self, node: Node) -> Expansion:
+    def expand_name(self, node: Node) -> Expansion:
         """What the preprocessor may make of the text of a node, all branches of #if at once."""
         key = (node.start_byte, node.end_byte)
         if key not in self._expanded:
@@ -133,7 +133,7 @@ _UNLIKE = frozenset(("const", "volatile", "register", "_Atomic", ALTERED))
 
 def known_names(resolver: Resolver, path: str) -> KnownNames:
     """What is known of the names that a file uses."""
-    macros = resolver.macros(path)
+    macros = resolver.find_macros(path)
     return KnownNames(
         lambda name: resolver.is_function(name, path), macros.name_acts, macros.takes_any_type,
         macros.evaluates, macros.drops,

@@ -22,11 +22,11 @@ from ..files.workers import in_order, processes_for
 from ..rules.place import rules_at
 from ..rules.ruleset import Dialect, Rules
 from ..terms import Direction
-from ..wire.check import readable
-from .candidates import name_pattern, needles
+from ..wire.check import list_readable
+from .candidates import list_needles, name_pattern
 from .codes import CODES
 from .context import FileContext, known_names
-from .dialects import detect
+from .dialects import detect_dialect
 from .handlers import Role, find_roles
 from .meaning import is_alias
 from .naming import NameClash, name_sites
@@ -36,7 +36,7 @@ from .refuse import unsound_code
 from .sites import Site, Usage, find_sites
 from .type_facts import facts_of
 from .visitors import find_visitor_functions, is_visit
-from .vocabulary import self_check, vocabulary
+from .vocabulary import make_vocabulary, self_check
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Converter:
             self.tree, rules.include_dirs, rules.target_dirs, rules.target_headers
         )
         self.resolver = Resolver(self.headers, facts_of(rules))
-        self._words = vocabulary(rules, self.dialect)
+        self._words = make_vocabulary(rules, self.dialect)
         self._chosen: list[Chosen] = []
 
     def choose(self, chosen: Chosen) -> None:
@@ -137,12 +137,12 @@ class Converter:
         path = str(source.path)
         self.headers.add(path, source.data)
         self.resolver.forget(path)
-        syntax = Syntax(source, self.resolver.macros(path).is_statement)
+        syntax = Syntax(source, self.resolver.find_macros(path).is_statement)
         known = known_names(self.resolver, path)
         sites = find_sites(syntax, self.rules, self._pattern, known)
         roles = find_roles(syntax, self.rules) if sites else {}
-        kept, groups = self._grouped(source, sites)
-        groups = self._readable(source, groups)
+        kept, groups = self._group_sites(source, sites)
+        groups = self._mark_unreadable(source, groups)
         sound = [(name, [s for s in group if unsound_code(s) is None]) for name, group in groups]
         naming = name_sites(sound, roles, syntax, self.rules.stream_types)
         if self._chosen:
@@ -150,10 +150,10 @@ class Converter:
             groups = [group for group in groups if self._is_chosen(source.name, group[0])]
         context = FileContext(syntax, self.rules, self.dialect, self.resolver, naming.names)
         plans = [
-            _plan(context, name, group, roles[name].direction if name in roles else None)
+            _plan_function(context, name, group, roles[name].direction if name in roles else None)
             for name, group in groups
         ]
-        plans, new, failures = self._settled(syntax, plans)
+        plans, new, failures = self._settle_plans(syntax, plans)
         outcomes: list[SiteOutcome] = [*kept, *(o for p in plans for o in p.outcomes)]
         outcomes.sort(key=lambda o: o.site.start)
         return FileResult(
@@ -175,7 +175,7 @@ class Converter:
         self.headers.forget(str(source.path))
         return result if result.sites else None
 
-    def _grouped(
+    def _group_sites(
         self, source: SourceFile, sites: Sequence[Site]
     ) -> tuple[list[Kept], list[_Group]]:
         """Plumbing sites apart, the others by function."""
@@ -189,7 +189,7 @@ class Converter:
             key = (site.function, function.start_byte if function is not None else -1)
             if key not in reasons:
                 own = site.function in visited
-                reasons[key] = self._plumbing(source, site.function, function, own)
+                reasons[key] = self._plumbing_reason(source, site.function, function, own)
             reason = self._defining(site) or reasons[key]
             if reason is not None:
                 kept.append(Kept(site, reason))
@@ -197,14 +197,17 @@ class Converter:
             groups.setdefault(key, []).append(site)
         return kept, [(name, group) for (name, _), group in groups.items()]
 
-    def _readable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
+    def _mark_unreadable(self, source: SourceFile, groups: list[_Group]) -> list[_Group]:
         """The groups, with the sites of functions that could not be checked marked as unparsed.
 
         The check and the parser must see the same function: where braces are lost, they may not.
         """
-        bodies = readable(source.data, {name for name, _ in groups}) if groups else {}
+        bodies = list_readable(source.data, {name for name, _ in groups}) if groups else {}
         return [
-            (name, [s if s.end <= bodies.get(_body_start(s), 0) else _unparsed(s) for s in sites])
+            (
+                name,
+                [s if s.end <= bodies.get(_body_start(s), 0) else _mark_unparsed(s) for s in sites],
+            )
             for name, sites in groups
         ]
 
@@ -214,7 +217,7 @@ class Converter:
         alias = aliased is not None and is_alias(self.rules, aliased, site.primitive.name)
         return self.rules.definition_reason if alias else None
 
-    def _plumbing(
+    def _plumbing_reason(
         self, source: SourceFile, name: str, function: Node | None, own: bool
     ) -> str | None:
         """Why all sites of a function stay, None where they need not; `own` if it is a visitor's own."""
@@ -227,7 +230,7 @@ class Converter:
         rule = self.rules.plumbing_for(source.name, name)
         return rule.reason if rule is not None else None
 
-    def _settled(
+    def _settle_plans(
         self, syntax: Syntax, plans: list[FunctionPlan]
     ) -> tuple[list[FunctionPlan], bytes | None, tuple[CheckFailure, ...]]:
         """The plans that hold, the text that they make (None for no change) and the failed checks.
@@ -256,7 +259,7 @@ class Converter:
                 told = [m for m in found if not m.obscured]
                 failures += [CheckFailure(m.line, m.function, m.message) for m in told]
             plans = [
-                _without(p, codes[id(p)], obscured.get(p.function, "")) if id(p) in codes else p
+                _refuse_plan(p, codes[id(p)], obscured.get(p.function, "")) if id(p) in codes else p
                 for p in plans
             ]
 
@@ -279,7 +282,7 @@ def _is_damaged(syntax: Syntax, plan: FunctionPlan) -> bool:
     return any(f is not None and nests_functions(f) for f in functions)
 
 
-def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
+def _refuse_plan(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
     """The plan with its conversions refused: the function's text is not what it seems."""
     message = f"{CODES[code].summary}: {reason}" if reason else CODES[code].summary
     outcomes = tuple(
@@ -288,17 +291,17 @@ def _without(plan: FunctionPlan, code: str, reason: str) -> FunctionPlan:
     return FunctionPlan(plan.function, outcomes, ())
 
 
-def _plan(
+def _plan_function(
     context: FileContext, name: str, sites: list[Site], direction: Direction | None
 ) -> FunctionPlan:
     """Plan one function; expressions that nest too deep for it are refused."""
     try:
         return plan_function(context, name, sites, direction)
     except RecursionError:
-        return plan_function(context, name, [_unparsed(site) for site in sites], direction)
+        return plan_function(context, name, [_mark_unparsed(site) for site in sites], direction)
 
 
-def _unparsed(site: Site) -> Site:
+def _mark_unparsed(site: Site) -> Site:
     return site if unsound_code(site) is not None else replace(site, usage=Usage.UNPARSED)
 
 
@@ -311,13 +314,13 @@ def open_converter(
     tree shows no era, or its declaration of a visit is of no known shape.
     """
     tree = Tree(root, rules.skip_dirs, rules.root_markers, alone)
-    chosen = dialect if dialect is not None else detect(tree, rules)
+    chosen = dialect if dialect is not None else detect_dialect(tree, rules)
     return Converter(tree, rules_at(root, rules), chosen)
 
 
 def scan_tree(converter: Converter, paths: Sequence[Path]) -> Scan:
     """Which files under `paths` may hold a site. Raises InputError for a path that can't be used."""
-    wanted = needles(converter.rules)
+    wanted = list_needles(converter.rules)
     return converter.tree.scan(paths, lambda data: any(n in data for n in wanted))
 
 

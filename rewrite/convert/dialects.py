@@ -35,7 +35,7 @@ def find_declaration(tree: Tree, rules: Rules) -> Declaration | None:
     return None
 
 
-def detect(tree: Tree, rules: Rules) -> Dialect:
+def detect_dialect(tree: Tree, rules: Rules) -> Dialect:
     """The dialect of a tree, by its declaration of visits.
 
     A tree without one is of the era before them, if it is a tree of QEMU by all its marks. Raises
@@ -69,7 +69,7 @@ def _check_absence(tree: Tree, rules: Rules) -> None:
                 )
 
 
-def describe(tree: Tree, rules: Rules) -> str:
+def describe_dialect(tree: Tree, rules: Rules) -> str:
     """What shows the dialect of a tree: the place and text of a declaration, or its absence."""
     found = find_declaration(tree, rules)
     if found is None:

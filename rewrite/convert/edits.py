@@ -31,12 +31,12 @@ from .outcome import (
 from .streams import FunctionStream
 
 
-def edits(
+def make_edits(
     context: FileContext, streams: Mapping[str, FunctionStream], conversions: Sequence[Conversion]
 ) -> tuple[Edit, ...]:
     """The edits that make a function's conversions, with the declarations of its streams' visitors."""
     writer = _Writer(context, streams, conversions)
-    for conversion in sorted(conversions, key=writer.depth, reverse=True):
+    for conversion in sorted(conversions, key=writer.depth_of, reverse=True):
         writer.write(conversion)
     return writer.text.edits()
 
@@ -51,13 +51,13 @@ class _Writer:
         conversions: Sequence[Conversion],
     ) -> None:
         self.context, self.data, self.syntax = context, context.data, context.syntax
-        self._depths = _depths([(c.site.start, c.site.end) for c in conversions])
+        self._depths = _measure_depths([(c.site.start, c.site.end) for c in conversions])
         self.text = FunctionEdits(context, streams, [c.site for c in conversions])
         body = self.text.function.child_by_field_name("body")
         if body is not None:
             self.text.open(body)
 
-    def depth(self, conversion: Conversion) -> int:
+    def depth_of(self, conversion: Conversion) -> int:
         """In how many other sites' calls a site is."""
         return self._depths[conversion.site.start]
 
@@ -74,27 +74,27 @@ class _Writer:
                 if isinstance(conversion.passed, Temporary):
                     self._initialised_through(conversion, conversion.passed)
                 else:
-                    self._initialised(conversion)
+                    self._write_initialiser(conversion)
             case Instead() | Before() if isinstance(conversion.passed, Temporary):
                 self._before_statement(conversion, conversion.passed)
             case _:
-                self._assigned(conversion)
+                self._write_assignment(conversion)
 
-    def _objects(self, conversion: Conversion) -> list[str]:
+    def _object_arguments(self, conversion: Conversion) -> list[str]:
         """The arguments of a visit for the object that travels."""
         match conversion.passed:
             case Address(lvalue):
                 return [_address_of(lvalue, self.text.operand(lvalue))]
             case Literal(expression, pointed, through):
                 text = self.text.operand(expression)
-                text = _dereferenced(expression, text) if pointed else text
-                cast = f"({through}){_grouped(expression, text)}" if through else text
+                text = _dereference(expression, text) if pointed else text
+                cast = f"({through}){_group_operand(expression, text)}" if through else text
                 return [f"&({conversion.visit.c_type}){{ {cast} }}"]
             case Given(pointer):
                 return [self.text.operand(pointer)]
             case Bytes(pointer, size, as_void):
                 text = self.text.operand(pointer)
-                text = f"(void *){_grouped(pointer, text)}" if as_void else text
+                text = f"(void *){_group_operand(pointer, text)}" if as_void else text
                 return [text, self.text.operand(size)]
             case Temporary(variable):
                 return [f"&{variable}"]
@@ -108,17 +108,17 @@ class _Writer:
         site = conversion.site
         assert site.call is not None and site.statement is not None
         self.text.early.add(site.statement.start_byte)
-        objects = self._objects(conversion)
+        objects = self._object_arguments(conversion)
         objects[0] = self.text.stray_comments(site) + objects[0]
-        head = ("(void)" if voided else "") + self.context.head(conversion.visit)
+        head = ("(void)" if voided else "") + self.context.find_head(conversion.visit)
         arguments = self.text.arguments(site, conversion.name, objects)
-        if self.depth(conversion):
+        if self.depth_of(conversion):
             self.text.put_inner(site.call, f"{head}({', '.join(arguments)})")
         else:
             before = self.text.line_before(site.call.start_byte)
             self.text.put(site.call, head, arguments, before)
 
-    def _assigned(self, conversion: Conversion) -> None:
+    def _write_assignment(self, conversion: Conversion) -> None:
         """The visit in the place of the whole assignment.
 
         before: s->level = qemu_get_be32(f);
@@ -130,15 +130,17 @@ class _Writer:
         assert site.target is not None and site.statement is not None
         expression = site.statement.named_children[0]
         between = self.data[site.target.end_byte : expression.end_byte].decode("latin-1")
-        objects = [kept_comments(between) + self._objects(conversion)[0]]
+        objects = [kept_comments(between) + self._object_arguments(conversion)[0]]
         before = self.text.line_before(expression.start_byte)
         arguments = self.text.arguments(site, conversion.name, objects)
-        self.text.put(expression, self.context.head(conversion.visit), arguments, before)
+        self.text.put(expression, self.context.find_head(conversion.visit), arguments, before)
 
     def _visit_line(self, conversion: Conversion, indentation: str) -> str:
         """The statement that visits a variable, laid out for a line with that indentation."""
-        arguments = self.text.arguments(conversion.site, conversion.name, self._objects(conversion))
-        head = self.context.head(conversion.visit)
+        arguments = self.text.arguments(
+            conversion.site, conversion.name, self._object_arguments(conversion)
+        )
+        head = self.context.find_head(conversion.visit)
         return layout.wrap_call(head, arguments, indentation) + ";"
 
     def _before_statement(self, conversion: Conversion, passed: Temporary) -> None:
@@ -150,25 +152,25 @@ class _Writer:
                 visit_type_uint8(v, "level", &level, errp);
                 s->level = level & 3;
 
-        Not where the statement has no block of its own: see `_braced`.
+        Not where the statement has no block of its own: see `_brace_statement`.
         """
         site = conversion.site
         statement, block = site.statement, own_block(self.context, site)
         assert statement is not None and site.call is not None
         if block is None:
-            self._braced(conversion, passed)
+            self._brace_statement(conversion, passed)
         else:
-            self.text.block(block).declarations.append(_declaration(conversion, passed))
+            self.text.block(block).declarations.append(_declare_temporary(conversion, passed))
             before = self.text.line_before(statement.start_byte)
             call = self._visit_line(conversion, before)
             if isinstance(conversion.where, Instead):
                 self.text.replace_line(statement, call, before)
             else:
-                self.text.insert(statement.start_byte, _followed(call, before))
+                self.text.insert(statement.start_byte, _part_from_next(call, before))
         if isinstance(conversion.where, Before):
-            self.text.replace(site.call.start_byte, site.call.end_byte, _use(passed))
+            self.text.replace(site.call.start_byte, site.call.end_byte, _use_temporary(passed))
 
-    def _braced(self, conversion: Conversion, passed: Temporary) -> None:
+    def _brace_statement(self, conversion: Conversion, passed: Temporary) -> None:
         """Give the statement braces of its own, which hold the temporary.
 
         before: if (new) s->level = qemu_get_byte(f) & 3;
@@ -197,11 +199,11 @@ class _Writer:
             lead = ""
         else:
             outer = before if fresh else before[: len(before) - len(before.lstrip())]
-            inner = layout.deeper(outer)
+            inner = layout.deepen_indentation(outer)
             lead = "{\n" + inner
         close = "\n" + outer + "}"
         call = self._visit_line(conversion, inner)
-        text = f"{lead}{_declaration(conversion, passed)}\n\n{inner}{call}"
+        text = f"{lead}{_declare_temporary(conversion, passed)}\n\n{inner}{call}"
         if isinstance(conversion.where, Before):
             self.text.insert(statement.start_byte, text + "\n" + inner)
         else:
@@ -232,10 +234,10 @@ class _Writer:
         assert site.call is not None and site.statement is not None
         assert isinstance(passed, Temporary)
         self.text.early.add(site.statement.start_byte)
-        declaration, use = _declaration(conversion, passed), _use(passed)
+        declaration, use = _declare_temporary(conversion, passed), _use_temporary(passed)
         one = " ".join(f"({{ {declaration} {self._visit_line(conversion, '')} {use}; }})".split())
         before = self.text.line_before(site.call.start_byte)
-        if self.depth(conversion):
+        if self.depth_of(conversion):
             self.text.put_inner(site.call, one)
             return
         outer = before[: len(before) - len(before.lstrip())]
@@ -245,8 +247,8 @@ class _Writer:
                 "declaration",
                 "return_statement",
             ):
-                outer = layout.deeper(outer)
-            inner = layout.deeper(outer)
+                outer = layout.deepen_indentation(outer)
+            inner = layout.deepen_indentation(outer)
             call = self._visit_line(conversion, inner)
             one = f"({{\n{inner}{declaration}\n\n{inner}{call}\n{inner}{use};\n{outer}}})"
         self.text.replace(site.call.start_byte, site.call.end_byte, one)
@@ -272,12 +274,12 @@ class _Writer:
         lines = [self._visit_line(conversion, indentation)]
         value = text_of(test.target, self.data) if test.target is not None else ""
         if isinstance(passed, Temporary):
-            block.declarations.append(_declaration(conversion, passed))
+            block.declarations.append(_declare_temporary(conversion, passed))
             if value:
-                lines.append(f"{value} = {_use(passed)};")
+                lines.append(f"{value} = {_use_temporary(passed)};")
             else:
-                value = _use(passed)
-        inner = layout.deeper(indentation)
+                value = _use_temporary(passed)
+        inner = layout.deepen_indentation(indentation)
         lines.append(f"if ({test.before}{value}{test.after}) {{\n{inner}break;\n{indentation}}}")
         block.statements[:0] = lines
 
@@ -304,7 +306,7 @@ class _Writer:
         if constant is not None:
             self.text.replace(*constant, "")
 
-    def _initialised(self, conversion: Conversion) -> None:
+    def _write_initialiser(self, conversion: Conversion) -> None:
         """The visit of a variable of the wire's own type, after the declarations that it is among.
 
         before: const uint32_t n = qemu_get_be32(f);    after: uint32_t n = 0;
@@ -339,28 +341,28 @@ class _Writer:
         lines, indentation = self._statements_of(conversion)
         expression = (
             self.data[value.start_byte : site.call.start_byte].decode("latin-1")
-            + _use(passed)
+            + _use_temporary(passed)
             + self.data[site.call.end_byte : value.end_byte].decode("latin-1")
         )
         self.text.replace(target.end_byte, value.end_byte, "")
         self._drop_const(conversion)
         before = self.text.line_before(statement.start_byte)
-        declaration = _declaration(conversion, passed)
-        self.text.insert(statement.start_byte, _followed(declaration, before))
+        declaration = _declare_temporary(conversion, passed)
+        self.text.insert(statement.start_byte, _part_from_next(declaration, before))
         lines.append(self._visit_line(conversion, indentation))
         lines.append(f"{declared_name(declarator, self.data)} = {expression};")
 
 
-def _declaration(conversion: Conversion, passed: Temporary) -> str:
+def _declare_temporary(conversion: Conversion, passed: Temporary) -> str:
     return f"{conversion.visit.c_type} {passed.variable} = 0;"
 
 
-def _use(passed: Temporary) -> str:
+def _use_temporary(passed: Temporary) -> str:
     """The temporary as the getter's result."""
     return f"({passed.through}){passed.variable}" if passed.through else passed.variable
 
 
-def _followed(text: str, before: str) -> str:
+def _part_from_next(text: str, before: str) -> str:
     """New text with what parts it from the statement after it; `before` is the line before both.
 
     A statement that starts its line gets a new one, one that follows other code stays on the line.
@@ -387,7 +389,7 @@ _BOUND = frozenset(
 """Expressions that a cast or a `*` before them takes whole."""
 
 
-def _grouped(node: Node, text: str) -> str:
+def _group_operand(node: Node, text: str) -> str:
     """An expression as the operand of a cast."""
     return text if node.type in _BOUND else f"({text})"
 
@@ -399,14 +401,14 @@ def _address_of(node: Node, text: str) -> str:
     return "&" + text
 
 
-def _dereferenced(pointer: Node, text: str) -> str:
+def _dereference(pointer: Node, text: str) -> str:
     """`*p`, or just `x` for `&x`."""
     if pointer.type == "pointer_expression" and text.startswith("&"):
         return text[1:].lstrip()
-    return "*" + _grouped(pointer, text)
+    return "*" + _group_operand(pointer, text)
 
 
-def _depths(spans: Sequence[tuple[int, int]]) -> dict[int, int]:
+def _measure_depths(spans: Sequence[tuple[int, int]]) -> dict[int, int]:
     """In how many others each span is, by where it starts; spans nest or are apart."""
     depths: dict[int, int] = {}
     around: list[int] = []

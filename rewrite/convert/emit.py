@@ -134,12 +134,12 @@ class FunctionEdits:
         key = (node.start_byte, declaration.start_byte)
         return self.blocks.setdefault(key, BlockLines(node, declaration, [], []))
 
-    def _stream(self, site: Site) -> FunctionStream:
+    def _stream_of(self, site: Site) -> FunctionStream:
         return self.streams[text_of(site.stream, self.data)]
 
     def arguments(self, site: Site, name: str, objects: Sequence[str]) -> list[str]:
         """The arguments of a visit in the dialect's order; a buffer's object is pointer and size."""
-        stream = self._stream(site)
+        stream = self._stream_of(site)
         error = f"&{stream.error}" if self.context.local_error else stream.error
         parts = {
             "visitor": [stream.visitor],
@@ -170,7 +170,7 @@ class FunctionEdits:
         indentation = self.syntax.source.indentation(block.start_byte).decode("latin-1")
         for outer in self._opened:
             if outer.start_byte <= block.start_byte < outer.end_byte:
-                indentation = layout.deeper(indentation)
+                indentation = layout.deepen_indentation(indentation)
         return indentation
 
     def line_before(self, offset: int) -> str:
@@ -336,10 +336,10 @@ class FunctionEdits:
             beside = not self.data[top.offset : top.offset + 1].isspace()
             self.insert(top.offset, text + " " * beside)
             return
-        text = "".join("\n" + _indented(line, top.indentation) for line in declarations)
+        text = "".join("\n" + _indent_line(line, top.indentation) for line in declarations)
         if statements:
             text += "\n" * (top.after or bool(declarations)) + "".join(
-                "\n" + _indented(line, top.indentation) for line in statements
+                "\n" + _indent_line(line, top.indentation) for line in statements
             )
         if top.inline:
             text += "\n" + top.indentation
@@ -359,5 +359,5 @@ class FunctionEdits:
         return "" if following.startswith((b"\n", b"}")) else "\n"
 
 
-def _indented(line: str, indentation: str) -> str:
+def _indent_line(line: str, indentation: str) -> str:
     return line if line.startswith("#") else indentation + line

@@ -47,8 +47,10 @@ def field_behind(
         return _assigned_before(reversed(siblings[max(0, index - _REACH) : index]), name, data)
     after = siblings[index + 1 : index + 1 + _REACH]
     field = _used_after(after, name, text_of(site.stream, data), data)
-    uses = [s for s in after if _mentions(s, name, data)]
-    made = [s for s in uses if (a := _assignment(s)) is not None and _calls(a, name, data)]
+    uses = [s for s in after if _mentions_name(s, name, data)]
+    made = [
+        s for s in uses if (a := _find_assignment(s)) is not None and _assigns_call(a, name, data)
+    ]
     unpacked = len(uses) > 1 or not through_calls
     return None if field is not None and made and unpacked else field
 
@@ -78,11 +80,11 @@ def _is_of(left: Node, name: str, data: bytes) -> bool:
     return root is not None and text_of(root, data) == name and "->" not in text_of(left, data)
 
 
-def _mentions(node: Node, name: str, data: bytes) -> bool:
+def _mentions_name(node: Node, name: str, data: bytes) -> bool:
     return re.search(rf"(?<![\w.>]){re.escape(name)}\b", text_of(node, data)) is not None
 
 
-def _assignment(statement: Node) -> Node | None:
+def _find_assignment(statement: Node) -> Node | None:
     if statement.type != "expression_statement" or not statement.named_children:
         return None
     inner = statement.named_children[0]
@@ -94,19 +96,21 @@ def _is_plain(assignment: Node) -> bool:
     return operator is not None and operator.type == "="
 
 
-def _calls(assignment: Node, name: str, data: bytes) -> bool:
+def _assigns_call(assignment: Node, name: str, data: bytes) -> bool:
     """Whether what is assigned is what a function makes of a variable."""
     right = assignment.child_by_field_name("right")
     while right is not None and right.type in ("cast_expression", "parenthesized_expression"):
         right = inner_expression(right)
-    return right is not None and right.type == "call_expression" and _mentions(right, name, data)
+    return (
+        right is not None and right.type == "call_expression" and _mentions_name(right, name, data)
+    )
 
 
 def _assigned_before(statements: Iterator[Node], name: str, data: bytes) -> Node | None:
     for statement in statements:
-        if not _mentions(statement, name, data):
+        if not _mentions_name(statement, name, data):
             continue
-        assignment = _assignment(statement)
+        assignment = _find_assignment(statement)
         if assignment is not None:
             left, right = (
                 assignment.child_by_field_name("left"),
@@ -155,7 +159,7 @@ def _is_offset(value: Node) -> bool:
     return operator is not None and operator.type in ("+", "-")
 
 
-def _carries(value: Node, name: str, data: bytes) -> bool:
+def _carries_name(value: Node, name: str, data: bytes) -> bool:
     """Whether a value is a variable, or a part of it, moved or put through a function at most."""
     while value.type in ("cast_expression", "parenthesized_expression"):
         inner = inner_expression(value)
@@ -165,7 +169,9 @@ def _carries(value: Node, name: str, data: bytes) -> bool:
     if value.type == "binary_expression":
         calls = any(n.type == "call_expression" for n in value.named_children)
         left = value.child_by_field_name("left")
-        return _is_offset(value) and not calls and left is not None and _carries(left, name, data)
+        return (
+            _is_offset(value) and not calls and left is not None and _carries_name(left, name, data)
+        )
     if value.type == "call_expression":
         arguments = value.child_by_field_name("arguments")
         given = arguments.named_children if arguments is not None else []
@@ -175,13 +181,13 @@ def _carries(value: Node, name: str, data: bytes) -> bool:
 
 def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> Node | None:
     for statement in statements:
-        if not _mentions(statement, name, data):
+        if not _mentions_name(statement, name, data):
             continue
         if statement.type == "if_statement" and (field := _checked_against(statement, name, data)):
             return field
         if statement.type != "expression_statement":
             continue
-        assignment = _assignment(statement)
+        assignment = _find_assignment(statement)
         if assignment is None:
             return _passed_to(statement, name, stream, data)
         left, right = (
@@ -190,8 +196,8 @@ def _used_after(statements: list[Node], name: str, stream: str, data: bytes) -> 
         )
         if left is None or right is None or text_of(left, data) == name:
             return None
-        if _mentions(right, name, data):
-            return left if _carries(right, name, data) and left.type != "identifier" else None
+        if _mentions_name(right, name, data):
+            return left if _carries_name(right, name, data) and left.type != "identifier" else None
     return None
 
 

@@ -21,7 +21,7 @@ from tree_sitter import Node
 
 from ..c.declarations import Base, Name, Pointer, Tag
 from ..c.macros import ASSIGNING, is_word
-from ..c.order import acting, calls_function, sees_type
+from ..c.order import calls_function, find_acting, sees_type
 from ..c.syntax import text_of
 from ..c.types import Resolved, Unknown
 from ..rules.ruleset import Visit
@@ -151,7 +151,7 @@ def _is_deduced(context: FileContext, declaration: Node) -> bool:
     spelled = declaration.child_by_field_name("type")
     if spelled is None:
         return True
-    return bool(context.expansion(spelled).words & {"__auto_type", "auto"})
+    return bool(context.expand_name(spelled).words & {"__auto_type", "auto"})
 
 
 def is_voided(site: Site) -> bool:
@@ -201,7 +201,7 @@ def may_precede(context: FileContext, site: Site, braces: bool) -> bool:
         _is_macro_alone(context, site.statement) or MEASURING.search(before)
     ):
         return False
-    return not (braces and _holds(site.statement, "compound_literal_expression"))
+    return not (braces and _holds_kind(site.statement, "compound_literal_expression"))
 
 
 def is_seen_by_macro(context: FileContext, site: Site) -> bool:
@@ -235,7 +235,7 @@ def _is_suspect(context: FileContext, name: str) -> bool:
     return defined and re.search(own, context.data, re.MULTILINE) is not None
 
 
-def _holds(node: Node, kind: str) -> bool:
+def _holds_kind(node: Node, kind: str) -> bool:
     left = [node]
     while left:
         inner = left.pop()
@@ -286,7 +286,7 @@ def declared_name(declarator: Node, data: bytes) -> str:
     return text_of(node, data) if node is not None else ""
 
 
-def following(context: FileContext, sites: Sequence[Site]) -> tuple[Site, ...]:
+def list_following(context: FileContext, sites: Sequence[Site]) -> tuple[Site, ...]:
     """Those of a function's gets that are visited after the declarations that they are in."""
     found: tuple[Site, ...] = ()
     for site in reversed(sites):
@@ -378,7 +378,7 @@ def _is_constant(context: FileContext, identifier: Node) -> bool:
     """Whether a name is a macro for numbers alone."""
     if not context.macros.of(text_of(identifier, context.data)):
         return False
-    made = context.expansion(identifier)
+    made = context.expand_name(identifier)
     return made.whole and not any(is_word(t) or t in ASSIGNING for t in made.tokens)
 
 
@@ -447,7 +447,7 @@ def _passes_all(context: FileContext, site: Site, block: Node, later: Sequence[S
         made = context.macros.expand(text)
         if not made.whole or made.names & {name, stream, "static", "typeof", "__typeof__"}:
             return False
-        if "(" in text.partition("=")[2] or _acts(context, node, later):
+        if "(" in text.partition("=")[2] or _declaration_acts(context, node, later):
             return False
         if moved & _names_declared(node, data):
             return False
@@ -478,12 +478,12 @@ def _declared_after(block: Node, site: Site) -> Iterator[Node]:
         yield from (d for d in leading if d.start_byte > statement.start_byte)
 
 
-def _acts(context: FileContext, node: Node, later: Sequence[Site]) -> bool:
+def _declaration_acts(context: FileContext, node: Node, later: Sequence[Site]) -> bool:
     """Whether a declaration does more than declare, the gets apart that follow as well."""
     starts = {s.start for s in later}
-    if any(n.start_byte not in starts for n in acting(node, context.known)):
+    if any(n.start_byte not in starts for n in find_acting(node, context.known)):
         return True
-    return _holds(node, "assignment_expression") or _holds(node, "update_expression")
+    return _holds_kind(node, "assignment_expression") or _holds_kind(node, "update_expression")
 
 
 def _without_gets(context: FileContext, node: Node, later: Sequence[Site]) -> str:

@@ -67,11 +67,11 @@ class RegisteredFunctions:
 
 def find_registrations(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Every place of a text, masked, that registers functions or sets members to them."""
-    yield from _registered(masked, rules)
-    yield from _initialised(masked, rules)
+    yield from _find_registered(masked, rules)
+    yield from _find_initialised(masked, rules)
 
 
-def _registered(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
+def _find_registered(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Calls such as register_savevm(..., save, load, opaque)."""
     for name in sorted({r.name for r in rules.registrations}):
         raw = name.encode("ascii")
@@ -79,22 +79,22 @@ def _registered(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
             continue
         for match in re.finditer(rb"\b" + raw + rb"\s*\(", masked):
             arguments = _split_group(masked, match.end())
-            spans = tuple(_spans(arguments, match.end()))
+            spans = tuple(_argument_spans(arguments, match.end()))
             for rule in rules.registrations:
                 if rule.name == name and rule.arguments == len(arguments):
-                    saves = _functions(arguments[i] for i in rule.save)
-                    loads = _functions(arguments[i] for i in rule.load)
+                    saves = _list_functions(arguments[i] for i in rule.save)
+                    loads = _list_functions(arguments[i] for i in rule.load)
                     by = f"{name}()"
                     yield RegisteredFunctions(saves, loads, by, match.start(), "", rule, spans)
 
 
-def _spans(parts: list[str], start: int) -> Iterator[tuple[int, int]]:
+def _argument_spans(parts: list[str], start: int) -> Iterator[tuple[int, int]]:
     for part in parts:
         yield start, start + len(part)
         start += len(part) + 1
 
 
-def _initialised(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
+def _find_initialised(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
     """Initialisers such as `VMStateInfo x = { .get = load, .put = save }`, compound literals, and
     assignments to members."""
     for rule in rules.initialisers:
@@ -105,11 +105,13 @@ def _initialised(masked: bytes, rules: Rules) -> Iterator[RegisteredFunctions]:
         for match in re.finditer(heads, masked):
             body = masked[match.end() : close_in(masked, match.end())]
             symbol = (match[1] or b"").decode("latin-1")
-            yield from _members(body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol)
-        yield from _members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
+            yield from _find_members(
+                body, rule, rb"\.\s*(\w+)\s*=\s*&?\s*(\w+)", match.end(), symbol
+            )
+        yield from _find_members(masked, rule, rb"->\s*(\w+)\s*=\s*&?\s*(\w+)\s*;", 0, "")
 
 
-def _members(
+def _find_members(
     body: bytes, rule: Initialiser, pattern: bytes, offset: int, symbol: str
 ) -> Iterator[RegisteredFunctions]:
     """The functions that members are set to: a save and a load member at one place of the rule pair up."""
@@ -129,7 +131,7 @@ def _members(
             yield RegisteredFunctions(saves, loads, by, offset, symbol)
 
 
-def _functions(arguments: Iterator[str]) -> tuple[str, ...]:
+def _list_functions(arguments: Iterator[str]) -> tuple[str, ...]:
     names = (_FUNCTION.match(a.strip()) for a in arguments)
     return tuple(m.group(1) for m in names if m is not None and m.group(1) != "NULL")
 

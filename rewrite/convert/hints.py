@@ -105,21 +105,21 @@ def hint_for(site: Site, data: bytes) -> Hint:
     try:
         return _hint_for(site, data)
     except RecursionError:
-        return _nameless(site)
+        return _make_nameless(site)
 
 
-def _nameless(site: Site, name: str = "value") -> Hint:
+def _make_nameless(site: Site, name: str = "value") -> Hint:
     return Hint(f"@{site.start}", (name,), Meaning.NOTHING)
 
 
 def _hint_for(site: Site, data: bytes) -> Hint:
     if is_fixed(site):
-        return _fixed(site, data)
+        return _hint_fixed(site, data)
     if site.usage is Usage.STATEMENT and site.primitive.operand == Operand.RESULT:
-        return _nameless(site, "unused")
-    node = _operand(site, data)
+        return _make_nameless(site, "unused")
+    node = _find_operand(site, data)
     if node is None:
-        return _nameless(site, "more" if _steers_loop(site) else "value")
+        return _make_nameless(site, "more" if _steers_loop(site) else "value")
     text = " ".join(text_of(node, data).split())
     hint = _of_expression(site, node, data)
     alone = hint.key.startswith("@") or hint.meaning in (Meaning.TEST, Meaning.ACCESSOR)
@@ -134,14 +134,14 @@ def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
     """The hint that an expression gives, or that of the part of it that names it."""
     paths = tuple(paths_of(node, data))
     if not paths:
-        return _nameless(site)
+        return _make_nameless(site)
     own = f"{' '.join(text_of(node, data).split())}@{site.start}"
-    bare = _bare(node)
+    bare = _strip_to_variable(node)
     if _is_test(bare, data):
         return Hint(own, paths, Meaning.TEST)
     parts = _parts_of(bare, data)
     if len(parts) > 1:
-        return _packed(site, own, parts, data)
+        return _hint_packed(site, own, parts, data)
     if parts and parts[0] != bare:
         part = _of_expression(site, parts[0], data)
         meaning = Meaning.TEST if part.meaning is Meaning.LOCAL else part.meaning
@@ -151,22 +151,22 @@ def _of_expression(site: Site, node: Node, data: bytes) -> Hint:
             return replace(part, key=own, paths=inside, meaning=meaning)
         return replace(part, key=own, meaning=meaning, spare=(*part.spare, *inside))
     if bare.type == "identifier":
-        return _variable(site, bare, paths, data)
+        return _hint_variable(site, bare, paths, data)
     if bare.type == "call_expression" and not _names_member(bare):
-        return _called(site, bare, Hint(own, paths, Meaning.ACCESSOR), data)
-    return _member(site, node, bare, paths, data)
+        return _hint_called(site, bare, Hint(own, paths, Meaning.ACCESSOR), data)
+    return _hint_member(site, node, bare, paths, data)
 
 
-def _member(site: Site, node: Node, bare: Node, paths: tuple[str, ...], data: bytes) -> Hint:
+def _hint_member(site: Site, node: Node, bare: Node, paths: tuple[str, ...], data: bytes) -> Hint:
     """The hint of a member or an element: of a local that carries a field, else its own."""
     text = " ".join(text_of(node, data).split())
     root = root_of(bare, data)
     behind = field_behind(site, bare, data) if root is not None else None
     if behind is not None:
         part = paths[0].rpartition(".")[2] if "." in paths[0] else ""
-        return _carried(behind, text, site.start, paths, data, part)
+        return _hint_carried(behind, text, site.start, paths, data, part)
     begins = text_of(root, data) if root is not None else ""
-    whole = _object(site, node, text, paths[-1])
+    whole = _identify_object(site, node, text, paths[-1])
     if _is_added(node):
         return Hint(f"{text}@{site.start}", paths, Meaning.TEST, root=begins, operand=whole)
     key = f"{text}@{site.start}" if _is_compared(site, node) else whole
@@ -176,7 +176,7 @@ def _member(site: Site, node: Node, bare: Node, paths: tuple[str, ...], data: by
 def _parts_of(node: Node, data: bytes) -> list[Node]:
     """What an arithmetic expression is made from, constants left out; of a sum, the first part."""
     if node.type not in ("binary_expression", "unary_expression"):
-        bare = _bare(node)
+        bare = _strip_to_variable(node)
         return _parts_of(bare, data) if bare != node else [] if _is_constant(node, data) else [node]
     operator = node.child_by_field_name("operator")
     sides = [node.child_by_field_name(f) for f in ("left", "right", "argument")]
@@ -201,7 +201,7 @@ def _at_offset(site: Site, node: Node, part: Hint, data: bytes) -> tuple[str, ..
     return (f"{part.paths[0]}[{text}]",) if re.fullmatch(r"[\w+*.]{1,40}", text) else ()
 
 
-def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
+def _hint_packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
     """The hint of several fields in one value: what they are in, or both; the first names no other."""
     paths = list(dict.fromkeys(p[0] for part in parts if (p := paths_of(part, data))))
     if len(paths) == 1:
@@ -215,34 +215,34 @@ def _packed(site: Site, key: str, parts: Sequence[Node], data: bytes) -> Hint:
     return Hint(key, ("bits",), Meaning.NOTHING)
 
 
-def _fixed(site: Site, data: bytes) -> Hint:
+def _hint_fixed(site: Site, data: bytes) -> Hint:
     """The hint of a put that always writes the same: what a constant is, as VALVE_MAGIC is a magic."""
-    node = _bare(site.arguments[1])
+    node = _strip_to_variable(site.arguments[1])
     word = text_of(node, data).lower().rpartition("_")[2] if node.type == "identifier" else ""
     if len(word) > 2 and word.isalpha():
         return Hint(f"@{site.start}", (word,), Meaning.FIXED)
-    return _nameless(site, "marker")
+    return _make_nameless(site, "marker")
 
 
-def _variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -> Hint:
+def _hint_variable(site: Site, variable: Node, paths: tuple[str, ...], data: bytes) -> Hint:
     """The hint of a local: the field that it carries, else its own name."""
     name = text_of(variable, data)
     key = f"{name}@{site.start}"
     if name.isupper() and len(name) > 1:
-        return _nameless(site)
+        return _make_nameless(site)
     vague = len(name) == 1 or _is_vague(name)
     field = field_behind(site, variable, data, through_calls=vague)
     if field is not None:
-        return _carried(field, name, site.start, paths, data)
+        return _hint_carried(field, name, site.start, paths, data)
     if vague and _steers_loop(site):
-        return _nameless(site, "more")
+        return _make_nameless(site, "more")
     if site.primitive.direction == Direction.PUT and vague and _is_always_one(site, name, data):
-        return replace(_nameless(site, "marker"), operand=name)
+        return replace(_make_nameless(site, "marker"), operand=name)
     if vague and _is_unused(site, name, data):
-        return replace(_nameless(site, "unused"), operand=name)
-    if _counts(site, name, data):
+        return replace(_make_nameless(site, "unused"), operand=name)
+    if _counts_loop(site, name, data):
         inside = site.primitive.direction == Direction.PUT and _counts_around(site, name, data)
-        return replace(_nameless(site, "index" if inside else "value"), operand=name)
+        return replace(_make_nameless(site, "index" if inside else "value"), operand=name)
     vague = vague or _points_anywhere(site, name, data)
     return Hint(key, paths, Meaning.VAGUE if vague else Meaning.LOCAL)
 
@@ -253,7 +253,7 @@ def _is_vague(name: str) -> bool:
     return not _FAILURES.isdisjoint(words) or all(not w or w in _MEANINGLESS for w in words)
 
 
-def _carried(
+def _hint_carried(
     field: Node, text: str, start: int, paths: tuple[str, ...], data: bytes, part: str = ""
 ) -> Hint:
     """The hint of a local that carries a field; `part` names the part of it that travels."""
@@ -271,7 +271,7 @@ def _carried(
     return Hint(f"{text}|{names[-1]}", names, Meaning.CARRIED, paths, begins)
 
 
-def _called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
+def _hint_called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
     """The hint of a value that a function gives, or that a function is given."""
     callee = call.child_by_field_name("function")
     name = text_of(callee, data) if callee is not None else ""
@@ -279,7 +279,7 @@ def _called(site: Site, call: Node, hint: Hint, data: bytes) -> Hint:
         call.start_byte <= site.start < call.end_byte and site.primitive.direction == Direction.GET
     )
     if given and (is_observer(name) or not names_accessor(call, data)):
-        return replace(_nameless(site), call="" if is_observer(name) else name)
+        return replace(_make_nameless(site), call="" if is_observer(name) else name)
     if name in _LENGTHS:
         return replace(hint, paths=tuple(f"{p}.{_LENGTHS[name]}" for p in hint.paths))
     return replace(hint, call=name)
@@ -289,7 +289,7 @@ def _is_always_one(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable has but one value, a number."""
     word = re.escape(name)
     sets = re.compile(rf"\s*(?:\w+[\s*]+)*{word}\s*=\s*-?\d\w*\s*\Z")
-    others = [m for m in _mentions(site, name, data) if not sets.match(m)]
+    others = [m for m in _statements_with(site, name, data) if not sets.match(m)]
     declares = re.compile(rf"\s*(?:\w+[\s*]+)+{word}\s*\Z")
     return all(declares.match(m) for m in others) and len(others) < 2
 
@@ -298,10 +298,10 @@ def _is_unused(site: Site, name: str, data: bytes) -> bool:
     """Whether a get writes a variable that the function has for nothing else."""
     declares = re.compile(rf"\s*(?:\w+[\s*]+)+(?:\w+,\s*)*{re.escape(name)}\b[\w\s,]*\Z")
     gets = site.primitive.direction == Direction.GET
-    return gets and all(declares.match(m) for m in _mentions(site, name, data))
+    return gets and all(declares.match(m) for m in _statements_with(site, name, data))
 
 
-def _mentions(site: Site, name: str, data: bytes) -> list[str]:
+def _statements_with(site: Site, name: str, data: bytes) -> list[str]:
     """The statements of a function that have a variable, and not the stream."""
     stream = re.escape(text_of(site.stream, data))
     streams = re.compile(rf"[(,]\s*{stream}\s*[,)]")
@@ -339,7 +339,7 @@ def _words_in(function: Node, data: bytes) -> _Words:
     return _Words(parts, frozenset(counting), frozenset(pointers))
 
 
-def _counts(site: Site, name: str, data: bytes) -> bool:
+def _counts_loop(site: Site, name: str, data: bytes) -> bool:
     """Whether a variable is one that a loop of the function counts with."""
     return name in _words_of(site, data).counting
 
@@ -356,13 +356,13 @@ def _points_anywhere(site: Site, name: str, data: bytes) -> bool:
     return name in _words_of(site, data).pointers
 
 
-def _operand(site: Site, data: bytes) -> Node | None:
+def _find_operand(site: Site, data: bytes) -> Node | None:
     """The node that names what travels, None where there is none."""
     if site.primitive.operand in (Operand.VALUE, Operand.POINTER, Operand.BUFFER):
         return site.arguments[1]
     if site.target is not None:
         return site.target
-    return _destination(site, data)
+    return _find_destination(site, data)
 
 
 def _steers_loop(site: Site) -> bool:
@@ -370,7 +370,7 @@ def _steers_loop(site: Site) -> bool:
     return statement is not None and statement.type in ("while_statement", "do_statement")
 
 
-def _destination(site: Site, data: bytes) -> Node | None:
+def _find_destination(site: Site, data: bytes) -> Node | None:
     """What a get inside an expression is assigned or passed to."""
     chain = site.place.chain
     assert site.call is not None
@@ -395,7 +395,7 @@ def _destination(site: Site, data: bytes) -> Node | None:
 
 def _may_name(node: Node, data: bytes) -> bool:
     """Whether what a value is compared with is no constant."""
-    bare = _bare(node)
+    bare = _strip_to_variable(node)
     constant = bare.type == "identifier" and text_of(bare, data).isupper()
     return not constant and bare.type not in ("number_literal", "char_literal", "unary_expression")
 
@@ -415,7 +415,7 @@ def _may_be_macro(call: Node, data: bytes) -> bool:
     return name.isupper() or "assert" in name
 
 
-def _object(site: Site, node: Node, text: str, path: str) -> str:
+def _identify_object(site: Site, node: Node, text: str, path: str) -> str:
     """What tells the object that travels from others, however its lvalue or address is written."""
     stars = 1 if site.primitive.operand in (Operand.POINTER, Operand.BUFFER) else 0
     while node.type in ("pointer_expression", "parenthesized_expression", "cast_expression"):
@@ -435,7 +435,7 @@ def _names_member(call: Node) -> bool:
     return callee is not None and callee.type == "field_expression"
 
 
-def _bare(node: Node) -> Node:
+def _strip_to_variable(node: Node) -> Node:
     """The variable inside `&x`, casts and parentheses."""
     while node.type in ("pointer_expression", "cast_expression", "parenthesized_expression"):
         inner = inner_expression(node)

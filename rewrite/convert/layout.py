@@ -75,7 +75,7 @@ def wrap_call(head: str, arguments: Sequence[str], start: str, tail: str = ";") 
             lines.append(current)
             current, used, lead = indent_to(column, indentation), column, ""
         if used + len(lead) + len(text) + room > WIDTH:
-            text = _broken(text, used + len(lead), column, indentation, room)
+            text = _break_argument(text, used + len(lead), column, indentation, room)
         current += lead + text
         used = (
             visual_width(current.rpartition("\n")[2])
@@ -86,7 +86,7 @@ def wrap_call(head: str, arguments: Sequence[str], start: str, tail: str = ";") 
     return "\n".join(lines)
 
 
-def _broken(text: str, used: int, column: int, indentation: str, room: int) -> str:
+def _break_argument(text: str, used: int, column: int, indentation: str, room: int) -> str:
     """One argument that is longer than a line, broken at spaces; unbreakable words stay long."""
     result, width = "", used
     parts = split_breakable(text)
@@ -181,10 +181,10 @@ def block_indentation(block: Node, source: SourceFile) -> str:
     for child in block.named_children:
         if child.type != "comment" and starts_line(child, source):
             return source.indentation(child.start_byte).decode("latin-1")
-    return deeper(source.indentation(block.start_byte).decode("latin-1"))
+    return deepen_indentation(source.indentation(block.start_byte).decode("latin-1"))
 
 
-def deeper(indentation: str) -> str:
+def deepen_indentation(indentation: str) -> str:
     """One level more: four columns, in tabs where eight columns are full and tabs are in use."""
     return indent_to(visual_width(indentation) + 4, indentation)
 

@@ -84,7 +84,7 @@ def test_of(context: FileContext, site: Site) -> LoopTest:
     condition = site.statement.child_by_field_name("condition")
     whole = inner_expression(condition) if condition is not None else None
     assert whole is not None
-    if (simple := _compared(context, whole, site.call)) is not None:
+    if (simple := _find_test(context, whole, site.call)) is not None:
         return simple
     before, after = (
         re.sub(r"\s*\n\s*", " ", context.data[start:end].decode("latin-1"))
@@ -95,9 +95,9 @@ def test_of(context: FileContext, site: Site) -> LoopTest:
     return LoopTest(f"!({before}", f"{after})")
 
 
-def _compared(context: FileContext, whole: Node, call: Node) -> LoopTest | None:
+def _find_test(context: FileContext, whole: Node, call: Node) -> LoopTest | None:
     """The test for a condition that is the call, `!call`, or `call == x`; or an assignment of it."""
-    target = _assigned(context, whole, call)
+    target = _find_assigned(context, whole, call)
     if whole == call or (target is not None and whole.type == "parenthesized_expression"):
         return LoopTest("!", "", target, alone=True)
     operator = whole.child_by_field_name("operator")
@@ -108,7 +108,7 @@ def _compared(context: FileContext, whole: Node, call: Node) -> LoopTest | None:
     left, right = (whole.child_by_field_name(side) for side in ("left", "right"))
     if whole.type != "binary_expression" or operator is None or left is None or right is None:
         return None
-    target = _assigned(context, left, call)
+    target = _find_assigned(context, left, call)
     exact = operator.type in ("==", "!=") or (
         right.type == "number_literal" and text_of(right, context.data).isdigit()
     )
@@ -117,7 +117,7 @@ def _compared(context: FileContext, whole: Node, call: Node) -> LoopTest | None:
     return LoopTest("", f" {_OPPOSITE[operator.type]} {text_of(right, context.data)}", target)
 
 
-def _assigned(context: FileContext, node: Node, call: Node) -> Node | None:
+def _find_assigned(context: FileContext, node: Node, call: Node) -> Node | None:
     """The variable of `(x = call)`, if reading it once more is as good as the value."""
     inner = inner_expression(node) if node.type == "parenthesized_expression" else node
     if inner is None or inner.type != "assignment_expression":
@@ -149,9 +149,9 @@ def visits_after_declarations(context: FileContext, site: Site) -> bool:
     around = context.syntax.branches_at(body.start_byte)
     condition = site.statement.child_by_field_name("condition")
     assert condition is not None
-    used = context.expansion(condition).names
+    used = context.expand_name(condition).names
     for declaration in layout.leading_declarations(body):
-        made = context.expansion(declaration)
+        made = context.expand_name(declaration)
         _, _, values = " ".join(made.tokens).partition("=")
         if context.syntax.branches_at(declaration.start_byte) != around or not made.whole:
             return False

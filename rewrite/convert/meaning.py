@@ -30,7 +30,7 @@ def why_another(context: FileContext, site: Site) -> str | None:
 
 def _why_another(context: FileContext, name: str) -> str | None:
     """What a primitive's name means in a file instead, outside of what functions declare."""
-    redefined = _redefined(context, context.rules.primitives[name])
+    redefined = _find_redefined(context, context.rules.primitives[name])
     if redefined is not None:
         return f"{redefined} is defined as a macro"
     if _at_file_level(context, rf"\(\s*\*[^()]*\b{name}\s*\)\s*\("):
@@ -38,7 +38,7 @@ def _why_another(context: FileContext, name: str) -> str | None:
     return None
 
 
-def _redefined(
+def _find_redefined(
     context: FileContext, primitive: Primitive, passed: frozenset[str] = frozenset()
 ) -> str | None:
     """The name, the primitive's or one that it is an alias of, that a macro gives another meaning."""
@@ -48,7 +48,7 @@ def _redefined(
         if is_alias(context.rules, primitive, macro.body):
             aliased = context.rules.primitives[macro.body.strip()]
             seen = passed | {primitive.name}
-            found = _redefined(context, aliased, seen) if aliased.name not in seen else None
+            found = _find_redefined(context, aliased, seen) if aliased.name not in seen else None
             if found is not None:
                 return found
         elif not _is_renamed(context, macro):
@@ -97,9 +97,9 @@ def _holds_include(context: FileContext, function: Node, _: str) -> bool:
 def is_stringified(context: FileContext, site: Site) -> bool:
     """Whether a macro makes a string of text that holds the site's name: `#x` would show the visit."""
     function = site.place.function
-    return function is not None and site.primitive.name in context.ask(_stringified, function)
+    return function is not None and site.primitive.name in context.ask(_find_stringified, function)
 
 
-def _stringified(context: FileContext, function: Node, _: str) -> frozenset[str]:
+def _find_stringified(context: FileContext, function: Node, _: str) -> frozenset[str]:
     """The words of all text of a function that a macro makes strings of."""
-    return frozenset(w for text in context.expansion(function).strings for w in tokens_of(text))
+    return frozenset(w for text in context.expand_name(function).strings for w in tokens_of(text))

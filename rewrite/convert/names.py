@@ -40,7 +40,7 @@ ERROR_NAMES = ("errp", "visit_errp", "verrp")
 LOCAL_ERROR_NAMES = ("local_err", "visit_err", "verr")
 
 
-def identifiers(text: str) -> set[str]:
+def find_identifiers(text: str) -> set[str]:
     """The identifiers of C text, members after `.` and `->` left out."""
     return set(_IDENTIFIER.findall(_MEMBER.sub(" ", text)))
 
@@ -64,7 +64,7 @@ def free_name(candidates: Iterable[str], taken: Taken) -> str:
     return name
 
 
-def _text(node: Node, data: bytes) -> str:
+def _text_of(node: Node, data: bytes) -> str:
     return data[node.start_byte : node.end_byte].decode("latin-1")
 
 
@@ -74,7 +74,7 @@ def paths_of(node: Node, data: bytes) -> list[str]:
     First the member path without its root, as `s->a.b[i].c` is "a.b[].c" (a constant index stays, as
     in `PFN[0]`); then, for where that is taken, with the root, with the index written out, with both.
     """
-    parts = _parts(node, data)
+    parts = _name_parts(node, data)
     if not parts:
         return []
     full = [_INDEX_MARK.sub(r"[\1]", p) for p in parts]
@@ -84,30 +84,30 @@ def paths_of(node: Node, data: bytes) -> list[str]:
     return list(dict.fromkeys("".join(c).removeprefix(".") for c in choices))
 
 
-def _parts(node: Node, data: bytes) -> list[str]:
+def _name_parts(node: Node, data: bytes) -> list[str]:
     child = node.child_by_field_name
     match node.type:
         case "identifier":
-            return [_text(node, data)]
+            return [_text_of(node, data)]
         case "field_expression":
             inner, field = child("argument"), child("field")
             if inner is None or field is None:
                 return []
-            return [*_parts(inner, data), "." + _text(field, data)]
+            return [*_name_parts(inner, data), "." + _text_of(field, data)]
         case "subscript_expression":
             inner, index = child("argument"), child("index")
             if inner is None:
                 return []
-            return [*_parts(inner, data), f"[{_index(index, data)}]"]
+            return [*_name_parts(inner, data), f"[{_spell_index(index, data)}]"]
         case "pointer_expression":
             inner = child("argument")
-            return _parts(inner, data) if inner is not None else []
+            return _name_parts(inner, data) if inner is not None else []
         case "parenthesized_expression":
             inner = next((c for c in node.named_children if c.type != "comment"), None)
-            return _parts(inner, data) if inner is not None else []
+            return _name_parts(inner, data) if inner is not None else []
         case "cast_expression":
             inner = child("value")
-            return _parts(inner, data) if inner is not None else []
+            return _name_parts(inner, data) if inner is not None else []
         case "call_expression":
             return _call_parts(node, data)
         case (
@@ -132,13 +132,13 @@ def _call_parts(node: Node, data: bytes) -> list[str]:
     arguments = node.child_by_field_name("arguments")
     values = arguments.named_children if arguments is not None else []
     if callee.type == "field_expression" and len(values) == 1:
-        return [*_parts(callee, data), f"[{_index(values[0], data)}]"]
-    fields = [p for v in values if len(p := _parts(v, data)) > 1]
+        return [*_name_parts(callee, data), f"[{_spell_index(values[0], data)}]"]
+    fields = [p for v in values if len(p := _name_parts(v, data)) > 1]
     if callee.type == "identifier" and len(values) == 1 and fields:
         return fields[0]
     if callee.type == "identifier":
-        return [without_accessor(_text(callee, data))]
-    return _parts(callee, data)
+        return [without_accessor(_text_of(callee, data))]
+    return _name_parts(callee, data)
 
 
 def root_of(node: Node, data: bytes) -> Node | None:
@@ -162,9 +162,9 @@ def names_accessor(call: Node, data: bytes) -> bool:
     callee = call.child_by_field_name("function")
     if callee is not None and callee.type == "field_expression":
         callee = callee.child_by_field_name("field")
-    if callee is None or is_observer(_text(callee, data)):
+    if callee is None or is_observer(_text_of(callee, data)):
         return False
-    return not _ACCESSORS.isdisjoint(_text(callee, data).lower().split("_"))
+    return not _ACCESSORS.isdisjoint(_text_of(callee, data).lower().split("_"))
 
 
 def without_accessor(name: str) -> str:
@@ -176,22 +176,22 @@ def without_accessor(name: str) -> str:
 def _first_parts(node: Node, data: bytes) -> list[str]:
     """An arithmetic expression is named after the first thing in it that has a path."""
     for inner in node.named_children:
-        if inner.type not in ("call_expression", "comment") and (parts := _parts(inner, data)):
+        if inner.type not in ("call_expression", "comment") and (parts := _name_parts(inner, data)):
             return parts
     for inner in node.named_children:
-        if parts := _parts(inner, data):
+        if parts := _name_parts(inner, data):
             return parts
     return []
 
 
-def _index(node: Node | None, data: bytes) -> str:
+def _spell_index(node: Node | None, data: bytes) -> str:
     """A constant index as it is; another one marked with `?` for `paths_of` to show or hide."""
     if node is not None and node.type in ("number_literal", "char_literal"):
-        text = _text(node, data)
+        text = _text_of(node, data)
         return text if text.isprintable() and not set(text) & set('"\\') else "?"
-    if node is not None and node.type == "identifier" and _text(node, data).isupper():
-        return _text(node, data)
-    text = "".join(_text(node, data).split()) if node is not None else ""
+    if node is not None and node.type == "identifier" and _text_of(node, data).isupper():
+        return _text_of(node, data)
+    text = "".join(_text_of(node, data).split()) if node is not None else ""
     return "?" + re.sub(r"[\[\]\"\\?]", "", text)
 
 

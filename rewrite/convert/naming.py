@@ -17,7 +17,7 @@ from .handlers import Role
 from .hints import Hint, Meaning, hint_for
 from .names import without_accessor
 from .pairing import pairs_of
-from .sequences import Sequences, Slot, chosen, is_fixed, steered, terminated
+from .sequences import Sequences, Slot, is_fixed, merge_chosen, merge_steered, merge_terminated
 from .sites import Site
 
 _PLAIN = frozenset(("value", "marker", "unused", "more", "index"))
@@ -66,10 +66,10 @@ def name_sites(
         for aligned in found:
             values.meet(aligned)
     names = values.names()
-    return Naming(names, tuple(_clashes(met, names)))
+    return Naming(names, tuple(_find_clashes(met, names)))
 
 
-def _clashes(met: Iterable[Aligned], names: Mapping[int, str]) -> Iterable[NameClash]:
+def _find_clashes(met: Iterable[Aligned], names: Mapping[int, str]) -> Iterable[NameClash]:
     """Where two sites that move the same value have different names, each place once."""
     found = {}
     for aligned in (a for a in met if a.sure):
@@ -82,11 +82,11 @@ def _clashes(met: Iterable[Aligned], names: Mapping[int, str]) -> Iterable[NameC
 
 def _laid_out(sequences: Sequences, save: str, load: str, values: _Values) -> tuple[Aligned, ...]:
     """The slots of a pair that meet, in that form of the save which fits its load best."""
-    saves = chosen(sequences.of(save), sequences.syntax)
-    loads = steered(sequences.of(load), sequences.syntax.source.data)
+    saves = merge_chosen(sequences.sequence_of(save), sequences.syntax)
+    loads = merge_steered(sequences.sequence_of(load), sequences.syntax.source.data)
     options = [saves]
     if any(slot.heads for slot in loads):
-        options.append(terminated(saves))
+        options.append(merge_terminated(saves))
     layouts = [Alignment(option, loads, values.names_of) for option in options]
     return max(layouts, key=lambda layout: layout.fit).slots
 
@@ -159,7 +159,7 @@ class _Values:
             for second in fields[1]
         )
 
-    def _about(self, members: Sequence[int]) -> list[str]:
+    def _names_from_functions(self, members: Sequence[int]) -> list[str]:
         """What functions that move but one value are about, by their names: get_cpsr() is about cpsr."""
         functions = {self._function[m] for m in members}
         found = {without_accessor(name) for name, _ in functions}
@@ -169,7 +169,7 @@ class _Values:
 
     def names(self) -> dict[int, str]:
         """The name of each site; two values of a function never share one."""
-        given = _Given()
+        given = _GivenNames()
         self._sizes = Counter(self._function.values())
         result: dict[int, str] = {}
         classes = [
@@ -179,19 +179,19 @@ class _Values:
         classes.sort(key=lambda c: (-self._hints[c[0][0]].meaning, c[1]))
         for members, root in classes:
             functions = frozenset(self._function[m] for m in members)
-            name = self._free(members, functions, given)
+            name = self._choose_free(members, functions, given)
             given.give(name, functions, root)
             result |= dict.fromkeys(members, name)
         return result
 
-    def _free(
-        self, members: Sequence[int], functions: frozenset[tuple[str, int]], given: _Given
+    def _choose_free(
+        self, members: Sequence[int], functions: frozenset[tuple[str, int]], given: _GivenNames
     ) -> str:
         """The best name of a value that no other value of its functions has."""
         hints = [self._hints[m] for m in members]
-        candidates = _candidates(hints)
+        candidates = _list_candidates(hints)
         if hints[0].meaning is Meaning.VAGUE:
-            candidates = [*self._about(members), *candidates]
+            candidates = [*self._names_from_functions(members), *candidates]
         owner = given.owner(candidates[0], functions)
         if owner is not None and self._hints[owner].root == hints[0].root:
             # Of one object, or of none: what it is in does not tell it apart, but an index may.
@@ -203,7 +203,7 @@ class _Values:
 
 
 @dataclass
-class _Given:
+class _GivenNames:
     """The names that values have, by function, each with the root of its value."""
 
     _names: dict[tuple[str, int], dict[str, tuple[int, int]]] = field(default_factory=dict)
@@ -234,7 +234,7 @@ class _Given:
         return f"{name}#{number}"
 
 
-def _candidates(hints: Sequence[Hint]) -> list[str]:
+def _list_candidates(hints: Sequence[Hint]) -> list[str]:
     """The names of one value, best first; `hints` are those of its sites, best first."""
     meaning = hints[0].meaning
     best = [h for h in hints if h.meaning is meaning]

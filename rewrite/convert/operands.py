@@ -96,18 +96,18 @@ def _is_integer(context: FileContext, site: Site, node: Node) -> bool:
 def _is_unknown_integer(context: FileContext, site: Site, node: Node) -> bool:
     """Whether an expression of a type that can't be told is no floating one as far as its form tells."""
     if node.type in ("identifier", "field_expression", "subscript_expression"):
-        made = context.expansion(node)
+        made = context.expand_name(node)
         return not made.calls and not any("." in t for t in made.tokens if t[:1].isdigit())
     if node.type == "pointer_expression":
         pointer = node.child_by_field_name("argument")
-        pointee = context.pointee(site, pointer) if pointer is not None else None
+        pointee = context.resolve_pointee(site, pointer) if pointer is not None else None
         return not isinstance(pointee, Resolved) or _is_integral(context, pointee)
     callee = node.child_by_field_name("function") if node.type == "call_expression" else None
     if callee is None:
         return False
     name = text_of(callee, context.data)
     if context.macros.of(name):
-        tokens = context.expansion(node).tokens
+        tokens = context.expand_name(node).tokens
         called = {t for t, after in itertools.pairwise(tokens) if after == "(" and is_word(t)}
         literals = any("." in t for t in tokens if t[:1].isdigit())
         return not literals and not {w for w in called if w in _FLOATING_FUNCTIONS}

@@ -28,7 +28,7 @@ def pairs_of(sequences: Sequences, roles: Mapping[str, Role]) -> list[Pair]:
     good enough a pair to name visits by, as another file registers them; nothing else may depend on
     it.
     """
-    queue = list(_registered(roles))
+    queue = list(_registered_pairs(roles))
     queue += _named_alike({*sequences.groups} - {n for pair in queue for n in pair})
     found: list[Pair] = []
     for pair in queue:
@@ -42,7 +42,7 @@ def pairs_of(sequences: Sequences, roles: Mapping[str, Role]) -> list[Pair]:
     return found
 
 
-def _registered(roles: Mapping[str, Role]) -> Iterator[Pair]:
+def _registered_pairs(roles: Mapping[str, Role]) -> Iterator[Pair]:
     """What is registered as a pair; of a place that has one load for several saves, each with it."""
     for name, role in roles.items():
         if role.direction != Direction.PUT:
@@ -71,7 +71,7 @@ def _named_alike(names: set[str]) -> list[Pair]:
 
 def _is_pair(pair: Pair, sequences: Sequences, roles: Mapping[str, Role]) -> bool:
     """Whether one function moves all of its values out, the other in."""
-    save, load = ([s.site for s in sequences.of(name)] for name in pair)
+    save, load = ([s.site for s in sequences.sequence_of(name)] for name in pair)
     return pair[0] != pair[1] and all(
         _all_go(sites, direction) and (name not in roles or roles[name].direction == direction)
         for name, sites, direction in zip(pair, (save, load), Direction, strict=True)

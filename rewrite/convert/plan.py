@@ -18,14 +18,14 @@ from ..terms import Direction, Operand
 from . import names
 from .constants import fits_literal
 from .context import FileContext
-from .edits import edits
+from .edits import make_edits
 from .forms import (
     declarator_of,
     declared_name,
-    following,
     has_address,
     is_seen_by_macro,
     is_voided,
+    list_following,
     may_part,
     may_precede,
     own_block,
@@ -66,20 +66,20 @@ def plan_function(
     left = sieve.sort(sites, direction)
     if not left:
         return FunctionPlan(function, tuple(sieve.refusals), ())
-    taken = TakenNames.of(context, left)
+    taken = TakenNames.names_of(context, left)
     streams = streams_of(context, left, taken)
-    every = conversions(context, left, taken)
+    every = plan_conversions(context, left, taken)
     outcomes: list[Outcome] = [*sieve.refusals, *every]
     outcomes.sort(key=lambda outcome: outcome.site.start)
-    return FunctionPlan(function, tuple(outcomes), edits(context, streams, every))
+    return FunctionPlan(function, tuple(outcomes), make_edits(context, streams, every))
 
 
-def conversions(
+def plan_conversions(
     context: FileContext, sites: Sequence[Site], taken: TakenNames
 ) -> tuple[Conversion, ...]:
     """What each of a function's sites becomes; new variables get names that `taken` does not have."""
     chooser = _Chooser(context, sites, taken)
-    return tuple(chooser.conversion(site) for site in sites)
+    return tuple(chooser.plan_conversion(site) for site in sites)
 
 
 class _Chooser:
@@ -87,16 +87,16 @@ class _Chooser:
 
     def __init__(self, context: FileContext, sites: Sequence[Site], taken: TakenNames) -> None:
         self.context, self.taken = context, taken
-        self.following = following(context, sites)
+        self.following = list_following(context, sites)
 
-    def conversion(self, site: Site) -> Conversion:
+    def plan_conversion(self, site: Site) -> Conversion:
         """What a site becomes."""
         name = self.context.names[site.start]
         match site.primitive.operand:
             case Operand.BUFFER:
-                return self._buffer(site, name)
+                return self._choose_buffer(site, name)
             case Operand.POINTER:
-                return self._pointer(site, name)
+                return self._choose_pointer(site, name)
             case Operand.VALUE:
                 return self._put(site, name)
             case Operand.RESULT:
@@ -106,18 +106,18 @@ class _Chooser:
         """The visit of the wire's own type."""
         return self.context.rules.visits[site.primitive.visit]
 
-    def _buffer(self, site: Site, name: str) -> Conversion:
+    def _choose_buffer(self, site: Site, name: str) -> Conversion:
         pointer, size = site.arguments[1], site.arguments[2]
-        resolved = self.context.pointee(site, pointer)
+        resolved = self.context.resolve_pointee(site, pointer)
         puts = site.primitive.direction == Direction.PUT
         as_void = _is_constant(resolved) or (puts and isinstance(resolved, Unknown))
         passed = Bytes(pointer, size, as_void)
         where = InCall(is_voided(site))
         return Conversion(site, self._visit(site), name, passed, where, resolved)
 
-    def _pointer(self, site: Site, name: str) -> Conversion:
+    def _choose_pointer(self, site: Site, name: str) -> Conversion:
         pointer = site.arguments[1]
-        resolved = self.context.pointee(site, pointer)
+        resolved = self.context.resolve_pointee(site, pointer)
         visit = self._visit(site)
         pointee = self.context.exact_visit(site.primitive, resolved)
         if pointee is not None and pointee.c_type != "bool":
@@ -155,14 +155,14 @@ class _Chooser:
                 )
             if after is not None:
                 return Conversion(site, exact, name, Address(target), after, resolved)
-        visit, where = self._visit(site), self._where(site)
+        visit, where = self._visit(site), self._choose_place(site)
         if isinstance(where, EachTurn):
-            return self._turn(site, name)
+            return self._choose_turn(site, name)
         through = "" if isinstance(where, Instead) else used_as(self.context, site, visit)
-        passed = Temporary(self._variable(site, name, where), through)
+        passed = Temporary(self._choose_variable(site, name, where), through)
         return Conversion(site, visit, name, passed, where, resolved)
 
-    def _turn(self, site: Site, name: str) -> Conversion:
+    def _choose_turn(self, site: Site, name: str) -> Conversion:
         """A get that a loop's condition is about: visited into the variable that it is assigned to, if
         that has the wire's own type, else into a temporary."""
         test, visit = test_of(self.context, site), self._visit(site)
@@ -176,7 +176,7 @@ class _Chooser:
         variable = names.free_name(names.variable_from(name), self.taken)
         return Conversion(site, visit, name, Temporary(variable, through), EachTurn(), resolved)
 
-    def _where(self, site: Site) -> Where:
+    def _choose_place(self, site: Site) -> Where:
         """Where a get that goes through a temporary is visited."""
         if (after := self._after_declarations(site)) is not None:
             return after
@@ -202,7 +202,7 @@ class _Chooser:
         seen = is_seen_by_macro(self.context, site)
         return settled and not seen and may_test_inside(self.context, site)
 
-    def _variable(self, site: Site, name: str, where: Where) -> str:
+    def _choose_variable(self, site: Site, name: str, where: Where) -> str:
         """A name for the temporary: after the variable that is declared, else after the visit."""
         if isinstance(where, AfterDeclarations):
             variable = declared_name(declarator_of(site), self.context.data)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from tree_sitter import Node
 
 from ..c.macros import tokens_of
-from ..c.order import acting, open_order
+from ..c.order import find_acting, open_order
 from ..c.syntax import text_of
 from ..terms import ARGUMENTS, Direction, Operand
 from .codes import CODES
@@ -49,7 +49,7 @@ class Sieve:
         left = self._refuse_floating(left)
         return [self._kept_in_place(site) for site in left]
 
-    def _refuse(self, site: Site, code: str, message: str = "") -> None:
+    def _refuse_site(self, site: Site, code: str, message: str = "") -> None:
         self.refusals.append(Refusal(site, code, message or CODES[code].summary))
 
     def _refuse_usage(self, sites: list[Site]) -> list[Site]:
@@ -61,7 +61,7 @@ class Sieve:
             if code is None:
                 kept.append(site)
             else:
-                self._refuse(site, code)
+                self._refuse_site(site, code)
         return kept
 
     def _refuse_names(self, sites: list[Site]) -> list[Site]:
@@ -72,13 +72,13 @@ class Sieve:
         for site in sites:
             meaning = why_another(self.context, site)
             if meaning is not None:
-                self._refuse(site, "not-the-primitive", meaning)
+                self._refuse_site(site, "not-the-primitive", meaning)
             elif (taken := why_taken(self.context, site)) is not None:
-                self._refuse(site, "name-taken", taken)
+                self._refuse_site(site, "name-taken", taken)
             elif includes_text(self.context, site):
-                self._refuse(site, "included-text")
+                self._refuse_site(site, "included-text")
             elif is_stringified(self.context, site):
-                self._refuse(site, "stringified")
+                self._refuse_site(site, "stringified")
             else:
                 kept.append(site)
         return kept
@@ -102,7 +102,7 @@ class Sieve:
             starts |= open_order(whole, [call for call in calls if call is not None])
         for site in sites:
             if site.start in starts:
-                self._refuse(site, "order-open")
+                self._refuse_site(site, "order-open")
         return [s for s in sites if s.start not in starts]
 
     def _stream_uses(self, site: Site) -> list[Node]:
@@ -114,15 +114,15 @@ class Sieve:
         stream = text_of(site.stream, self.context.data)
         key = (whole.start_byte, whole.end_byte, stream)
         if key not in self._used:
-            found = acting(whole, self.context.known)
-            self._used[key] = [node for node in found if self._uses(node, stream)]
+            found = find_acting(whole, self.context.known)
+            self._used[key] = [node for node in found if self._uses_stream(node, stream)]
         return self._used[key]
 
-    def _uses(self, node: Node, stream: str) -> bool:
+    def _uses_stream(self, node: Node, stream: str) -> bool:
         arguments = node.child_by_field_name("arguments")
         values = arguments.named_children if arguments is not None else []
         taken = any(text_of(value, self.context.data) == stream for value in values)
-        return taken or self._reaches(self._macro_use(node), stream)
+        return taken or self._reaches_stream(self._macro_use(node), stream)
 
     def _macro_use(self, node: Node) -> str:
         """The text of a macro's use, empty for a call of a function."""
@@ -132,7 +132,7 @@ class Sieve:
         macros = self.context.macros.of(text_of(name, self.context.data))
         return text_of(node, self.context.data) if macros else ""
 
-    def _reaches(self, use: str, stream: str) -> bool:
+    def _reaches_stream(self, use: str, stream: str) -> bool:
         """Whether what a macro makes of its arguments has the stream or a primitive in it."""
         made = self.context.macros.expand(use)
         if not made.whole:
@@ -151,9 +151,9 @@ class Sieve:
         for site in sites:
             changing, null = why_changing(self.context, site), why_null(self.context, site)
             if changing is not None:
-                self._refuse(site, "stream-changes", changing)
+                self._refuse_site(site, "stream-changes", changing)
             elif null is not None:
-                self._refuse(site, "stream-may-be-null", null)
+                self._refuse_site(site, "stream-may-be-null", null)
             else:
                 kept.append(site)
         return kept
@@ -163,7 +163,7 @@ class Sieve:
         kept = []
         for site in sites:
             if self._has_other_dialect(site):
-                self._refuse(site, "half-converted")
+                self._refuse_site(site, "half-converted")
             else:
                 kept.append(site)
         return kept
@@ -196,7 +196,7 @@ class Sieve:
                 role = "saves" if direction == Direction.PUT else "loads"
                 what = site.primitive.direction
                 message = f"a {what} in a function that is registered as one that {role}"
-            self._refuse(site, "mixed-direction", message)
+            self._refuse_site(site, "mixed-direction", message)
         return kept
 
     def _refuse_floating(self, sites: list[Site]) -> list[Site]:
@@ -209,7 +209,7 @@ class Sieve:
                 and site.primitive.operand == Operand.VALUE
             )
             if by_value and may_be_floating(self.context, site):
-                self._refuse(site, "floating")
+                self._refuse_site(site, "floating")
             else:
                 kept.append(site)
         return kept

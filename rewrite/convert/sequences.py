@@ -60,22 +60,22 @@ class Sequences:
     stream_types: tuple[str, ...]
     _calls: dict[str, tuple[Node, ...]] = field(default_factory=dict)
 
-    def of(self, name: str, callers: tuple[str, ...] = ()) -> tuple[Slot, ...]:
+    def sequence_of(self, name: str, callers: tuple[str, ...] = ()) -> tuple[Slot, ...]:
         """All that a function moves; nothing where the file does not define it."""
         if name in callers or len(callers) > _DEEPEST:
             return ()
         parts: list[tuple[tuple[int, int], tuple[Slot, ...]]] = [
             (
-                _moment(s.place.chain, s.start),
-                (Slot((s,), _loops_around(s.place.chain), _branches(s.place.chain)),),
+                _moment_of(s.place.chain, s.start),
+                (Slot((s,), _loops_around(s.place.chain), _count_branches(s.place.chain)),),
             )
             for s in self.groups.get(name, ())
         ]
         for call in self.helper_calls(name):
             chain = _chain_of(call)
-            inner = self.of(callee_of(call, self.syntax.source.data), (*callers, name))
-            moment = _moment(chain, call.start_byte)
-            parts.append((moment, tuple(_within(s, chain) for s in inner)))
+            inner = self.sequence_of(callee_of(call, self.syntax.source.data), (*callers, name))
+            moment = _moment_of(chain, call.start_byte)
+            parts.append((moment, tuple(_place_within(s, chain) for s in inner)))
         parts.sort(key=lambda part: part[0])
         return tuple(slot for _, slots in parts for slot in slots)
 
@@ -87,14 +87,14 @@ class Sequences:
 
     def _find_calls(self, name: str) -> Iterator[Node]:
         data = self.syntax.source.data
-        function = self._function(name)
+        function = self._find_function(name)
         body = function.child_by_field_name("body") if function is not None else None
         if function is None or body is None:
             return
         own = self.groups.get(name, ())
         starts = {s.start for s in own}
         streams = {text_of(s.stream, data) for s in own if s.call is not None and s.arguments}
-        streams |= self._parameters(function)
+        streams |= self._stream_parameters(function)
         for call in calls_in(body):
             arguments = call.child_by_field_name("arguments")
             if arguments is None or call.start_byte in starts or not callee_of(call, data):
@@ -102,13 +102,13 @@ class Sequences:
             if any(text_of(a, data) in streams for a in arguments.named_children):
                 yield call
 
-    def _function(self, name: str) -> Node | None:
+    def _find_function(self, name: str) -> Node | None:
         if name in self.groups:
             return self.groups[name][0].place.function
         body = self.syntax.body_of(name)
         return self.syntax.place(body).function if body is not None else None
 
-    def _parameters(self, function: Node) -> set[str]:
+    def _stream_parameters(self, function: Node) -> set[str]:
         """The parameters that are streams."""
         head = function_head(function, self.syntax.source.data)
         kinds = "|".join(map(re.escape, self.stream_types))
@@ -131,7 +131,7 @@ def _chain_of(node: Node) -> tuple[Node, ...]:
     return tuple(chain)
 
 
-def _moment(chain: Sequence[Node], start: int) -> tuple[int, int]:
+def _moment_of(chain: Sequence[Node], start: int) -> tuple[int, int]:
     """What orders the calls of a function: their places, with the third part of a for at its end."""
     for node in chain:
         update = node.child_by_field_name("update") if node.type == "for_statement" else None
@@ -140,13 +140,13 @@ def _moment(chain: Sequence[Node], start: int) -> tuple[int, int]:
     return start, start
 
 
-def _within(slot: Slot, chain: Sequence[Node]) -> Slot:
+def _place_within(slot: Slot, chain: Sequence[Node]) -> Slot:
     """A helper's slot as it is where the helper is called."""
     loops = (*_loops_around(chain), *slot.loops)
-    return replace(slot, loops=loops, branches=_branches(chain) + slot.branches)
+    return replace(slot, loops=loops, branches=_count_branches(chain) + slot.branches)
 
 
-def _branches(chain: Sequence[Node]) -> int:
+def _count_branches(chain: Sequence[Node]) -> int:
     """How many branches of an if or a switch a place is in."""
     return sum(n.type in ("if_statement", "switch_statement") for n in chain)
 
@@ -178,7 +178,7 @@ def is_fixed(site: Site) -> bool:
 # -- loops that run as long as a value says so ----------------------------------------------------
 
 
-def steered(slots: Sequence[Slot], data: bytes) -> tuple[Slot, ...]:
+def merge_steered(slots: Sequence[Slot], data: bytes) -> tuple[Slot, ...]:
     """A load's slots with those of a value that decides whether its loop goes on made one.
 
     `x = get(f); while (x) { ...; x = get(f); }` reads one value ahead of the loop and one at its
@@ -189,9 +189,9 @@ def steered(slots: Sequence[Slot], data: bytes) -> tuple[Slot, ...]:
         loop = _loop_of(first)
         if loop is None or result.index(first) != _first_in(result, first.loops):
             continue
-        if _decides(first.site, loop):
+        if _decides_loop(first.site, loop):
             result[result.index(first)] = replace(first, heads=True)
-    return tuple(_rotated(result, data))
+    return tuple(_rotate_slots(result, data))
 
 
 def _loop_of(slot: Slot) -> Node | None:
@@ -204,7 +204,7 @@ def _first_in(slots: Sequence[Slot], loops: tuple[int, ...]) -> int:
     return next(at for at, s in enumerate(slots) if s.loops[: len(loops)] == loops)
 
 
-def _decides(site: Site, loop: Node) -> bool:
+def _decides_loop(site: Site, loop: Node) -> bool:
     """Whether a get is in a loop's condition, or reads a local in a loop that does not count."""
     condition = loop.child_by_field_name("condition")
     if condition is not None and condition.start_byte <= site.start < condition.end_byte:
@@ -214,7 +214,7 @@ def _decides(site: Site, loop: Node) -> bool:
     return site.target is not None and site.target.type == "identifier"
 
 
-def _rotated(slots: Sequence[Slot], data: bytes) -> Iterator[Slot]:
+def _rotate_slots(slots: Sequence[Slot], data: bytes) -> Iterator[Slot]:
     """The slots with a get before a loop and the one at its end as the loop's first."""
     dropped: set[int] = set()
     for at, slot in enumerate(slots):
@@ -244,17 +244,17 @@ def _end_of_next_loop(slots: Sequence[Slot], at: int) -> int | None:
 
 def _same_target(one: Site, other: Site, data: bytes) -> bool:
     """Whether two gets write the same object."""
-    first, second = (_target(site, data) for site in (one, other))
+    first, second = (_target_of(site, data) for site in (one, other))
     return bool(first) and first == second
 
 
-def _target(site: Site, data: bytes) -> str:
+def _target_of(site: Site, data: bytes) -> str:
     if site.primitive.operand in (Operand.POINTER, Operand.BUFFER):
         return text_of(site.arguments[1], data).removeprefix("&")
     return text_of(site.target, data) if site.target is not None else ""
 
 
-def terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+def merge_terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     """A save's slots with fixed values right after a loop put to the loop's first slots.
 
     `while (x) { put(f, 1); ... } put(f, 0)` tells before each element that there is one, and at last
@@ -266,7 +266,7 @@ def terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
         continues = before is not None and before[1].branches == slot.branches
         at = before[0] + 1 if before is not None and continues else _loop_before(result, slot)
         fits = at is not None and at < len(result) and is_fixed(slot.site)
-        if at is not None and fits and _ends(result[at], slot):
+        if at is not None and fits and _ends_loop(result[at], slot):
             result[at] = result[at].along_with(slot)
             before = at, slot
         else:
@@ -275,7 +275,7 @@ def terminated(slots: Sequence[Slot]) -> tuple[Slot, ...]:
     return tuple(result)
 
 
-def _ends(inner: Slot, slot: Slot) -> bool:
+def _ends_loop(inner: Slot, slot: Slot) -> bool:
     """Whether a slot after a loop is of the wire of one in it."""
     return inner.wire == slot.wire and len(inner.loops) > len(slot.loops)
 
@@ -295,7 +295,7 @@ def _loop_before(slots: Sequence[Slot], slot: Slot) -> int | None:
 # -- values of which one or another is written ----------------------------------------------------
 
 
-def chosen(slots: Sequence[Slot], syntax: Syntax) -> tuple[Slot, ...]:
+def merge_chosen(slots: Sequence[Slot], syntax: Syntax) -> tuple[Slot, ...]:
     """A save's slots with those made one of which the branches of an #if or if write one, where all
     but one are fixed.
 
@@ -310,11 +310,11 @@ def chosen(slots: Sequence[Slot], syntax: Syntax) -> tuple[Slot, ...]:
         if at is None:
             result.append(slot)
         else:
-            result[at] = _either(result[at], slot)
+            result[at] = _choose_either(result[at], slot)
     return tuple(result)
 
 
-def _either(one: Slot, other: Slot) -> Slot:
+def _choose_either(one: Slot, other: Slot) -> Slot:
     """One slot of two of which one acts, that which is not fixed first."""
     first, last = (one, other) if is_fixed(other.site) else (other, one)
     branches = min(one.branches, other.branches)
@@ -332,9 +332,9 @@ def _is_choice(slots: Sequence[Slot], at: int, slot: Slot, before: Slot, syntax:
         opens = at == 0 or not _are_in_two_branches(slots[at - 1].site, slot.site, syntax)
         both = (other, before.site)
         return opens and all(_are_in_two_branches(s, slot.site, syntax) for s in both)
-    opens = not any(_holds(branch, s.site) for s in slots[:at])
+    opens = not any(_holds_site(branch, s.site) for s in slots[:at])
     inside = (before.site, *(s.site for s in slots[at + 1 :]))
-    return opens and all(_holds(branch, s) for s in inside)
+    return opens and all(_holds_site(branch, s) for s in inside)
 
 
 def _branch_of(one: Site, other: Site) -> Node | None:
@@ -343,22 +343,22 @@ def _branch_of(one: Site, other: Site) -> Node | None:
         if node.type != "if_statement":
             continue
         yes, no = (node.child_by_field_name(f) for f in ("consequence", "alternative"))
-        if yes is None or not _holds(yes, one) or one.function != other.function:
+        if yes is None or not _holds_site(yes, one) or one.function != other.function:
             continue
-        if no is not None and _holds(no, other):
+        if no is not None and _holds_site(no, other):
             return yes
-        if no is None and other.start >= node.end_byte and _leaves(yes):
+        if no is None and other.start >= node.end_byte and _leaves_function(yes):
             return yes
     return None
 
 
-def _leaves(branch: Node) -> bool:
+def _leaves_function(branch: Node) -> bool:
     """Whether a branch ends the function, or goes elsewhere."""
     last = [branch, *(c for c in branch.named_children if c.type != "comment")][-1]
     return last.type in ("return_statement", "goto_statement")
 
 
-def _holds(node: Node, site: Site) -> bool:
+def _holds_site(node: Node, site: Site) -> bool:
     return node.start_byte <= site.start < node.end_byte
 
 

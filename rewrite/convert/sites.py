@@ -23,9 +23,9 @@ from ..c.order import (
     Once,
     Repeated,
     Unordered,
-    evaluation,
+    find_evaluation,
+    find_unordered,
     is_unevaluated,
-    unordered,
     value_of_block,
 )
 from ..c.syntax import Syntax, SyntaxPlace
@@ -129,7 +129,7 @@ def find_sites(
     """Every site of the file, in the order of the text: each use of a primitive's name is one."""
     sites = []
     for name, start, end in names_in(syntax, pattern):
-        site = _classify(syntax, rules.primitives[name], start, end, known)
+        site = _classify_name(syntax, rules.primitives[name], start, end, known)
         if site is not None:
             sites.append(site)
     return _mark_shared_statements(sites)
@@ -159,7 +159,7 @@ def _splits_word(masked: bytes, splice: re.Match[bytes]) -> bool:
     )
 
 
-def _classify(
+def _classify_name(
     syntax: Syntax, primitive: Primitive, start: int, end: int, known: KnownNames
 ) -> Site | None:
     """The site whose name starts at `start`, or None where the name declares, or is a member."""
@@ -176,14 +176,16 @@ def _classify(
     whole = end - start == len(primitive.name)
     if ahead is None or not whole:
         usage = Usage.NAMED if whole else Usage.UNPARSED
-        declares = _declares(place, start) if whole else _declares_split(place, masked, start, end)
+        declares = (
+            _is_declared(place, start) if whole else _declares_split(place, masked, start, end)
+        )
         return None if declares else Site(primitive, start, end, usage, name, place)
     end = _close_parenthesis(masked, ahead.end())
     if _TYPEOF_BEFORE.search(masked, max(0, start - 80), start):
         return Site(primitive, start, end, Usage.UNEVALUATED, name, place)
     index = _call_index(place.chain, start)
     if index is None:
-        if _declares(place, start) or (
+        if _is_declared(place, start) or (
             place.function is None and _looks_declared(masked, start, end)
         ):
             return None
@@ -213,7 +215,7 @@ def _classify_call(syntax: Syntax, site: Site, known: KnownNames) -> Site:
         return site
     if syntax.conditionals.begins_in(start, site.end):
         return replace(site, usage=Usage.SPLIT)
-    usage, statement, target = _usage(place.chain, index, known)
+    usage, statement, target = _find_usage(place.chain, index, known)
     if statement is not None and usage is not Usage.UNEVALUATED:
         headed = _heads_with_macro(syntax, statement)
         if (
@@ -303,7 +305,7 @@ def _is_member(masked: bytes, start: int) -> bool:
     return before.endswith((b"->", b"."))
 
 
-def _declares(place: SyntaxPlace, start: int) -> bool:
+def _is_declared(place: SyntaxPlace, start: int) -> bool:
     """Whether a name is what a declaration declares, and the declaration is none in looks only.
 
     `IF_NEW qemu_put_be32(f, s->a);` parses as a prototype, but no parameter is a name alone.
@@ -325,7 +327,7 @@ def _declares(place: SyntaxPlace, start: int) -> bool:
     return not declarator.has_error and all(
         p.type == "variadic_parameter" or p.child_by_field_name("declarator") is not None
         or p.child_by_field_name("type") is None or _is_builtin(p)
-        for p in _parameters(declarator)
+        for p in _list_parameters(declarator)
     )  # fmt: skip
 
 
@@ -337,7 +339,7 @@ def _declares_split(place: SyntaxPlace, masked: bytes, start: int, end: int) -> 
     return outside and _looks_declared(masked, start, end)
 
 
-def _parameters(declarator: Node) -> list[Node]:
+def _list_parameters(declarator: Node) -> list[Node]:
     listing = declarator.child_by_field_name("parameters")
     return [c for c in listing.named_children if c.type != "comment"] if listing else []
 
@@ -365,7 +367,7 @@ def _call_index(chain: tuple[Node, ...], start: int) -> int | None:
     return None
 
 
-def _usage(
+def _find_usage(
     chain: tuple[Node, ...], index: int, known: KnownNames
 ) -> tuple[Usage, Node | None, Node | None]:
     """Walk outward from the call to its statement; see Usage."""
@@ -374,7 +376,7 @@ def _usage(
         if parent.type in ("ERROR", "function_definition", "compound_statement"):
             break
         if _is_statement(parent):
-            evaluated = evaluation(chain[index], parent, known)
+            evaluated = find_evaluation(chain[index], parent, known)
             if isinstance(evaluated, Never) or is_unevaluated(chain[: at + 1]):
                 return Usage.UNEVALUATED, None, None
             return _statement_usage(chain, index, at, evaluated)
@@ -394,7 +396,7 @@ def _statement_usage(
         return _declaration_usage(chain, at, call, once)
     gives_value = value_of_block(statement) is not None
     if statement.type == "expression_statement" and not gives_value:
-        if _discards(child, call):
+        if _discards_value(child, call):
             return Usage.STATEMENT, statement, None
         if child.type == "assignment_expression" and (once or _only_beside_calls(evaluated)):
             operator = child.child_by_field_name("operator")
@@ -437,13 +439,13 @@ def _declaration_usage(
     target = declarator.child_by_field_name("declarator")
     if declarator.type != "init_declarator" or not in_block or not once or maybe_loop(statement):
         return Usage.IN_PLACE, statement, None
-    if value is None or target is None or next(unordered(value, call), None) is not None:
+    if value is None or target is None or next(find_unordered(value, call), None) is not None:
         return Usage.IN_PLACE, statement, None
     exact = value == call
     return Usage.INITIALISER, statement, target if exact and target.type == "identifier" else None
 
 
-def _discards(expression: Node, call: Node) -> bool:
+def _discards_value(expression: Node, call: Node) -> bool:
     """Whether an expression is the call alone, or `(void)` and the call."""
     if expression.type == "cast_expression":
         spelled = expression.child_by_field_name("type")

@@ -15,9 +15,9 @@ from tree_sitter import Node
 
 from ..c.declarations import Base, Name
 from ..c.lexical import group_end, split_commas
-from ..c.locals import Local, declared_in, locals_named, may_rename, parameters
+from ..c.locals import Local, declared_in, list_parameters, locals_named, may_rename
 from ..c.macros import ASSEMBLING, ASSIGNING, is_word, tokens_of
-from ..c.order import acting, evaluated_first
+from ..c.order import evaluated_first, find_acting
 from ..c.syntax import calls_in, function_head, text_of
 from ..c.types import Resolved
 from . import layout, names
@@ -108,19 +108,19 @@ def declarations_of(context: FileContext, function: Node, _: str = "") -> Counte
     return Counter(declared_in(function, context.data))
 
 
-def _writes(context: FileContext, function: Node, name: str) -> int:
-    return writes(context.expansion(function).tokens, name)
+def _count_writes(context: FileContext, function: Node, name: str) -> int:
+    return count_writes(context.expand_name(function).tokens, name)
 
 
 def _is_tested(context: FileContext, function: Node, name: str) -> bool:
-    return is_tested(context.expansion(function).tokens, name)
+    return is_tested(context.expand_name(function).tokens, name)
 
 
 def _is_constant(context: FileContext, function: Node, name: str) -> bool:
     """Whether a local is declared once in the function, always, and set by its declaration alone."""
     if context.ask(declarations_of, function)[name] != 1:
         return False
-    if context.ask(_writes, function, name) != 1:
+    if context.ask(_count_writes, function, name) != 1:
         return False
     body = function.child_by_field_name("body")
     assert body is not None
@@ -147,7 +147,7 @@ def why_changing(context: FileContext, site: Site) -> str | None:
     body = function.child_by_field_name("body") if function is not None else None
     if function is None or body is None:
         return "the function has no body that can be read"
-    made = context.expansion(function)
+    made = context.expand_name(function)
     if not made.whole:
         return "the function uses macros that are too much to follow"
     root = re.split(r"->|\.", path)[0]
@@ -156,7 +156,7 @@ def why_changing(context: FileContext, site: Site) -> str | None:
         return f"{root} is not declared with its value at the top of this function"
     if may_rename(context.data[declared.offset : site.start], root):
         return f"{root} may be a macro from the middle of this function"
-    if context.ask(_writes, function, root) > (0 if declared.parameter else 1):
+    if context.ask(_count_writes, function, root) > (0 if declared.parameter else 1):
         return f"{root} is assigned in this function"
     if root == path:
         return None
@@ -173,7 +173,7 @@ def why_null(context: FileContext, site: Site) -> str | None:
         return f"{name} is tested in this function, so it may be NULL at the top"
     if context.ask(_is_given_null, function, name):
         return f"{site.function} is called without a stream in this file, so {name} may be NULL"
-    if context.ask(_decides, function, name):
+    if context.ask(_decides_on_stream, function, name):
         return (
             f"what {name} is passed to decides in this function, so {name} may be NULL at the top"
         )
@@ -185,7 +185,7 @@ def why_null(context: FileContext, site: Site) -> str | None:
     return f"{name} may be NULL where it is declared"
 
 
-def _decides(context: FileContext, function: Node, name: str) -> bool:
+def _decides_on_stream(context: FileContext, function: Node, name: str) -> bool:
     """Whether a function of the file tests the stream and then decides, as `if (is_open(f))` does.
 
     One from elsewhere follows the pointer, as that which tells a stream's error.
@@ -206,7 +206,7 @@ def _decides(context: FileContext, function: Node, name: str) -> bool:
 def _is_given_null(context: FileContext, function: Node, name: str) -> bool:
     """Whether the file calls a function with a null pointer for the stream of that name."""
     head = function_head(function, context.data)
-    given = list(parameters(function, context.data))
+    given = list(list_parameters(function, context.data))
     places = [n for n, local in enumerate(given) if any(d.name == name for d in local.declared)]
     if head is None or not places:
         return False
@@ -239,9 +239,9 @@ def _tests_parameter(context: FileContext, name: str, index: int) -> bool:
     function = context.syntax.place(body).function if body is not None else None
     if function is None:
         return False
-    declared = list(parameters(function, context.data))
+    declared = list(list_parameters(function, context.data))
     names = [d.name for d in declared[index].declared] if index < len(declared) else []
-    made = context.expansion(function)
+    made = context.expand_name(function)
     return not made.whole or any(is_tested(made.tokens, parameter) for parameter in names)
 
 
@@ -260,16 +260,20 @@ def _why_member_changes(context: FileContext, site: Site, path: str, body: Node)
     """A member may be read at the top only where the function at once uses it and calls nothing else."""
     top = layout.leading_declarations(body)
     first = next((c for c in body.named_children if c.type != "comment" and c not in top), None)
-    if first is None or first.type != "expression_statement" or not _uses(context, first, path):
+    if (
+        first is None
+        or first.type != "expression_statement"
+        or not _uses_stream(context, first, path)
+    ):
         return f"`{path}` is not used by the function's first statement"
-    for call in acting(body):
+    for call in find_acting(body):
         callee = call.child_by_field_name("function")
         name = text_of(callee, context.data) if callee is not None else ""
         if name not in context.rules.primitives:
             return f"`{path}` may be changed by what else this function calls"
-    stored = list(_stored(body))
+    stored = list(_find_stored(body))
     assert site.place.function is not None
-    made = context.expansion(site.place.function).tokens
+    made = context.expand_name(site.place.function).tokens
     if sum(t in ASSIGNING for t in made) > len(stored) or not all(
         _is_number(context, site, node) for node in stored
     ):
@@ -277,7 +281,7 @@ def _why_member_changes(context: FileContext, site: Site, path: str, body: Node)
     return None
 
 
-def _stored(body: Node) -> Iterator[Node]:
+def _find_stored(body: Node) -> Iterator[Node]:
     """What is assigned, stepped or declared with a value."""
     left = [body]
     while left:
@@ -296,9 +300,9 @@ def _is_number(context: FileContext, site: Site, node: Node) -> bool:
     return isinstance(resolved, Resolved) and isinstance(resolved.type, Base | Name)
 
 
-def _uses(context: FileContext, statement: Node, path: str) -> bool:
+def _uses_stream(context: FileContext, statement: Node, path: str) -> bool:
     """Whether a primitive in the statement takes the stream `path`."""
-    for call in acting(statement):
+    for call in find_acting(statement):
         arguments = call.child_by_field_name("arguments")
         if arguments is not None and arguments.named_children:
             return member_path(arguments.named_children[0], context.data) == path
@@ -316,7 +320,7 @@ def member_path(node: Node, data: bytes) -> str | None:
     return "".join(text_of(node, data).split()) if inner.type == "identifier" else None
 
 
-def mentions(tokens: Sequence[str], name: str) -> Iterator[tuple[int, int]]:
+def find_mentions(tokens: Sequence[str], name: str) -> Iterator[tuple[int, int]]:
     """Where a variable stands among tokens, each with the parentheses that are around it alone: the
     indexes of the tokens before and after."""
     for at, token in enumerate(tokens):
@@ -344,17 +348,17 @@ def _is_operand_end(tokens: Sequence[str], at: int) -> bool:
     return (is_word(token) and token not in _VALUES_FOLLOW) or token[:1].isdigit()
 
 
-def writes(tokens: Sequence[str], name: str) -> int:
+def count_writes(tokens: Sequence[str], name: str) -> int:
     """How often a variable may be set: assigned, stepped, its address taken, put into assembly.
 
     One that is called is something else than it seems, and counts as well.
     """
     return sum(
-        _sets(tokens, before, after) for before, after in mentions(tokens, name)
+        _sets_variable(tokens, before, after) for before, after in find_mentions(tokens, name)
     ) + _in_assembly(tokens, name)
 
 
-def _sets(tokens: Sequence[str], before: int, after: int) -> bool:
+def _sets_variable(tokens: Sequence[str], before: int, after: int) -> bool:
     following = tokens[after] if after < len(tokens) else ""
     leading = tokens[before] if before >= 0 else ""
     if following in ASSIGNING or following == "(" or leading in ("++", "--"):
@@ -374,10 +378,12 @@ def _in_assembly(tokens: Sequence[str], name: str) -> int:
 
 def is_tested(tokens: Sequence[str], name: str) -> bool:
     """Whether a pointer's own value is looked at, and not only passed on, copied or followed."""
-    return any(_tests(tokens, before, after) for before, after in mentions(tokens, name))
+    return any(
+        _tests_variable(tokens, before, after) for before, after in find_mentions(tokens, name)
+    )
 
 
-def _tests(tokens: Sequence[str], before: int, after: int) -> bool:
+def _tests_variable(tokens: Sequence[str], before: int, after: int) -> bool:
     leading = tokens[before] if before >= 0 else ";"
     following = tokens[after] if after < len(tokens) else ";"
     if following in ("->", ".", "[", "(", "=") or leading == "*":

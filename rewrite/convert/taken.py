@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from ..c.macros import Macros
 from .context import FileContext
-from .names import identifiers
+from .names import find_identifiers
 from .sites import Site
 from .streams import declarations_of
 
@@ -49,13 +49,15 @@ class TakenNames:
     used: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, context: FileContext, sites: Sequence[Site]) -> TakenNames:
+    def names_of(cls, context: FileContext, sites: Sequence[Site]) -> TakenNames:
         """What is taken in the function of some sites: every name that its text has, or comes to by
         macros, and every name that converted text may use."""
         function = sites[0].place.function
         assert function is not None
         masked = context.syntax.masked[function.start_byte : function.end_byte].decode("latin-1")
-        used = identifiers(masked) | context.expansion(function).names | written_names(context)
+        used = (
+            find_identifiers(masked) | context.expand_name(function).names | written_names(context)
+        )
         return cls(context.macros, set(used))
 
     def __contains__(self, name: object) -> bool:
@@ -73,8 +75,8 @@ class TakenNames:
 def written_names(context: FileContext) -> set[str]:
     """The names that converted text may use."""
     visits = context.rules.visits.values()
-    types = identifiers(" ".join(visit.c_type for visit in visits))
-    return {*context.rules.interface.names, *types, *(context.head(visit) for visit in visits)}
+    types = find_identifiers(" ".join(visit.c_type for visit in visits))
+    return {*context.rules.interface.names, *types, *(context.find_head(visit) for visit in visits)}
 
 
 def why_taken(context: FileContext, site: Site) -> str | None:
@@ -92,7 +94,7 @@ def why_taken(context: FileContext, site: Site) -> str | None:
     own = context.ask(_own_names, function)
     if own:
         return f"{min(own)} is a local or a parameter of this function"
-    name = context.ask_file(_redefined, site.primitive.wire)
+    name = context.ask_file(_find_redefined, site.primitive.wire)
     if name is not None:
         return f"{name} is defined as a macro in this file"
     width = context.ask_file(_redefined_width, "")
@@ -104,12 +106,12 @@ def _own_names(context: FileContext, function: Node, _: str) -> set[str]:
     return written_names(context).intersection(context.ask(declarations_of, function))
 
 
-def _redefined(context: FileContext, wire: str) -> str | None:
+def _find_redefined(context: FileContext, wire: str) -> str | None:
     """The first name that a conversion at a wire type may use and that the file defines as a macro."""
     visits = [v for v in context.rules.visits.values() if wire in v.wire]
-    scope = context.resolver.scope(context.path)
-    for name in (*context.rules.interface.names, *(context.head(visit) for visit in visits)):
-        if any(header.path == context.path for header, _ in scope.macros(name)):
+    scope = context.resolver.scope_of(context.path)
+    for name in (*context.rules.interface.names, *(context.find_head(visit) for visit in visits)):
+        if any(header.path == context.path for header, _ in scope.find_macros(name)):
             return name
     return None
 

@@ -15,7 +15,7 @@ import re
 from tree_sitter import Node
 
 from ..c.headers import Header
-from ..c.locals import parameters
+from ..c.locals import list_parameters
 
 _MEMBER = re.compile(rb"(?:\.|->)\s*type_\w+\s*=\s*&?\s*([A-Za-z_]\w*)")
 """A member of a visitor that is set to a function, as `struct Visitor` has named them since 0.15."""
@@ -27,7 +27,9 @@ _CALLED = re.compile(rb"\b([A-Za-z_]\w*)\s*\(")
 def is_visit(function: Node | None, data: bytes) -> bool:
     """Whether a function is what a visitor does for a visit: it takes the visitor and an error, and no
     stream. Its primitives are what visits come to, so a visit in their place would call itself."""
-    given = [local.text for local in parameters(function, data)] if function is not None else []
+    given = (
+        [local.text for local in list_parameters(function, data)] if function is not None else []
+    )
     return _takes_visit(given)
 
 
@@ -41,7 +43,7 @@ def find_visitor_functions(header: Header) -> frozenset[str]:
     with a visit's parameters, and all of the file that these call, at any remove."""
     if not header.holds(b"Visitor"):
         return frozenset()
-    bodies = _functions(header)
+    bodies = _list_functions(header)
     found = {name.decode("latin-1") for name in _MEMBER.findall(header.code)} & bodies.keys()
     found |= {name for name, (given, _) in bodies.items() if _takes_visit(given)}
     left = list(found)
@@ -53,7 +55,7 @@ def find_visitor_functions(header: Header) -> frozenset[str]:
     return frozenset(found)
 
 
-def _functions(header: Header) -> dict[str, tuple[list[str], bytes]]:
+def _list_functions(header: Header) -> dict[str, tuple[list[str], bytes]]:
     """Of each function that the file defines the parameters and the body's text."""
     found: dict[str, tuple[list[str], bytes]] = {}
     end = 0

@@ -13,7 +13,7 @@ from ..wire import check as wire
 from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 
 
-def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
+def make_vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
     """What `wire` needs to know of the primitives and of the dialect's visits."""
     primitives = {
         p.name: WirePrimitive(
@@ -38,4 +38,4 @@ def vocabulary(rules: Rules, dialect: Dialect) -> Vocabulary:
 
 def self_check(old: bytes, new: bytes, words: Vocabulary) -> tuple[wire.Mismatch, ...]:
     """What differs on the wire, or anywhere else it must not, between two texts of a file."""
-    return wire.compare(old, new, words)
+    return wire.compare_texts(old, new, words)

@@ -94,10 +94,10 @@ def apply_changes(
     (hard links) of a file keep its old text.
     """
     top = _resolve_root(root)
-    with _locked(top):
+    with _hold_lock(top):
         if is_interrupted(top):
             raise ApplyError(top / JOURNAL, "an earlier run was interrupted: recover it first")
-        run, texts = _plan(changes, creations, top)
+        run, texts = _plan_run(changes, creations, top)
         if run.steps:
             _carry_out(run, texts)
 
@@ -107,7 +107,7 @@ def is_interrupted(root: Path) -> bool:
     return os.path.lexists(root / JOURNAL)
 
 
-def recover(root: Path) -> Recovery | None:
+def recover_tree(root: Path) -> Recovery | None:
     """Settle what a killed run left behind: undo it, or finish it if it had replaced all files.
 
     Returns None where there was nothing to settle. Raises ApplyError, with nothing changed, where a
@@ -116,30 +116,30 @@ def recover(root: Path) -> Recovery | None:
     top = _resolve_root(root)
     if not any(os.path.lexists(top / name) for name in (JOURNAL, _NEW_JOURNAL, LOCK)):
         return None
-    with _locked(top):
-        return _settle(top)
+    with _hold_lock(top):
+        return _settle_run(top)
 
 
 def _resolve_root(root: Path) -> Path:
     try:
         return root.resolve(strict=True)
     except OSError as error:
-        raise ApplyError(root, _reason(error)) from error
+        raise ApplyError(root, _reason_of(error)) from error
 
 
-def _reason(error: OSError) -> str:
+def _reason_of(error: OSError) -> str:
     return error.strerror or str(error)
 
 
 @contextlib.contextmanager
-def _locked(top: Path) -> Iterator[None]:
+def _hold_lock(top: Path) -> Iterator[None]:
     """Hold the tree's lock; the lock file goes with it. The kernel frees that of a killed run."""
     try:
         descriptor = _take_lock(top / LOCK)
     except BlockingIOError as error:
         raise ApplyError(top, "another run is changing this tree") from error
     except OSError as error:
-        raise ApplyError(top / LOCK, f"cannot lock the tree: {_reason(error)}") from error
+        raise ApplyError(top / LOCK, f"cannot lock the tree: {_reason_of(error)}") from error
     try:
         yield
     finally:
@@ -166,7 +166,7 @@ def _take_lock(path: Path) -> int:
         os.close(descriptor)
 
 
-def _plan(
+def _plan_run(
     changes: Sequence[FileChange], creations: Sequence[FileChange], top: Path
 ) -> tuple[_ApplyRun, dict[Path, FileChange]]:
     """What to do, after everything that can be checked beforehand; a change to nothing is left."""
@@ -175,19 +175,19 @@ def _plan(
     steps: list[_ApplyStep] = []
     for created, group in ((False, changes), (True, creations)):
         for change in group:
-            place = _locate(change.source.path, top)
+            place = _locate_file(change.source.path, top)
             if place in places:
                 raise ApplyError(change.source.path, "is to be changed twice")
             places[place] = change
             old = None if created else change.source.digest
-            step = _step(token, len(steps), place, old, sha256(change.new))
-            _check(step, change.source.path)
+            step = _plan_step(token, len(steps), place, old, sha256(change.new))
+            _check_step(step, change.source.path)
             if step.old != step.new:
                 steps.append(step)
     return _ApplyRun(top, token, tuple(steps)), places
 
 
-def _step(token: str, index: int, path: Path, old: str | None, new: str) -> _ApplyStep:
+def _plan_step(token: str, index: int, path: Path, old: str | None, new: str) -> _ApplyStep:
     """One step, with the names of its companions: hidden, and not those of any source file."""
     companion = f".rewrite-{token}-{index}"
     directory = path.parent
@@ -196,7 +196,7 @@ def _step(token: str, index: int, path: Path, old: str | None, new: str) -> _App
     )
 
 
-def _locate(path: Path, top: Path) -> Path:
+def _locate_file(path: Path, top: Path) -> Path:
     """Where the file really is; the path itself may not be a link, what it leads through may."""
     try:
         place = path.parent.resolve(strict=True) / path.name
@@ -207,7 +207,7 @@ def _locate(path: Path, top: Path) -> Path:
     return place
 
 
-def _check(step: _ApplyStep, path: Path) -> None:
+def _check_step(step: _ApplyStep, path: Path) -> None:
     """Raises ApplyError unless the file is one that this run may replace or create."""
     try:
         mode = step.path.lstat().st_mode
@@ -219,13 +219,13 @@ def _check(step: _ApplyStep, path: Path) -> None:
             raise ApplyError(path, "is not a regular file")
         if not os.access(step.path, os.W_OK):
             raise ApplyError(path, "is not writable")
-        if _current(step.path) != step.old:
+        if _current_digest(step.path) != step.old:
             raise ApplyError(path, "changed since it was read")
     except FileNotFoundError:
         if step.old is not None:
             raise ApplyError(path, "does not exist any more") from None
     except OSError as error:
-        raise ApplyError(path, f"cannot be read: {_reason(error)}") from error
+        raise ApplyError(path, f"cannot be read: {_reason_of(error)}") from error
 
 
 def _carry_out(run: _ApplyRun, texts: dict[Path, FileChange]) -> None:
@@ -233,35 +233,35 @@ def _carry_out(run: _ApplyRun, texts: dict[Path, FileChange]) -> None:
     try:
         _write_journal(run, "replacing")
         for step in run.steps:
-            _prepare(step, texts[step.path])
-        _sync(run.directories)
+            _prepare_step(step, texts[step.path])
+        _sync_directories(run.directories)
         for step in run.steps:
-            _replace(step, texts[step.path].source.path)
-        _sync(run.directories)
+            _replace_file(step, texts[step.path].source.path)
+        _sync_directories(run.directories)
         _write_journal(run, "replaced")
     except BaseException as error:
-        recovery = _settle(run.root)
+        recovery = _settle_run(run.root)
         if recovery and recovery.outcome == "finished" and isinstance(error, Exception):
             return
         if isinstance(error, OSError):
             where = Path(error.filename or run.root)
-            raise ApplyError(where, f"cannot be written: {_reason(error)}") from error
+            raise ApplyError(where, f"cannot be written: {_reason_of(error)}") from error
         raise
-    _settle(run.root)
+    _settle_run(run.root)
 
 
-def _prepare(step: _ApplyStep, change: FileChange) -> None:
+def _prepare_step(step: _ApplyStep, change: FileChange) -> None:
     """Write the new text, then keep the original, both beside the file."""
     path = change.source.path
     try:
         status = None if step.old is None else step.path.lstat()
-        _write(step.new_text, change.new, status, step.path)
+        _write_file(step.new_text, change.new, status, step.path)
         if status is None:
-            _write(step.original, b"", None)
+            _write_file(step.original, b"", None)
         else:
             _keep_original(step, change.source.data, status)
     except OSError as error:
-        raise ApplyError(path, f"cannot be replaced: {_reason(error)}") from error
+        raise ApplyError(path, f"cannot be replaced: {_reason_of(error)}") from error
 
 
 def _keep_original(step: _ApplyStep, data: bytes, status: os.stat_result) -> None:
@@ -271,10 +271,12 @@ def _keep_original(step: _ApplyStep, data: bytes, status: os.stat_result) -> Non
     except FileExistsError:
         raise
     except OSError:
-        _write(step.original, data, status, step.path)
+        _write_file(step.original, data, status, step.path)
 
 
-def _write(path: Path, data: bytes, like: os.stat_result | None, model: Path | None = None) -> None:
+def _write_file(
+    path: Path, data: bytes, like: os.stat_result | None, model: Path | None = None
+) -> None:
     """Write a file that must not exist yet, to the disk, with the mode and owner of `like`.
 
     It gets the extended attributes of `model`, access control lists among them.
@@ -308,16 +310,16 @@ def _keep_attributes(descriptor: int, model: Path) -> None:
                 os.setxattr(descriptor, name, os.getxattr(model, name, follow_symlinks=False))
 
 
-def _replace(step: _ApplyStep, path: Path) -> None:
+def _replace_file(step: _ApplyStep, path: Path) -> None:
     """Put the new text in its place, if what is there is still what was read."""
-    _check(step, path)
+    _check_step(step, path)
     try:
         step.new_text.replace(step.path)
     except OSError as error:
-        raise ApplyError(path, f"cannot be replaced: {_reason(error)}") from error
+        raise ApplyError(path, f"cannot be replaced: {_reason_of(error)}") from error
 
 
-def _settle(top: Path) -> Recovery | None:
+def _settle_run(top: Path) -> Recovery | None:
     """Finish or undo the run that the journal tells of, and remove what it left behind."""
     try:
         (top / _NEW_JOURNAL).unlink(missing_ok=True)
@@ -325,13 +327,13 @@ def _settle(top: Path) -> Recovery | None:
             return None
         run, replaced = _read_journal(top)
         if replaced:
-            _sync([top])
+            _sync_directories([top])
         else:
-            _undo(run)
+            _undo_run(run)
         for step in run.steps:
             step.original.unlink(missing_ok=True)
             step.new_text.unlink(missing_ok=True)
-        _sync(run.directories)
+        _sync_directories(run.directories)
         # Should it come back after a power failure, it names no companion that is still there.
         (top / JOURNAL).unlink()
     except OSError as error:
@@ -341,10 +343,10 @@ def _settle(top: Path) -> Recovery | None:
     return Recovery(outcome, tuple(step.path for step in run.steps))
 
 
-def _undo(run: _ApplyRun) -> None:
+def _undo_run(run: _ApplyRun) -> None:
     """Put back every original whose file was replaced; refuse before the first if one can't be."""
-    done = [s for s in run.steps if _exists(s.original) and not _exists(s.new_text)]
-    texts = {step: _current(step.path) for step in done}
+    done = [s for s in run.steps if _file_exists(s.original) and not _file_exists(s.new_text)]
+    texts = {step: _current_digest(step.path) for step in done}
     for step, digest in texts.items():
         if digest not in (step.old, step.new):
             raise ApplyError(
@@ -362,7 +364,7 @@ def _undo(run: _ApplyRun) -> None:
             step.original.replace(step.path)
 
 
-def _exists(path: Path) -> bool:
+def _file_exists(path: Path) -> bool:
     """Whether there is a file of that name; a link does not count, a run leaves none."""
     return path.is_file() and not path.is_symlink()
 
@@ -376,9 +378,9 @@ def _write_journal(run: _ApplyRun, state: Literal["replacing", "replaced"]) -> N
     record = {"schema": _SCHEMA, "state": state, "token": run.token, "files": files}
     new = run.root / _NEW_JOURNAL
     new.unlink(missing_ok=True)
-    _write(new, json.dumps(record, indent=1).encode() + b"\n", None)
+    _write_file(new, json.dumps(record, indent=1).encode() + b"\n", None)
     new.replace(run.root / JOURNAL)
-    _sync([run.root])
+    _sync_directories([run.root])
 
 
 def _read_journal(top: Path) -> tuple[_ApplyRun, bool]:
@@ -388,14 +390,14 @@ def _read_journal(top: Path) -> tuple[_ApplyRun, bool]:
     this tool touch anything but companions and files that hold the texts that it names.
     """
     path = top / JOURNAL
-    if not _exists(path):
+    if not _file_exists(path):
         raise ApplyError(path, "is not a regular file: remove it")
     try:
         record = parse_json(path.read_bytes())
         schema, state = record["schema"], record["state"]
         if schema != _SCHEMA or state not in ("replacing", "replaced"):
             raise ValueError(f"schema {quoted(schema)}, state {quoted(state)}")
-        token = _matched(_TOKEN, record["token"])
+        token = _match_text(_TOKEN, record["token"])
         steps = [_read_step(top, token, at, file) for at, file in enumerate(record["files"])]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         problem = f"is damaged: a run is left to be recovered by hand ({error})"
@@ -409,20 +411,20 @@ def _read_step(top: Path, token: str, index: int, file: dict[str, object]) -> _A
     if not isinstance(name, str) or "\0" in name:
         raise ValueError(f"path {quoted(name)}")
     path = top / name
-    if path.name in ("", "..") or _locate(path, top) != path:
+    if path.name in ("", "..") or _locate_file(path, top) != path:
         raise ValueError(f"path {quoted(name)}")
-    old = None if file["old"] is None else _matched(_DIGEST, file["old"])
-    return _step(token, index, path, old, _matched(_DIGEST, file["new"]))
+    old = None if file["old"] is None else _match_text(_DIGEST, file["old"])
+    return _plan_step(token, index, path, old, _match_text(_DIGEST, file["new"]))
 
 
-def _matched(pattern: re.Pattern[str], value: object) -> str:
+def _match_text(pattern: re.Pattern[str], value: object) -> str:
     """The value, if it is text of that form; ValueError if not."""
     if not isinstance(value, str) or not pattern.fullmatch(value):
         raise ValueError(f"{quoted(value)} is not {pattern.pattern}")
     return value
 
 
-def _current(path: Path) -> str | None:
+def _current_digest(path: Path) -> str | None:
     """The digest of what is in the file now; None where there is none, "" for no plain file."""
     try:
         with open(path, "rb", opener=lambda name, _: os.open(name, _OPEN_OLD)) as file:
@@ -432,7 +434,7 @@ def _current(path: Path) -> str | None:
         return None
 
 
-def _sync(directories: Iterable[Path]) -> None:
+def _sync_directories(directories: Iterable[Path]) -> None:
     """Make the names in these directories durable, where the file system can (EINVAL: it can't)."""
     for directory in directories:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from .digest import digest
+from .digest import digest_parts
 from .json_text import parse_json
 
 _PARSERS = ("tree_sitter", "tree_sitter_c")
@@ -83,7 +83,7 @@ class Store:
             return None
         try:
             check, _, text = _read_own(self.folder / f"{key}.json").partition(b"\n")
-            if check.decode() != digest([text]):
+            if check.decode() != digest_parts([text]):
                 return None
             return parse_json(text, parse_float=_no_float, parse_constant=_no_float)
         except (OSError, ValueError):
@@ -109,7 +109,7 @@ class Store:
             return
         try:
             with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor
-                file.write(digest([text]).encode() + b"\n" + text)
+                file.write(digest_parts([text]).encode() + b"\n" + text)
             temporary.replace(folder / f"{key}.json")
             self._make_room(folder)
         except OSError:
@@ -138,7 +138,7 @@ class Store:
             return
         found = _own_files(folder)
         if len(found) > self.kind.most:
-            for path in sorted(found, key=_age)[: -self.kind.most]:
+            for path in sorted(found, key=_changed_at)[: -self.kind.most]:
                 path.unlink(missing_ok=True)
 
 
@@ -152,7 +152,7 @@ def _own_files(folder: Path) -> list[Path]:
         ]
 
 
-def _age(path: Path) -> float:
+def _changed_at(path: Path) -> float:
     """When a file was changed; the beginning of time if it went meanwhile."""
     try:
         return path.lstat().st_mtime
@@ -191,7 +191,7 @@ def _no_float(text: str) -> float:
 def tool_digest(rule_directories: Sequence[Path]) -> str:
     """A name for this tool: its code, the rules of some directories, parser and Python."""
     names = sys.getfilesystemencoding()  # what is kept of a file's name is text
-    return digest([sys.version.encode(), names.encode(), *_tool_files(rule_directories)])
+    return digest_parts([sys.version.encode(), names.encode(), *_tool_files(rule_directories)])
 
 
 def _tool_files(rule_directories: Sequence[Path]) -> Iterator[bytes]:

@@ -63,32 +63,34 @@ def unified_diff(
     that the file is new; its old text must be empty. `index` is the header line of that name, which
     mails have for `git am --3way`.
     """
-    texts = _Lines(_split(change.source.data), _split(change.new))
-    runs = _runs(change, texts, edits)
+    texts = _Lines(_split_lines(change.source.data), _split_lines(change.new))
+    runs = _differing_runs(change, texts, edits)
     if not runs and not created:
         return b""
-    pieces = [_header(change.source.name, created, bool(runs), index)]
+    pieces = [_make_header(change.source.name, created, bool(runs), index)]
     function = b""
     searched = 0
-    for group in _hunks(runs):
+    for group in _group_runs(runs):
         first = max(group[0].start - CONTEXT, 0)
         function = _function_above(texts.old, first, searched) or function
         searched = first
-        pieces += _hunk(texts, group, function)
+        pieces += _make_hunk(texts, group, function)
     return b"".join(pieces)
 
 
 def count_lines(change: FileChange, edits: Sequence[Edit] | None = None) -> tuple[int, int]:
     """How many lines the diff of the change adds and how many it removes."""
-    runs = _runs(change, _Lines(_split(change.source.data), _split(change.new)), edits)
+    runs = _differing_runs(
+        change, _Lines(_split_lines(change.source.data), _split_lines(change.new)), edits
+    )
     return sum(r.new_end - r.new_start for r in runs), sum(r.end - r.start for r in runs)
 
 
 def edited_blocks(change: FileChange, edits: Sequence[Edit]) -> list[ChangedLines]:
     """The lines that differ, for a view side by side: one run for each edit that has its own lines."""
-    texts = _Lines(_split(change.source.data), _split(change.new))
+    texts = _Lines(_split_lines(change.source.data), _split_lines(change.new))
     blocks = _edited_ranges(change, edits, len(texts.old), apart=True)
-    trimmed = (_trim(texts, block) for block in blocks)
+    trimmed = (_trim_run(texts, block) for block in blocks)
     return [run for run in trimmed if run.start < run.end or run.new_start < run.new_end]
 
 
@@ -99,40 +101,44 @@ def quote_name(name: str, prefix: str = "") -> str:
     quotes if there is any (git's default, core.quotePath).
     """
     raw = os.fsencode(prefix + name)
-    escaped = "".join(map(_escape, raw))
+    escaped = "".join(map(_escape_byte, raw))
     return escaped if len(escaped) == len(raw) else f'"{escaped}"'
 
 
-def diffstat(changes: Iterable[FileChange], width: int = 80) -> str:
+def make_diffstat(changes: Iterable[FileChange], width: int = 80) -> str:
     """The table of `git diff --stat`: files, changed lines, a bar that fits `width`, the sums."""
     rows = [(quote_name(change.source.name), *count_lines(change)) for change in changes]
     most = max((added + removed for _, added, removed in rows), default=0)
     digits = len(str(most))
-    names, bars = _columns(max((len(name) for name, _, _ in rows), default=0), digits, most, width)
+    names, bars = _column_widths(
+        max((len(name) for name, _, _ in rows), default=0), digits, most, width
+    )
     table = [
-        f" {_shorten(name, names):<{names}} | {added + removed:>{digits}} "
-        f"{_bar(added, removed, most, bars)}".rstrip()
+        f" {_shorten_name(name, names):<{names}} | {added + removed:>{digits}} "
+        f"{_draw_bar(added, removed, most, bars)}".rstrip()
         for name, added, removed in rows
     ]
-    table.append(_summary(len(rows), sum(r[1] for r in rows), sum(r[2] for r in rows)))
+    table.append(_summarise_changes(len(rows), sum(r[1] for r in rows), sum(r[2] for r in rows)))
     return "\n".join(table) + "\n"
 
 
-def _split(data: bytes) -> list[bytes]:
+def _split_lines(data: bytes) -> list[bytes]:
     """The lines with their ends; only LF ends a line, so that a lone CR stays inside one."""
     lines = [line + b"\n" for line in data.split(b"\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines
 
 
-def _runs(change: FileChange, texts: _Lines, edits: Sequence[Edit] | None) -> list[ChangedLines]:
+def _differing_runs(
+    change: FileChange, texts: _Lines, edits: Sequence[Edit] | None
+) -> list[ChangedLines]:
     """Every place where the lines of the two texts differ, in order, none touching another."""
     if edits is None:
-        return list(_compare(texts, ChangedLines(0, len(texts.old), 0, len(texts.new))))
+        return list(_compare_lines(texts, ChangedLines(0, len(texts.old), 0, len(texts.new))))
     if apply_edits(change.source.data, edits) != change.new:
         raise ValueError(f"the edits of {change.source.name} do not make its new text")
     ranges = _edited_ranges(change, edits, len(texts.old))
-    return [run for edited in ranges for run in _compare(texts, edited)]
+    return [run for edited in ranges for run in _compare_lines(texts, edited)]
 
 
 def _edited_ranges(
@@ -152,28 +158,30 @@ def _edited_ranges(
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         line = min(bisect_right(starts, edit.start) - 1, lines)
         if group and line + apart > end:
-            yield ChangedLines(first, end, first + shift, end + shift + _growth(change, group))
-            shift += _growth(change, group)
+            yield ChangedLines(
+                first, end, first + shift, end + shift + _count_growth(change, group)
+            )
+            shift += _count_growth(change, group)
             group = []
         first = first if group else line
         end = min(bisect_right(starts, edit.end), lines)
         group.append(edit)
     if group:
         # What follows the last range is unchanged, whatever became of the final line end.
-        yield ChangedLines(first, end, first + shift, len(_split(change.new)) - (lines - end))
+        yield ChangedLines(first, end, first + shift, len(_split_lines(change.new)) - (lines - end))
 
 
-def _growth(change: FileChange, edits: Iterable[Edit]) -> int:
+def _count_growth(change: FileChange, edits: Iterable[Edit]) -> int:
     """How many lines the edits add, less those they remove."""
     count = change.source.data.count
     return sum(e.new.count(b"\n") - count(b"\n", e.start, e.end) for e in edits)
 
 
-def _compare(texts: _Lines, whole: ChangedLines) -> Iterator[ChangedLines]:
+def _compare_lines(texts: _Lines, whole: ChangedLines) -> Iterator[ChangedLines]:
     """The differing runs inside `whole`, in order."""
     pending = [whole]
     while pending:
-        run = _trim(texts, pending.pop())
+        run = _trim_run(texts, pending.pop())
         if run.start == run.end and run.new_start == run.new_end:
             continue
         if run.start == run.end or run.new_start == run.new_end:
@@ -184,7 +192,7 @@ def _compare(texts: _Lines, whole: ChangedLines) -> Iterator[ChangedLines]:
             yield from _compare_block(texts, run)
 
 
-def _trim(texts: _Lines, run: ChangedLines) -> ChangedLines:
+def _trim_run(texts: _Lines, run: ChangedLines) -> ChangedLines:
     """The run without the equal lines that it starts and ends with."""
     old, new = texts.old, texts.new
     start, end, new_start, new_end = run.start, run.end, run.new_start, run.new_end
@@ -199,7 +207,7 @@ def _trim(texts: _Lines, run: ChangedLines) -> ChangedLines:
 
 def _split_at_anchors(texts: _Lines, run: ChangedLines) -> list[ChangedLines]:
     """The run cut before each line that anchors it, without equal parts; empty if none does."""
-    anchors = _anchors(texts, run)
+    anchors = _find_anchors(texts, run)
     if not anchors:
         return []
     start, new_start = anchors[0]
@@ -209,7 +217,7 @@ def _split_at_anchors(texts: _Lines, run: ChangedLines) -> list[ChangedLines]:
     ]
 
 
-def _anchors(texts: _Lines, run: ChangedLines) -> list[tuple[int, int]]:
+def _find_anchors(texts: _Lines, run: ChangedLines) -> list[tuple[int, int]]:
     """The lines that occur once in each text of the run and are in the same order in both."""
     in_old = Counter(texts.old[run.start : run.end])
     in_new = Counter(texts.new[run.new_start : run.new_end])
@@ -256,7 +264,7 @@ def _compare_block(texts: _Lines, run: ChangedLines) -> Iterator[ChangedLines]:
             yield ChangedLines(run.start + a, run.start + b, run.new_start + c, run.new_start + d)
 
 
-def _hunks(runs: Sequence[ChangedLines]) -> Iterator[list[ChangedLines]]:
+def _group_runs(runs: Sequence[ChangedLines]) -> Iterator[list[ChangedLines]]:
     """The runs in groups whose context meets."""
     group: list[ChangedLines] = []
     for run in runs:
@@ -277,31 +285,31 @@ def _function_above(lines: Sequence[bytes], before: int, after: int) -> bytes:
     return b""
 
 
-def _hunk(texts: _Lines, group: Sequence[ChangedLines], function: bytes) -> Iterator[bytes]:
+def _make_hunk(texts: _Lines, group: Sequence[ChangedLines], function: bytes) -> Iterator[bytes]:
     """One hunk: its header, then its lines."""
     start = max(group[0].start - CONTEXT, 0)
     end = min(group[-1].end + CONTEXT, len(texts.old))
     new_start = group[0].new_start - (group[0].start - start)
     new_end = group[-1].new_end + (end - group[-1].end)
-    old_range, new_range = _range(start, end), _range(new_start, new_end)
+    old_range, new_range = _spell_range(start, end), _spell_range(new_start, new_end)
     yield f"@@ -{old_range} +{new_range} @@".encode() + (b" " + function if function else b"")
     yield b"\n"
     for run in group:
-        yield from _marked(b" ", texts.old[start : run.start])
-        yield from _marked(b"-", texts.old[run.start : run.end])
-        yield from _marked(b"+", texts.new[run.new_start : run.new_end])
+        yield from _mark_lines(b" ", texts.old[start : run.start])
+        yield from _mark_lines(b"-", texts.old[run.start : run.end])
+        yield from _mark_lines(b"+", texts.new[run.new_start : run.new_end])
         start = run.end
-    yield from _marked(b" ", texts.old[start:end])
+    yield from _mark_lines(b" ", texts.old[start:end])
 
 
-def _range(start: int, end: int) -> str:
+def _spell_range(start: int, end: int) -> str:
     """Lines `start` to `end` as a hunk header counts: from 1, an empty range by the line above."""
     if end - start == 1:
         return str(end)
     return f"{start + (end > start)},{end - start}"
 
 
-def _marked(mark: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
+def _mark_lines(mark: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
     """The lines, each after `mark`, and a note where the text ends without a line end."""
     for line in lines:
         yield mark + line
@@ -309,7 +317,7 @@ def _marked(mark: bytes, lines: Iterable[bytes]) -> Iterator[bytes]:
             yield b"\n\\ No newline at end of file\n"
 
 
-def _header(name: str, created: bool, lines: bool, index: str) -> bytes:
+def _make_header(name: str, created: bool, lines: bool, index: str) -> bytes:
     """What stands before the hunks.
 
     Without the `diff --git` line, `git apply` would take a text that becomes empty for a file to
@@ -327,14 +335,14 @@ def _header(name: str, created: bool, lines: bool, index: str) -> bytes:
     return "\n".join([*header, ""]).encode()
 
 
-def _escape(byte: int) -> str:
+def _escape_byte(byte: int) -> str:
     """One byte of a name as git quotes it."""
     if byte in _ESCAPES:
         return "\\" + _ESCAPES[byte]
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
 
 
-def _columns(longest: int, digits: int, most: int, width: int) -> tuple[int, int]:
+def _column_widths(longest: int, digits: int, most: int, width: int) -> tuple[int, int]:
     """The widths of names and bars: bars get 3/8 of the table where both don't fit (show_stats)."""
     rest = width - digits - 6
     bars = most
@@ -345,7 +353,7 @@ def _columns(longest: int, digits: int, most: int, width: int) -> tuple[int, int
     return longest, bars
 
 
-def _shorten(name: str, width: int) -> str:
+def _shorten_name(name: str, width: int) -> str:
     """The name, or as much of its end as fits, from a directory on where possible."""
     if len(name) <= width:
         return name
@@ -353,27 +361,27 @@ def _shorten(name: str, width: int) -> str:
     return "..." + end[max(end.find("/"), 0) :]
 
 
-def _bar(added: int, removed: int, most: int, width: int) -> str:
+def _draw_bar(added: int, removed: int, most: int, width: int) -> str:
     """Plus and minus signs for the lines of one file, to scale where `width` is too small."""
     if width < most:
-        total = _scale(added + removed, width, most)
+        total = _scale_count(added + removed, width, most)
         if added and removed:
             total = max(total, 2)
         if added < removed:
-            added = _scale(added, width, most)
+            added = _scale_count(added, width, most)
             removed = total - added
         else:
-            removed = _scale(removed, width, most)
+            removed = _scale_count(removed, width, most)
             added = total - removed
     return "+" * added + "-" * removed
 
 
-def _scale(count: int, width: int, most: int) -> int:
+def _scale_count(count: int, width: int, most: int) -> int:
     """`count` of `most` as a part of `width`, at least 1 for anything."""
     return 1 + count * (width - 1) // most if count else 0
 
 
-def _summary(files: int, added: int, removed: int) -> str:
+def _summarise_changes(files: int, added: int, removed: int) -> str:
     """The last line of the table."""
     parts = [f" {files} file{'s' * (files != 1)} changed"]
     if added or not removed:

@@ -52,11 +52,11 @@ def run_git(
     `environment` replaces the whole environment, None keeps it. A repository may be anybody's:
     git starts no program that its configuration names, and reads files as they are.
     """
-    settings = {**_SETTINGS, **(_filters(root) if environment is None else {})}
-    return _run(root, arguments, given, _variables(environment, settings))
+    settings = {**_SETTINGS, **(_disable_filters(root) if environment is None else {})}
+    return _run_git(root, arguments, given, _merge_variables(environment, settings))
 
 
-def _run(
+def _run_git(
     root: Path, arguments: Sequence[str], given: bytes, environment: Mapping[str, str]
 ) -> bytes:
     try:
@@ -68,18 +68,18 @@ def _run(
         raise InputError("git", f"cannot run: {error.strerror}") from error
     if ran.returncode:
         lines = ran.stderr.decode("utf-8", "replace").strip().splitlines() or ["failed"]
-        raise InputError(f"git {arguments[0]}", "; ".join((lines[0], *_cure(lines))))
+        raise InputError(f"git {arguments[0]}", "; ".join((lines[0], *_find_cure(lines))))
     return ran.stdout
 
 
-def _cure(lines: Sequence[str]) -> list[str]:
+def _find_cure(lines: Sequence[str]) -> list[str]:
     """What git says to do about a repository of another owner, where that is what it complains of."""
     return (
         [line.strip() for line in lines if "safe.directory" in line] if _DUBIOUS in lines[0] else []
     )
 
 
-def _variables(
+def _merge_variables(
     environment: Mapping[str, str] | None, settings: Mapping[str, str]
 ) -> dict[str, str]:
     """An environment with settings behind those that it has for git already; a later one counts."""
@@ -93,20 +93,20 @@ def _variables(
 
 
 @cache
-def _filters(root: Path) -> dict[str, str]:
+def _disable_filters(root: Path) -> dict[str, str]:
     """Settings by which no filter of a repository runs: git compares files with what is committed
     through programs that the configuration names (gitattributes(5))."""
     pattern = r"^filter\..*\.(clean|smudge|process|required)$"
     words = ("config", "-z", "--name-only", "--get-regexp", pattern)
     try:
-        names = _run(root, words, b"", _variables(None, _SETTINGS))
+        names = _run_git(root, words, b"", _merge_variables(None, _SETTINGS))
     except InputError:  # there is none, or no repository
         return {}
     keys = [os.fsdecode(name) for name in names.split(b"\0") if name]
     return {key: "false" if key.endswith(".required") else "" for key in keys}
 
 
-def _text(root: Path, *arguments: str) -> str:
+def _read_text(root: Path, *arguments: str) -> str:
     return run_git(root, *arguments).decode("utf-8", "replace").strip("\n")
 
 
@@ -118,12 +118,12 @@ class Author:
     address: str
 
 
-def author(root: Path) -> Author:
+def find_author(root: Path) -> Author:
     """Who git says writes here: its configuration or environment, never guessed from the host.
 
     Raises InputError where neither says it.
     """
-    ident = _text(root, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    ident = _read_text(root, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
     name, _, rest = ident.partition(" <")
     return Author(name, rest.rpartition("> ")[0])
 
@@ -157,8 +157,8 @@ def find_base(root: Path, revision: str | None) -> SeriesBase | None:
         if revision is None:
             return None
         raise
-    time = int(_text(root, "log", "-1", "--no-show-signature", "--format=%ct", commit))
-    return SeriesBase(commit, time, _text(root, "rev-parse", "--show-prefix"))
+    time = int(_read_text(root, "log", "-1", "--no-show-signature", "--format=%ct", commit))
+    return SeriesBase(commit, time, _read_text(root, "rev-parse", "--show-prefix"))
 
 
 def commit_of(root: Path, revision: str, told: str = "") -> str:
@@ -168,7 +168,7 @@ def commit_of(root: Path, revision: str, told: str = "") -> str:
     """
     words = ("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
     try:
-        return _text(root, *words)
+        return _read_text(root, *words)
     except InputError as error:
         run_git(
             root, "rev-parse", "--git-dir"
@@ -181,19 +181,19 @@ def commit_of(root: Path, revision: str, told: str = "") -> str:
 def is_shallow(root: Path) -> bool:
     """Whether the repository has a part of its history only, as a CI job's clone often does."""
     try:
-        return _text(root, "rev-parse", "--is-shallow-repository") == "true"
+        return _read_text(root, "rev-parse", "--is-shallow-repository") == "true"
     except InputError:
         return False
 
 
-def differing(root: Path, base: SeriesBase, names: Sequence[str]) -> list[str]:
+def list_differing(root: Path, base: SeriesBase, names: Sequence[str]) -> list[str]:
     """Those of the files (paths from the root) whose text is not that of the base, sorted."""
-    known = set(_listed(root, "ls-tree", "-r", "--name-only", "-z", base.commit, "--", names))
-    changed = _listed(root, "diff", "--name-only", "-z", "--relative", base.commit, "--", names)
+    known = set(_list_names(root, "ls-tree", "-r", "--name-only", "-z", base.commit, "--", names))
+    changed = _list_names(root, "diff", "--name-only", "-z", "--relative", base.commit, "--", names)
     return sorted({*changed, *(n for n in names if n not in known)})
 
 
-def _listed(root: Path, *arguments: str | Sequence[str]) -> list[str]:
+def _list_names(root: Path, *arguments: str | Sequence[str]) -> list[str]:
     """The names that a git command lists; its last argument is the names to look at."""
     words = [a for a in arguments if isinstance(a, str)]
     limits = [f":(literal){n}" if words[0] == "diff" else n for a in arguments[-1:] for n in a]
@@ -209,7 +209,7 @@ def tree_of(root: Path, revision: str) -> str:
     if revision.startswith("-") or not revision:
         raise InputError(revision, "expected a directory, a file or a revision")
     commit = commit_of(root, revision)
-    return _text(root, "rev-parse", commit + "^{tree}")
+    return _read_text(root, "rev-parse", commit + "^{tree}")
 
 
 def file_of(root: Path, revision: str, path: str) -> bytes | None:

@@ -159,7 +159,7 @@ def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]], advice: 
     for path in paths:
         root = find_root(path.resolve(), marks)
         if root is None:
-            raise InputError(str(path), _unmarked(path.resolve(), marks, advice))
+            raise InputError(str(path), _describe_unmarked(path.resolve(), marks, advice))
         found.setdefault(root, path)
     if len(found) > 1:
         (one, _), (other, path) = list(found.items())[:2]
@@ -169,7 +169,7 @@ def _proved_root(paths: Sequence[Path], marks: Sequence[Sequence[str]], advice: 
     return next(iter(found))
 
 
-def _unmarked(path: Path, marks: Sequence[Sequence[str]], advice: str) -> str:
+def _describe_unmarked(path: Path, marks: Sequence[Sequence[str]], advice: str) -> str:
     """Why no root is known for a path, and what to do."""
     wanted = " or ".join(" and ".join(names) for names in marks)
     told = (
@@ -190,7 +190,7 @@ def _trees_below(folder: Path, marks: Sequence[Sequence[str]]) -> list[str]:
         return []
 
 
-def _walk(
+def _walk_folder(
     folder: str, skip: Callable[[str], bool], endings: tuple[str, ...] = SUFFIXES
 ) -> Iterator[tuple[str, bool]]:
     """Each file below `folder` that ends in one of `endings`, sorted, with whether it is a link."""
@@ -203,7 +203,7 @@ def _walk(
     for entry in listing:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith(".") and not skip(entry.path):
-                yield from _walk(entry.path, skip, endings)
+                yield from _walk_folder(entry.path, skip, endings)
         elif entry.name.endswith(endings):
             yield entry.path, entry.is_symlink()
 
@@ -251,20 +251,20 @@ class Tree:
             return True
         return False
 
-    def files(self, paths: Sequence[Path]) -> Iterator[tuple[str, bool]]:
+    def list_files(self, paths: Sequence[Path]) -> Iterator[tuple[str, bool]]:
         """The .c and .h files under `paths`, each once, in a stable order, with whether it is a link."""
         seen: set[str] = set()
         for path in paths:
             target = str(path.resolve())
-            found = _walk(target, self._skip) if path.is_dir() else [(target, False)]
+            found = _walk_folder(target, self._skip) if path.is_dir() else [(target, False)]
             for name, linked in found:
                 if name not in seen:
                     seen.add(name)
                     yield name, linked
 
-    def texts(self) -> Iterator[tuple[str, bytes | None]]:
+    def list_texts(self) -> Iterator[tuple[str, bytes | None]]:
         """Every file of the tree that ends in one of TEXTS with its bytes, None where it has none."""
-        for path, _ in _walk(str(self.root), self._skip, TEXTS):
+        for path, _ in _walk_folder(str(self.root), self._skip, TEXTS):
             try:
                 yield self.name_of(path), read_file(path)
             except OSError:
@@ -278,7 +278,7 @@ class Tree:
         """
         result = Scan()
         names: list[str] = []
-        for name, linked in self.files(paths):
+        for name, linked in self.list_files(paths):
             if linked:
                 result.skipped.append(self._skip_link(name))
             else:
@@ -288,7 +288,7 @@ class Tree:
             raise InputError(" ".join(str(p) for p in paths), "no .c or .h file here")
         result.files = len(names)
         given = {str(path.resolve()): path for path in paths}
-        for item in (self._candidate(name, wanted) for name in names):
+        for item in (self._read_candidate(name, wanted) for name in names):
             if isinstance(item, SourceFile):
                 result.candidates.append(item)
             elif item is not None:
@@ -302,7 +302,9 @@ class Tree:
         where = "its target is read by its own name" if inside else "it leads out of the tree"
         return Skipped(self.name_of(name), f"symbolic link not followed: {where}")
 
-    def _candidate(self, name: str, wanted: Callable[[bytes], bool]) -> SourceFile | Skipped | None:
+    def _read_candidate(
+        self, name: str, wanted: Callable[[bytes], bool]
+    ) -> SourceFile | Skipped | None:
         try:
             data = read_file(name)
         except OSError as error:
@@ -339,7 +341,7 @@ class Tree:
         """Every file of the tree whose path ends with `name` (which may hold slashes), sorted."""
         if self._by_name is None:
             index: dict[str, list[str]] = {}
-            for path, _ in _walk(str(self.root), self._skip):
+            for path, _ in _walk_folder(str(self.root), self._skip):
                 index.setdefault(path.rpartition("/")[2], []).append(path)
             self._by_name = index
         if name not in self._named:
@@ -347,15 +349,15 @@ class Tree:
             self._named[name] = [path for path in alike if path.endswith("/" + name)]
         return self._named[name]
 
-    def seen(self) -> Seen:
+    def note_seen(self) -> Seen:
         """What was read by `read` since the last call of this, and all names that were looked for."""
-        files = {p: _digest(data) for p, data in self._data.items() if p not in self._told}
+        files = {p: _digest_of(data) for p, data in self._data.items() if p not in self._told}
         self._told |= files.keys()
         return Seen(files, dict(self._named))
 
     def looks_as(self, seen: Seen) -> bool:
         """Whether one that asks for the same now is given the same."""
-        return all(_digest(self.read(p)) == known for p, known in seen.files.items()) and all(
+        return all(_digest_of(self.read(p)) == known for p, known in seen.files.items()) and all(
             self.headers_named(name) == known for name, known in seen.named.items()
         )
 
@@ -376,7 +378,7 @@ class GivenTree(Tree):
         return self._data.get(path)
 
 
-def _digest(data: bytes | None) -> str | None:
+def _digest_of(data: bytes | None) -> str | None:
     return None if data is None else sha256(data)
 
 

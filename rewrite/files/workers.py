@@ -50,7 +50,7 @@ def in_order(work: Callable[[Item], Made], items: Sequence[Item], processes: int
     from multiprocessing import get_context
 
     context = get_context("fork")
-    pool = ProcessPoolExecutor(processes, context, _begin, (work, items))
+    pool = ProcessPoolExecutor(processes, context, _begin_worker, (work, items))
     try:
         yield from pool.map(_work_on, range(len(items)), chunksize=4)
     except BrokenProcessPool as error:
@@ -60,7 +60,7 @@ def in_order(work: Callable[[Item], Made], items: Sequence[Item], processes: int
         pool.shutdown(cancel_futures=True)
 
 
-def each(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
+def work_through(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
     """The result of `work` for each item, in order, from as many processes as are worth it."""
     processes = processes_for(len(items))
     return map(work, items) if processes == 1 else in_order(work, items, processes)
@@ -69,7 +69,7 @@ def each(work: Callable[[Item], Made], items: Sequence[Item]) -> Iterator[Made]:
 _inherited: tuple[Callable[[Any], Any], Sequence[Any]]
 
 
-def _begin(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
+def _begin_worker(work: Callable[[Any], Any], items: Sequence[Any]) -> None:
     """Keep what a worker has by the fork; an interrupt is for the parent to tell.
 
     A worker ends with its parent, even a killed one: it holds the ends of the parent's output open.

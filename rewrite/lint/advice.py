@@ -14,7 +14,7 @@ from ..convert.sites import Site
 from ..files.edit import apply_edits
 from ..files.source import SourceFile
 from ..files.tree import Seen
-from ..files.workers import each
+from ..files.workers import work_through
 from .cache import Fixes
 from .config import LintConfig
 
@@ -23,7 +23,7 @@ def fixes_of(
     converter: Converter, config: LintConfig, sources: Sequence[SourceFile]
 ) -> tuple[Fixes, list[Seen]]:
     """What the converter would write in these files, and what of the tree that depends on."""
-    written = _vmstate if config.prefer == "vmstate" else _converted
+    written = _vmstate_field if config.prefer == "vmstate" else _converted_statement
 
     def fixes_in(source: SourceFile) -> tuple[Fixes, Seen]:
         result = converter.convert_file(source)
@@ -32,14 +32,14 @@ def fixes_of(
             for outcome in result.outcomes
             if isinstance(outcome, Conversion)
         ]
-        return fixes, converter.tree.seen()
+        return fixes, converter.tree.note_seen()
 
-    made = list(each(fixes_in, sources))
-    seen = [*(one for _, one in made), converter.tree.seen()]
+    made = list(work_through(fixes_in, sources))
+    seen = [*(one for _, one in made), converter.tree.note_seen()]
     return [fix for fixes, _ in made for fix in fixes], seen
 
 
-def _converted(result: FileResult, outcome: Conversion) -> str:
+def _converted_statement(result: FileResult, outcome: Conversion) -> str:
     """The statement of a site as the converter writes it, up to the body of a loop or branch."""
     site = outcome.site
     start, end = (
@@ -64,7 +64,7 @@ def _end_of_head(statement: Node, site: Site) -> int:
     return statement.end_byte
 
 
-def _vmstate(result: FileResult, outcome: Conversion) -> str:
+def _vmstate_field(result: FileResult, outcome: Conversion) -> str:
     """The field of a VMStateDescription that moves the same bytes."""
     del result
     field_name = outcome.name.rpartition(".")[2]

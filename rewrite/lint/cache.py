@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..files.cache import Store, tool_digest
-from ..files.digest import digest
+from ..files.digest import digest_parts
 from ..files.source import SourceFile
 from ..files.tree import Seen, Tree
 from ..rules.ruleset import builtin_directory
@@ -34,20 +34,20 @@ class LintCache:
     def _tool(self) -> str:
         return tool_digest([builtin_directory(), *self.rules])
 
-    def findings(
+    def find_findings(
         self, sources: Sequence[SourceFile], find: Callable[[], list[Finding]]
     ) -> list[Finding]:
         """What `find` finds in files that are linted together, which depends on nothing else."""
         if self.store.directory is None:
             return find()
-        key = self._key("findings", sources)
-        kept = _findings(self.store.get(key))
+        key = self._make_key("findings", sources)
+        kept = _read_findings(self.store.get(key))
         if kept is None:
             kept = find()
-            self.store.put(key, [_record(f) for f in kept])
+            self.store.put(key, [_record_finding(f) for f in kept])
         return kept
 
-    def fixes(
+    def find_fixes(
         self,
         tree: Tree,
         dialect: str,
@@ -62,9 +62,9 @@ class LintCache:
         """
         if self.store.directory is None:
             return convert()[0]
-        key = self._key(kind, sources, os.fsencode(tree.root), dialect.encode())
+        key = self._make_key(kind, sources, os.fsencode(tree.root), dialect.encode())
         kept = self.store.get(key)
-        known = _fixes(kept, tree)
+        known = _read_fixes(kept, tree)
         if known is None:
             known, seen = convert()
             files = {path: held for one in seen for path, held in one.files.items()}
@@ -72,12 +72,14 @@ class LintCache:
             self.store.put(key, {"fixes": known, "files": files, "named": named})
         return known
 
-    def _key(self, kind: str, sources: Iterable[SourceFile], *more: bytes) -> str:
+    def _make_key(self, kind: str, sources: Iterable[SourceFile], *more: bytes) -> str:
         told = (part for s in sources for part in (os.fsencode(s.name), s.data))
-        return digest([kind.encode(), self._tool.encode(), _config(self.config), *more, *told])
+        return digest_parts(
+            [kind.encode(), self._tool.encode(), _spell_config(self.config), *more, *told]
+        )
 
 
-def _config(config: LintConfig) -> bytes:
+def _spell_config(config: LintConfig) -> bytes:
     """A configuration as text: the same for the same, whatever order its sets are in."""
     facts = vars(config) | {
         "severity": sorted(config.severity.items()),
@@ -87,19 +89,19 @@ def _config(config: LintConfig) -> bytes:
     return repr(sorted(facts.items())).encode()
 
 
-def _findings(kept: Any) -> list[Finding] | None:
+def _read_findings(kept: Any) -> list[Finding] | None:
     try:
         return None if kept is None else [Finding(**finding) for finding in kept]
     except TypeError:
         return None
 
 
-def _record(finding: Finding) -> dict[str, Any]:
+def _record_finding(finding: Finding) -> dict[str, Any]:
     """A finding as it is remembered; what converts its function is made when it is asked for."""
     return {name: value for name, value in asdict(finding).items() if name != "replacements"}
 
 
-def _fixes(kept: Any, tree: Tree) -> Fixes | None:
+def _read_fixes(kept: Any, tree: Tree) -> Fixes | None:
     """The fixes that were kept, if the tree looks as it did then."""
     try:
         seen = Seen(dict(kept["files"]), dict(kept["named"]))

@@ -51,7 +51,7 @@ class _Hunk:
     sides: tuple[list[tuple[bytes, bool]], list[tuple[bytes, bool]]]
 
 
-def messages(data: bytes) -> Iterator[bytes]:
+def split_messages(data: bytes) -> Iterator[bytes]:
     """The texts of a mailbox or of one mail, their transfer encoding undone; else `data` itself."""
     if not data.startswith(b"From ") and not re.match(rb"[A-Za-z-]+:[ \t]", data):
         yield data
@@ -67,7 +67,7 @@ def messages(data: bytes) -> Iterator[bytes]:
                 yield payload
 
 
-def hunks(data: bytes) -> Iterator[_Hunk]:
+def read_hunks(data: bytes) -> Iterator[_Hunk]:
     """The hunks of a unified diff, whatever stands between them."""
     old_name = name = ""
     left = [0, 0]
@@ -89,9 +89,9 @@ def hunks(data: bytes) -> Iterator[_Hunk]:
             yield hunk
             hunk = None
         if line.startswith(b"--- "):
-            old_name = _stripped(line[4:])
+            old_name = _strip_prefix(line[4:])
         elif line.startswith(b"+++ "):
-            name = _stripped(line[4:])
+            name = _strip_prefix(line[4:])
         elif (match := _HUNK.match(line)) is not None:
             left = [int(match[1] or 1), int(match[3] or 1)]
             context = match[4].decode("utf-8", "replace")
@@ -100,7 +100,7 @@ def hunks(data: bytes) -> Iterator[_Hunk]:
         yield hunk
 
 
-def _stripped(name: bytes) -> str:
+def _strip_prefix(name: bytes) -> str:
     text = name.split(b"\t")[0].strip().strip(b'"').decode("utf-8", "replace")
     return text if text == "/dev/null" else text.partition("/")[2] or text
 
@@ -108,8 +108,8 @@ def _stripped(name: bytes) -> str:
 def is_patch(data: bytes) -> bool:
     """Whether some bytes are a patch or hold one: a hunk, or what git writes of a file without any."""
     return any(
-        _GIT.search(text) is not None or next(hunks(text), None) is not None
-        for text in messages(data)
+        _GIT.search(text) is not None or next(read_hunks(text), None) is not None
+        for text in split_messages(data)
     )
 
 
@@ -117,14 +117,14 @@ def lint_patch(linter: Linter, data: bytes) -> list[Finding]:
     """What the lines that a patch adds hold, without what it only moves; a pair is never compared."""
     found: list[Finding] = []
     gone: list[tuple[str, str, str]] = []
-    for text in messages(data):
-        for hunk in hunks(text):
-            gone += [f.key for f in _side(linter, hunk, 0)]
-            found += _side(linter, hunk, 1)
+    for text in split_messages(data):
+        for hunk in read_hunks(text):
+            gone += [f.key for f in _lint_side(linter, hunk, 0)]
+            found += _lint_side(linter, hunk, 1)
     return only_new(found, gone)
 
 
-def _side(linter: Linter, hunk: _Hunk, side: int) -> list[Finding]:
+def _lint_side(linter: Linter, hunk: _Hunk, side: int) -> list[Finding]:
     """The findings on the changed lines of one side of a hunk."""
     name = (hunk.old_name, hunk.name)[side]
     lines = hunk.sides[side]

@@ -73,10 +73,10 @@ class _ConfigReader:
             if key not in ("root", "lint"):
                 raise InputError(self._shown, f"{key}: no such key, expected root or [lint]")
         if not isinstance(document.get("root", False), bool):
-            raise self._wrong("root", "true or false")
+            raise self._make_error("root", "true or false")
         table = document.get("lint", {})
         if not isinstance(table, dict):
-            raise self._wrong("lint", "a table")
+            raise self._make_error("lint", "a table")
         known = ("severity", "message", "primitives", "exclude", "prefer", "help")
         for key in table:
             if key not in known:
@@ -85,50 +85,50 @@ class _ConfigReader:
                 )
         prefer = table.get("prefer", "visitor")
         if prefer not in _PREFER:
-            raise self._wrong("lint.prefer", " or ".join(f'"{word}"' for word in _PREFER))
+            raise self._make_error("lint.prefer", " or ".join(f'"{word}"' for word in _PREFER))
         page = table.get("help", "")
         if not isinstance(page, str) or not re.fullmatch(r"(https?://[^\s#]+)?", page):
-            raise self._wrong("lint.help", "the address of a page, without a fragment")
+            raise self._make_error("lint.help", "the address of a page, without a fragment")
         severity = self._by_code(table, "severity")
         for code, value in severity.items():
             if value not in SEVERITIES:
-                raise self._wrong(f"lint.severity.{code}", f"one of {', '.join(SEVERITIES)}")
+                raise self._make_error(f"lint.severity.{code}", f"one of {', '.join(SEVERITIES)}")
         return LintConfig(
             severity,
             self._by_code(table, "message"),
-            self._primitives(table),
-            tuple(self._strings(table, "exclude")),
+            self._read_primitives(table),
+            tuple(self._read_strings(table, "exclude")),
             prefer,
             page,
         )
 
-    def _wrong(self, key: str, expected: str) -> InputError:
+    def _make_error(self, key: str, expected: str) -> InputError:
         return InputError(self._shown, f"{key}: expected {expected}")
 
     def _by_code(self, table: Mapping[str, object], key: str) -> dict[str, str]:
         """A table from codes to strings."""
         value = table.get(key, {})
         if not isinstance(value, dict):
-            raise self._wrong(f"lint.{key}", "a table from codes to strings")
+            raise self._make_error(f"lint.{key}", "a table from codes to strings")
         for code, text in value.items():
             if code not in self._rules.lint:
                 codes = ", ".join(self._rules.lint)
-                raise self._wrong(f"lint.{key}.{code}", f"a code of the lint: {codes}")
+                raise self._make_error(f"lint.{key}.{code}", f"a code of the lint: {codes}")
             if not isinstance(text, str) or not text.strip():
-                raise self._wrong(f"lint.{key}.{code}", "a string")
+                raise self._make_error(f"lint.{key}.{code}", "a string")
         return dict(value)
 
-    def _strings(self, table: Mapping[str, object], key: str) -> list[str]:
+    def _read_strings(self, table: Mapping[str, object], key: str) -> list[str]:
         value = table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise self._wrong(f"lint.{key}", "a list of strings")
+            raise self._make_error(f"lint.{key}", "a list of strings")
         return value
 
-    def _primitives(self, table: Mapping[str, object]) -> frozenset[str] | None:
+    def _read_primitives(self, table: Mapping[str, object]) -> frozenset[str] | None:
         if "primitives" not in table:
             return None
-        names = self._strings(table, "primitives")
+        names = self._read_strings(table, "primitives")
         for name in names:
             if name not in self._rules.primitives:
-                raise self._wrong("lint.primitives", f"names of primitives; {name} is none")
+                raise self._make_error("lint.primitives", f"names of primitives; {name} is none")
         return frozenset(names)

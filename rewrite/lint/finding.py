@@ -96,7 +96,7 @@ def only_new(found: Sequence[Finding], known: Iterable[tuple[str, str, str]]) ->
     return new
 
 
-def stale(records: Iterable[Recorded], found: Iterable[Finding]) -> list[Recorded]:
+def list_stale(records: Iterable[Recorded], found: Iterable[Finding]) -> list[Recorded]:
     """The records that stand for no finding any more, sorted."""
     left = Counter(finding.key for finding in found)
     gone = []

@@ -40,21 +40,21 @@ def replacements_of(
     for source in sources:
         for (path, offset), made in _of_file(converter.convert_file(source)).items():
             fixes.append((path, offset, json.dumps([astuple(one) for one in made])))
-    return fixes, [converter.tree.seen()]
+    return fixes, [converter.tree.note_seen()]
 
 
 def with_replacements(found: Sequence[Finding], fixes: Fixes) -> list[Finding]:
     """The findings, each that a conversion ends with what converts its function."""
     known = {(path, offset): text for path, offset, text in fixes}
     return [
-        replace(f, replacements=_read(known.get((f.path, f.offset), "[]")))
+        replace(f, replacements=_read_replacements(known.get((f.path, f.offset), "[]")))
         if f.code == FIXED
         else f
         for f in found
     ]
 
 
-def _read(text: str) -> tuple[Replacement, ...]:
+def _read_replacements(text: str) -> tuple[Replacement, ...]:
     return tuple(Replacement(*values) for values in json.loads(text))
 
 
@@ -68,18 +68,20 @@ def _of_file(result: FileResult) -> dict[tuple[str, int], tuple[Replacement, ...
             continue
         if span not in by_span:
             edits = [e for e in result.edits if span[0] <= e.start and e.end <= span[1]]
-            by_span[span] = tuple(_replacement(result.source, e.start, e.end, e.new) for e in edits)
+            by_span[span] = tuple(
+                _make_replacement(result.source, e.start, e.end, e.new) for e in edits
+            )
         made[result.source.name, outcome.site.start] = by_span[span]
     return made
 
 
-def _replacement(source: SourceFile, start: int, end: int, new: bytes) -> Replacement:
-    line, column = _place(source, start)
-    end_line, end_column = _place(source, end)
+def _make_replacement(source: SourceFile, start: int, end: int, new: bytes) -> Replacement:
+    line, column = _place_of(source, start)
+    end_line, end_column = _place_of(source, end)
     return Replacement(line, column, end_line, end_column, new.decode(source.encoding, "replace"))
 
 
-def _place(source: SourceFile, offset: int) -> tuple[int, int]:
+def _place_of(source: SourceFile, offset: int) -> tuple[int, int]:
     """A line and a column in UTF-16 code units, both from 1."""
     before = source.decoded(source.line_start(offset), offset)
     return source.position(offset).line, len(before.encode("utf-16-le", "replace")) // 2 + 1

@@ -23,19 +23,19 @@ _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 _CHECKPATCH = {"error": "ERROR", "warning": "WARNING", "note": "CHECK"}
 
 
-def advice(finding: Finding) -> str:
+def spell_advice(finding: Finding) -> str:
     """What to do about a finding."""
     return f"write {finding.fix}" if finding.fix else finding.hint
 
 
-def text(found: Sequence[Finding], rules: Rules) -> str:
+def format_text(found: Sequence[Finding], rules: Rules) -> str:
     """`path:line:col: severity: message [code]`, each with a note of what to write instead."""
     del rules
     lines = []
     for f in found:
         place = f"{one_line(f.path)}:{f.line}:{f.column}"
         lines.append(f"{place}: {f.severity}: {f.message} [{f.code}]")
-        lines.append(f"{place}: note: {advice(f)}")
+        lines.append(f"{place}: note: {spell_advice(f)}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -49,18 +49,18 @@ def as_json(found: Sequence[Finding], rules: Rules) -> str:
             "message": f.message, "hint": f.hint, "fix": f.fix, "doc": ANCHOR + f.code,
             "fingerprint": fingerprint,
         }
-        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+        for f, fingerprint in zip(found, _make_fingerprints(found), strict=True)
     ]  # fmt: skip
-    return _json({"version": 1, "findings": records})
+    return _dump_json({"version": 1, "findings": records})
 
 
-def _json(document: object) -> str:
+def _dump_json(document: object) -> str:
     import json
 
     return json.dumps(document, indent=2) + "\n"
 
 
-def _fingerprints(found: Sequence[Finding]) -> list[str]:
+def _make_fingerprints(found: Sequence[Finding]) -> list[str]:
     """A stable name of each finding: its file and key, and which of several alike it is."""
     seen: Counter[tuple[str, ...]] = Counter()
     names = []
@@ -72,7 +72,7 @@ def _fingerprints(found: Sequence[Finding]) -> list[str]:
     return names
 
 
-def sarif(
+def format_sarif(
     found: Sequence[Finding],
     rules: Rules,
     help_page: str = "",
@@ -103,18 +103,18 @@ def sarif(
     }
     everything = [*found, *(f for f, _ in suppressed)]
     results = [
-        _result(f, codes.index(f.code), fingerprint)
-        for f, fingerprint in zip(everything, _fingerprints(everything), strict=True)
+        _sarif_result(f, codes.index(f.code), fingerprint)
+        for f, fingerprint in zip(everything, _make_fingerprints(everything), strict=True)
     ]
     for (f, kind), result in zip(suppressed, results[len(found) :], strict=True):
         reason = {"justification": f.allowed} if f.allowed else {}
         result["suppressions"] = [{"kind": kind, **reason}]
     run = {"tool": {"driver": driver}, "columnKind": "utf16CodeUnits", "results": results}
     document = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
-    return _json(document)
+    return _dump_json(document)
 
 
-def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
+def _sarif_result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
     from urllib.parse import quote
 
     region = {"startLine": f.line, "startColumn": f.column, "endLine": f.last}
@@ -132,14 +132,14 @@ def _result(f: Finding, index: int, fingerprint: str) -> dict[str, Any]:
         "ruleId": f.code,
         "ruleIndex": index,
         "level": f.severity,
-        "message": {"text": f"{f.message}; {advice(f)}"},
+        "message": {"text": f"{f.message}; {spell_advice(f)}"},
         "locations": [location],
         "partialFingerprints": {"rewriteLint/v1": fingerprint},
     }
-    return {**result, "fixes": [_fix(f)]} if f.replacements else result
+    return {**result, "fixes": [_sarif_fix(f)]} if f.replacements else result
 
 
-def _fix(f: Finding) -> dict[str, Any]:
+def _sarif_fix(f: Finding) -> dict[str, Any]:
     """The conversion of the function that a finding is in, as SARIF describes a fix (3.55)."""
     from urllib.parse import quote
 
@@ -160,52 +160,54 @@ def _fix(f: Finding) -> dict[str, Any]:
     return {"description": {"text": told}, "artifactChanges": [change]}
 
 
-def gitlab(found: Sequence[Finding], rules: Rules) -> str:
+def format_gitlab(found: Sequence[Finding], rules: Rules) -> str:
     """GitLab's code quality report: an array of issues with fingerprints."""
     del rules
     issues = [
         {
-            "description": f"{f.message}; {advice(f)}",
+            "description": f"{f.message}; {spell_advice(f)}",
             "check_name": f.code,
             "fingerprint": fingerprint,
             "severity": _GITLAB[f.severity],
             "location": {"path": f.path, "lines": {"begin": f.line, "end": f.last}},
         }
-        for f, fingerprint in zip(found, _fingerprints(found), strict=True)
+        for f, fingerprint in zip(found, _make_fingerprints(found), strict=True)
     ]
-    return _json(issues)
+    return _dump_json(issues)
 
 
-def github(found: Sequence[Finding], rules: Rules) -> str:
+def format_github(found: Sequence[Finding], rules: Rules) -> str:
     """GitHub's workflow commands, which a run of Actions shows as annotations."""
     del rules
     lines = []
     for f in found:
         place = ",".join(
-            f"{key}={_property(str(value))}"
+            f"{key}={_escape_property(str(value))}"
             for key, value in (
                 ("file", f.path), ("line", f.line), ("endLine", f.last),
                 ("col", f.column), ("title", f.code),
             )
         )  # fmt: skip
-        lines.append(f"::{_GITHUB[f.severity]} {place}::{_data(f'{f.message}; {advice(f)}')}\n")
+        lines.append(
+            f"::{_GITHUB[f.severity]} {place}::{_escape_data(f'{f.message}; {spell_advice(f)}')}\n"
+        )
     return "".join(lines)
 
 
-def _data(value: str) -> str:
+def _escape_data(value: str) -> str:
     return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+def _escape_property(value: str) -> str:
+    return _escape_data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def checkpatch(found: Sequence[Finding], rules: Rules) -> str:
+def format_checkpatch(found: Sequence[Finding], rules: Rules) -> str:
     """As QEMU's scripts/checkpatch.pl tells it: type, place, the line, and a total."""
     del rules
     parts = [
         f"{_CHECKPATCH[f.severity]}: {f.message} [{f.code}]\n"
-        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {advice(f)}\n\n"
+        f"#{number}: FILE: {one_line(f.path)}:{f.line}:\n+{f.text}\n  {spell_advice(f)}\n\n"
         for number, f in enumerate(found, 1)
     ]
     kinds = Counter(f.severity for f in found)
@@ -213,17 +215,17 @@ def checkpatch(found: Sequence[Finding], rules: Rules) -> str:
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Finding], Rules], str]] = {
-    "text": text,
+    "text": format_text,
     "json": as_json,
-    "sarif": sarif,
-    "gitlab": gitlab,
-    "github": github,
-    "checkpatch": checkpatch,
+    "sarif": format_sarif,
+    "gitlab": format_gitlab,
+    "github": format_github,
+    "checkpatch": format_checkpatch,
 }
 """What `--format` can name."""
 
 
-def statistics(found: Sequence[Finding]) -> str:
+def format_statistics(found: Sequence[Finding]) -> str:
     """How many findings of each code, and in how many files."""
     lines = [f"{count:6} {code}" for code, count in sorted(Counter(f.code for f in found).items())]
     lines.append(f"{len(found):6} in {len({f.path for f in found})} files")

@@ -45,15 +45,17 @@ def changes_since(root: Path, revisions: str, paths: Sequence[Path]) -> list[Cha
     raw = run_git(
         root, "diff", "--raw", "-z", "--no-abbrev", "-M", "-l0", "--relative", *ends, "--"
     ).split(b"\0")
-    entries = [e for e in _entries(raw) if _wanted(e[3], limits)]
+    entries = [e for e in _read_entries(raw) if _is_wanted(e[3], limits)]
     if not second:
         listed = run_git(root, "ls-files", "-z", "--others", "--exclude-standard").split(b"\0")
         names = [os.fsdecode(n) for n in listed if n]
-        entries += [(_NOBODY, "", _NOBODY, n) for n in names if _wanted(n, limits)]
-    blobs = _blobs(root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)])
+        entries += [(_NOBODY, "", _NOBODY, n) for n in names if _is_wanted(n, limits)]
+    blobs = _read_blobs(
+        root, [blob for e in entries for blob in (e[0], e[2] if second else _NOBODY)]
+    )
     found = []
     for old_blob, old_name, new_blob, name in entries:
-        new = blobs.get(new_blob, b"") if second else _read(root / name)
+        new = blobs.get(new_blob, b"") if second else _read_file(root / name)
         found.append(ChangedFile(old_name, blobs.get(old_blob, b""), name, new))
     return found
 
@@ -67,12 +69,12 @@ def _fork_point(root: Path, first: str, second: str) -> str:
         raise InputError(f"{first}...{second}", f"no common ancestor here: {why}") from error
 
 
-def _wanted(name: str, limits: Iterable[str]) -> bool:
+def _is_wanted(name: str, limits: Iterable[str]) -> bool:
     inside = any(limit in (".", name) or name.startswith(limit + "/") for limit in limits)
     return inside and name.endswith(SUFFIXES)
 
 
-def _entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
+def _read_entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
     """(old blob, old name, new blob, new name) of `git diff --raw -z`."""
     at = 0
     while at + 1 < len(fields):
@@ -83,7 +85,7 @@ def _entries(fields: Sequence[bytes]) -> Iterator[tuple[str, str, str, str]]:
         at += 2 + renamed
 
 
-def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
+def _read_blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     wanted = sorted({n for n in names if n.strip("0")})
     if not wanted:
         return {}
@@ -100,7 +102,7 @@ def _blobs(root: Path, names: Iterable[str]) -> dict[str, bytes]:
     return found
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     """The bytes of a file of the worktree, none where it is a link, a folder or gone."""
     if path.is_symlink() or path.is_dir() or not path.exists():
         return b""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..files.git import SeriesBase, differing, find_base, run_git
+from ..files.git import SeriesBase, find_base, list_differing, run_git
 
 
 def hook_revisions(root: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> str | None:
@@ -24,15 +24,15 @@ def hook_revisions(root: Path, paths: Sequence[Path], environment: Mapping[str, 
     head = find_base(root, None)
     if head is None:
         return None
-    return "HEAD" if _merging(root) or _all_differ(root, head, paths) else None
+    return "HEAD" if _is_merging(root) or _all_differ(root, head, paths) else None
 
 
 def _all_differ(root: Path, head: SeriesBase, paths: Sequence[Path]) -> bool:
     names = [str(path.resolve().relative_to(root)) for path in paths]
-    return set(names) == set(differing(root, head, names))
+    return set(names) == set(list_differing(root, head, names))
 
 
-def _merging(root: Path) -> bool:
+def _is_merging(root: Path) -> bool:
     """Whether a merge is being committed: then files that are taken as HEAD has them are passed too."""
     try:
         run_git(root, "rev-parse", "--verify", "--quiet", "MERGE_HEAD")

@@ -15,7 +15,7 @@ from ..convert.handlers import Role, find_roles
 from ..convert.sites import Site, Usage, find_sites
 from ..convert.visitors import find_visitor_functions, is_visit
 from ..files.source import SourceFile
-from ..files.workers import each
+from ..files.workers import work_through
 from ..rules.ruleset import Rules
 from .allowed import find_allowed
 from .config import LintConfig
@@ -60,14 +60,14 @@ class Linter:
         syntax = Syntax(source)
         visited = find_visitor_functions(Header(str(source.path), source.data))
         found_sites = find_sites(syntax, self.rules, self._pattern)
-        sites = [s for s in found_sites if self._device(source, s, visited)]
-        found = [*self._primitives(source, sites), *self._handlers(source, syntax, sites)]
-        found += self._tables(source, tables)
-        found = self._suppressed(source, found)
+        sites = [s for s in found_sites if self._is_device_code(source, s, visited)]
+        found = [*self._lint_primitives(source, sites), *self._lint_handlers(source, syntax, sites)]
+        found += self._lint_tables(source, tables)
+        found = self._mark_suppressed(source, found)
         found.sort(key=lambda f: (f.line, f.column, f.code))
         return list(dict.fromkeys(found))
 
-    def _device(self, source: SourceFile, site: Site, visited: Collection[str]) -> bool:
+    def _is_device_code(self, source: SourceFile, site: Site, visited: Collection[str]) -> bool:
         if site.usage is Usage.NAMED or site.function in self.rules.primitives:
             return False
         if site.usage is Usage.MACRO_BODY and site.macro in self.rules.primitives:
@@ -76,20 +76,22 @@ class Linter:
             return False
         return self.rules.plumbing_for(source.name, site.function) is None
 
-    def _primitives(self, source: SourceFile, sites: Sequence[Site]) -> Iterator[Finding]:
+    def _lint_primitives(self, source: SourceFile, sites: Sequence[Site]) -> Iterator[Finding]:
         for site in sites:
             names = self.config.primitives
             if names is None or site.primitive.name in names:
-                detail = f"{site.primitive.name} in {_in(site.function)}"
-                yield from self._at(source, "new-primitive", site, detail)
+                detail = f"{site.primitive.name} in {_spell_function(site.function)}"
+                yield from self._finding_at(source, "new-primitive", site, detail)
 
-    def _at(self, source: SourceFile, code: str, site: Site, detail: str) -> Iterator[Finding]:
+    def _finding_at(
+        self, source: SourceFile, code: str, site: Site, detail: str
+    ) -> Iterator[Finding]:
         text = _line_text(source, site.start, site.end)
-        yield from self.finding(
+        yield from self.make_finding(
             source, code, (site.start, site.end), site.function, text=text, detail=detail
         )
 
-    def finding(
+    def make_finding(
         self,
         source: SourceFile,
         code: str,
@@ -113,7 +115,7 @@ class Linter:
 
     # -- the two sides of a handler ---------------------------------------------------------------
 
-    def _handlers(
+    def _lint_handlers(
         self, source: SourceFile, syntax: Syntax, sites: Sequence[Site]
     ) -> Iterator[Finding]:
         groups: dict[str, list[Site]] = {}
@@ -124,11 +126,13 @@ class Linter:
         for name, role in roles.items():
             for site in groups.get(name, ()):
                 if site.primitive.direction != role.direction:
-                    detail = f"{site.primitive.name} in {_in(name)}, registered by {role.by}"
-                    yield from self._at(source, "mixed-direction", site, detail)
-        yield from self._pairs(source)
+                    detail = (
+                        f"{site.primitive.name} in {_spell_function(name)}, registered by {role.by}"
+                    )
+                    yield from self._finding_at(source, "mixed-direction", site, detail)
+        yield from self._lint_pairs(source)
 
-    def _pairs(self, source: SourceFile) -> Iterator[Finding]:
+    def _lint_pairs(self, source: SourceFile) -> Iterator[Finding]:
         """What the pairs whose load is in this file disagree in."""
         if all(self.config.severity_of(self.rules.lint[c]) == "off" for c in _PAIRS):
             return
@@ -136,29 +140,29 @@ class Linter:
         for pair, version in pairs.of_file(source):
             if self.rules.plumbing_for(source.name, pair.load) is not None:
                 continue
-            refused = pairs.rejection(source, pair, version) if version is not None else None
+            refused = pairs.find_rejection(source, pair, version) if version is not None else None
             if refused is not None:
                 detail = f"{pair.load}() is registered with version {version}"
-                span = _span(source, refused)
-                yield from self.finding(
+                span = _span_of_line(source, refused)
+                yield from self.make_finding(
                     source, "version-rejected", span, pair.load, text=detail, detail=detail
                 )
             settled = version if refused is None else None
-            found = pairs.disagreement(source, pair, settled)
+            found = pairs.find_disagreement(source, pair, settled)
             if found is not None:
                 detail = f"{pair.load}() {found.message}"
                 text = f"{pair.load}() {found.text}"
-                span = _span(source, found.line)
-                yield from self.finding(
+                span = _span_of_line(source, found.line)
+                yield from self.make_finding(
                     source, found.code, span, pair.load, text=text, detail=detail
                 )
 
-    def _tables(self, source: SourceFile, faults: Sequence[TypeFault]) -> Iterator[Finding]:
+    def _lint_tables(self, source: SourceFile, faults: Sequence[TypeFault]) -> Iterator[Finding]:
         """The entries of tables that do not fit their members."""
         for fault in faults:
             detail = f"in {fault.symbol}, {fault.text}"
-            span = _span(source, fault.place.line)
-            yield from self.finding(source, "table-type", span, "", text=detail, detail=detail)
+            span = _span_of_line(source, fault.place.line)
+            yield from self.make_finding(source, "table-type", span, "", text=detail, detail=detail)
 
     def _is_on(self, code: str) -> bool:
         """Whether findings of a code are looked for."""
@@ -167,7 +171,7 @@ class Linter:
 
     # -- suppressions -----------------------------------------------------------------------------
 
-    def _suppressed(self, source: SourceFile, found: Iterable[Finding]) -> list[Finding]:
+    def _mark_suppressed(self, source: SourceFile, found: Iterable[Finding]) -> list[Finding]:
         """The findings, marked where a comment allows them, and what is wrong with the comments."""
         left, suppressed = list(found), list[Finding]()
         for allowed in find_allowed(source):
@@ -175,14 +179,16 @@ class Linter:
             span = (allowed.offset, allowed.offset + 2)
             if not allowed.reason or allowed.code not in self.rules.lint:
                 what = "no such code" if allowed.reason else "no reason"
-                left += self.finding(
+                left += self.make_finding(
                     source, "bad-suppression", span, "", text=text, detail=f"{text}, {what}"
                 )
                 continue
             kept = [f for f in left if not allowed.covers(f.code, f.line, f.last)]
             suppressed += [replace(f, allowed=allowed.reason) for f in left if f not in kept]
             if len(kept) == len(left) and self._is_on(allowed.code):
-                kept += self.finding(source, "unused-suppression", span, "", text=text, detail=text)
+                kept += self.make_finding(
+                    source, "unused-suppression", span, "", text=text, detail=text
+                )
             left = kept
         return [*left, *suppressed]
 
@@ -192,7 +198,7 @@ def without_allowed(found: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in found if not finding.allowed]
 
 
-def _in(function: str) -> str:
+def _spell_function(function: str) -> str:
     return f"{function}()" if function else "no function"
 
 
@@ -204,7 +210,7 @@ def _line_text(source: SourceFile, start: int, end: int) -> str:
     return " ".join(plain.decode("utf-8", "replace").split())
 
 
-def _span(source: SourceFile, line: int) -> tuple[int, int]:
+def _span_of_line(source: SourceFile, line: int) -> tuple[int, int]:
     """The first character of a line that is no blank."""
     start = source.line_starts[min(line, len(source.line_starts)) - 1]
     match = re.compile(rb"[ \t]*").match(source.data, start)
@@ -244,4 +250,4 @@ def lint_together(
     sources = list(sources)
     pairs = Pairs(rules, sources)
     linter = Linter(rules, config, roles_elsewhere(sources, rules), pairs, tables)
-    return [finding for found in each(linter.lint_all, sources) for finding in found]
+    return [finding for found in work_through(linter.lint_all, sources) for finding in found]

@@ -20,13 +20,13 @@ from ..c.types import Resolver
 from ..files.source import SourceFile
 from ..files.tree import GivenTree
 from ..rules.ruleset import Rules
-from ..schema.compare import Difference, DifferenceKind, compare
+from ..schema.compare import Difference, DifferenceKind, compare_models
 from ..schema.describe import describe_node, describe_times
-from ..schema.evaluate import simplify
+from ..schema.evaluate import simplify_expression
 from ..schema.expression import Constant
 from ..schema.handlers import FunctionPair, HandlerReader
 from ..schema.model import Branch, Check, Loop, Node, Place, Value
-from ..schema.spelling import spell
+from ..schema.spelling import spell_expression
 
 _CODES: Mapping[DifferenceKind, str] = {
     DifferenceKind.WIRE: "pair-width",
@@ -62,7 +62,7 @@ class Pairs:
     def __init__(self, rules: Rules, sources: Iterable[SourceFile]) -> None:
         """`sources` are the files that are linted together; nothing else is read."""
         sources = tuple(sources)
-        root = _root(sources)
+        root = _common_root(sources)
         headers = Headers(
             GivenTree(root, sources), rules.include_dirs, rules.target_dirs, rules.target_headers
         )
@@ -95,61 +95,61 @@ class Pairs:
                 found.setdefault(pair.load, []).append(pair)
         return found
 
-    def disagreement(
+    def find_disagreement(
         self, source: SourceFile, pair: FunctionPair, version: int | None
     ) -> Disagreement | None:
         """The first difference of a pair, if there is one that can be told."""
         if len(pair.saves) != 1:
             return None
-        saved, loaded = self._reader.saved(pair), self._reader.loaded(pair)
+        saved, loaded = self._reader.model_save(pair), self._reader.model_load(pair)
         if not saved or not loaded:
             return None
-        found = compare(saved, loaded, version=version, pair=True).difference
+        found = compare_models(saved, loaded, version=version, pair=True).difference
         if found is None:
             return None
-        code, message = _CODES.get(found.kind, "pair-sequence"), self._message(source, found)
-        if version is not None and compare(saved, loaded, pair=True).difference is None:
+        code, message = _CODES.get(found.kind, "pair-sequence"), self._make_message(source, found)
+        if version is not None and compare_models(saved, loaded, pair=True).difference is None:
             code, message = "pair-version", f"at version {version}, {message}"
-        return Disagreement(code, self._line(source, pair, found), message)
+        return Disagreement(code, self._line_of(source, pair, found), message)
 
-    def rejection(self, source: SourceFile, pair: FunctionPair, version: int) -> int | None:
+    def find_rejection(self, source: SourceFile, pair: FunctionPair, version: int) -> int | None:
         """The line of the check in a load that refuses the version that it is registered with."""
-        for node in self._reader.loaded(pair):
+        for node in self._reader.model_load(pair):
             if not isinstance(node, Check) or node.place is None:
                 continue
-            refuses = simplify(node.condition, version) == Constant(0)
-            if refuses and simplify(node.condition) != Constant(0):
+            refuses = simplify_expression(node.condition, version) == Constant(0)
+            if refuses and simplify_expression(node.condition) != Constant(0):
                 return node.place.line if node.place.path == source.name else 1
         return None
 
-    def _line(self, source: SourceFile, pair: FunctionPair, found: Difference) -> int:
+    def _line_of(self, source: SourceFile, pair: FunctionPair, found: Difference) -> int:
         """The line of what the load does; that of its head where it does nothing, or elsewhere."""
         place = found.other.place if found.other is not None else None
         if place is not None and place.path == source.name:
             return place.line
         return self._reader.functions.of_file(str(source.path))[pair.load][0].first_line
 
-    def _message(self, source: SourceFile, found: Difference) -> str:
+    def _make_message(self, source: SourceFile, found: Difference) -> str:
         one, other = found.one, found.other
         if found.kind is DifferenceKind.CONDITION:
-            return _conditional(source, found)
+            return _describe_condition(source, found)
         if other is None:
-            return f"reads nothing more where save{_at(source, one)} writes {describe_node(one)}"
-        away = _at(source, other) if _is_away(source, other) else ""
+            return f"reads nothing more where save{_spell_place(source, one)} writes {describe_node(one)}"
+        away = _spell_place(source, other) if _is_away(source, other) else ""
         ours = (
-            f"save{_at(source, one)} writes {describe_node(one)}"
+            f"save{_spell_place(source, one)} writes {describe_node(one)}"
             if one
             else "save writes nothing more"
         )
         if found.kind is DifferenceKind.COUNT and isinstance(one, Loop) and isinstance(other, Loop):
-            ours = f"save{_at(source, one)} loops {describe_times(one)}"
+            ours = f"save{_spell_place(source, one)} loops {describe_times(one)}"
             return f"loops {describe_times(other)}{away} where {ours}"
-        if found.kind is DifferenceKind.ORDER and _names(one) == _names(other):
+        if found.kind is DifferenceKind.ORDER and _name_node(one) == _name_node(other):
             return f"reads another part{away} where {ours}"
         return f"reads {describe_node(other)}{away} where {ours}"
 
 
-def _root(sources: Iterable[SourceFile]) -> Path:
+def _common_root(sources: Iterable[SourceFile]) -> Path:
     """The folder that the names of the files count from."""
     for source in sources:
         path = source.path
@@ -159,19 +159,20 @@ def _root(sources: Iterable[SourceFile]) -> Path:
     return Path()
 
 
-def _conditional(source: SourceFile, found: Difference) -> str:
+def _describe_condition(source: SourceFile, found: Difference) -> str:
     """One side moves something only under a condition."""
     one, other = found.one, found.other
     if isinstance(other, Branch):
         what = describe_node(one) if one is not None else "nothing more"
-        condition = spell(other.condition)
-        return f"goes on only if {condition} where save{_at(source, one)} writes {what}"
+        condition = spell_expression(other.condition)
+        return f"goes on only if {condition} where save{_spell_place(source, one)} writes {what}"
     assert isinstance(one, Branch)
     what = describe_node(other) if other is not None else "nothing more"
-    return f"reads {what} where save{_at(source, one)} goes on only if {spell(one.condition)}"
+    condition = spell_expression(one.condition)
+    return f"reads {what} where save{_spell_place(source, one)} goes on only if {condition}"
 
 
-def _names(node: Node | None) -> str:
+def _name_node(node: Node | None) -> str:
     return node.name if isinstance(node, Value) else ""
 
 
@@ -179,7 +180,7 @@ def _is_away(source: SourceFile, node: Node) -> bool:
     return node.place is not None and node.place.path != source.name
 
 
-def _at(source: SourceFile, node: Node | None) -> str:
+def _spell_place(source: SourceFile, node: Node | None) -> str:
     """Where something of the other side stands, as an insertion; empty where that is not known."""
     place: Place | None = node.place if node is not None else None
     if place is None:

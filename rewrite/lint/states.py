@@ -38,24 +38,24 @@ def changes_as_findings(
     comments = _Comments(text_of)
     found: list[Finding] = []
     for change in changes:
-        code = _code(change, strict=strict)
+        code = _code_of(change, strict=strict)
         if change.cause in told or not code:
             continue
-        finding = _finding(change, code, rules, config)
+        finding = _make_finding(change, code, rules, config)
         if finding.severity != "off" and not config.excludes(finding.path):
-            places = tuple(_places(change))
+            places = tuple(_comment_places(change))
             found.append(replace(finding, allowed=comments.reason(code, places)))
     return found
 
 
-def _code(change: SchemaChange, *, strict: bool) -> str:
+def _code_of(change: SchemaChange, *, strict: bool) -> str:
     """The code of a change, empty for one that is silent."""
     if change.status is Status.INCOMPATIBLE:
         return "wire-changed"
     return "wire-renamed" if change.status is Status.COMPATIBLE and strict else ""
 
 
-def _finding(change: SchemaChange, code: str, rules: Rules, config: LintConfig) -> Finding:
+def _make_finding(change: SchemaChange, code: str, rules: Rules, config: LintConfig) -> Finding:
     rule = rules.lint[code]
     place = change.new or change.old
     path, line = (place.path, place.line) if place is not None else ("", 1)
@@ -65,7 +65,7 @@ def _finding(change: SchemaChange, code: str, rules: Rules, config: LintConfig) 
     return Finding(code, severity, path, line, 1, line, "", text, message, rule.hint)
 
 
-def _places(change: SchemaChange) -> Iterator[Place]:
+def _comment_places(change: SchemaChange) -> Iterator[Place]:
     """Where in the new state a comment can stand that is for a change."""
     if change.new is not None:
         yield change.new
@@ -84,12 +84,12 @@ class _Comments:
     def reason(self, code: str, places: Sequence[Place]) -> str:
         """The reason of a comment that allows the code at one of these places, empty without one."""
         for place in places:
-            for allowed in self._of(place.path):
+            for allowed in self._comments_of(place.path):
                 if allowed.reason and allowed.covers(code, place.line, place.line):
                     return allowed.reason
         return ""
 
-    def _of(self, path: str) -> list[Allowed]:
+    def _comments_of(self, path: str) -> list[Allowed]:
         if path not in self._known:
             data = self._text_of(path)
             source = None if data is None else SourceFile(Path(path), path, data)

@@ -13,23 +13,23 @@ from .explain import NOTES
 
 def codes_page(rules: Rules) -> str:
     """The codes of refusals, of the lint's rules, of `verify` and of notes, as Markdown."""
-    return "\n".join((*_refusals(), *_lint(rules), *_verify(), *_notes()))
+    return "\n".join((*_refusal_lines(), *_lint_lines(rules), *_verify_lines(), *_note_lines()))
 
 
-def _refusals() -> Iterator[str]:
+def _refusal_lines() -> Iterator[str]:
     yield from ("## Refusals", "")
     yield from ("A call with such a code is left exactly as it was.", "")
     for code in CODES.values():
-        yield from _section(code)
+        yield from _section_lines(code)
 
 
-def _section(code: RefusalCode) -> Iterator[str]:
+def _section_lines(code: RefusalCode) -> Iterator[str]:
     yield from (f"### {code.name}", "")
     yield from (f"{code.summary[0].upper()}{code.summary[1:]}.", "")
     yield from (code.explanation, "", f"What to do: {code.advice}", "")
 
 
-def _lint(rules: Rules) -> Iterator[str]:
+def _lint_lines(rules: Rules) -> Iterator[str]:
     yield from ("## Lint", "")
     yield from ("| code | severity | means | do instead |", "|---|---|---|---|")
     for rule in rules.lint.values():
@@ -37,22 +37,22 @@ def _lint(rules: Rules) -> Iterator[str]:
     yield ""
 
 
-def _status(outcome: str) -> int:
+def _status_of(outcome: str) -> int:
     """The exit status of a run in which nothing worse than this outcome is met."""
     if outcome in FAILURES:
         return 3
     return 1 if outcome in OPEN else 0
 
 
-def _verify() -> Iterator[str]:
+def _verify_lines() -> Iterator[str]:
     yield from ("## Verify", "")
     yield from ("| code | means | exit status |", "|---|---|---|")
     for outcome, said in SAID.items():
-        yield f"| `{outcome}` | {said} | {_status(outcome)} |"
+        yield f"| `{outcome}` | {said} | {_status_of(outcome)} |"
     yield ""
 
 
-def _notes() -> Iterator[str]:
+def _note_lines() -> Iterator[str]:
     yield from ("## Notes", "")
     yield from ("| code | means |", "|---|---|")
     for code, said in NOTES.items():

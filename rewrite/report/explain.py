@@ -88,7 +88,7 @@ def explain_place(
     offset = result.source.line_starts[line - 1] + (column or 1) - 1
     chosen = [o for o in lines[line] if o.site.start <= offset < max(o.site.end, o.site.start + 1)]
     return texts + [
-        "\n".join(_paragraph(converter, result, outcome)) for outcome in chosen or lines[line]
+        "\n".join(_paragraph_lines(converter, result, outcome)) for outcome in chosen or lines[line]
     ]
 
 
@@ -103,16 +103,18 @@ def _sites_on(result: FileResult, line: int) -> list[SiteOutcome]:
     return found
 
 
-def _paragraph(converter: Converter, result: FileResult, outcome: SiteOutcome) -> Iterator[str]:
+def _paragraph_lines(
+    converter: Converter, result: FileResult, outcome: SiteOutcome
+) -> Iterator[str]:
     site = outcome.site
     place = result.source.position(site.start)
     where = f"{result.source.name}:{place.line}:{place.column}"
     yield f"{where}: {site.primitive.name} in {site.function or 'no function'}()"
     yield f"  text      {call_text(result.source, outcome)}"
     yield f"  rule      {site.primitive.origin.path}:{site.primitive.origin.line}: {wire_of(outcome)}"
-    for registration in _registrations(converter, result, site.function):
+    for registration in _registration_lines(converter, result, site.function):
         yield f"  handler   {registration}"
-    for label, text in facts(converter, outcome):
+    for label, text in list_facts(converter, outcome):
         yield f"  {label:<8}  {text}"
 
 
@@ -126,11 +128,11 @@ def wire_of(outcome: SiteOutcome) -> str:
     return f"{outcome.site.primitive.direction} of {outcome.site.primitive.wire}"
 
 
-def facts(converter: Converter, outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
+def list_facts(converter: Converter, outcome: SiteOutcome) -> Iterator[tuple[str, str]]:
     """What was decided and why, each fact as a label and a text; places are relative to the root."""
     match outcome:
         case Conversion():
-            yield from _conversion(converter, outcome)
+            yield from _conversion_facts(converter, outcome)
         case Refusal():
             yield "refused", f"[{outcome.code}] {outcome.message}"
             yield "to do", CODES[outcome.code].advice
@@ -138,13 +140,13 @@ def facts(converter: Converter, outcome: SiteOutcome) -> Iterator[tuple[str, str
             yield "plumbing", outcome.reason
 
 
-def _registrations(converter: Converter, result: FileResult, function: str) -> Iterator[str]:
+def _registration_lines(converter: Converter, result: FileResult, function: str) -> Iterator[str]:
     """What the function is registered as: in its own file or, where that is silent, in the tree."""
     role = result.roles.get(function)
     if role is not None:
         yield describe_role(role, f"line {result.source.position(role.offset).line}")
         return
-    for source in _registering(converter, function):
+    for source in _registering_files(converter, function):
         role = find_roles(Syntax(source), converter.rules).get(function)
         if role is not None:
             yield describe_role(role, f"{source.name}:{source.position(role.offset).line}")
@@ -157,7 +159,7 @@ def describe_role(role: Role, where: str) -> str:
     return f"{does}: registered by {role.by} at {where}{pair}"
 
 
-def _registering(converter: Converter, function: str) -> list[SourceFile]:
+def _registering_files(converter: Converter, function: str) -> list[SourceFile]:
     """The files of the tree that may register a function; none for a function without a name."""
     if not function:
         return []
@@ -166,12 +168,12 @@ def _registering(converter: Converter, function: str) -> list[SourceFile]:
     return tree.scan([tree.root], lambda d: name in d and registers(d)).candidates
 
 
-def _conversion(converter: Converter, outcome: Conversion) -> Iterator[tuple[str, str]]:
+def _conversion_facts(converter: Converter, outcome: Conversion) -> Iterator[tuple[str, str]]:
     resolved = outcome.resolved
     if isinstance(resolved, Resolved):
-        yield "type", f"{resolved.spelling}{_meaning(resolved)}"
+        yield "type", f"{resolved.spelling}{_describe_resolved(resolved)}"
         if resolved.origin is not None:
-            yield "declared", _place(converter, resolved.origin.path, resolved.origin.offset)
+            yield "declared", _spell_place(converter, resolved.origin.path, resolved.origin.offset)
     elif isinstance(resolved, Unknown):
         yield "type", f"unknown: {resolved.reason}"
     head = converter.dialect.spell(outcome.visit)
@@ -179,7 +181,7 @@ def _conversion(converter: Converter, outcome: Conversion) -> Iterator[tuple[str
     yield "because", _SHAPES[outcome.shape]
 
 
-def _meaning(resolved: Resolved) -> str:
+def _describe_resolved(resolved: Resolved) -> str:
     if resolved.bitfield:
         return " (a bit-field, which has no address)"
     packed = " (packed: its address may be unaligned)" if resolved.packed else ""
@@ -191,7 +193,7 @@ def _meaning(resolved: Resolved) -> str:
     return packed if resolved.exact else " (no fixed-width type)" + packed
 
 
-def _place(converter: Converter, path: str, offset: int) -> str:
+def _spell_place(converter: Converter, path: str, offset: int) -> str:
     data = converter.tree.read(path) or b""
     source = SourceFile(Path(path), converter.tree.name_of(path), data)
     position = source.position(offset)

@@ -24,9 +24,9 @@ _BAR = 1000
 """The width of a whole bar in the units of its picture."""
 
 
-def render(report: ReportView) -> str:
+def render_page(report: ReportView) -> str:
     """The page's HTML."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = _read_asset("report.css"), _read_asset("report.js")
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -34,31 +34,31 @@ def render(report: ReportView) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.from_string(_asset("report.html.j2")).render(
+    return environment.from_string(_read_asset("report.html.j2")).render(
         report=report,
         version=__version__,
         outcomes=OUTCOMES,
         states=STATES,
-        bar=_bar,
-        share=_share,
+        bar=_bar_parts,
+        share=_spell_share,
         style=Markup(style),
         script=Markup(script),
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; "
+        policy=f"default-src 'none'; style-src {_admit_text(style)}; script-src {_admit_text(script)}; "
         "base-uri 'none'; form-action 'none'",
     )
 
 
-def _asset(name: str) -> str:
+def _read_asset(name: str) -> str:
     return (files(__package__) / "templates" / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def _admit_text(text: str) -> str:
     """A source expression of Content Security Policy (level 2, 4.2) that admits just this text."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _share(part: int, whole: int) -> str:
+def _spell_share(part: int, whole: int) -> str:
     """A part in percent; only all is 100 %, and only nothing is 0 %."""
     if not whole:
         return "0 %"
@@ -66,7 +66,7 @@ def _share(part: int, whole: int) -> str:
     return f"{min(max(percent, part > 0), 100 if part == whole else 99)} %"
 
 
-def _bar(counts: Counts, siblings: Sequence[Counts]) -> Iterator[tuple[str, int, int]]:
+def _bar_parts(counts: Counts, siblings: Sequence[Counts]) -> Iterator[tuple[str, int, int]]:
     """The parts of a bar: outcome, left edge, width. The longest bar of the siblings fills it."""
     longest = max((s.total for s in siblings), default=0) or 1
     done = 0

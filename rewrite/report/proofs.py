@@ -51,7 +51,7 @@ class Proofs:
     digests: dict[str, tuple[str, str]]
     compilers: tuple[str, ...] = ()
 
-    def of(self, change: FileChange, function: str, first: int, last: int) -> ProofState:
+    def proof_of(self, change: FileChange, function: str, first: int, last: int) -> ProofState:
         """The state of a changed function, which stands in lines `first` to `last`."""
         name = change.source.name
         known = self.functions.get((name, function), [])
@@ -60,10 +60,10 @@ class Proofs:
             return ProofState("missing", "not verified: the figures do not speak of it")
         if self.digests.get(name) != (change.source.digest, sha256(change.new)):
             return ProofState("stale", "not proved: verified with another text of this file")
-        return _state(records[0])
+        return _state_of(records[0])
 
 
-def _state(record: FunctionRecord) -> ProofState:
+def _state_of(record: FunctionRecord) -> ProofState:
     outcome = record["outcome"]
     unit = f" in {record['unit']}" if record["unit"] else ""
     if outcome == PROVED:
@@ -82,7 +82,7 @@ def read_proofs(path: Path) -> Proofs:
     except ValueError as error:
         raise InputError(str(path), "not JSON, so not the figures of `rewrite verify`") from error
     functions: dict[tuple[str, str], list[FunctionRecord]] = {}
-    for entry in _entries(path, document, "function_list", _FUNCTION):
+    for entry in _read_entries(path, document, "function_list", _FUNCTION):
         methods = entry.get("methods")
         if entry["outcome"] not in SAID or not isinstance(methods, dict):
             raise InputError(str(path), "an entry of function_list has no known outcome")
@@ -90,13 +90,13 @@ def read_proofs(path: Path) -> Proofs:
         functions.setdefault((record["path"], record["function"]), []).append(record)
     digests = {
         str(e["path"]): (str(e["old_sha256"]), str(e["new_sha256"]))
-        for e in _entries(path, document, "file_list", _FILE)
+        for e in _read_entries(path, document, "file_list", _FILE)
     }
     methods = {m for records in functions.values() for r in records for m in r["methods"]}
     return Proofs(functions, digests, tuple(sorted(methods)))
 
 
-def _entries(
+def _read_entries(
     path: Path, document: object, key: str, wanted: Mapping[str, type]
 ) -> list[dict[str, object]]:
     """The objects of one list, each with its members of the wanted types."""

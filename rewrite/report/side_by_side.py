@@ -61,7 +61,7 @@ class SiteSpan:
     number: int
 
 
-def visible(text: str) -> str:
+def make_visible(text: str) -> str:
     """The text with a visible sign for each character that would not show, or would mislead.
 
     Control characters get their pictures (U+2400), others that have no shape, such as those that
@@ -69,10 +69,10 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.replace("\t", "").isprintable():
         return text
-    return "".join(map(_visible, text))
+    return "".join(map(_visible_sign, text))
 
 
-def _visible(char: str) -> str:
+def _visible_sign(char: str) -> str:
     code = ord(char)
     if char == "\t" or char.isprintable():
         return char
@@ -95,52 +95,54 @@ class TextComparison:
         self._old = change.source
         self._new = SourceFile(change.source.path, change.source.name, change.new)
         self._runs = edited_blocks(change, edits)
-        old, new = _spans(sorted(edits, key=lambda e: (e.start, e.end)), sites)
+        old, new = _mark_spans(sorted(edits, key=lambda e: (e.start, e.end)), sites)
         self._old_spans, self._new_spans = _Spans(old), _Spans(new)
 
-    def rows(self, first: int, last: int) -> tuple[LineRow, ...]:
+    def make_rows(self, first: int, last: int) -> tuple[LineRow, ...]:
         """The lines of the old text from `first` to `last` (from 1, both in) and what they became.
 
         Empty where nothing in them changed. What is further than CONTEXT lines from a change and
         from the first line is folded and counted.
         """
         runs = [r for r in self._runs if first - 1 <= r.start and r.end <= last]
-        return tuple(self._shown(runs, first - 1, last)) if runs else ()
+        return tuple(self._shown_rows(runs, first - 1, last)) if runs else ()
 
-    def rest(self, ranges: Sequence[tuple[int, int]]) -> tuple[LineRow, ...]:
+    def make_rest(self, ranges: Sequence[tuple[int, int]]) -> tuple[LineRow, ...]:
         """The changes that are in none of these ranges of lines."""
         runs = [
             r for r in self._runs if not any(a - 1 <= r.start and r.end <= b for a, b in ranges)
         ]
-        return tuple(chain.from_iterable(self._changed(run) for run in runs))
+        return tuple(chain.from_iterable(self._changed_rows(run) for run in runs))
 
-    def _shown(self, runs: list[ChangedLines], start: int, end: int) -> Iterator[LineRow]:
+    def _shown_rows(self, runs: list[ChangedLines], start: int, end: int) -> Iterator[LineRow]:
         at, shift = start, runs[0].new_start - runs[0].start
         keep = 1  # the function's own line is always shown
         for run in runs:
-            yield from self._same(at, run.start, shift, keep, CONTEXT)
-            yield from self._changed(run)
+            yield from self._equal_rows(at, run.start, shift, keep, CONTEXT)
+            yield from self._changed_rows(run)
             at, shift, keep = run.end, run.new_end - run.end, CONTEXT
-        yield from self._same(at, end, shift, CONTEXT, 0)
+        yield from self._equal_rows(at, end, shift, CONTEXT, 0)
 
-    def _same(self, start: int, end: int, shift: int, head: int, tail: int) -> Iterator[LineRow]:
+    def _equal_rows(
+        self, start: int, end: int, shift: int, head: int, tail: int
+    ) -> Iterator[LineRow]:
         """Equal lines: the first `head` and last `tail`, what is between folded if it is worth it."""
         hidden = range(start + head, end - tail)
         for line in range(start, end):
             folded = len(hidden) > 1 and line in hidden
             if folded and line == hidden.start:
                 yield LineRow(None, (), None, (), False, len(hidden))
-            row = self._row(line, line + shift, False)
+            row = self._make_row(line, line + shift, False)
             yield replace(row, folded=True) if folded else row
 
-    def _changed(self, run: ChangedLines) -> Iterator[LineRow]:
+    def _changed_rows(self, run: ChangedLines) -> Iterator[LineRow]:
         pairs = zip_longest(range(run.start, run.end), range(run.new_start, run.new_end))
         for old, new in pairs:
-            yield self._row(old, new, True)
+            yield self._make_row(old, new, True)
 
-    def _row(self, old: int | None, new: int | None, changed: bool) -> LineRow:
-        left = self._old_spans.pieces(self._old, old, changed) if old is not None else ()
-        right = self._new_spans.pieces(self._new, new, changed) if new is not None else ()
+    def _make_row(self, old: int | None, new: int | None, changed: bool) -> LineRow:
+        left = self._old_spans.cut_pieces(self._old, old, changed) if old is not None else ()
+        right = self._new_spans.cut_pieces(self._new, new, changed) if new is not None else ()
         return LineRow(_from_one(old), left, _from_one(new), right, changed)
 
 
@@ -148,7 +150,7 @@ def _from_one(line: int | None) -> int | None:
     return None if line is None else line + 1
 
 
-def _spans(edits: Sequence[Edit], sites: Sequence[SiteSpan]) -> tuple[list[Span], list[Span]]:
+def _mark_spans(edits: Sequence[Edit], sites: Sequence[SiteSpan]) -> tuple[list[Span], list[Span]]:
     """What to mark in the old and in the new text. An edit belongs to the site whose bytes it holds."""
     old: list[Span] = [Span(s.start, s.end, False, s.number) for s in sites]
     new: list[Span] = []
@@ -172,7 +174,7 @@ class _Spans:
         self._starts = [s.start for s in self._spans]
         self._longest = max((s.end - s.start for s in self._spans), default=0)
 
-    def pieces(self, source: SourceFile, line: int, changed: bool) -> tuple[LinePiece, ...]:
+    def cut_pieces(self, source: SourceFile, line: int, changed: bool) -> tuple[LinePiece, ...]:
         """Line `line` (from 0) in pieces; edits are marked only where the line did change."""
         starts, data = source.line_starts, source.data
         start = starts[line]
@@ -192,5 +194,5 @@ class _Spans:
             over = [s for s in near if s.start <= a and b <= s.end and a >= indented]
             marked = changed and any(s.changed for s in over)
             site = next((s.site for s in over if s.site is not None), None)
-            found.append(LinePiece(visible(source.decoded(a, b)), marked, site))
+            found.append(LinePiece(make_visible(source.decoded(a, b)), marked, site))
         return tuple(found)

@@ -75,7 +75,7 @@ def outcome_name(outcome: SiteOutcome) -> str:
             return "plumbing"
 
 
-def _record(file: FileResult, outcome: SiteOutcome) -> SiteRecord:
+def _record_site(file: FileResult, outcome: SiteOutcome) -> SiteRecord:
     site = outcome.site
     resolved = outcome.resolved if isinstance(outcome, Conversion) else None
     place = file.source.position(site.start)
@@ -90,11 +90,11 @@ def _record(file: FileResult, outcome: SiteOutcome) -> SiteRecord:
         function=site.function,
         shape=outcome.shape if isinstance(outcome, Conversion) else "",
         name=outcome.name if isinstance(outcome, Conversion) else "",
-        reason=_reason(outcome),
+        reason=_reason_of(outcome),
     )
 
 
-def _reason(outcome: SiteOutcome) -> str:
+def _reason_of(outcome: SiteOutcome) -> str:
     match outcome:
         case Conversion():
             return ""
@@ -120,14 +120,14 @@ def count_file(file: FileResult) -> FileCount:
     if file.sites != len(file.outcomes):
         counts = f"{file.sites} sites, but {len(file.outcomes)} outcomes"
         raise CountError(f"{file.source.name}: {counts}")
-    records = tuple(_record(file, outcome) for outcome in file.outcomes)
+    records = tuple(_record_site(file, outcome) for outcome in file.outcomes)
     changed = file.change is not None
     functions = file.functions_changed if changed else 0
-    differing = tuple(_names(file, clash) for clash in file.clashes)
+    differing = tuple(_record_names(file, clash) for clash in file.clashes)
     return FileCount(records, len(file.failures), changed, functions, differing)
 
 
-def _names(file: FileResult, clash: NameClash) -> NamesRecord:
+def _record_names(file: FileResult, clash: NameClash) -> NamesRecord:
     save, load = (file.source.position(s.start).line for s in (clash.save, clash.load))
     return NamesRecord(
         path=file.source.name,
@@ -192,7 +192,7 @@ class Tally:
         )
 
 
-def collect(result: TreeResult) -> Statistics:
+def collect_statistics(result: TreeResult) -> Statistics:
     """Count a run. Raises CountError where a site has no outcome, or more than one."""
     tally = Tally(result.root, result.dialect)
     for file in result.files:

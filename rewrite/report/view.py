@@ -18,10 +18,10 @@ from ..convert.conversion import Converter, FileResult, SiteOutcome, TreeResult
 from ..convert.outcome import Conversion, Refusal
 from ..files.source import SourceFile
 from ..printable import one_line
-from .explain import call_text, describe_role, facts, wire_of
+from .explain import call_text, describe_role, list_facts, wire_of
 from .proofs import STATES, Proofs, ProofState
-from .side_by_side import LineRow, SiteSpan, TextComparison, visible
-from .statistics import collect, outcome_name
+from .side_by_side import LineRow, SiteSpan, TextComparison, make_visible
+from .statistics import collect_statistics, outcome_name
 
 OUTCOMES = ("converted", "plumbing", "refused")
 """What becomes of a site, in the order in which it is shown."""
@@ -155,10 +155,10 @@ class ReportView:
 
 def shown_name(name: str) -> str:
     """A file's name as text: bytes that are not UTF-8 and characters without a shape are spelled."""
-    return visible(one_line(name))
+    return make_visible(one_line(name))
 
 
-def count(outcomes: Iterable[SiteOutcome]) -> Counts:
+def count_outcomes(outcomes: Iterable[SiteOutcome]) -> Counts:
     """Count outcomes."""
     return Counts(**Counter(map(outcome_name, outcomes)))
 
@@ -189,9 +189,9 @@ def build_report(
     origin: PageOrigin = PageOrigin(),
 ) -> ReportView:
     """The page of a run. Raises CountError where the outcomes don't add up to the sites."""
-    figures = collect(result)
+    figures = collect_statistics(result)
     numbers = _Numbers(origin)
-    files = tuple(_file(converter, f, proofs, numbers) for f in result.files)
+    files = tuple(_view_file(converter, f, proofs, numbers) for f in result.files)
     states = Counter(f.proof.state for file in files for f in file.functions if f.proof)
     return ReportView(
         title=shown_name(result.root.name),
@@ -202,8 +202,8 @@ def build_report(
         files_changed=figures["files_changed"],
         functions_changed=figures["functions_changed"],
         files=files,
-        top=_directories(files),
-        stays=tuple(_stays(files)),
+        top=_view_directories(files),
+        stays=tuple(_list_stays(files)),
         proofs={s: states[s] for s in STATES if states[s]} if proofs is not None else None,
         skipped=tuple((shown_name(s.path), s.reason) for s in result.skipped),
     )
@@ -212,11 +212,11 @@ def build_report(
 # -- files and functions ---------------------------------------------------------------------------
 
 
-def _file(
+def _view_file(
     converter: Converter, file: FileResult, proofs: Proofs | None, numbers: _Numbers
 ) -> FileView:
     anchor = numbers.anchor(file.source.name)
-    sites = [_site(converter, file, outcome, numbers) for outcome in file.outcomes]
+    sites = [_view_site(converter, file, outcome, numbers) for outcome in file.outcomes]
     spans = [
         SiteSpan(outcome.site.start, outcome.site.end, site.number)
         for outcome, site in zip(file.outcomes, sites, strict=True)
@@ -229,35 +229,35 @@ def _file(
         groups.setdefault((outcome.site.function, at), []).append(index)
     maker = _FunctionViews(file, comparison, proofs, numbers)
     functions = [
-        maker.view([file.outcomes[i] for i in group], [sites[i] for i in group])
+        maker.view_function([file.outcomes[i] for i in group], [sites[i] for i in group])
         for group in groups.values()
     ]
     return FileView(
         anchor=anchor,
         path=shown_name(file.source.name),
-        counts=count(file.outcomes),
-        functions=(*functions, *maker.rest()),
-        notes=tuple(_notes(file)),
+        counts=count_outcomes(file.outcomes),
+        functions=(*functions, *maker.view_rest()),
+        notes=tuple(_list_notes(file)),
     )
 
 
-def _site(
+def _view_site(
     converter: Converter, file: FileResult, outcome: SiteOutcome, numbers: _Numbers
 ) -> SiteView:
     place = file.source.position(outcome.site.start)
-    known = [*facts(converter, outcome), ("wire", wire_of(outcome))]
+    known = [*list_facts(converter, outcome), ("wire", wire_of(outcome))]
     return SiteView(
         number=numbers.next("site"),
         line=place.line,
         column=place.column,
-        call=visible(call_text(file.source, outcome)),
+        call=make_visible(call_text(file.source, outcome)),
         outcome=outcome_name(outcome),
         code=outcome.code if isinstance(outcome, Refusal) else "",
-        facts=tuple((label, visible(text)) for label, text in known),
+        facts=tuple((label, make_visible(text)) for label, text in known),
     )
 
 
-def _notes(file: FileResult) -> Iterator[str]:
+def _list_notes(file: FileResult) -> Iterator[str]:
     for failure in file.failures:
         yield (
             f"line {failure.line}: self-check failed in {failure.function}(): {failure.message}; "
@@ -265,7 +265,7 @@ def _notes(file: FileResult) -> Iterator[str]:
         )
     for clash in file.clashes:
         line = file.source.position(clash.load.start).line
-        yield visible(
+        yield make_visible(
             f"line {line}: loads {clash.loaded} where {clash.save.function}() saves {clash.saved}"
         )
 
@@ -284,44 +284,46 @@ class _FunctionViews:
         self._numbers = numbers
         self._ranges: list[tuple[int, int]] = []
 
-    def view(self, outcomes: Sequence[SiteOutcome], sites: Sequence[SiteView]) -> FunctionView:
+    def view_function(
+        self, outcomes: Sequence[SiteOutcome], sites: Sequence[SiteView]
+    ) -> FunctionView:
         """The function that holds these sites."""
-        first, last = _lines(self._file.source, outcomes)
+        first, last = _line_range(self._file.source, outcomes)
         self._ranges.append((first, last))
         name = outcomes[0].site.function
         changed = any(isinstance(o, Conversion) for o in outcomes)
         compared = self._comparison is not None and changed
         return FunctionView(
-            anchor=self._anchor(name),
+            anchor=self._make_anchor(name),
             source=self._numbers.origin.address(self._file.source.name, first),
-            name=visible(f"{name}()") if name else _NO_FUNCTION,
+            name=make_visible(f"{name}()") if name else _NO_FUNCTION,
             line=first,
-            handler=visible(_handler(self._file, name)),
+            handler=make_visible(_describe_handler(self._file, name)),
             sites=tuple(sites),
-            counts=count(outcomes),
-            rows=self._comparison.rows(first, last) if self._comparison and changed else (),
-            proof=self._proof(name, first, last) if compared else None,
+            counts=count_outcomes(outcomes),
+            rows=self._comparison.make_rows(first, last) if self._comparison and changed else (),
+            proof=self._find_proof(name, first, last) if compared else None,
         )
 
-    def _anchor(self, function: str) -> str:
+    def _make_anchor(self, function: str) -> str:
         return self._numbers.anchor(self._file.source.name, function or "-")
 
-    def _proof(self, name: str, first: int, last: int) -> ProofState | None:
+    def _find_proof(self, name: str, first: int, last: int) -> ProofState | None:
         if self._proofs is None or self._file.change is None:
             return None
-        return self._proofs.of(self._file.change, name, first, last)
+        return self._proofs.proof_of(self._file.change, name, first, last)
 
-    def rest(self) -> Iterator[FunctionView]:
+    def view_rest(self) -> Iterator[FunctionView]:
         """A view of what changed in no function, if anything did."""
-        rows = self._comparison.rest(self._ranges) if self._comparison is not None else ()
+        rows = self._comparison.make_rest(self._ranges) if self._comparison is not None else ()
         if rows:
             line = next((r.old_line for r in rows if r.old_line is not None), 1)
             yield FunctionView(
-                self._anchor(""), "", _NO_FUNCTION, line, "", (), Counts(), rows, None
+                self._make_anchor(""), "", _NO_FUNCTION, line, "", (), Counts(), rows, None
             )
 
 
-def _lines(source: SourceFile, outcomes: Sequence[SiteOutcome]) -> tuple[int, int]:
+def _line_range(source: SourceFile, outcomes: Sequence[SiteOutcome]) -> tuple[int, int]:
     """The first and last line of the function around sites, or of the sites where there is none."""
     node = outcomes[0].site.place.function
     start = node.start_byte if node is not None else outcomes[0].site.start
@@ -329,7 +331,7 @@ def _lines(source: SourceFile, outcomes: Sequence[SiteOutcome]) -> tuple[int, in
     return source.position(start).line, source.position(max(end - 1, start)).line
 
 
-def _handler(file: FileResult, function: str) -> str:
+def _describe_handler(file: FileResult, function: str) -> str:
     role = file.roles.get(function)
     if role is None:
         return ""
@@ -339,27 +341,27 @@ def _handler(file: FileResult, function: str) -> str:
 # -- directories and reasons -----------------------------------------------------------------------
 
 
-def _directories(files: Sequence[FileView]) -> DirectoryView:
+def _view_directories(files: Sequence[FileView]) -> DirectoryView:
     """The tree of the files' directories; one that holds nothing but another is joined with it."""
     top = DirectoryView("", "")
     known = {"": top}
     for file in files:
-        _folder(file.path.rpartition("/")[0], known).files.append(file)
-    _summed(top)
+        _find_folder(file.path.rpartition("/")[0], known).files.append(file)
+    _sum_folder(top)
     return top
 
 
-def _folder(path: str, known: dict[str, DirectoryView]) -> DirectoryView:
+def _find_folder(path: str, known: dict[str, DirectoryView]) -> DirectoryView:
     if path not in known:
         above, _, label = path.rpartition("/")
         known[path] = DirectoryView(path, label)
-        _folder(above, known).directories.append(known[path])
+        _find_folder(above, known).directories.append(known[path])
     return known[path]
 
 
-def _summed(folder: DirectoryView) -> DirectoryView:
+def _sum_folder(folder: DirectoryView) -> DirectoryView:
     """Count a directory and all below it, and join what has no branches."""
-    folder.directories = [_summed(inner) for inner in folder.directories]
+    folder.directories = [_sum_folder(inner) for inner in folder.directories]
     total = Counter[str]()
     below = [d.counts for d in folder.directories] + [f.counts for f in folder.files]
     for counts in below:
@@ -372,7 +374,7 @@ def _summed(folder: DirectoryView) -> DirectoryView:
     return folder
 
 
-def _stays(files: Sequence[FileView]) -> Iterator[Stay]:
+def _list_stays(files: Sequence[FileView]) -> Iterator[Stay]:
     """The sites that stay, by reason: refusals first, then what is more frequent first."""
     groups: dict[tuple[str, str], list[tuple[FileView, FunctionView, SiteView]]] = {}
     for file in files:

@@ -52,7 +52,7 @@ class _LaidItem:
         return bool(self.above or self.beside or inner)
 
 
-def parse(text: str, path: str) -> cst.Module:
+def parse_rules(text: str, path: str) -> cst.Module:
     """The text as LibCST sees it. Raises RuleError.
 
     Python's own parser sees it first: LibCST ends the process on text that nests too deep.
@@ -72,14 +72,14 @@ def parse(text: str, path: str) -> cst.Module:
         raise RuleError([RuleProblem(path, 1, 1, message)]) from None
 
 
-def _comments(node: cst.CSTNode) -> list[str]:
+def _list_comments(node: cst.CSTNode) -> list[str]:
     """All comments in a node, in order."""
     if isinstance(node, cst.Comment):
         return [node.value.rstrip()]
-    return [comment for child in node.children for comment in _comments(child)]
+    return [comment for child in node.children for comment in _list_comments(child)]
 
 
-def _less(comments: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
+def _without_taken(comments: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
     """The comments without those that are taken, each as often as it is taken."""
     left = Counter(taken)
     rest = []
@@ -91,29 +91,29 @@ def _less(comments: Iterable[str], taken: Iterable[str]) -> tuple[str, ...]:
     return tuple(rest)
 
 
-def _after(space: cst.CSTNode | None) -> tuple[str, tuple[str, ...]]:
+def _comments_after(space: cst.CSTNode | None) -> tuple[str, tuple[str, ...]]:
     """The comment that stands on the line where a space begins, and those on lines below."""
     if not isinstance(space, cst.ParenthesizedWhitespace):
         return "", ()
-    first = "".join(_comments(space.first_line))
-    return first, tuple(c for line in space.empty_lines for c in _comments(line))
+    first = "".join(_list_comments(space.first_line))
+    return first, tuple(c for line in space.empty_lines for c in _list_comments(line))
 
 
-def _group(
+def _make_group(
     opening: cst.CSTNode, nodes: Sequence[cst.Arg | cst.BaseElement], closing: cst.CSTNode | None
 ) -> _BracketGroup:
     """The items between two brackets; `opening` and `closing` are the spaces inside these."""
-    above = tuple(_comments(opening))
+    above = tuple(_list_comments(opening))
     items: list[_LaidItem] = []
     for node in nodes:
         comma = node.comma if isinstance(node.comma, cst.Comma) else None
         space: cst.CSTNode | None = comma.whitespace_after if comma else None
         if space is None and isinstance(node, cst.Arg):
             space = node.whitespace_after_arg
-        beside, below = _after(space)
-        items.append(_item(node, above, beside, below))
+        beside, below = _comments_after(space)
+        items.append(_make_item(node, above, beside, below))
         above = below
-    beside, below = _after(closing)
+    beside, below = _comments_after(closing)
     if beside and items and not items[-1].beside and not above:
         last = items[-1]
         items[-1] = _LaidItem(last.above, last.prefix, last.value, beside)
@@ -122,7 +122,7 @@ def _group(
     return _BracketGroup(tuple(items), above + below)
 
 
-def _item(
+def _make_item(
     node: cst.Arg | cst.BaseElement, above: tuple[str, ...], beside: str, below: tuple[str, ...]
 ) -> _LaidItem:
     """An item; comments in places where the layout has none move above it."""
@@ -130,16 +130,16 @@ def _item(
     value: str | int | _BracketGroup
     if isinstance(node.value, cst.Tuple):
         inner = node.value
-        value = _group(
+        value = _make_group(
             inner.lpar[-1].whitespace_after, inner.elements, inner.rpar[0].whitespace_before
         )
     elif isinstance(node.value, cst.List):
         brackets = node.value.lbracket.whitespace_after, node.value.rbracket.whitespace_before
-        value = _group(brackets[0], node.value.elements, brackets[1])
+        value = _make_group(brackets[0], node.value.elements, brackets[1])
     else:
         value = ast.literal_eval(f"({cst.Module([]).code_for_node(node.value)}\n)")
     taken = [*_group_comments(value), *([beside] if beside else []), *below]
-    return _LaidItem(above + _less(_comments(node), taken), prefix, value, beside)
+    return _LaidItem(above + _without_taken(_list_comments(node), taken), prefix, value, beside)
 
 
 def _group_comments(value: str | int | _BracketGroup) -> list[str]:
@@ -156,7 +156,7 @@ def _group_comments(value: str | int | _BracketGroup) -> list[str]:
     return found + list(value.end)
 
 
-def _canonical(kind: str, group: _BracketGroup) -> _BracketGroup:
+def _order_arguments(kind: str, group: _BracketGroup) -> _BracketGroup:
     """The arguments of a rule in the order of its fields, with keywords where they are due."""
     fields = KINDS[kind].fields
     names = [field.name for field in fields]
@@ -170,7 +170,7 @@ def _canonical(kind: str, group: _BracketGroup) -> _BracketGroup:
     )
 
 
-def _quote(text: str) -> str:
+def _quote_text(text: str) -> str:
     """A string as a literal in double quotes."""
     escaped = "".join(
         f"\\{c}" if c in '\\"' else c if c.isprintable() else c.encode("unicode_escape").decode()
@@ -179,47 +179,47 @@ def _quote(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _flat(value: str | int | _BracketGroup) -> str:
+def _spell_flat(value: str | int | _BracketGroup) -> str:
     """A value on one line."""
     if isinstance(value, str):
-        return _quote(value)
+        return _quote_text(value)
     if isinstance(value, int):
         return str(value)
-    inner = ", ".join(_flat(item.value) for item in value.items)
+    inner = ", ".join(_spell_flat(item.value) for item in value.items)
     return f"({inner},)" if len(value.items) == 1 else f"({inner})"
 
 
-def _pieces(text: str, width: int) -> list[str]:
+def _break_string(text: str, width: int) -> list[str]:
     """A long string as literals of at most `width` columns, broken after blanks."""
     pieces = [""]
     for word in re.findall(r"\S+\s*|\s+", text):
-        if pieces[-1] and len(_quote(pieces[-1] + word)) > width:
+        if pieces[-1] and len(_quote_text(pieces[-1] + word)) > width:
             pieces.append("")
         pieces[-1] += word
-    return [_quote(piece) for piece in pieces]
+    return [_quote_text(piece) for piece in pieces]
 
 
-def _lines(value: str | int | _BracketGroup, prefix: str, indent: str) -> list[str]:
+def _spell_lines(value: str | int | _BracketGroup, prefix: str, indent: str) -> list[str]:
     """An item, with its comma, on as many lines as it needs."""
     commented = isinstance(value, _BracketGroup) and value.commented
-    flat = f"{indent}{prefix}{_flat(value)},"
+    flat = f"{indent}{prefix}{_spell_flat(value)},"
     if not commented and len(flat) <= _WIDTH:
         return [flat]
     deeper = indent + _INDENT
     if isinstance(value, _BracketGroup):
-        return [f"{indent}{prefix}(", *_block(value, deeper), f"{indent}),"]
-    pieces = _pieces(value, _WIDTH - len(deeper)) if isinstance(value, str) else []
+        return [f"{indent}{prefix}(", *_spell_block(value, deeper), f"{indent}),"]
+    pieces = _break_string(value, _WIDTH - len(deeper)) if isinstance(value, str) else []
     if len(pieces) < 2:
         return [flat]
     return [f"{indent}{prefix}(", *(deeper + piece for piece in pieces), f"{indent}),"]
 
 
-def _block(group: _BracketGroup, indent: str) -> list[str]:
+def _spell_block(group: _BracketGroup, indent: str) -> list[str]:
     """A group's items on lines of their own, with their comments."""
     lines: list[str] = []
     for item in group.items:
         lines += [indent + comment for comment in item.above]
-        lines += _lines(item.value, item.prefix, indent)
+        lines += _spell_lines(item.value, item.prefix, indent)
         if item.beside:
             lines[-1] += f"  {item.beside}"
     return lines + [indent + comment for comment in group.end]
@@ -228,12 +228,12 @@ def _block(group: _BracketGroup, indent: str) -> list[str]:
 def _call_lines(kind: str, group: _BracketGroup) -> list[str]:
     """A rule: on one line, or its arguments on one, or each on its own."""
     if not group.commented:
-        inner = ", ".join(item.prefix + _flat(item.value) for item in group.items)
+        inner = ", ".join(item.prefix + _spell_flat(item.value) for item in group.items)
         if len(f"{kind}({inner})") <= _WIDTH:
             return [f"{kind}({inner})"]
         if len(_INDENT + inner) <= _WIDTH:
             return [f"{kind}(", _INDENT + inner, ")"]
-    return [f"{kind}(", *_block(group, _INDENT), ")"]
+    return [f"{kind}(", *_spell_block(group, _INDENT), ")"]
 
 
 @dataclass(frozen=True)
@@ -248,28 +248,28 @@ class _LaidStatement:
     apart: bool
 
 
-def _rule(call: cst.Call) -> tuple[tuple[str, ...], list[str]]:
+def _spell_rule(call: cst.Call) -> tuple[tuple[str, ...], list[str]]:
     """Comments that find no place inside a rule, and the rule's lines."""
     assert isinstance(call.func, cst.Name)
     kind = call.func.value
-    group = _canonical(kind, _group(call.whitespace_before_args, call.args, None))
-    return _less(_comments(call), _group_comments(group)), _call_lines(kind, group)
+    group = _order_arguments(kind, _make_group(call.whitespace_before_args, call.args, None))
+    return _without_taken(_list_comments(call), _group_comments(group)), _call_lines(kind, group)
 
 
-def _statements(line: cst.SimpleStatementLine, module: cst.Module) -> list[_LaidStatement]:
+def _split_statements(line: cst.SimpleStatementLine, module: cst.Module) -> list[_LaidStatement]:
     """The statements on a line, each to get lines of its own."""
     result: list[_LaidStatement] = []
-    above = _empty(line.leading_lines)
+    above = _empty_comments(line.leading_lines)
     for small in line.body:
         assert isinstance(small, cst.Expr)
         if isinstance(small.value, cst.Call):
-            stray, lines = _rule(small.value)
+            stray, lines = _spell_rule(small.value)
             apart = lines[0].startswith("schema(")
             result.append(_LaidStatement((*above, *stray), tuple(lines), apart))
         else:
             result.append(_LaidStatement(above, (module.code_for_node(small.value),), True))
         above = ()
-    beside = _comments(line.trailing_whitespace)
+    beside = _list_comments(line.trailing_whitespace)
     if beside:
         last = result[-1]
         lines = [*last.lines[:-1], f"{last.lines[-1]}  {beside[0]}"]
@@ -277,11 +277,13 @@ def _statements(line: cst.SimpleStatementLine, module: cst.Module) -> list[_Laid
     return result
 
 
-def _empty(lines: Iterable[cst.EmptyLine]) -> tuple[str | None, ...]:
+def _empty_comments(lines: Iterable[cst.EmptyLine]) -> tuple[str | None, ...]:
     return tuple(line.comment.value.rstrip() if line.comment else None for line in lines)
 
 
-def _joined(statements: Iterable[_LaidStatement], footer: tuple[str | None, ...]) -> list[str]:
+def _join_statements(
+    statements: Iterable[_LaidStatement], footer: tuple[str | None, ...]
+) -> list[str]:
     """All lines, with one blank line where there were some or where there must be one."""
     lines: list[str | None] = [None]
     apart = False
@@ -298,24 +300,24 @@ def _joined(statements: Iterable[_LaidStatement], footer: tuple[str | None, ...]
 
 def layout_call(source: str, path: str) -> list[str]:
     """The lines of a text that is a single valid rule, with the comments above it."""
-    module = parse(source.replace("\r\n", "\n"), path)
-    return _joined(_all_statements(module), _empty(module.footer))
+    module = parse_rules(source.replace("\r\n", "\n"), path)
+    return _join_statements(_all_statements(module), _empty_comments(module.footer))
 
 
 def _all_statements(module: cst.Module) -> list[_LaidStatement]:
-    result: list[_LaidStatement] = [_LaidStatement(_empty(module.header), (), False)]
+    result: list[_LaidStatement] = [_LaidStatement(_empty_comments(module.header), (), False)]
     for line in module.body:
         assert isinstance(line, cst.SimpleStatementLine)
-        result += _statements(line, module)
+        result += _split_statements(line, module)
     return result
 
 
-def arrange(text: str, path: str) -> str:
+def arrange_rules(text: str, path: str) -> str:
     """A text that loads, in the layout of rule files. Raises RuntimeError if a comment got lost."""
     newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-    module = parse(re.sub(r"\r\n?", "\n", text), path)
-    lines = _joined(_all_statements(module), _empty(module.footer))
+    module = parse_rules(re.sub(r"\r\n?", "\n", text), path)
+    lines = _join_statements(_all_statements(module), _empty_comments(module.footer))
     arranged = "".join(f"{line}\n" for line in lines)
-    if Counter(_comments(parse(arranged, path))) != Counter(_comments(module)):
+    if Counter(_list_comments(parse_rules(arranged, path))) != Counter(_list_comments(module)):
         raise RuntimeError(f"{path}: formatting would lose a comment: a bug in the tool")
     return arranged.replace("\n", newline)

@@ -30,11 +30,11 @@ class Unplaced(Rules):
         """The rule that keeps a function of this file, or of one of its name elsewhere, as it is."""
         placed = super().plumbing_for(path, function)
         name = path.rpartition("/")[2]
-        alike = (rule for rule in self.plumbing if _names(rule, name, function))
+        alike = (rule for rule in self.plumbing if _names_field(rule, name, function))
         return placed or next(alike, None)
 
 
-def _names(rule: Plumbing, name: str, function: str) -> bool:
+def _names_field(rule: Plumbing, name: str, function: str) -> bool:
     """Whether a rule is for a function of a file of this name; one for a whole folder names none."""
     tails = {pattern.rpartition("/")[2] for pattern in rule.path} - {"*"}
     return any(fnmatchcase(name, tail) for tail in tails) and any(

@@ -75,7 +75,7 @@ class _RuleReader:
             self.report(None, f"expected Python's syntax: {error or 'nested too deeply'}")
         return None
 
-    def calls(self, module: ast.Module, fragment: bool) -> list[RuleCall]:
+    def read_calls(self, module: ast.Module, fragment: bool) -> list[RuleCall]:
         """All rules of the file; a fragment has no schema()."""
         statements = module.body
         if ast.get_docstring(module, clean=False) is not None:
@@ -120,12 +120,12 @@ class _RuleReader:
         """A call checked against its kind, or None where something is wrong with it."""
         kind = KINDS.get(node.func.id) if isinstance(node.func, ast.Name) else None
         if kind is None:
-            spelled = _shorten(ast.unparse(node.func))
+            spelled = _shorten_text(ast.unparse(node.func))
             self.report(node, f"unknown rule {spelled}: expected one of {', '.join(KINDS)}")
             return None
         before = len(self.problems)
         values: dict[str, Value] = {}
-        for field, value in self.arguments(node, kind):
+        for field, value in self.read_arguments(node, kind):
             self.check(kind, field, value, values)
         for field in kind.fields:
             if field.name not in values and field.default is not None:
@@ -140,7 +140,7 @@ class _RuleReader:
         ordered = {field.name: values[field.name] for field in kind.fields}
         return RuleCall(kind.name, ordered, RuleOrigin(self.path, node.lineno, node.col_offset + 1))
 
-    def arguments(self, node: ast.Call, kind: RuleKind) -> list[tuple[Argument, ast.expr]]:
+    def read_arguments(self, node: ast.Call, kind: RuleKind) -> list[tuple[Argument, ast.expr]]:
         """The arguments that belong to fields of the kind; each other one is a problem."""
         fields = {field.name: field for field in kind.fields}
         found: dict[str, ast.expr] = {}
@@ -165,7 +165,7 @@ class _RuleReader:
     ) -> None:
         """Put the value of an argument into `values`, or say what is wrong with it."""
         try:
-            value = field.check(_literal(node))
+            value = field.check(_read_literal(node))
         except _NotALiteralError as error:
             self.report(
                 error.node, f"{kind.name}(): {field.name}: expected a literal, {field.expected}"
@@ -175,22 +175,22 @@ class _RuleReader:
             values[field.name] = value
             return
         hint = f" ({field.hint})" if field.hint else ""
-        found = _shorten(ast.unparse(node))
+        found = _shorten_text(ast.unparse(node))
         self.report(
             node, f"{kind.name}(): {field.name}: expected {field.expected}, found {found}{hint}"
         )
 
 
-def _literal(node: ast.expr) -> object:
+def _read_literal(node: ast.expr) -> object:
     """The string, number or (for a tuple or list) tuple that a node spells."""
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Tuple | ast.List):
-        return tuple(_literal(item) for item in node.elts)
+        return tuple(_read_literal(item) for item in node.elts)
     raise _NotALiteralError(node)
 
 
-def _shorten(text: str, most: int = 100) -> str:
+def _shorten_text(text: str, most: int = 100) -> str:
     """The text as a message quotes it: at most so many characters."""
     return text if len(text) <= most else text[: most - 3] + "..."
 
@@ -209,7 +209,7 @@ def read_rules(
     reader = _RuleReader(path)
     module = reader.parse(data)
     try:
-        calls = reader.calls(module, fragment) if module is not None else []
+        calls = reader.read_calls(module, fragment) if module is not None else []
     except RecursionError:
         reader.report(None, "expected literals, found an expression that is nested too deeply")
         return [], reader.problems

@@ -7,14 +7,15 @@ from .fields import Argument
 from .schema import KINDS, RuleKind
 
 
-def reference() -> str:
+def make_reference() -> str:
     """Every kind of rule with its arguments and what each takes, as Markdown."""
-    return "\n".join(_section(kind) for kind in KINDS.values())
+    return "\n".join(_kind_section(kind) for kind in KINDS.values())
 
 
-def _section(kind: RuleKind) -> str:
+def _kind_section(kind: RuleKind) -> str:
     rows = [
-        f"| `{field.name}` | {field.expected} | {_given(kind, field)} |" for field in kind.fields
+        f"| `{field.name}` | {field.expected} | {_field_row(kind, field)} |"
+        for field in kind.fields
     ]
     key = " and ".join(f"`{name}`" for name in kind.key)
     again = f"A later directory's rule with the same {key} replaces it." if key else "There is one."
@@ -34,7 +35,7 @@ def _section(kind: RuleKind) -> str:
     )
 
 
-def _given(kind: RuleKind, field: Argument) -> str:
+def _field_row(kind: RuleKind, field: Argument) -> str:
     if field.default is not None:
         return "may be left out"
     return "first, without a keyword" if field in kind.fields[: kind.positional] else ""

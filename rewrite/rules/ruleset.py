@@ -141,7 +141,7 @@ class Rules:
     def plumbing_for(self, path: str, function: str) -> Plumbing | None:
         """The rule that keeps a function as it is, or None; `path` is relative to the root."""
         for rule in self.plumbing:
-            if _matches(rule.path, path) and _matches(rule.functions, function):
+            if _matches_any(rule.path, path) and _matches_any(rule.functions, function):
                 return rule
         return None
 
@@ -153,7 +153,7 @@ class Rules:
         if declaration is None:
             return next((d for d in self.dialects.values() if d.recognise == "absent"), None)
         head, _, rest = declaration.partition("(")
-        order = tuple(_role(part) for part in rest.rpartition(")")[0].split(","))
+        order = tuple(_role_of(part) for part in rest.rpartition(")")[0].split(","))
         returns = head.split()[-2:-1]
         for dialect in self.dialects.values():
             shape = (dialect.recognise, dialect.order, [dialect.returns])
@@ -162,11 +162,11 @@ class Rules:
         return None
 
 
-def _matches(patterns: Iterable[str], name: str) -> bool:
+def _matches_any(patterns: Iterable[str], name: str) -> bool:
     return any(name == p or (("*" in p or "?" in p) and fnmatchcase(name, p)) for p in patterns)
 
 
-def _role(parameter: str) -> str:
+def _role_of(parameter: str) -> str:
     """The role of a visit's parameter, which its type tells."""
     words = parameter.replace("*", " ").split()
     for word, role in (("Visitor", "visitor"), ("Error", "errp"), ("char", "name")):
@@ -200,7 +200,9 @@ def _read_directory(directory: Path, problems: list[RuleProblem]) -> list[RuleCa
     return calls
 
 
-def _merge(groups: Iterable[Iterable[RuleCall]], problems: list[RuleProblem]) -> list[RuleCall]:
+def _merge_calls(
+    groups: Iterable[Iterable[RuleCall]], problems: list[RuleProblem]
+) -> list[RuleCall]:
     """The rules of all groups: a later group's replace, a duplicate within a group is a problem."""
     merged: dict[tuple[object, ...], RuleCall] = {}
     for calls in groups:
@@ -209,16 +211,16 @@ def _merge(groups: Iterable[Iterable[RuleCall]], problems: list[RuleProblem]) ->
             first = own.setdefault((call.kind, *call.key), call)
             if first is not call:
                 message = f"expected {call.kind}() once, the same is at {first.origin}"
-                problems.append(_problem(call.origin, message))
+                problems.append(_make_problem(call.origin, message))
         merged.update(own)
     return list(merged.values())
 
 
-def _problem(origin: RuleOrigin, message: str) -> RuleProblem:
+def _make_problem(origin: RuleOrigin, message: str) -> RuleProblem:
     return RuleProblem(origin.path, origin.line, origin.col, message)
 
 
-def _named(calls: Iterable[RuleCall], kind: str) -> dict[str, Any]:
+def _objects_by_name(calls: Iterable[RuleCall], kind: str) -> dict[str, Any]:
     """The objects of one kind by their first field."""
     made = _CLASSES[kind]
     return {
@@ -228,13 +230,13 @@ def _named(calls: Iterable[RuleCall], kind: str) -> dict[str, Any]:
     }
 
 
-def _listed(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
+def _list_objects(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
     """The objects of one kind in order."""
     made = _CLASSES[kind]
     return tuple(made(**c.values, origin=c.origin) for c in calls if c.kind == kind)
 
 
-def _values(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
+def _list_values(calls: Iterable[RuleCall], kind: str) -> tuple[Any, ...]:
     """The only field of each rule of one kind, in order."""
     return tuple(value for c in calls if c.kind == kind for value in c.values.values())
 
@@ -245,50 +247,50 @@ def _with_terms(rule: Primitive) -> Primitive:
     return replace(rule, direction=direction, operand=operand)
 
 
-def _build(calls: list[RuleCall]) -> Rules:
+def _build_rules(calls: list[RuleCall]) -> Rules:
     """The rules as objects; nothing is checked here."""
     frozen = MappingProxyType
-    exact: dict[str, ExactType] = _named(calls, "exact")
-    primitives: dict[str, Primitive] = _named(calls, "primitive")
-    macros: dict[str, CastMacro] = _named(calls, "cast_macro")
+    exact: dict[str, ExactType] = _objects_by_name(calls, "exact")
+    primitives: dict[str, Primitive] = _objects_by_name(calls, "primitive")
+    macros: dict[str, CastMacro] = _objects_by_name(calls, "cast_macro")
     return Rules(
         primitives=frozen({name: _with_terms(p) for name, p in primitives.items()}),
-        visits=frozen(_named(calls, "visit")),
+        visits=frozen(_objects_by_name(calls, "visit")),
         exact_types=frozen({name: rule.fixed for name, rule in exact.items()}),
-        dialects=frozen(_named(calls, "dialect")),
-        headers=_values(calls, "header"),
-        interface=_listed(calls, "stream_interface")[-1],
-        registrations=_listed(calls, "registration"),
-        initialisers=_listed(calls, "initialiser"),
-        stream_types=_values(calls, "stream_type"),
-        once_macros=frozenset(_values(calls, "once_macro")),
-        checked_casts=frozenset(_values(calls, "checked_cast")),
-        table_calls=frozen(_named(calls, "table_call")),
-        plumbing=_listed(calls, "stays"),
-        definition_reason=" ".join(_values(calls, "stays_definition")),
-        root_markers=_values(calls, "root_marker"),
-        include_dirs=_values(calls, "include_dir"),
-        target_dirs=_values(calls, "target_dir"),
-        target_headers=_values(calls, "target_header"),
-        skip_dirs=_values(calls, "skip_dir"),
+        dialects=frozen(_objects_by_name(calls, "dialect")),
+        headers=_list_values(calls, "header"),
+        interface=_list_objects(calls, "stream_interface")[-1],
+        registrations=_list_objects(calls, "registration"),
+        initialisers=_list_objects(calls, "initialiser"),
+        stream_types=_list_values(calls, "stream_type"),
+        once_macros=frozenset(_list_values(calls, "once_macro")),
+        checked_casts=frozenset(_list_values(calls, "checked_cast")),
+        table_calls=frozen(_objects_by_name(calls, "table_call")),
+        plumbing=_list_objects(calls, "stays"),
+        definition_reason=" ".join(_list_values(calls, "stays_definition")),
+        root_markers=_list_values(calls, "root_marker"),
+        include_dirs=_list_values(calls, "include_dir"),
+        target_dirs=_list_values(calls, "target_dir"),
+        target_headers=_list_values(calls, "target_header"),
+        skip_dirs=_list_values(calls, "skip_dir"),
         cast_macros=frozen({name: rule.type_argument for name, rule in macros.items()}),
         allocators=frozenset(n for n, rule in macros.items() if rule.allocates == "yes"),
-        declares_cast=frozen(_named(calls, "declares_cast")),
-        build_symbols=frozen(_named(calls, "build_symbol")),
-        targets=frozen(_named(calls, "target")),
-        target_widths=_values(calls, "target_width"),
-        interpreters=_listed(calls, "interpreter"),
-        info_wires=frozen(_named(calls, "info_wire")),
-        table_registrations=_listed(calls, "table_registration"),
-        table_members=_listed(calls, "table_member"),
-        pci_capabilities=_listed(calls, "pci_capability"),
-        field_macros=_listed(calls, "field_macro"),
-        field_helpers=_listed(calls, "field_helper"),
-        stand_ins=frozen(_named(calls, "stand_in")),
-        struct_macros=_listed(calls, "struct_macro"),
-        lint=frozen(_named(calls, "forbid")),
-        support_files=_listed(calls, "support_file"),
-        support_edits=_listed(calls, "support_edit"),
+        declares_cast=frozen(_objects_by_name(calls, "declares_cast")),
+        build_symbols=frozen(_objects_by_name(calls, "build_symbol")),
+        targets=frozen(_objects_by_name(calls, "target")),
+        target_widths=_list_values(calls, "target_width"),
+        interpreters=_list_objects(calls, "interpreter"),
+        info_wires=frozen(_objects_by_name(calls, "info_wire")),
+        table_registrations=_list_objects(calls, "table_registration"),
+        table_members=_list_objects(calls, "table_member"),
+        pci_capabilities=_list_objects(calls, "pci_capability"),
+        field_macros=_list_objects(calls, "field_macro"),
+        field_helpers=_list_objects(calls, "field_helper"),
+        stand_ins=frozen(_objects_by_name(calls, "stand_in")),
+        struct_macros=_list_objects(calls, "struct_macro"),
+        lint=frozen(_objects_by_name(calls, "forbid")),
+        support_files=_list_objects(calls, "support_file"),
+        support_edits=_list_objects(calls, "support_edit"),
     )
 
 
@@ -335,11 +337,11 @@ def _check_dialects(rules: Rules) -> list[RuleProblem]:
         other = seen.setdefault(shown, rule)
         if shown is not None and other is not rule:
             message = f"expected something that tells it from dialect {other.name}"
-            problems.append(_problem(rule.origin, message))
+            problems.append(_make_problem(rule.origin, message))
     return problems
 
 
-def _check(rules: Rules, calls: list[RuleCall]) -> list[RuleProblem]:
+def _check_rules(rules: Rules, calls: list[RuleCall]) -> list[RuleProblem]:
     """What is wrong between rules."""
     visits = rules.visits
     found = [(rule.origin, _check_primitive(rule, visits)) for rule in rules.primitives.values()]
@@ -348,7 +350,7 @@ def _check(rules: Rules, calls: list[RuleCall]) -> list[RuleProblem]:
     found += [(rule.origin, _check_registration(rule)) for rule in rules.registrations]
     found += [(rule.origin, _check_initialiser(rule)) for rule in rules.initialisers]
     found += [(c.origin, _check_exact(c, visits)) for c in calls if c.kind == "exact"]
-    return [_problem(o, message) for o, message in found if message] + _check_dialects(rules)
+    return [_make_problem(o, message) for o, message in found if message] + _check_dialects(rules)
 
 
 def load_rules(directories: Sequence[Path] = ()) -> Rules:
@@ -358,11 +360,11 @@ def load_rules(directories: Sequence[Path] = ()) -> Rules:
     """
     problems: list[RuleProblem] = []
     groups = [_read_directory(d, problems) for d in (builtin_directory(), *directories)]
-    calls = _merge(groups, problems)
+    calls = _merge_calls(groups, problems)
     if problems:
         raise RuleError(problems)
-    rules = _build(calls)
-    problems = _check(rules, calls)
+    rules = _build_rules(calls)
+    problems = _check_rules(rules, calls)
     if problems:
         raise RuleError(problems)
     return rules

@@ -84,18 +84,20 @@ class ClassReader:
     _texts: dict[str, _Text] = field(default_factory=dict)
     _known: dict[str, tuple[ClassSetup, ...]] = field(default_factory=dict)
 
-    def setups(self, type_: str) -> tuple[ClassSetup, ...]:
+    def find_setups(self, type_: str) -> tuple[ClassSetup, ...]:
         """All that make a class of a type, in the order of their places, with what parents set.
 
         A function makes one only as some type's class_init: others set members of what is there.
         """
-        return tuple(s for s in self._all(type_) if self._makes(s))
+        return tuple(s for s in self._list_setups(type_) if self._makes_objects(s))
 
-    def values(self, type_: str, member: str) -> set[str]:
+    def find_values(self, type_: str, member: str) -> set[str]:
         """All that any function or initialiser gives a member of a type."""
-        return {value for s in self._all(type_) for name, value in s.members if name == member}
+        return {
+            value for s in self._list_setups(type_) for name, value in s.members if name == member
+        }
 
-    def text(self, path: str) -> _Text | None:
+    def read_text(self, path: str) -> _Text | None:
         """A file of the tree as it is read here, None where it is none of the sources."""
         source = self._by_name.get(path)
         if source is not None and path not in self._texts:
@@ -106,22 +108,22 @@ class ClassReader:
     def _by_name(self) -> dict[str, SourceFile]:
         return {source.name: source for source in self.sources}
 
-    def _holding(self, word: str) -> Iterator[_Text]:
+    def _texts_holding(self, word: str) -> Iterator[_Text]:
         raw = word.encode("latin-1")
         for source in self.sources:
-            text = self.text(source.name) if raw in source.data else None
+            text = self.read_text(source.name) if raw in source.data else None
             if text is not None:
                 yield text
 
-    def _all(self, type_: str) -> tuple[ClassSetup, ...]:
+    def _list_setups(self, type_: str) -> tuple[ClassSetup, ...]:
         """All that give members of a type something, in the order of their places."""
         if type_ not in self._known:
             found: list[ClassSetup] = []
-            for text in self._holding(type_):
-                found += [*_assigned(text, type_), *_initialised(text, type_)]
+            for text in self._texts_holding(type_):
+                found += [*_find_assigned(text, type_), *_find_initialised(text, type_)]
             found.sort(key=lambda s: (s.place.path, s.place.line))
             own = {(s.place.path, s.function): s for s in found}
-            self._known[type_] = tuple(self._inherited(setup, own) for setup in own.values())
+            self._known[type_] = tuple(self._inherit_members(setup, own) for setup in own.values())
         return self._known[type_]
 
     # -- classes ------------------------------------------------------------------------------
@@ -131,12 +133,12 @@ class ClassReader:
         """The functions that are some type's class_init, each with its file."""
         return frozenset(
             (text.path, match[1].decode("latin-1"))
-            for text in self._holding("class_init")
+            for text in self._texts_holding("class_init")
             for match in _INIT.finditer(text.data)
         )
 
-    def _makes(self, setup: ClassSetup) -> bool:
-        text = self.text(setup.place.path)
+    def _makes_objects(self, setup: ClassSetup) -> bool:
+        text = self.read_text(setup.place.path)
         assert text is not None
         named = any(name == setup.function for _, _, name in text.functions)
         return not named or (setup.place.path, setup.function) in self._inits
@@ -145,7 +147,7 @@ class ClassReader:
     def _types(self) -> dict[str, tuple[str, str, str]]:
         """Of each class that a TypeInfo describes: the file, the class_init and the parent's name."""
         found: dict[str, tuple[str, str, str]] = {}
-        for text in self._holding("TypeInfo"):
+        for text in self._texts_holding("TypeInfo"):
             for match in _TYPE.finditer(text.data):
                 pairs = _DESIGNATED.findall(match[1] + b",")
                 members = {a.decode("latin-1"): b.decode("latin-1") for a, b in pairs}
@@ -158,7 +160,7 @@ class ClassReader:
         """The parent's name of the class that a class_init of a file makes."""
         return {(path, made): parent for path, made, parent in self._types.values() if made}
 
-    def _inherited(
+    def _inherit_members(
         self, setup: ClassSetup, own: Mapping[tuple[str, str], ClassSetup]
     ) -> ClassSetup:
         """A setup with the members that it leaves to its parents."""
@@ -180,7 +182,7 @@ def with_members(setup: ClassSetup, wanted: Container[str]) -> ClassSetup:
     return replace(setup, members=tuple(m for m in setup.members if m[0] in wanted))
 
 
-def _assigned(text: _Text, type_: str) -> Iterator[ClassSetup]:
+def _find_assigned(text: _Text, type_: str) -> Iterator[ClassSetup]:
     """What each function of a file assigns through pointers to the type."""
     found: dict[tuple[int, int, str], dict[str, str]] = {}
     for match in _GIVEN.finditer(text.data):
@@ -195,7 +197,7 @@ def _assigned(text: _Text, type_: str) -> Iterator[ClassSetup]:
         yield ClassSetup(type_, name, place, text.line(end), tuple(members.items()))
 
 
-def _initialised(text: _Text, type_: str) -> Iterator[ClassSetup]:
+def _find_initialised(text: _Text, type_: str) -> Iterator[ClassSetup]:
     """What each initialiser of a file gives a variable of the type."""
     pattern = re.compile(rb"\b" + type_.encode("latin-1") + rb"\s+(\w+)\s*=\s*\{([^{}]*)\}")
     for match in pattern.finditer(text.data):

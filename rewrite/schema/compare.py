@@ -11,10 +11,10 @@ import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .evaluate import agree, leaves
+from .evaluate import agree_on, list_leaves
 from .expression import Configured, Constant, Earlier, Expression, Fact, Unread
 from .model import Branch, Buffer, Call, Choice, Loop, Node, Opaque, Value, Wire
-from .normal import asks, assume, normalize, opposite, substitute
+from .normal import asks_condition, assume_condition, normalize_nodes, opposite_of, substitute_value
 from .sizes import bytes_of, is_written_out, may_be_empty, rounds_of, size_of, starts_alike
 
 _NEWEST = 1 << 30
@@ -67,7 +67,7 @@ class _UndecidedError(Exception):
         self.reason = reason
 
 
-def compare(
+def compare_models(
     one: Sequence[Node], other: Sequence[Node], *, version: int | None = None, pair: bool = False
 ) -> Comparison:
     """Compare two models.
@@ -78,9 +78,9 @@ def compare(
     """
     work = _Comparer(pair)
     at = _NEWEST if pair and version is None else version
-    left, right = normalize(one, at), normalize(other, at)
+    left, right = normalize_nodes(one, at), normalize_nodes(other, at)
     try:
-        work.sequence(left, right)
+        work.compare_sequence(left, right)
         if pair:
             work.order(left, right)
     except _UnlikeError as found:
@@ -102,11 +102,11 @@ class _Comparer:
     reasons: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
 
-    def sequence(self, one: Sequence[Node], other: Sequence[Node]) -> None:
+    def compare_sequence(self, one: Sequence[Node], other: Sequence[Node]) -> None:
         """Two sequences from their start to their end."""
         left, right = list(one), list(other)
         while left and right:
-            self._step(left, right)
+            self._compare_step(left, right)
         for rest, side in ((left, 0), (right, 1)):
             if rest:
                 self._left_over(rest, side)
@@ -126,46 +126,46 @@ class _Comparer:
             return
         if isinstance(node, Loop | Buffer) and may_be_empty(node):
             raise _UndecidedError("a loop that only one side has")
-        if isinstance(node, Branch) and not _decides(node.condition):
+        if isinstance(node, Branch) and not _decides_wire(node.condition):
             raise _UndecidedError("a branch that only one side has")
         pair: tuple[Node | None, Node | None] = (None, node) if side else (node, None)
         kind = DifferenceKind.CONDITION if isinstance(node, Branch) else DifferenceKind.SEQUENCE
         raise _UnlikeError(Difference(kind, *pair))
 
-    def _step(self, left: list[Node], right: list[Node]) -> None:
+    def _compare_step(self, left: list[Node], right: list[Node]) -> None:
         """Compare what stands first, and take it away."""
         a, b = left[0], right[0]
         if isinstance(a, Opaque) or isinstance(b, Opaque):
-            self._opaque(left, right)
+            self._compare_opaque(left, right)
         elif isinstance(a, Choice) or isinstance(b, Choice):
-            self._choices(left, right, a, b)
+            self._compare_choices(left, right, a, b)
         elif not self.pair and isinstance(a, Call) != isinstance(b, Call):
             raise _UndecidedError("a table that is not found")
         elif isinstance(a, Value) and isinstance(b, Value):
-            self._values(left, right, a, b)
+            self._compare_values(left, right, a, b)
         elif isinstance(a, Loop) and isinstance(b, Loop):
-            self._loops(left, right, a, b)
+            self._compare_loops(left, right, a, b)
         elif isinstance(a, Branch) or isinstance(b, Branch):
-            self._branches(left, right)
+            self._compare_branches(left, right)
         elif isinstance(a, Call) and isinstance(b, Call):
             if a.symbol != b.symbol and _is_global(a) and _is_global(b):
-                self._differ(DifferenceKind.TABLE, a, b)
+                self._note_difference(DifferenceKind.TABLE, a, b)
             del left[0], right[0]
         elif isinstance(a, Buffer) and isinstance(b, Buffer):
-            self._buffers(left, right, a, b)
+            self._compare_buffers(left, right, a, b)
         elif not (
-            self._unrolled(left, right)
-            or self._pieces(left, right)
+            self._compare_unrolled(left, right)
+            or self._take_pieces(left, right)
             or self._passed_over(left, right)
         ):
-            self._differ(DifferenceKind.SEQUENCE, a, b)
+            self._note_difference(DifferenceKind.SEQUENCE, a, b)
 
-    def _differ(
+    def _note_difference(
         self, kind: DifferenceKind, a: Node | None, b: Node | None, detail: str = ""
     ) -> None:
         raise _UnlikeError(Difference(kind, a, b, detail))
 
-    def _opaque(self, left: list[Node], right: list[Node]) -> None:
+    def _compare_opaque(self, left: list[Node], right: list[Node]) -> None:
         a, b = left[0], right[0]
         if isinstance(a, Opaque) and isinstance(b, Opaque) and a.reason == b.reason:
             self.undecided.append(a.reason)
@@ -175,27 +175,27 @@ class _Comparer:
         assert isinstance(opaque, Opaque)
         raise _UndecidedError(opaque.reason)
 
-    def _choices(self, left: list[Node], right: list[Node], a: Node, b: Node) -> None:
+    def _compare_choices(self, left: list[Node], right: list[Node], a: Node, b: Node) -> None:
         """What a pointer may reach: that which both sides have, by its name."""
         if not (isinstance(a, Choice) and isinstance(b, Choice)):
             raise _UndecidedError("a call through a pointer that only one side has")
         options = dict(zip(b.labels, b.options, strict=True))
         for label, option in zip(a.labels, a.options, strict=True):
             if label in options:
-                self.sequence(option, options[label])
+                self.compare_sequence(option, options[label])
         if set(a.labels) != set(b.labels):
             self.reasons.append("a pointer that may reach others")
         del left[0], right[0]
 
     # -- values and buffers ------------------------------------------------------------------------
 
-    def _values(self, left: list[Node], right: list[Node], a: Value, b: Value) -> None:
+    def _compare_values(self, left: list[Node], right: list[Node], a: Value, b: Value) -> None:
         if a.wire is not b.wire:
-            if self._pieces(left, right):
+            if self._take_pieces(left, right):
                 return
             if not self.pair and Wire.TARGET_LONG in (a.wire, b.wire):
                 raise _UndecidedError("a width that the target decides")
-            self._differ(DifferenceKind.WIRE, a, b)
+            self._note_difference(DifferenceKind.WIRE, a, b)
         if None not in (a.constant, b.constant) and a.constant != b.constant:
             known = isinstance(a.constant, Constant) and isinstance(b.constant, Constant)
             if known and not self.pair:
@@ -203,27 +203,27 @@ class _Comparer:
         if a.name != b.name and a.name and b.name:
             self.reasons.append("renamed")
         del left[0], right[0]
-        self._alias(left, right, a, b)
+        self._alias_values(left, right, a, b)
 
-    def _alias(self, left: list[Node], right: list[Node], a: Value, b: Value) -> None:
+    def _alias_values(self, left: list[Node], right: list[Node], a: Value, b: Value) -> None:
         """Let what follows depend on the same value, or constant, on both sides."""
         if isinstance(a.constant, Constant) and b.name:
-            right[:] = normalize(substitute(right, b.name, a.constant))
+            right[:] = normalize_nodes(substitute_value(right, b.name, a.constant))
         elif isinstance(b.constant, Constant) and a.name:
-            left[:] = normalize(substitute(left, a.name, b.constant))
+            left[:] = normalize_nodes(substitute_value(left, a.name, b.constant))
         elif b.name and a.name != b.name:
-            right[:] = substitute(right, b.name, Earlier(a.name))
+            right[:] = substitute_value(right, b.name, Earlier(a.name))
 
-    def _buffers(self, left: list[Node], right: list[Node], a: Buffer, b: Buffer) -> None:
-        same = agree(a.size, b.size)
+    def _compare_buffers(self, left: list[Node], right: list[Node], a: Buffer, b: Buffer) -> None:
+        same = agree_on(a.size, b.size)
         if same is False:
             if (
                 isinstance(a.size, Constant)
                 and isinstance(b.size, Constant)
-                and self._pieces(left, right)
+                and self._take_pieces(left, right)
             ):
                 return
-            self._differ(DifferenceKind.WIRE, a, b)
+            self._note_difference(DifferenceKind.WIRE, a, b)
         if same is None:
             self.undecided.append("buffers whose sizes can't be compared")
         if a.padding != b.padding:
@@ -232,7 +232,7 @@ class _Comparer:
             self.reasons.append("renamed")
         del left[0], right[0]
 
-    def _pieces(self, left: list[Node], right: list[Node]) -> bool:
+    def _take_pieces(self, left: list[Node], right: list[Node]) -> bool:
         """Whether one item on one side is as many bytes as several on the other, which are taken."""
         for one, many in ((left, right), (right, left)):
             size = size_of(one[0])
@@ -258,7 +258,7 @@ class _Comparer:
 
     # -- loops -------------------------------------------------------------------------------------
 
-    def _unrolled(self, left: list[Node], right: list[Node]) -> bool:
+    def _compare_unrolled(self, left: list[Node], right: list[Node]) -> bool:
         """Whether a loop of a constant count stands beside what it would be if it were written out."""
         for side, rest in ((left, right), (right, left)):
             node = side[0]
@@ -273,14 +273,14 @@ class _Comparer:
         for side, rest in ((left, right), (right, left)):
             node = side[0]
             if isinstance(node, Loop | Buffer) and may_be_empty(node):
-                if self._fit(side[1:], rest, ours=side is left):
+                if self._fits_way(side[1:], rest, ours=side is left):
                     del side[0]
                     self.undecided.append("a loop that only one side has")
                     return True
                 raise _UndecidedError("a loop that only one side has")
         return False
 
-    def _loops(self, left: list[Node], right: list[Node], a: Loop, b: Loop) -> None:
+    def _compare_loops(self, left: list[Node], right: list[Node], a: Loop, b: Loop) -> None:
         constants = isinstance(a.count, Constant) and isinstance(b.count, Constant)
         if constants and a.count != b.count and not a.condition and not b.condition:
             sizes = size_of(a), size_of(b)
@@ -290,25 +290,25 @@ class _Comparer:
                 return
             if self._rest_balances(left, right) or self._cut_long_loop(left, right):
                 return
-            self._differ(DifferenceKind.COUNT, a, b)
+            self._note_difference(DifferenceKind.COUNT, a, b)
         counts = a.count is not None and b.count is not None and not (a.condition or b.condition)
         if counts and a.count is not None and b.count is not None:
-            same = agree(a.count, b.count)
+            same = agree_on(a.count, b.count)
             if same is False:
-                self._differ(DifferenceKind.COUNT, a, b)
+                self._note_difference(DifferenceKind.COUNT, a, b)
             if same is None:
-                self._uncounted(a, b)
+                self._compare_uncounted(a, b)
         elif (a.condition is None) != (b.condition is None):
             self.undecided.append("loops that end in different ways")
             if bool(a.head) != bool(b.head):
                 raise _UndecidedError("loops that end in different ways")
-        self.sequence((*a.head, *a.body), (*b.head, *b.body))
+        self.compare_sequence((*a.head, *a.body), (*b.head, *b.body))
         del left[0], right[0]
 
-    def _uncounted(self, a: Loop, b: Loop) -> None:
+    def _compare_uncounted(self, a: Loop, b: Loop) -> None:
         """Two loops whose counts can't be compared: their bodies must fit for more to be told."""
         reason = "loops whose counts can't be compared"
-        if not self._fit(a.body, b.body, ours=True):
+        if not self._fits_way(a.body, b.body, ours=True):
             raise _UndecidedError(reason)
         self.undecided.append(reason)
 
@@ -324,7 +324,7 @@ class _Comparer:
             rest = rounds_of(loop) - rounds_of(part)
             if rest <= 0 or not is_written_out(following):
                 continue
-            if self._fit(loop.body, following.body, ours=long is left):
+            if self._fits_way(loop.body, following.body, ours=long is left):
                 long[:1] = [replace(loop, count=part.count), replace(loop, count=Constant(rest))]
                 self.reasons.append("a loop written out")
                 return True
@@ -342,16 +342,17 @@ class _Comparer:
 
     # -- branches ----------------------------------------------------------------------------------
 
-    def _branches(self, left: list[Node], right: list[Node]) -> None:
+    def _compare_branches(self, left: list[Node], right: list[Node]) -> None:
         a, b = left[0], right[0]
         if isinstance(a, Branch) and isinstance(b, Branch):
-            same = agree(a.condition, b.condition, truth=True)
-            if same is not True and agree(a.condition, opposite(b.condition), truth=True) is True:
+            same = agree_on(a.condition, b.condition, truth=True)
+            opposite = opposite_of(b.condition)
+            if same is not True and agree_on(a.condition, opposite, truth=True) is True:
                 b = Branch(a.condition, b.otherwise, b.then, b.place)
                 same = True
             if same is True or self._fits((a.then, a.otherwise), (b.then, b.otherwise)):
-                self.sequence(a.then, b.then)
-                self.sequence(a.otherwise, b.otherwise)
+                self.compare_sequence(a.then, b.then)
+                self.compare_sequence(a.otherwise, b.otherwise)
                 if same is not True:
                     self.undecided.append("conditions that can't be compared")
                 del left[0], right[0]
@@ -365,11 +366,11 @@ class _Comparer:
     def _one_sided(self, branch: Branch, side: list[Node], rest: list[Node], *, ours: bool) -> None:
         """A branch that the other side does not have there: both of its ways must fit."""
         condition = branch.condition
-        decides = _decides(condition) or asks(rest, condition)
+        decides = _decides_wire(condition) or asks_condition(rest, condition)
         trials = [
             self._try(
-                (*way, *assume(side[1:], condition, holds=holds)),
-                assume(rest, condition, holds=holds),
+                (*way, *assume_condition(side[1:], condition, holds=holds)),
+                assume_condition(rest, condition, holds=holds),
                 ours=ours,
             )
             for way, holds in ((branch.then, True), (branch.otherwise, False))
@@ -380,8 +381,8 @@ class _Comparer:
             self.reasons.append("under a condition")
             holds = trials[0][1] or not trials[1][1]  # a way that is settled tells more
             taken = branch.then if holds else branch.otherwise
-            side[:] = [*taken, *assume(side[1:], condition, holds=holds)]
-            rest[:] = assume(rest, condition, holds=holds)
+            side[:] = [*taken, *assume_condition(side[1:], condition, holds=holds)]
+            rest[:] = assume_condition(rest, condition, holds=holds)
             return
         if any(fits) and not self.pair:
             self.reasons.append("under a condition")
@@ -396,16 +397,16 @@ class _Comparer:
             self.reasons.append("under a condition")
             side[:1] = branch.then if fits[0] else branch.otherwise
             return
-        if asks(rest, condition):
+        if asks_condition(rest, condition):
             raise _UnlikeError(next(first for first in firsts if first is not None))
         other = rest[0] if rest else None
         pair = (branch, other) if ours else (other, branch)
         raise _UnlikeError(Difference(DifferenceKind.CONDITION, *pair))
 
     def _fits(self, one: tuple[tuple[Node, ...], ...], other: tuple[tuple[Node, ...], ...]) -> bool:
-        return all(self._fit(a, b, ours=True) for a, b in zip(one, other, strict=True))
+        return all(self._fits_way(a, b, ours=True) for a, b in zip(one, other, strict=True))
 
-    def _fit(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> bool:
+    def _fits_way(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> bool:
         return self._first(way, rest, ours=ours) is None
 
     def _first(self, way: Sequence[Node], rest: Sequence[Node], *, ours: bool) -> Difference | None:
@@ -420,7 +421,7 @@ class _Comparer:
             raise _UndecidedError("too many conditions to try all ways")
         trial = _Comparer(self.pair, inside=True, trials=self.trials)
         try:
-            trial.sequence(*((way, rest) if ours else (rest, way)))
+            trial.compare_sequence(*((way, rest) if ours else (rest, way)))
         except _UnlikeError as found:
             return found.difference, True
         except _UndecidedError:
@@ -431,38 +432,38 @@ class _Comparer:
 
     def order(self, one: Sequence[Node], other: Sequence[Node]) -> None:
         """Values of one width that both sides have, each at the other's place."""
-        mine, theirs = list(_named(one)), list(_named(other))
+        mine, theirs = list(_named_values(one)), list(_named_values(other))
         if len(mine) != len(theirs) or self.undecided:
             return
         ours, names = {v.name for v in mine}, {v.name for v in theirs}
         for a, b in zip(mine, theirs, strict=True):
-            parts = _parts(a, mine)
-            if a.shift != b.shift and parts is not None and parts == _parts(b, theirs):
-                self._differ(DifferenceKind.ORDER, a, b)
+            parts = _parts_of(a, mine)
+            if a.shift != b.shift and parts is not None and parts == _parts_of(b, theirs):
+                self._note_difference(DifferenceKind.ORDER, a, b)
             crossed = a.name != b.name and a.name in names and b.name in ours
-            if crossed and _once(a.name, mine, theirs) and _once(b.name, mine, theirs):
-                self._differ(DifferenceKind.ORDER, a, b)
+            if crossed and _is_once(a.name, mine, theirs) and _is_once(b.name, mine, theirs):
+                self._note_difference(DifferenceKind.ORDER, a, b)
 
 
-def _parts(value: Value, side: list[Value]) -> list[int] | None:
+def _parts_of(value: Value, side: list[Value]) -> list[int] | None:
     """The parts that an object travels in; None where it is whole."""
     found = sorted(v.shift for v in side if v.name == value.name)
     return found if len(found) > 1 else None
 
 
-def _once(name: str, *sides: list[Value]) -> bool:
+def _is_once(name: str, *sides: list[Value]) -> bool:
     return all(sum(v.name == name for v in side) == 1 for side in sides)
 
 
-def _named(nodes: Sequence[Node]) -> Iterator[Value]:
+def _named_values(nodes: Sequence[Node]) -> Iterator[Value]:
     """The values of a model in their order."""
     for node in nodes:
         if isinstance(node, Value):
             yield node
         elif isinstance(node, Loop):
-            yield from _named((*node.head, *node.body))
+            yield from _named_values((*node.head, *node.body))
         elif isinstance(node, Branch):
-            yield from _named((*node.then, *node.otherwise))
+            yield from _named_values((*node.then, *node.otherwise))
 
 
 def _only_skips_none(branch: Branch, fits: Sequence[bool]) -> bool:
@@ -471,22 +472,24 @@ def _only_skips_none(branch: Branch, fits: Sequence[bool]) -> bool:
     guarded = then if fits[0] else otherwise
     if not all(isinstance(n, Loop | Buffer) for n in guarded) or (otherwise if fits[0] else then):
         return False
-    names = {leaf.name for leaf in leaves(branch.condition) if isinstance(leaf, Earlier | Fact)}
+    names = {
+        leaf.name for leaf in list_leaves(branch.condition) if isinstance(leaf, Earlier | Fact)
+    }
     bounds = [
         n.count if isinstance(n, Loop) else n.size
         for n in guarded[:1] if isinstance(n, Loop | Buffer)
     ]  # fmt: skip
     return any(
         isinstance(leaf, Earlier | Fact) and leaf.name in names
-        for bound in bounds if bound is not None for leaf in leaves(bound)
+        for bound in bounds if bound is not None for leaf in list_leaves(bound)
     )  # fmt: skip
 
 
-def _decides(condition: Expression) -> bool:
+def _decides_wire(condition: Expression) -> bool:
     """Whether a condition is one of the stream or the device, and not of the build or unknown."""
     return not any(
         isinstance(leaf, Configured | Unread) or (isinstance(leaf, Fact) and "(" in leaf.name)
-        for leaf in leaves(condition)
+        for leaf in list_leaves(condition)
     )
 
 

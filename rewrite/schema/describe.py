@@ -6,7 +6,7 @@ from __future__ import annotations
 from .compare import Difference, DifferenceKind
 from .diff import SchemaChange
 from .model import Branch, Buffer, Call, Loop, Node, Opaque, Value
-from .spelling import spell
+from .spelling import spell_expression
 
 
 def describe_node(node: Node | None) -> str:
@@ -15,11 +15,11 @@ def describe_node(node: Node | None) -> str:
         case Value():
             return f"{node.wire.value} `{node.name}`" if node.name else node.wire.value
         case Buffer():
-            return f"{spell(node.size)} bytes" + (f" `{node.name}`" if node.name else "")
+            return f"{spell_expression(node.size)} bytes" + (f" `{node.name}`" if node.name else "")
         case Loop():
             return f"a loop of {describe_times(node)}"
         case Branch():
-            return f"something if {spell(node.condition)}"
+            return f"something if {spell_expression(node.condition)}"
         case Call():
             return f"the table {node.symbol}"
         case Opaque():
@@ -30,7 +30,7 @@ def describe_node(node: Node | None) -> str:
 def describe_times(loop: Loop) -> str:
     """How often a loop runs."""
     if loop.count is not None:
-        return f"{spell(loop.count)} times"
+        return f"{spell_expression(loop.count)} times"
     return "as many rounds as a condition holds"
 
 
@@ -39,21 +39,21 @@ def describe_change(change: SchemaChange) -> str:
     head = f"{change.kind} {change.name}"
     if change.difference is None:
         return f"{head}: {', '.join(change.reasons)}"
-    return f"{head}, {change.side}: {_difference(change.difference)}"
+    return f"{head}, {change.side}: {_describe_difference(change.difference)}"
 
 
-def _difference(found: Difference) -> str:
+def _describe_difference(found: Difference) -> str:
     if (
         found.kind is DifferenceKind.COUNT
         and isinstance(found.one, Loop)
         and isinstance(found.other, Loop)
     ):
         was, now = describe_times(found.one), describe_times(found.other)
-        return f"a loop of {was}{_at(found.one)} became one of {now}{_at(found.other)}"
+        return f"a loop of {was}{_spell_place(found.one)} became one of {now}{_spell_place(found.other)}"
     was, now = describe_node(found.one), describe_node(found.other)
-    return f"{was}{_at(found.one)} became {now}{_at(found.other)}"
+    return f"{was}{_spell_place(found.one)} became {now}{_spell_place(found.other)}"
 
 
-def _at(node: Node | None) -> str:
+def _spell_place(node: Node | None) -> str:
     place = node.place if node is not None else None
     return f" ({place.path}:{place.line})" if place is not None else ""

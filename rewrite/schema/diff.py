@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from .compare import Comparison, Difference, compare
+from .compare import Comparison, Difference, compare_models
 from .expression import ONE, Constant, Expression, Fact, Operation, Version
 from .model import Branch, Call, Description, Field, Loop, Node, Opaque, Place, Schema, Section
 from .normal import put_version
-from .select import called, references
+from .select import called_symbols, list_references
 
 _DEEPEST = 24
 
@@ -61,19 +61,19 @@ def diff_schemas(old: Schema, new: Schema) -> tuple[SchemaChange, ...]:
     """The changes from one schema to another, sections first, each in the order of names."""
     tables = _SchemaTables(old), _SchemaTables(new)
     found: list[SchemaChange] = []
-    for section, other in _matched(old.sections, new.sections, _SECTION_KEYS):
-        found.append(_section(section, other, tables))
+    for section, other in _match_items(old.sections, new.sections, _SECTION_KEYS):
+        found.append(_diff_section(section, other, tables))
     found.sort(key=lambda change: change.name)
-    for table, another in _matched(old.descriptions, new.descriptions, _TABLE_KEYS):
-        found.append(_description(table, another, tables))
-    return tuple(_once_each(_Users(old, found).settled()))
+    for table, another in _match_items(old.descriptions, new.descriptions, _TABLE_KEYS):
+        found.append(_diff_description(table, another, tables))
+    return tuple(_once_each(_Users(old, found).settle_change()))
 
 
 _Key = Callable[[Any], object]
 
 _SECTION_KEYS: tuple[_Key, ...] = (
-    lambda s: (s.idstr, s.target, _symbol(s), s.place.path),
-    lambda s: (s.idstr, s.target, _symbol(s)),
+    lambda s: (s.idstr, s.target, _symbol_of(s), s.place.path),
+    lambda s: (s.idstr, s.target, _symbol_of(s)),
     lambda s: (s.idstr, s.target, s.place.path),
     lambda s: (s.idstr, s.target),
 )
@@ -87,12 +87,12 @@ _TABLE_KEYS: tuple[_Key, ...] = (
 """A stream knows a table by its name, so a symbol that another table got says less."""
 
 
-def _symbol(section: Section) -> str:
+def _symbol_of(section: Section) -> str:
     """What a section is made of: its table, or its save function; a table may have a file in it."""
     return section.description.partition("@")[0] or section.save_function
 
 
-def _matched(
+def _match_items(
     old: Sequence[_Item], new: Sequence[_Item], keys: Sequence[_Key]
 ) -> Iterator[tuple[_Item | None, _Item | None]]:
     """The items of both sides that go together, by the first key that just one of each side has.
@@ -135,13 +135,15 @@ class _Users:
         self._users: dict[str, set[str]] = {}
         self._own = {section.description for section in old.sections}
         for section in old.sections:
-            self._own |= {s for node in (*section.save, *section.load) for s in called(node)}
+            self._own |= {
+                s for node in (*section.save, *section.load) for s in called_symbols(node)
+            }
         for description in old.descriptions:
             self._own |= set(description.subsections)
-            for symbol in references(replace(description, subsections=())):
+            for symbol in list_references(replace(description, subsections=())):
                 self._users.setdefault(symbol, set()).add(description.symbol)
 
-    def settled(self) -> list[SchemaChange]:
+    def settle_change(self) -> list[SchemaChange]:
         """The changes, with what is covered as bumped."""
         return [
             replace(change, status=Status.BUMPED, difference=None, reasons=(_COVERED,))
@@ -180,11 +182,11 @@ def _once_each(changes: Sequence[SchemaChange]) -> Iterator[SchemaChange]:
             yield change
             continue
         group = groups[change.difference.one, change.difference.other]
-        inner = min(group, key=_distance)
+        inner = min(group, key=_distance_of)
         yield change if change is inner else replace(change, cause=inner.name)
 
 
-def _distance(change: SchemaChange) -> tuple[bool, bool, int]:
+def _distance_of(change: SchemaChange) -> tuple[bool, bool, int]:
     """How far a table is from the difference that it has: from another file, farther than any line."""
     found = change.difference
     node = (found.other or found.one) if found is not None else None
@@ -203,31 +205,31 @@ class _SchemaTables:
         for description in schema.descriptions:
             self._by_symbol.setdefault(description.symbol, []).append(description)
 
-    def expanded(self, nodes: Sequence[Node], path: str, depth: int = 0) -> tuple[Node, ...]:
+    def expand_nodes(self, nodes: Sequence[Node], path: str, depth: int = 0) -> tuple[Node, ...]:
         """The nodes with each call of a table as what that puts on the wire, `path` the caller's file."""
         found: list[Node] = []
         for node in nodes:
-            found += self._expanded(node, path, depth)
+            found += self._expand_node(node, path, depth)
         return tuple(found)
 
-    def _expanded(self, node: Node, path: str, depth: int) -> tuple[Node, ...]:
+    def _expand_node(self, node: Node, path: str, depth: int) -> tuple[Node, ...]:
         match node:
             case Call():
-                table = self.named(node.symbol, path)
+                table = self.find_table(node.symbol, path)
                 if table is None or depth > _DEEPEST:
                     return (node,)
                 version = Constant(table.version_id) if node.version is None else node.version
                 return put_version(self.nodes_of(table, depth + 1), version)
             case Branch():
-                then = self.expanded(node.then, path, depth)
-                otherwise = self.expanded(node.otherwise, path, depth)
+                then = self.expand_nodes(node.then, path, depth)
+                otherwise = self.expand_nodes(node.otherwise, path, depth)
                 return (Branch(node.condition, then, otherwise, node.place),)
             case Loop():
-                head, body = (self.expanded(n, path, depth) for n in (node.head, node.body))
+                head, body = (self.expand_nodes(n, path, depth) for n in (node.head, node.body))
                 return (Loop(node.name, body, node.count, node.condition, head, node.place),)
         return (node,)
 
-    def named(self, symbol: str, path: str) -> Description | None:
+    def find_table(self, symbol: str, path: str) -> Description | None:
         """The table of a symbol: that of the file itself, else the only one."""
         found = self._by_symbol.get(symbol, [])
         own = [d for d in found if d.place.path == path]
@@ -239,12 +241,12 @@ class _SchemaTables:
             return (Opaque(table.symbol, table.opaque, None, table.place),)
         found: list[Node] = []
         for field in table.fields:
-            contents = self.expanded(field.contents, table.place.path, depth)
-            found += _guarded(field, contents)
+            contents = self.expand_nodes(field.contents, table.place.path, depth)
+            found += _guard_contents(field, contents)
         return tuple(found)
 
 
-def _guarded(field: Field, contents: tuple[Node, ...]) -> tuple[Node, ...]:
+def _guard_contents(field: Field, contents: tuple[Node, ...]) -> tuple[Node, ...]:
     """A field's contents, as often and under the conditions that it says."""
     nodes = contents
     if field.count != ONE:
@@ -259,13 +261,13 @@ def _guarded(field: Field, contents: tuple[Node, ...]) -> tuple[Node, ...]:
     return nodes
 
 
-def _places(
+def _places_of(
     old: Section | Description | None, new: Section | Description | None
 ) -> tuple[Place | None, Place | None]:
     return old.place if old is not None else None, new.place if new is not None else None
 
 
-def _section(
+def _diff_section(
     old: Section | None, new: Section | None, tables: tuple[_SchemaTables, _SchemaTables]
 ) -> SchemaChange:
     known = new or old
@@ -273,7 +275,7 @@ def _section(
     name = f"{known.idstr} ({known.target})" if known.target else known.idstr
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
-        return SchemaChange(status, "section", name, *_places(old, new))
+        return SchemaChange(status, "section", name, *_places_of(old, new))
     if old.version_id != new.version_id and None not in (old.version_id, new.version_id):
         reason = f"version {old.version_id} became {new.version_id}"
         return SchemaChange(Status.BUMPED, "section", name, old.place, new.place, (reason,))
@@ -281,33 +283,33 @@ def _section(
         reason = "a device that is not migrated in both"
         return SchemaChange(Status.COMPATIBLE, "section", name, old.place, new.place, (reason,))
     sides = {
-        side: tuple(_nodes(s, side, t) for s, t in zip((old, new), tables, strict=True))
+        side: tuple(_nodes_of(s, side, t) for s, t in zip((old, new), tables, strict=True))
         for side in ("save", "load")
     }
     if old.description and new.description:
         sides.pop("load")
-    return _compared("section", name, (old.place, new.place), sides, new.version_id)
+    return _compare_sides("section", name, (old.place, new.place), sides, new.version_id)
 
 
 def _is_unmigratable(section: Section, tables: _SchemaTables) -> bool:
     """Whether a section's table says that its device has no state that could be migrated."""
-    table = tables.named(section.description, section.place.path)
+    table = tables.find_table(section.description, section.place.path)
     return table is not None and table.unmigratable
 
 
-def _nodes(section: Section, side: str, tables: _SchemaTables) -> tuple[Node, ...]:
+def _nodes_of(section: Section, side: str, tables: _SchemaTables) -> tuple[Node, ...]:
     """What one side of a section does, through its table where it has one."""
     if section.description:
-        table = tables.named(section.description, section.place.path)
+        table = tables.find_table(section.description, section.place.path)
         if table is None:
             reason = "a table that is not found"
             return (Opaque(section.description, reason, None, section.place),)
         return tables.nodes_of(table)
     nodes = section.save if side == "save" else section.load
-    return tables.expanded(nodes, section.place.path)
+    return tables.expand_nodes(nodes, section.place.path)
 
 
-def _description(
+def _diff_description(
     old: Description | None, new: Description | None, tables: tuple[_SchemaTables, _SchemaTables]
 ) -> SchemaChange:
     known = old or new
@@ -315,7 +317,7 @@ def _description(
     name = known.symbol
     if old is None or new is None:
         status = Status.ADDED if old is None else Status.REMOVED
-        return SchemaChange(status, "description", name, *_places(old, new))
+        return SchemaChange(status, "description", name, *_places_of(old, new))
     if old.version_id != new.version_id:
         reason = f"version {old.version_id} became {new.version_id}"
         return SchemaChange(Status.BUMPED, "description", name, old.place, new.place, (reason,))
@@ -325,28 +327,28 @@ def _description(
         return SchemaChange(status, "description", name, old.place, new.place, reasons)
     sides = {"fields": (tables[0].nodes_of(old), tables[1].nodes_of(new))}
     places = old.place, new.place
-    change = _compared("description", name, places, sides, new.version_id)
-    lost = _lost(old, new, tables)
+    change = _compare_sides("description", name, places, sides, new.version_id)
+    lost = _lost_subsections(old, new, tables)
     if change.status is not Status.INCOMPATIBLE and lost:
         reason = f"the subsection {lost[0]} is gone"
         return SchemaChange(Status.INCOMPATIBLE, "description", name, *places, (reason,))
     return change
 
 
-def _lost(
+def _lost_subsections(
     old: Description, new: Description, tables: tuple[_SchemaTables, _SchemaTables]
 ) -> list[str]:
     """The names of the old subsections that the new side has none of."""
     names = []
     for description, known in zip((old, new), tables, strict=True):
-        found = (known.named(s, description.place.path) for s in description.subsections)
+        found = (known.find_table(s, description.place.path) for s in description.subsections)
         names.append([d.name if d is not None else "" for d in found])
     if "" in names[1]:
         return []
     return [name for name in names[0] if name and name not in names[1]]
 
 
-def _compared(
+def _compare_sides(
     kind: str, name: str, places: tuple[Place, Place],
     sides: Mapping[str, tuple[tuple[Node, ...], ...]], version: int | None,
 ) -> SchemaChange:  # fmt: skip
@@ -354,7 +356,7 @@ def _compared(
     reasons: list[str] = []
     undecided: list[str] = []
     for side, (one, other) in sides.items():
-        found: Comparison = compare(one, other, version=version)
+        found: Comparison = compare_models(one, other, version=version)
         if found.difference is not None:
             difference = found.difference
             return SchemaChange(Status.INCOMPATIBLE, kind, name, *places, (), difference, side)

@@ -102,7 +102,7 @@ def read_schema(path: Path) -> Schema:
 
 
 def _read_document(json_value: Any) -> Schema:
-    found = _object(json_value, "")
+    found = _read_object(json_value, "")
     version = found.get("format")
     if type(version) is not int or version != FORMAT:
         raise _WrongDocumentError(
@@ -112,32 +112,32 @@ def _read_document(json_value: Any) -> Schema:
         found, {"format", "root", "sections", "descriptions", "classes", "capabilities"}, ""
     )
     return Schema(
-        _string(_member(found, "root", ""), "root"),
+        _read_string(_read_member(found, "root", ""), "root"),
         _tuple_of(_Codec(_write_section, _read_section)).read(
-            _member(found, "sections", ""), "sections"
+            _read_member(found, "sections", ""), "sections"
         ),
         _tuple_of(_Codec(_write_description, _read_description)).read(
-            _member(found, "descriptions", ""), "descriptions"
+            _read_member(found, "descriptions", ""), "descriptions"
         ),
-        _tuple_of(_plain(ClassSetup)).read(found.get("classes", []), "classes"),
-        _tuple_of(_plain(Capability)).read(found.get("capabilities", []), "capabilities"),
+        _tuple_of(_plain_codec(ClassSetup)).read(found.get("classes", []), "classes"),
+        _tuple_of(_plain_codec(Capability)).read(found.get("capabilities", []), "capabilities"),
     )
 
 
 # Checks of one JSON value.
 
 
-def _expected(where: str, what: str) -> _WrongDocumentError:
+def _make_error(where: str, what: str) -> _WrongDocumentError:
     return _WrongDocumentError(where, f"expected {what}")
 
 
-def _object(value: Any, where: str) -> dict[str, Any]:
+def _read_object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _expected(where, "an object")
+        raise _make_error(where, "an object")
     return value
 
 
-def _member(found: Mapping[str, Any], name: str, where: str) -> Any:
+def _read_member(found: Mapping[str, Any], name: str, where: str) -> Any:
     if name not in found:
         raise _WrongDocumentError(where, f"expected a member {name}")
     return found[name]
@@ -148,25 +148,25 @@ def _refuse_unknown(found: Mapping[str, Any], known: set[str], where: str) -> No
         raise _WrongDocumentError(where, f"unknown member {name}")
 
 
-def _string(value: Any, where: str) -> str:
+def _read_string(value: Any, where: str) -> str:
     if not isinstance(value, str):
-        raise _expected(where, "a string")
+        raise _make_error(where, "a string")
     return value
 
 
-def _integer(value: Any, where: str, least: int = _LEAST, most: int = _MOST) -> int:
+def _read_integer(value: Any, where: str, least: int = _LEAST, most: int = _MOST) -> int:
     if type(value) is not int or not least <= value <= most:
-        raise _expected(where, f"an integer from {least} to {most}")
+        raise _make_error(where, f"an integer from {least} to {most}")
     return value
 
 
-def _boolean(value: Any, where: str) -> bool:
+def _read_boolean(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
-        raise _expected(where, "true or false")
+        raise _make_error(where, "true or false")
     return value
 
 
-def _same(value: Any) -> Any:
+def _keep_value(value: Any) -> Any:
     return value
 
 
@@ -176,7 +176,7 @@ def _same(value: Any) -> Any:
 def _tuple_of(item: _Codec) -> _Codec:
     def read(value: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _expected(where, "an array")
+            raise _make_error(where, "an array")
         return tuple(item.read(v, f"{where}[{i}]") for i, v in enumerate(value))
 
     return _Codec(lambda values: [item.write(v) for v in values], read)
@@ -185,13 +185,13 @@ def _tuple_of(item: _Codec) -> _Codec:
 def _pair_of(first: _Codec, second: _Codec) -> _Codec:
     def read(value: Any, where: str) -> tuple[Any, Any]:
         if not isinstance(value, list) or len(value) != 2:
-            raise _expected(where, "an array of two")
+            raise _make_error(where, "an array of two")
         return first.read(value[0], f"{where}[0]"), second.read(value[1], f"{where}[1]")
 
     return _Codec(lambda pair: [first.write(pair[0]), second.write(pair[1])], read)
 
 
-def _optional(some: _Codec) -> _Codec:
+def _optional_codec(some: _Codec) -> _Codec:
     return _Codec(
         lambda value: None if value is None else some.write(value),
         lambda value, where: None if value is None else some.read(value, where),
@@ -199,10 +199,10 @@ def _optional(some: _Codec) -> _Codec:
 
 
 def _read_place(value: Any, where: str) -> Place:
-    path, colon, line = _string(value, where).rpartition(":")
+    path, colon, line = _read_string(value, where).rpartition(":")
     if not colon or not line.isascii() or not line.isdigit() or len(line) > 10:
-        raise _expected(where, 'a place such as "hw/net/nic.c:12"')
-    return Place(path, _integer(int(line), where, 0, _LINES))
+        raise _make_error(where, 'a place such as "hw/net/nic.c:12"')
+    return Place(path, _read_integer(int(line), where, 0, _LINES))
 
 
 def _enum_of(made: type[enum.Enum]) -> _Codec:
@@ -210,31 +210,31 @@ def _enum_of(made: type[enum.Enum]) -> _Codec:
 
     def read(value: Any, where: str) -> enum.Enum:
         if not isinstance(value, str) or value not in options:
-            raise _expected(where, "one of " + ", ".join(options))
+            raise _make_error(where, "one of " + ", ".join(options))
         return options[value]
 
     return _Codec(lambda member: member.value, read)
 
 
-def _kind(made: type) -> str:
+def _kind_of(made: type) -> str:
     return made.__name__.lower()
 
 
 def _union_of(members: tuple[type, ...]) -> _Codec:
     """Of nodes, or of expressions: the one that `kind` names."""
-    kinds = {_kind(m): m for m in members}
+    kinds = {_kind_of(m): m for m in members}
 
     def write(value: Any) -> Any:
         if isinstance(value, Constant):
             return value.value
         made = next(member for member in members if isinstance(value, member))
-        plain = made(**{name: getattr(value, name) for name in _hints(made)})
-        return {"kind": _kind(made), **_write_members(plain)}
+        plain = made(**{name: getattr(value, name) for name in _hints_of(made)})
+        return {"kind": _kind_of(made), **_write_members(plain)}
 
     def read(value: Any, where: str) -> Any:
         if type(value) is int and Constant in members:
-            return Constant(_integer(value, where))
-        found = _object(value, where)
+            return Constant(_read_integer(value, where))
+        found = _read_object(value, where)
         kind = found.get("kind")
         if not isinstance(kind, str) or kind not in kinds or kinds[kind] is Constant:
             raise _WrongDocumentError(where, "expected a kind: " + ", ".join(kinds))
@@ -244,12 +244,12 @@ def _union_of(members: tuple[type, ...]) -> _Codec:
 
 
 @cache
-def _codec(hint: Any) -> _Codec:
+def _codec_of(hint: Any) -> _Codec:
     """How an attribute of that type hint is written and read."""
     simple = {
-        str: _Codec(_same, _string),
-        int: _Codec(_same, _integer),
-        bool: _Codec(_same, _boolean),
+        str: _Codec(_keep_value, _read_string),
+        int: _Codec(_keep_value, _read_integer),
+        bool: _Codec(_keep_value, _read_boolean),
         Place: _Codec(lambda place: f"{place.path}:{place.line}", _read_place),
         Wire: _enum_of(Wire),
         Field: _Codec(_write_field, _read_field),
@@ -259,38 +259,38 @@ def _codec(hint: Any) -> _Codec:
     arguments = typing.get_args(hint)
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         left = tuple(a for a in arguments if a is not type(None))
-        made = _codec(left[0]) if len(left) == 1 else _union_of(left)
-        return _optional(made) if len(left) < len(arguments) else made
+        made = _codec_of(left[0]) if len(left) == 1 else _union_of(left)
+        return _optional_codec(made) if len(left) < len(arguments) else made
     if arguments[1:] == (...,):
-        return _tuple_of(_codec(arguments[0]))
-    return _pair_of(_codec(arguments[0]), _codec(arguments[1]))
+        return _tuple_of(_codec_of(arguments[0]))
+    return _pair_of(_codec_of(arguments[0]), _codec_of(arguments[1]))
 
 
 @cache
-def _hints(made: Any) -> dict[str, Any]:
+def _hints_of(made: Any) -> dict[str, Any]:
     return typing.get_type_hints(made, {**vars(expression), **vars(model)})
 
 
 def _write_members(value: Any, keep: tuple[str, ...] = ()) -> dict[str, Any]:
     """The attributes that have not their default, and those to `keep`."""
     made: Any = type(value)
-    hints = _hints(made)
+    hints = _hints_of(made)
     written = {}
     for field in dataclasses.fields(value):
         own = getattr(value, field.name)
         if field.name in keep or field.default is dataclasses.MISSING or own != field.default:
-            written[field.name] = _codec(hints[field.name]).write(own)
+            written[field.name] = _codec_of(hints[field.name]).write(own)
     return written
 
 
 def _read_members(made: Any, found: Mapping[str, Any], where: str, other: set[str]) -> Any:
     """An object of a class from its members; `other` members are read by the caller."""
-    hints = _hints(made)
+    hints = _hints_of(made)
     values = {}
     for field in dataclasses.fields(made):
         if field.name in found:
             inner = f"{where}.{field.name}"
-            values[field.name] = _codec(hints[field.name]).read(found[field.name], inner)
+            values[field.name] = _codec_of(hints[field.name]).read(found[field.name], inner)
         elif field.default is dataclasses.MISSING:
             raise _WrongDocumentError(where, f"expected a member {field.name}")
     _refuse_unknown(found, {*hints, *other}, where)
@@ -327,10 +327,10 @@ def _short_form(field: Field, contents: tuple[Node, ...]) -> dict[str, Any] | No
             if value.signed:
                 short["signed"] = True
             if value.declared is not None:
-                short["declared"] = _codec(Place).write(value.declared)
+                short["declared"] = _codec_of(Place).write(value.declared)
             return short
         case (Buffer(place=None) as buffer,) if buffer.name == field.name:
-            size = _codec(expression.Expression).write(buffer.size)
+            size = _codec_of(expression.Expression).write(buffer.size)
             return {"wire": "padding" if buffer.padding else "buffer", "size": size}
         case (Call(version=None, place=None) as call,) if (
             call.name == field.name and call.symbol == field.description != ""
@@ -352,7 +352,7 @@ def _read_short_form(found: dict[str, Any], where: str) -> Any:
     name, wire = found.get("name"), found.pop("wire", None)
     described = found.get("description", "")
     if wire == "contents":
-        return _member(found, "contents", where)
+        return _read_member(found, "contents", where)
     if "contents" in found:
         raise _WrongDocumentError(where, "expected contents only where wire says so")
     if wire is None:
@@ -360,7 +360,7 @@ def _read_short_form(found: dict[str, Any], where: str) -> Any:
             raise _WrongDocumentError(where, "expected a wire or a description")
         return [{"kind": "call", "symbol": described, "name": name}]
     if wire in ("buffer", "padding"):
-        size = {"size": _member(found, "size", where)}
+        size = {"size": _read_member(found, "size", where)}
         del found["size"]
         return [{"kind": "buffer", "name": name, "padding": wire == "padding", **size}]
     value = {"kind": "value", "name": name, "wire": wire, "type": found.get("type", "")}
@@ -371,7 +371,7 @@ def _read_short_form(found: dict[str, Any], where: str) -> Any:
 
 
 def _read_field(value: Any, where: str) -> Field:
-    found = dict(_object(value, where))
+    found = dict(_read_object(value, where))
     found["contents"] = _read_contents(found, where)
     made: Field = _read_members(Field, found, where, set())
     return made
@@ -393,8 +393,8 @@ def _write_description(description: Description) -> dict[str, Any]:
 
 def _take_place(found: dict[str, Any], where: str) -> None:
     """Put `path` and `line` together to the `place` that the class has."""
-    path = _string(_member(found, "path", where), f"{where}.path")
-    line = _integer(_member(found, "line", where), f"{where}.line", 0, _LINES)
+    path = _read_string(_read_member(found, "path", where), f"{where}.path")
+    line = _read_integer(_read_member(found, "line", where), f"{where}.line", 0, _LINES)
     del found["path"], found["line"]
     if "place" in found:
         raise _WrongDocumentError(where, "unknown member place")
@@ -402,9 +402,9 @@ def _take_place(found: dict[str, Any], where: str) -> None:
 
 
 def _read_description(value: Any, where: str) -> Description:
-    found = dict(_object(value, where))
+    found = dict(_read_object(value, where))
     _take_place(found, where)
-    _member(found, "fields", where)
+    _read_member(found, "fields", where)
     made: Description = _read_members(Description, found, where, set())
     return made
 
@@ -417,15 +417,15 @@ def _write_section(section: Section) -> dict[str, Any]:
 
 
 def _read_section(value: Any, where: str) -> Section:
-    found = dict(_object(value, where))
+    found = dict(_read_object(value, where))
     _take_place(found, where)
     made: Section = _read_members(Section, found, where, set())
     return made
 
 
-def _plain(made: type) -> _Codec:
+def _plain_codec(made: type) -> _Codec:
     """How objects of a class are written and read that have nothing but their members."""
     return _Codec(
         _write_members,
-        lambda value, where: _read_members(made, _object(value, where), where, set()),
+        lambda value, where: _read_members(made, _read_object(value, where), where, set()),
     )

@@ -17,12 +17,12 @@ from ..c.lexical import mask_opaque
 from ..c.types import Resolver
 from ..convert.conversion import open_converter
 from ..convert.handlers import RegisteredFunctions, find_registrations
-from ..convert.vocabulary import vocabulary
+from ..convert.vocabulary import make_vocabulary
 from ..errors import UnreadableError
 from ..files.source import SourceFile
 from ..rules.ruleset import Rules
 from ..terms import Direction
-from .evaluate import simplify
+from .evaluate import simplify_expression
 from .expression import Configured, Constant
 from .handlers_c import CTree, ExpressionKind
 from .handlers_eval import NO_BODY, SEVERAL
@@ -76,7 +76,7 @@ class HandlerReader:
         self.sources = tuple(sources)
         self.rules = rules
         self.words = ReaderWords(
-            rules, tuple(vocabulary(rules, d) for d in rules.dialects.values())
+            rules, tuple(make_vocabulary(rules, d) for d in rules.dialects.values())
         )
         self.functions = Functions(s for s in self.sources if any(n in s.data for n in streams))
         self.meanings = Meanings(resolver, types=types)
@@ -89,27 +89,31 @@ class HandlerReader:
     ) -> tuple[Node, ...]:
         """What a function of that name does to its stream; `path` is the file that
         names it. Opaque where there is no such function, or several that no #if tells apart."""
-        found = self.functions.named(name, path)
+        found = self.functions.find_named(name, path)
         place = Place(path, 1)
         if not found:
             return (Opaque(f"{name}()", NO_BODY, None, place),)
         if len(found) == 1:
-            return self.model(found[0], direction)
+            return self.model_function(found[0], direction)
         if all(f.conditions for f in found):
-            return self._configured(found, direction)
+            return self._model_configured(found, direction)
         return (Opaque(f"{name}()", SEVERAL, None, found[0].place(0)),)
 
-    def _configured(
+    def _model_configured(
         self, found: tuple[FunctionText, ...], direction: Direction
     ) -> tuple[Node, ...]:
         """Functions of one name under different #if conditions as alternatives."""
         nodes: tuple[Node, ...] = ()
         for function in reversed(found):
             condition = Configured(" && ".join(function.conditions))
-            nodes = (Branch(condition, self.model(function, direction), nodes, function.place(0)),)
+            nodes = (
+                Branch(
+                    condition, self.model_function(function, direction), nodes, function.place(0)
+                ),
+            )
         return nodes
 
-    def model(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
+    def model_function(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
         """What one function does to its stream."""
         key = (function, direction)
         if key not in self._models:
@@ -118,20 +122,20 @@ class HandlerReader:
                 text = f"{function.name}()"
                 self._models[key] = (Opaque(text, kept.reason, None, function.place(0)),)
             else:
-                self._models[key] = self._walked(function, direction)
+                self._models[key] = self._walk_function(function, direction)
         return self._models[key]
 
-    def _walked(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
+    def _walk_function(self, function: FunctionText, direction: Direction) -> tuple[Node, ...]:
         try:
             walker = Walker(self.words, self.functions, self.meanings, direction)
-            return walker.model(function, list(self._values(function, direction)))
+            return walker.model_body(function, list(self._parameter_values(function, direction)))
         except UnreadableError:
             reason = "a function that nests too deep"
         except RecursionError:
             reason = "expressions that nest too deep"
         return (Opaque(f"{function.name}()", reason, None, function.place(0)),)
 
-    def _values(self, function: FunctionText, direction: Direction) -> Iterator[CTree]:
+    def _parameter_values(self, function: FunctionText, direction: Direction) -> Iterator[CTree]:
         """What the parameters of a registered function are: the stream, the root, the version."""
         streams = [n for n, p in enumerate(function.parameters) if self._is_stream(p)]
         first = streams[0] if streams else len(function.parameters)
@@ -166,7 +170,7 @@ class HandlerReader:
                 if registered.rule is None or not self._inside_registration(
                     source, registered.offset
                 ):
-                    yield from self._pair(source, registered)
+                    yield from self._read_pair(source, registered)
 
     def _inside_registration(self, source: SourceFile, offset: int) -> bool:
         """Whether a place is in the body of a function that itself registers handlers."""
@@ -174,24 +178,28 @@ class HandlerReader:
         bodies = [f.function for r in self.rules.registrations for f in own.get(r.name, ())]
         return any(f.start <= offset < f.start + len(f.body) for f in bodies)
 
-    def _pair(self, source: SourceFile, registered: RegisteredFunctions) -> Iterator[FunctionPair]:
+    def _read_pair(
+        self, source: SourceFile, registered: RegisteredFunctions
+    ) -> Iterator[FunctionPair]:
         place = Place(source.name, source.position(registered.offset).line)
-        idstr, text = self._identity(source, registered)
-        version = self.meanings.constants(str(source.path)).number(text)
+        idstr, text = self._read_identity(source, registered)
+        version = self.meanings.constants(str(source.path)).number_of(text)
         for saves, loads, symbol in self._functions_of(source, registered):
             if saves or loads:
                 by, path = registered.by, str(source.path)
                 yield FunctionPair(saves, loads, by, symbol, idstr, version, place, path, text)
 
-    def saved(self, pair: FunctionPair) -> tuple[Node, ...]:
+    def model_save(self, pair: FunctionPair) -> tuple[Node, ...]:
         """What a pair's save puts on the wire."""
-        return self._parts(pair.saves, PUT, pair.path)
+        return self._model_parts(pair.saves, PUT, pair.path)
 
-    def loaded(self, pair: FunctionPair) -> tuple[Node, ...]:
+    def model_load(self, pair: FunctionPair) -> tuple[Node, ...]:
         """What a pair's load takes from the wire."""
-        return self._parts(pair.loads, GET, pair.path)
+        return self._model_parts(pair.loads, GET, pair.path)
 
-    def _parts(self, names: tuple[str, ...], direction: Direction, path: str) -> tuple[Node, ...]:
+    def _model_parts(
+        self, names: tuple[str, ...], direction: Direction, path: str
+    ) -> tuple[Node, ...]:
         """The model of a function; where there are several, they are the parts of a live section."""
         if len(names) <= 1:
             return self.model_of_function(names[0], direction, path) if names else ()
@@ -236,7 +244,9 @@ class HandlerReader:
                     found.setdefault(one.symbol, []).append(one)
         return found
 
-    def _identity(self, source: SourceFile, registered: RegisteredFunctions) -> tuple[str, str]:
+    def _read_identity(
+        self, source: SourceFile, registered: RegisteredFunctions
+    ) -> tuple[str, str]:
         """A section's name, and the text of its version; both are empty for a struct's members."""
         rule = registered.rule
         if rule is None:
@@ -249,7 +259,7 @@ class HandlerReader:
             idstr = idstr[1:-1]
         return idstr, texts[rule.version[0]] if rule.version else ""
 
-    def sections(self) -> tuple[Section, ...]:
+    def find_sections(self) -> tuple[Section, ...]:
         """The sections that code registers, and the models of functions that are members of structs
         other than those that a table's field or a section names.
 
@@ -267,11 +277,11 @@ class HandlerReader:
         targets = self._targets_of(pair)
         for target, path in targets.items() if targets else (("", pair.path),):
             here = replace(pair, path=path)
-            saved, loaded = self.saved(here), self.loaded(here)
+            saved, loaded = self.model_save(here), self.model_load(here)
             version = pair.version
             if version is None and target:
-                version = self.meanings.constants(pair.path, target).number(pair.version_text)
-            if target and _refuses(loaded, version):
+                version = self.meanings.constants(pair.path, target).number_of(pair.version_text)
+            if target and _refuses_version(loaded, version):
                 continue  # another target's registration: this one's load takes no such stream
             yield Section(
                 idstr, pair.place, version, "", saved, loaded, pair.save, pair.load, target
@@ -280,7 +290,7 @@ class HandlerReader:
     def _targets_of(self, pair: FunctionPair) -> dict[str, str]:
         """The files of a pair's functions by target, where there is one for each; else nothing."""
         found: dict[str, str] = {}
-        bodies = self.functions.named(pair.save or pair.load, pair.path)
+        bodies = self.functions.find_named(pair.save or pair.load, pair.path)
         for body in bodies:
             path = str(body.source.path)
             target = self.meanings.resolver.headers.target_of(path)
@@ -296,10 +306,12 @@ class HandlerReader:
         )
 
 
-def _refuses(loaded: Iterable[Node], version: int | None) -> bool:
+def _refuses_version(loaded: Iterable[Node], version: int | None) -> bool:
     """Whether a load fails at a version, whatever is in the stream."""
     checks = (node.condition for node in loaded if isinstance(node, Check))
-    return version is not None and any(simplify(c, version) == Constant(0) for c in checks)
+    return version is not None and any(
+        simplify_expression(c, version) == Constant(0) for c in checks
+    )
 
 
 def open_handlers(root: Path, rules: Rules) -> HandlerReader:

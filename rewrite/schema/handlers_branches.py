@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..wire.text import Node as Statement
 from .expression import Constant, Expression
 from .handlers_c import CTree, ExpressionKind, parse_expression
-from .handlers_moves import negated
+from .handlers_moves import negate_condition
 from .handlers_paths import Flow, How, Leave, Todo
 from .handlers_values import Called
 from .model import Branch, Check, Node, Place
@@ -23,12 +23,12 @@ class Alternatives(Statement):
     groups: tuple[tuple[str, Todo], ...] = ()
 
 
-def following(todo: Todo) -> Statement | None:
+def next_statement(todo: Todo) -> Statement | None:
     """The statement that comes next in the same list."""
     return todo.statements[todo.at] if todo.at < len(todo.statements) else None
 
 
-def opens(statement: Statement, frame: Called) -> bool:
+def opens_conditional(statement: Statement, frame: Called) -> bool:
     """Whether a statement is an #if or what is left of one."""
     if isinstance(statement, Alternatives):
         return True
@@ -44,7 +44,7 @@ def conditional_group(
         return statement.groups, todo
     groups: list[tuple[str, Todo]] = []
     tokens = frame.function.code.tokens
-    condition, first, depth = _condition(tokens[statement.start]), todo.at, 0
+    condition, first, depth = _read_condition(tokens[statement.start]), todo.at, 0
     for at in range(todo.at, len(todo.statements)):
         node = todo.statements[at]
         word = tokens[node.start] if node.kind == "directive" else ""
@@ -56,12 +56,12 @@ def conditional_group(
             groups.append((condition, Todo(todo.statements[first:at])))
             if word.startswith("#endif"):
                 return tuple(groups), replace(todo, at=at + 1)
-            condition, first = _condition(word), at + 1
+            condition, first = _read_condition(word), at + 1
     groups.append((condition, Todo(todo.statements[first:])))
     return tuple(groups), replace(todo, at=len(todo.statements))
 
 
-def _condition(directive: str) -> str:
+def _read_condition(directive: str) -> str:
     """The condition of an #if, #ifdef, #ifndef or #elif; that of #else is always so."""
     word, _, rest = directive.lstrip("# ").partition(" ")
     if word in ("ifdef", "ifndef"):
@@ -70,15 +70,15 @@ def _condition(directive: str) -> str:
     return match[1].strip() if match else "1"
 
 
-def joined(condition: Expression, a: Flow, b: Flow, place: Place) -> list[Node]:
+def join_sides(condition: Expression, a: Flow, b: Flow, place: Place) -> list[Node]:
     """Two sides of a branch as nodes: a side that fails is a check, and what both end with follows."""
     fails = [all(e.how is How.ERROR for e in flow.endings) for flow in (a, b)]
     if fails[0] and fails[1]:
         return [Branch(condition, a.nodes, b.nodes, place)] if a.nodes or b.nodes else []
     if fails[0]:
-        return [*_failed(negated(condition), condition, a, place), *b.nodes]
+        return [*_fail_side(negate_condition(condition), condition, a, place), *b.nodes]
     if fails[1]:
-        return [*_failed(condition, negated(condition), b, place), *a.nodes]
+        return [*_fail_side(condition, negate_condition(condition), b, place), *a.nodes]
     then, otherwise = list(a.nodes), list(b.nodes)
     common: list[Node] = []
     while then and otherwise and then[-1] == otherwise[-1] and not isinstance(then[-1], Leave):
@@ -88,11 +88,11 @@ def joined(condition: Expression, a: Flow, b: Flow, place: Place) -> list[Node]:
     if not then and not otherwise:
         return common
     if not then:
-        return [Branch(negated(condition), tuple(otherwise), (), place), *common]
+        return [Branch(negate_condition(condition), tuple(otherwise), (), place), *common]
     return [Branch(condition, tuple(then), tuple(otherwise), place), *common]
 
 
-def _failed(holds: Expression, fails: Expression, flow: Flow, place: Place) -> list[Node]:
+def _fail_side(holds: Expression, fails: Expression, flow: Flow, place: Place) -> list[Node]:
     """A side that ends in an error: what must hold, after what that side moves before it fails."""
     if any(not isinstance(node, Check) for node in flow.nodes):
         never = Check(Constant(0), place)
@@ -100,16 +100,16 @@ def _failed(holds: Expression, fails: Expression, flow: Flow, place: Place) -> l
     return [Check(holds, place)]
 
 
-def failing(condition: CTree, holds: bool) -> frozenset[CTree]:
+def failing_values(condition: CTree, holds: bool) -> frozenset[CTree]:
     """The values that are an error's number where a condition holds, or does not."""
     if condition.kind is ExpressionKind.UNARY and condition.text == "!":
-        return failing(condition.parts[0], not holds)
+        return failing_values(condition.parts[0], not holds)
     if condition.kind is ExpressionKind.BINARY and condition.text in ("<", "!=", "==", ">", ">="):
         zero = condition.parts[1] == CTree(ExpressionKind.NUMBER, "0")
         says = condition.text in ("<", "!=") if holds else condition.text in ("==", ">=")
         return frozenset((condition.parts[0],)) if zero and says else frozenset()
     if condition.kind is ExpressionKind.BINARY and condition.text == ("&&" if holds else "||"):
-        return failing(condition.parts[0], holds) | failing(condition.parts[1], holds)
+        return failing_values(condition.parts[0], holds) | failing_values(condition.parts[1], holds)
     return frozenset((condition,)) if holds else frozenset()
 
 
@@ -128,7 +128,7 @@ def strip_breaks(nodes: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def cases(body: tuple[Statement, ...], frame: Called) -> list[tuple[list[CTree], bool, int]]:
+def read_cases(body: tuple[Statement, ...], frame: Called) -> list[tuple[list[CTree], bool, int]]:
     """The groups of labels of a switch's body: the values, whether `default` is there, where it starts."""
     tokens = frame.function.code.tokens
     found: list[tuple[list[CTree], bool, int]] = []

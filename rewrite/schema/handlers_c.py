@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..c.lexical import close_of
-from ..c.operators import precedence
+from ..c.operators import precedence_of
 from ..wire.text import TYPE_WORDS, is_identifier
 
 
@@ -93,54 +93,58 @@ class _ExpressionParser:
         at = self.at + ahead
         return self.tokens[at] if at < self.end else ""
 
-    def node(self, kind: ExpressionKind, start: int, text: str = "", *parts: CTree) -> CTree:
+    def make_node(self, kind: ExpressionKind, start: int, text: str = "", *parts: CTree) -> CTree:
         return CTree(kind, text, parts, start, self.at, self.source)
 
-    def comma(self) -> CTree:
+    def parse_comma(self) -> CTree:
         start = self.at
-        left = self.assignment()
+        left = self.parse_assignment()
         while self.peek() == ",":
             self.at += 1
-            left = self.node(ExpressionKind.COMMA, start, ",", left, self.assignment())
+            left = self.make_node(ExpressionKind.COMMA, start, ",", left, self.parse_assignment())
         return left
 
-    def assignment(self) -> CTree:
+    def parse_assignment(self) -> CTree:
         self.depth += 1
         start = self.at
-        left = self.conditional() if self.depth < _DEEPEST else self.other()
+        left = self.parse_conditional() if self.depth < _DEEPEST else self.parse_other()
         operator = self.peek()
         if operator in _ASSIGNMENTS:
             self.at += 1
-            left = self.node(ExpressionKind.ASSIGN, start, operator, left, self.assignment())
+            left = self.make_node(
+                ExpressionKind.ASSIGN, start, operator, left, self.parse_assignment()
+            )
         self.depth -= 1
         return left
 
-    def conditional(self) -> CTree:
+    def parse_conditional(self) -> CTree:
         start = self.at
-        condition = self.binary(1)
+        condition = self.parse_binary(1)
         if self.peek() != "?":
             return condition
         self.at += 1
-        then = condition if self.peek() == ":" else self.comma()
+        then = condition if self.peek() == ":" else self.parse_comma()
         self.at += 1
-        return self.node(
-            ExpressionKind.CONDITIONAL, start, "?:", condition, then, self.conditional()
+        return self.make_node(
+            ExpressionKind.CONDITIONAL, start, "?:", condition, then, self.parse_conditional()
         )
 
-    def binary(self, least: int) -> CTree:
+    def parse_binary(self, least: int) -> CTree:
         start = self.at
-        left = self.unary()
-        while (level := precedence(self.peek())) >= least:
+        left = self.parse_unary()
+        while (level := precedence_of(self.peek())) >= least:
             operator = self.peek()
             self.at += 1
-            left = self.node(ExpressionKind.BINARY, start, operator, left, self.binary(level + 1))
+            left = self.make_node(
+                ExpressionKind.BINARY, start, operator, left, self.parse_binary(level + 1)
+            )
         return left
 
-    def unary(self) -> CTree:
+    def parse_unary(self) -> CTree:
         start, token = self.at, self.peek()
         if token in _PREFIX:
             self.at += 1
-            return self.node(ExpressionKind.UNARY, start, token, self.unary())
+            return self.make_node(ExpressionKind.UNARY, start, token, self.parse_unary())
         if token in ("sizeof", "_Alignof", "__alignof__"):
             return self.size_of()
         if token == "(":
@@ -149,8 +153,10 @@ class _ExpressionParser:
             after = self.tokens[close + 1] if close + 1 < self.end else ""
             if _is_cast(inside, after):
                 self.at = close + 1
-                return self.node(ExpressionKind.CAST, start, " ".join(inside), self.unary())
-        return self.postfix()
+                return self.make_node(
+                    ExpressionKind.CAST, start, " ".join(inside), self.parse_unary()
+                )
+        return self.parse_postfix()
 
     def size_of(self) -> CTree:
         start = self.at
@@ -159,9 +165,9 @@ class _ExpressionParser:
             close = self.close()
             text = " ".join(self.tokens[self.at + 1 : close])
             self.at = min(close + 1, self.end)
-            return self.node(ExpressionKind.SIZEOF, start, text)
-        inner = self.unary()
-        return self.node(
+            return self.make_node(ExpressionKind.SIZEOF, start, text)
+        inner = self.parse_unary()
+        return self.make_node(
             ExpressionKind.SIZEOF, start, " ".join(self.tokens[inner.start : inner.end])
         )
 
@@ -170,73 +176,75 @@ class _ExpressionParser:
         close = close_of(itertools.islice(self.tokens, self.at, self.end))
         return self.end if close is None else self.at + close
 
-    def postfix(self) -> CTree:
+    def parse_postfix(self) -> CTree:
         start = self.at
-        left = self.primary()
+        left = self.parse_primary()
         while True:
             token = self.peek()
             if token in (".", "->"):
                 name = self.peek(1)
                 self.at += 2
-                left = self.node(ExpressionKind.MEMBER, start, name, left)
+                left = self.make_node(ExpressionKind.MEMBER, start, name, left)
             elif token == "[":
                 close = self.close()
-                inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source).comma()
+                inner = _ExpressionParser(
+                    self.tokens, self.at + 1, close, self.source
+                ).parse_comma()
                 self.at = min(close + 1, self.end)
-                left = self.node(ExpressionKind.INDEX, start, "[]", left, inner)
+                left = self.make_node(ExpressionKind.INDEX, start, "[]", left, inner)
             elif token == "(":
-                arguments = self.arguments()
-                left = self.node(ExpressionKind.CALL, start, "()", left, *arguments)
+                arguments = self.parse_arguments()
+                left = self.make_node(ExpressionKind.CALL, start, "()", left, *arguments)
             elif token in ("++", "--"):
                 self.at += 1
-                left = self.node(ExpressionKind.POSTFIX, start, token, left)
+                left = self.make_node(ExpressionKind.POSTFIX, start, token, left)
             else:
                 return left
 
-    def arguments(self) -> list[CTree]:
+    def parse_arguments(self) -> list[CTree]:
         close = self.close()
         inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source)
         inner.depth = self.depth
         found: list[CTree] = []
         while inner.at < close:
             before = inner.at
-            found.append(inner.assignment())
+            found.append(inner.parse_assignment())
             while inner.at < close and inner.peek() != ",":  # a type as an argument, damage
                 inner.at += 1
-                found[-1] = inner.node(ExpressionKind.OTHER, before)
+                found[-1] = inner.make_node(ExpressionKind.OTHER, before)
             inner.at += 1
         self.at = min(close + 1, self.end)
         return found
 
-    def primary(self) -> CTree:
+    def parse_primary(self) -> CTree:
         start, token = self.at, self.peek()
         if token == "(":
             close = self.close()
             if self.peek(1) == "{":
                 self.at = min(close + 1, self.end)
-                return self.node(ExpressionKind.BLOCK, start)
+                return self.make_node(ExpressionKind.BLOCK, start)
             inner = _ExpressionParser(self.tokens, self.at + 1, close, self.source)
             inner.depth = self.depth
-            found = inner.comma()
+            found = inner.parse_comma()
             self.at = min(close + 1, self.end)
-            return found if inner.at >= close else self.node(ExpressionKind.OTHER, start)
+            return found if inner.at >= close else self.make_node(ExpressionKind.OTHER, start)
         if token == "{":
             self.at = min(self.close() + 1, self.end)
-            return self.node(ExpressionKind.BRACES, start)
+            return self.make_node(ExpressionKind.BRACES, start)
         self.at += 1
         if number_of(token) is not None:
-            return self.node(ExpressionKind.NUMBER, start, str(number_of(token)))
+            return self.make_node(ExpressionKind.NUMBER, start, str(number_of(token)))
         if token[:1] in ('"', "'"):
             while self.peek()[:1] == '"':
                 self.at += 1
-            return self.node(ExpressionKind.STRING, start, token)
+            return self.make_node(ExpressionKind.STRING, start, token)
         if is_identifier(token):
-            return self.node(ExpressionKind.NAME, start, token)
-        return self.node(ExpressionKind.OTHER, start, token)
+            return self.make_node(ExpressionKind.NAME, start, token)
+        return self.make_node(ExpressionKind.OTHER, start, token)
 
-    def other(self) -> CTree:
+    def parse_other(self) -> CTree:
         start, self.at = self.at, self.end
-        return self.node(ExpressionKind.OTHER, start)
+        return self.make_node(ExpressionKind.OTHER, start)
 
 
 def _is_cast(inside: Sequence[str], after: str) -> bool:
@@ -245,6 +253,8 @@ def _is_cast(inside: Sequence[str], after: str) -> bool:
     One word alone may be a variable: then only what can't follow an operand makes it a cast.
     """
     words = [t for t in inside if is_identifier(t)]
+    if words and after == "{":  # a compound literal, whose type may be an array's (C99 6.5.2.5)
+        return True
     if not words or any(t != "*" and not is_identifier(t) for t in inside):
         return False
     starts = is_identifier(after) or number_of(after) is not None or after[:1] in ('"', "{")
@@ -260,13 +270,13 @@ def _is_cast(inside: Sequence[str], after: str) -> bool:
 def parse_expression(tokens: Sequence[str], start: int, end: int, source: Any = None) -> CTree:
     """The expression in tokens `start` to `end`; what follows a readable one makes it OTHER."""
     parser = _ExpressionParser(tokens, start, end, source)
-    found = parser.comma()
+    found = parser.parse_comma()
     if parser.at < end:
         return CTree(ExpressionKind.OTHER, "", (), start, end, source)
     return found
 
 
-def walk(tree: CTree) -> list[CTree]:
+def walk_tree(tree: CTree) -> list[CTree]:
     """A tree's nodes, each before its operands."""
     found = [tree]
     for node in found:

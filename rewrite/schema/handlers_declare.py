@@ -22,7 +22,8 @@ class Declarer(Evaluator):
         code = frame.function.code
         self._reach_types(start, end, frame)
         declared = {
-            d.name: d.type for d in read_declaration(_declarators(frame.function, start, end) + ";")
+            d.name: d.type
+            for d in read_declaration(_text_of_declarators(frame.function, start, end) + ";")
         }
         for first, last in code.split_commas(start, end):
             equals = next((n for n in range(first, last) if code.tokens[n] == "="), last)
@@ -36,13 +37,13 @@ class Declarer(Evaluator):
             key = frame.local(name)
             state.env[key] = CTree(ExpressionKind.LOCAL, key, (), at, at + 1, frame)
             if equals < last and code.tokens[equals + 1] == "{":
-                self._members(key, equals + 1, frame, state, out)
+                self._declare_members(key, equals + 1, frame, state, out)
             elif equals < last:
                 tree = parse_expression(code.tokens, equals + 1, last, frame)
                 value = self.kept(name, self.value(tree, frame, state, out), frame)
                 # What is only read and used once does not name the value: a temporary.
                 mentions = 2 if value.kind is ExpressionKind.GOT else 3 if value == _ZERO else 0
-                if _mentions(code, name) <= mentions:
+                if _count_mentions(code, name) <= mentions:
                     self.passing.add(key)
                 self.give(CTree(ExpressionKind.LOCAL, key), value, state)
 
@@ -53,7 +54,7 @@ class Declarer(Evaluator):
             if "typeof" in code.tokens[at] and code.at(at + 1) == "(":
                 self.reach(frame, at, code.partner[at + 1])
 
-    def _members(
+    def _declare_members(
         self, key: str, opening: int, frame: Called, state: Point, out: list[Node]
     ) -> None:
         """An initialiser in braces: what its elements move, and what the members are given."""
@@ -73,7 +74,7 @@ class Declarer(Evaluator):
             self.give(member, value, state)
 
 
-def _mentions(code: Code, name: str) -> int:
+def _count_mentions(code: Code, name: str) -> int:
     """How often a name stands in a function other than as a member's."""
     tokens = code.tokens
     return sum(
@@ -81,7 +82,7 @@ def _mentions(code: Code, name: str) -> int:
     )
 
 
-def _declarators(function: FunctionText, start: int, end: int) -> str:
+def _text_of_declarators(function: FunctionText, start: int, end: int) -> str:
     """A declaration's text with its initialisers left out."""
     code = function.code
     pieces: list[str] = []

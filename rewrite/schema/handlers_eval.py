@@ -11,18 +11,18 @@ from dataclasses import replace
 from functools import cached_property
 
 from ..rules.ruleset import TableCall
-from ..wire.text import Function, tokenize
-from .handlers_c import CTree, ExpressionKind, parse_expression, walk
+from ..wire.text import Function, tokenize_text
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk_tree
 from .handlers_functions import FunctionText
-from .handlers_moves import Mover, negated, pointed, site
+from .handlers_moves import Mover, negate_condition, pointed_object, site_of
 from .handlers_values import (
     Called,
     Point,
-    dereferenced,
+    dereference,
     is_object,
     looks_like_cast,
     path_of,
-    spelled,
+    spell_tree,
 )
 from .model import Branch, Call, Node, Opaque, Place
 
@@ -65,29 +65,29 @@ class Evaluator(Mover):
     def _readers(self) -> Mapping[ExpressionKind, _Reader]:
         """What reads each kind of node."""
         return {
-            ExpressionKind.MEMBER: self._member,
-            ExpressionKind.INDEX: self._element,
-            ExpressionKind.UNARY: self._unary,
-            ExpressionKind.POSTFIX: self._postfix,
-            ExpressionKind.BINARY: self._binary,
-            ExpressionKind.CONDITIONAL: self._choice,
-            ExpressionKind.CAST: self._cast,
-            ExpressionKind.ASSIGN: self._assignment,
-            ExpressionKind.COMMA: self._comma,
-            ExpressionKind.CALL: self._call,
-            ExpressionKind.BLOCK: self._block,
-            ExpressionKind.OTHER: self._other,
-            ExpressionKind.BRACES: self._other,
-            ExpressionKind.SIZEOF: self._size,
+            ExpressionKind.MEMBER: self._evaluate_member,
+            ExpressionKind.INDEX: self._evaluate_element,
+            ExpressionKind.UNARY: self._evaluate_unary,
+            ExpressionKind.POSTFIX: self._evaluate_postfix,
+            ExpressionKind.BINARY: self._evaluate_binary,
+            ExpressionKind.CONDITIONAL: self._evaluate_choice,
+            ExpressionKind.CAST: self._evaluate_cast,
+            ExpressionKind.ASSIGN: self._evaluate_assignment,
+            ExpressionKind.COMMA: self._evaluate_comma,
+            ExpressionKind.CALL: self._evaluate_call,
+            ExpressionKind.BLOCK: self._evaluate_block,
+            ExpressionKind.OTHER: self._evaluate_other,
+            ExpressionKind.BRACES: self._evaluate_other,
+            ExpressionKind.SIZEOF: self._evaluate_size,
         }
 
-    def _member(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_member(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         inner = self.lvalue(tree.parts[0], frame, state, out)
         if inner.kind is ExpressionKind.UNARY and inner.text in ("&", "*"):
             inner = inner.parts[0]
         return replace(tree, parts=(inner,))
 
-    def _element(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_element(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """`a[i]`; of the address of an element, `(&a[0])[i]`, it is the element of the array."""
         inner = self.lvalue(tree.parts[0], frame, state, out)
         at = self.folded(self.value(tree.parts[1], frame, state, out), frame)
@@ -99,18 +99,18 @@ class Evaluator(Mover):
                 inner = inner.parts[0]
         return replace(tree, parts=(inner, at))
 
-    def _postfix(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_postfix(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         old = self.value(tree.parts[0], frame, state, out)
-        self._step(tree, old, frame, state)
+        self._step_value(tree, old, frame, state)
         return old
 
-    def _comma(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_comma(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         self.value(tree.parts[0], frame, state, out)
         return self.value(tree.parts[1], frame, state, out)
 
-    def _binary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_binary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         if tree.text in ("&&", "||"):
-            return self._shortcut(tree, frame, state, out)
+            return self._evaluate_shortcut(tree, frame, state, out)
         parts = tuple(self.value(part, frame, state, out) for part in tree.parts)
         if self._is_cast(tree, parts[0], frame):
             return replace(
@@ -125,7 +125,7 @@ class Evaluator(Mover):
         spelled_so = tree.text == "&" and frame.function.code.at(tree.start) == "("
         return spelled_so and left.kind is ExpressionKind.NAME and self.folded(left, frame) == left
 
-    def _unary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_unary(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         operand = tree.parts[0]
         if tree.text == "&":
             inner = self.lvalue(operand, frame, state, out)
@@ -144,7 +144,7 @@ class Evaluator(Mover):
                 return inner.parts[0] if inner.parts else inner
             return replace(tree, parts=(inner,))
         if tree.text == "*":
-            inner = dereferenced(self.value(operand, frame, state, out))
+            inner = dereference(self.value(operand, frame, state, out))
             if (
                 inner.kind is ExpressionKind.LOCAL
                 and state.env.get(inner.text, inner).kind is not ExpressionKind.LOCAL
@@ -157,11 +157,11 @@ class Evaluator(Mover):
             )
         if tree.text in ("++", "--"):
             old = self.value(operand, frame, state, out)
-            return self._step(tree, old, frame, state)
+            return self._step_value(tree, old, frame, state)
         inner = self.value(operand, frame, state, out)
         return self.folded(replace(tree, parts=(inner,)), frame)
 
-    def _step(self, tree: CTree, old: CTree, frame: Called, state: Point) -> CTree:
+    def _step_value(self, tree: CTree, old: CTree, frame: Called, state: Point) -> CTree:
         """The value after ++ or --, which a local then has."""
         one = CTree(ExpressionKind.NUMBER, "1")
         new = CTree(ExpressionKind.BINARY, tree.text[0], (old, one), tree.start, tree.end, frame)
@@ -171,10 +171,10 @@ class Evaluator(Mover):
             state.env[frame.local(target.text)] = new
         return new
 
-    def _cast(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_cast(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """A pointer is what it was; a number keeps its cast."""
         if tree.parts[0].kind is ExpressionKind.BRACES:
-            return self._literal(tree.parts[0], frame, state, out)
+            return self._evaluate_literal(tree.parts[0], frame, state, out)
         inner = self.lvalue(tree.parts[0], frame, state, out)
         address = inner.kind is ExpressionKind.UNARY and inner.text == "&"
         if (
@@ -185,21 +185,25 @@ class Evaluator(Mover):
             return inner
         return self.folded(replace(tree, parts=(inner,)), frame)
 
-    def _size(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_size(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """An operand of sizeof is never evaluated."""
         del state, out
         self.reach(frame, tree.start, tree.end)
         return tree
 
-    def _literal(self, braces: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_literal(
+        self, braces: CTree, frame: Called, state: Point, out: list[Node]
+    ) -> CTree:
         """The value of `(uint8_t){ x }`; of a compound literal with more in it, the first."""
         code = frame.function.code
         first, last = code.split_commas(braces.start + 1, code.partner[braces.start])[0]
         if first >= last or code.at(first) == ".":
-            return self._other(braces, frame, state, out)
+            return self._evaluate_other(braces, frame, state, out)
         return self.value(parse_expression(code.tokens, first, last, frame), frame, state, out)
 
-    def _shortcut(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_shortcut(
+        self, tree: CTree, frame: Called, state: Point, out: list[Node]
+    ) -> CTree:
         """`a && b`: what b moves is there only where a holds."""
         left = self.value(tree.parts[0], frame, state, out)
         inside: list[Node] = []
@@ -208,11 +212,11 @@ class Evaluator(Mover):
             condition = self.expression(left, frame, state)
             place = frame.function.place(tree.start)
             if tree.text == "||":
-                condition = negated(condition)
+                condition = negate_condition(condition)
             out.append(Branch(condition, tuple(inside), (), place))
         return self.folded(replace(tree, parts=(left, right)), frame)
 
-    def _choice(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_choice(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         condition = self.value(tree.parts[0], frame, state, out)
         then: list[Node] = []
         otherwise: list[Node] = []
@@ -228,7 +232,7 @@ class Evaluator(Mover):
             out.append(Branch(head, tuple(then), tuple(otherwise), place))
         return replace(tree, parts=(condition, a, b))
 
-    def _block(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_block(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """`({ ... })`, as conversion writes where a visit must stand in an expression."""
         function = frame.function
         opening = tree.start + 1
@@ -246,7 +250,7 @@ class Evaluator(Mover):
         )
         return self.run_block(block, state, out)
 
-    def _other(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_other(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         """Text that is no expression: opaque where it moves something."""
         del state
         code = frame.function.code
@@ -269,11 +273,13 @@ class Evaluator(Mover):
         function = frame.function
         for at in range(start, min(end, len(function.offsets))):
             if self.words.moves(function.code.tokens[at]):
-                self.reached.add(site(function, at))
+                self.reached.add(site_of(function, at))
 
     # -- assignments -------------------------------------------------------------------------------
 
-    def _assignment(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_assignment(
+        self, tree: CTree, frame: Called, state: Point, out: list[Node]
+    ) -> CTree:
         target, source = tree.parts
         value = self.value(source, frame, state, out)
         if tree.text != "=":
@@ -296,7 +302,7 @@ class Evaluator(Mover):
 
     # -- calls -------------------------------------------------------------------------------------
 
-    def _call(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
+    def _evaluate_call(self, tree: CTree, frame: Called, state: Point, out: list[Node]) -> CTree:
         callee, *arguments = tree.parts
         name = callee.text if callee.kind is ExpressionKind.NAME else ""
         primitive = self.words.primitive(name, len(arguments))
@@ -308,11 +314,11 @@ class Evaluator(Mover):
         if name and frame.local(name) in state.env:
             name = ""
         values = [self.value(argument, frame, state, out) for argument in arguments]
-        cast = self._casted(name, tree, values, frame)
+        cast = self._object_of_cast(name, tree, values, frame)
         if cast is not None:
             return cast
         if any(value.kind is ExpressionKind.STREAM for value in values):
-            return self._streamed(name, tree, frame, values, state, out)
+            return self._evaluate_streamed(name, tree, frame, values, state, out)
         for value in values:
             if (
                 value.kind is ExpressionKind.UNARY
@@ -325,13 +331,13 @@ class Evaluator(Mover):
                     out.append(
                         Opaque(text, "a stream that is passed inside of an object", None, place)
                     )
-                self._lose(value.parts[0], state)
+                self._lose_local(value.parts[0], state)
             elif value.kind is ExpressionKind.UNARY and value.text == "&":
                 state.memory.pop(value.parts[0], None)  # it may be something else from now on
         self._name_by_callee(name, values)
         return replace(tree, parts=(callee, *values))
 
-    def _lose(self, local: CTree, state: Point) -> None:
+    def _lose_local(self, local: CTree, state: Point) -> None:
         """A local that a function got the address of: its value is no longer known."""
         if state.env.get(local.text, local).kind is not ExpressionKind.LOCAL:
             state.env[local.text] = CTree(
@@ -342,11 +348,11 @@ class Evaluator(Mover):
         """What was read only to be passed on is called after the function that gets it."""
         others = [path_of(v) for v in values if is_object(v) or v.kind is ExpressionKind.UNARY]
         called = next((path for path in others if path), name + "()" if name else "")
-        for tree in (t for value in values for t in walk(value)):
+        for tree in (t for value in values for t in walk_tree(value)):
             if tree.kind is ExpressionKind.GOT and not self.gots[tree.text].callee:
                 self.gots[tree.text].callee = called
 
-    def _casted(
+    def _object_of_cast(
         self, name: str, tree: CTree, values: Sequence[CTree], frame: Called
     ) -> CTree | None:
         """The object that a cast macro is given, None for any other call."""
@@ -366,17 +372,19 @@ class Evaluator(Mover):
                 for v in others
                 if v.kind not in (ExpressionKind.NAME, ExpressionKind.OTHER, ExpressionKind.STRING)
             ]
-            return pointed(pointers[0]) if pointers else None
+            return pointed_object(pointers[0]) if pointers else None
         if len(values) == 1 and looks_like_cast(name) and values[0].kind in (
             ExpressionKind.ROOT, ExpressionKind.UNARY, ExpressionKind.MEMBER, ExpressionKind.UNKNOWN,
         ):  # fmt: skip
-            macros = self.meanings.constants(str(frame.function.source.path)).scope.macros(name)
+            macros = self.meanings.constants(str(frame.function.source.path)).scope.find_macros(
+                name
+            )
             casts = any(cast in m.body for _, m in macros for cast in rules.cast_macros)
             if casts or not macros:
-                return pointed(values[0])
+                return pointed_object(values[0])
         return None
 
-    def _streamed(
+    def _evaluate_streamed(
         self, name: str, tree: CTree, frame: Called, values: Sequence[CTree], state: Point,
         out: list[Node],
     ) -> CTree:  # fmt: skip
@@ -384,15 +392,15 @@ class Evaluator(Mover):
         place = frame.function.place(tree.start)
         table = self.words.rules.table_calls.get(name)
         if table is not None and max(table.description, table.object) < len(values):
-            out.append(self._table(table, values, frame, state, place))
+            out.append(self._call_table(table, values, frame, state, place))
             return RESULT
         if not name:
             text = frame.function.text(tree.parts[0].start, tree.parts[0].end)
             out.append(Opaque(text, "a call through a pointer", None, place))
             return RESULT
-        found = self.functions.named(name, str(frame.function.source.path))
+        found = self.functions.find_named(name, str(frame.function.source.path))
         if not found:
-            return self._macro(name, tree, frame, values, state, out)
+            return self._evaluate_macro(name, tree, frame, values, state, out)
         if len(found) > 1 and not any(f.conditions for f in found):
             found = self._of_target(found, frame)
         if len(found) > 1:
@@ -417,7 +425,7 @@ class Evaluator(Mover):
         own = tuple(f for f in found if headers.target_of(str(f.source.path)) == target)
         return own if target is not None and own else found
 
-    def _table(
+    def _call_table(
         self, call: TableCall, values: Sequence[CTree], frame: Called, state: Point, place: Place
     ) -> Node:
         """A call of a table's model."""
@@ -427,9 +435,9 @@ class Evaluator(Mover):
         )
         if inner.kind is ExpressionKind.INDEX and inner.parts[0].kind is ExpressionKind.NAME:
             inner = inner.parts[0]
-        name = path_of(pointed(values[call.object])) or ""
+        name = path_of(pointed_object(values[call.object])) or ""
         if inner.kind is not ExpressionKind.NAME:
-            return Opaque(spelled(table), "a table that is chosen at run time", None, place)
+            return Opaque(spell_tree(table), "a table that is chosen at run time", None, place)
         given = values[version[0]] if version and version[0] < len(values) else None
         if given is not None and (
             given.kind is ExpressionKind.MEMBER and given.parts[0] in (inner, table)
@@ -438,14 +446,14 @@ class Evaluator(Mover):
         shown_version = None if given is None else self.expression(given, frame, state)
         return Call(inner.text, name, shown_version, place)
 
-    def _macro(
+    def _evaluate_macro(
         self, name: str, tree: CTree, frame: Called, values: Sequence[CTree], state: Point,
         out: list[Node],
     ) -> CTree:  # fmt: skip
         """A function-like macro with statements, expanded where it stands; else an unknown function."""
         function = frame.function
         scope = self.meanings.constants(str(function.source.path)).scope
-        macros = [m for _, m in scope.macros(name) if m.parameters is not None]
+        macros = [m for _, m in scope.find_macros(name) if m.parameters is not None]
         macros = [m for m in macros if len(m.parameters or ()) == len(values) and "#" not in m.body]
         place = function.place(tree.start)
         if len({m.body for m in macros}) != 1 or name in frame.callers:
@@ -454,7 +462,7 @@ class Evaluator(Mover):
             return RESULT
         texts = [function.text(part.start, part.end) for part in tree.parts[1:]]
         put = dict(zip(macros[0].parameters or (), texts, strict=True))
-        body = " ".join(put.get(token, token) for token in tokenize(macros[0].body))
+        body = " ".join(put.get(token, token) for token in tokenize_text(macros[0].body))
         start = function.function.start + function.offsets[tree.start]
         inner = Function(function.name, function.function.header, "{" + body + ";}", start)
         expanded = Called(

@@ -13,7 +13,7 @@ from ..c.declarations import CType, read_declaration
 from ..c.lexical import group_end, mask_opaque, read_conditionals, split_outer
 from ..errors import UnreadableError
 from ..files.source import SourceFile
-from ..wire.text import Code, Function, split, token_offsets
+from ..wire.text import Code, Function, split_functions, token_offsets
 from .model import Place
 
 
@@ -77,7 +77,7 @@ class FunctionText:
         head = list(self.function.header)
         opening = head.index(self.name) + 1 if self.name in head else len(head)
         inside = head[opening + 1 : group_end(head, opening) - 1]
-        found = [_parameter(piece) for piece in split_outer(inside) if piece]
+        found = [_read_parameter(piece) for piece in split_outer(inside) if piece]
         return tuple(p for p in found if p.type != "void" or p.name)
 
     @cached_property
@@ -91,7 +91,7 @@ class FunctionText:
         return tuple(found)
 
 
-def _parameter(tokens: list[str]) -> Parameter:
+def _read_parameter(tokens: list[str]) -> Parameter:
     """The parameter that the tokens between two commas declare."""
     words = [n for n, t in enumerate(tokens) if re.match(r"[A-Za-z_]", t)]
     if not words or (len(words) == 1 and len(tokens) == 1):
@@ -132,7 +132,7 @@ class Functions:
             text = source.data.decode("latin-1")
             conditionals = read_conditionals(source.data, mask_opaque(source.data))
             found: dict[str, list[FunctionText]] = {}
-            for function in split(text).functions:
+            for function in split_functions(text).functions:
                 around = conditionals.around(function.start)
                 conditions = tuple(b.condition.decode("latin-1") for b in around)
                 found.setdefault(function.name, []).append(
@@ -141,22 +141,22 @@ class Functions:
             self._layouts[path] = found
         return self._layouts[path]
 
-    def named(self, name: str, path: str = "") -> tuple[FunctionText, ...]:
+    def find_named(self, name: str, path: str = "") -> tuple[FunctionText, ...]:
         """The functions of a name: those of the file at `path`, or else those of all files."""
         own = self.of_file(path).get(name)
         if own:
             return tuple(own)
         paths = self._names.get(name, ())
-        return tuple(f for p in paths for f in self.of_file(p).get(name, ()) if _readable(f))
+        return tuple(f for p in paths for f in self.of_file(p).get(name, ()) if _is_readable(f))
 
-    def all(self) -> Iterator[FunctionText]:
+    def list_all(self) -> Iterator[FunctionText]:
         """Every function of every file."""
         for path in self.sources:
             for functions in self.of_file(path).values():
                 yield from functions
 
 
-def _readable(function: FunctionText) -> bool:
+def _is_readable(function: FunctionText) -> bool:
     try:
         return bool(function.code.nodes)
     except UnreadableError:

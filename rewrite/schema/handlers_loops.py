@@ -16,11 +16,11 @@ from typing import Protocol
 
 from ..wire.text import Node as Statement
 from .expression import Expression, Fact, Unread
-from .handlers_c import CTree, ExpressionKind, parse_expression, walk
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk_tree
 from .handlers_eval import Evaluator
-from .handlers_moves import negated
+from .handlers_moves import negate_condition
 from .handlers_paths import Ending, Flow, How, Leave, LoopRound, Todo
-from .handlers_values import Called, Point, merge_all, path_of, spelled
+from .handlers_values import Called, Point, merge_all, path_of, spell_tree
 from .model import Branch, Buffer, Check, Loop, Node, Value
 
 _ASSIGNS = frozenset(
@@ -79,22 +79,24 @@ class LoopReader:
         """One loop; `following` is the `while (...)` of a do."""
         word = self.code.tokens[statement.start]
         if word == "do":
-            return self._do(statement, following, state)
+            return self._read_do(statement, following, state)
         if word == "for":
-            return self._for(statement, state)
+            return self._read_for(statement, state)
         if word == "while":
             condition = parse_expression(
                 self.code.tokens, statement.start + 2, statement.head - 1, self.frame
             )
-            return self._while(statement, condition, None, (0, 0), state)
-        return self._macro(statement, state)
+            return self._read_while(statement, condition, None, (0, 0), state)
+        return self._read_macro(statement, state)
 
     # -- the kinds of loops ------------------------------------------------------------------------
 
-    def _do(self, statement: Statement, following: Statement | None, state: Point) -> LoopRound:
-        body = self._body(statement, state, (statement.start, statement.end))
+    def _read_do(
+        self, statement: Statement, following: Statement | None, state: Point
+    ) -> LoopRound:
+        body = self._run_body(statement, state, (statement.start, statement.end))
         if following is None or following.kind != "dowhile":
-            return self._made(statement, body, state, None, None, ())
+            return self._make_round(statement, body, state, None, None, ())
         end = following.end - (self.code.at(following.end - 1) == ";")
         tree = parse_expression(self.code.tokens, following.start + 2, end - 1, self.frame)
         head: list[Node] = []
@@ -107,29 +109,29 @@ class LoopReader:
             return LoopRound(nodes, body.after, ended, body.endings if ended else ())
         expression = self.walker.expression(condition, self.frame, body.after)
         body = replace(body, nodes=())
-        return self._made(statement, body, state, None, expression, (*self._run_nodes, *head))
+        return self._make_round(statement, body, state, None, expression, (*self._run_nodes, *head))
 
-    def _for(self, statement: Statement, state: Point) -> LoopRound:
+    def _read_for(self, statement: Statement, state: Point) -> LoopRound:
         start, end = statement.start + 2, statement.head - 1
-        parts = self._parts(start, end)
+        parts = self._split_head(start, end)
         if len(parts) != 3:
-            body = self._body(statement, state, (start, end))
-            return self._made(statement, body, state, None, self._unread(statement), ())
+            body = self._run_body(statement, state, (start, end))
+            return self._make_round(statement, body, state, None, self._make_unread(statement), ())
         first, test, step = parts
         if first[0] < first[1]:
             self.walker.run(Todo((Statement("simple", *first),)), self.frame, state)
-            state = self._initialised(first, state)
+            state = self._initialise_state(first, state)
         if test[0] >= test[1]:
-            return self._while(statement, None, None, step, state)
+            return self._read_while(statement, None, None, step, state)
         condition = parse_expression(self.code.tokens, *test, self.frame)
-        return self._while(statement, condition, step, step, state)
+        return self._read_while(statement, condition, step, step, state)
 
-    def _initialised(self, span: tuple[int, int], state: Point) -> Point:
+    def _initialise_state(self, span: tuple[int, int], state: Point) -> Point:
         flow = self.walker.run(Todo((Statement("simple", *span),)), self.frame, state)
         falls = flow.falls()
         return falls[0] if falls else state
 
-    def _parts(self, start: int, end: int) -> list[tuple[int, int]]:
+    def _split_head(self, start: int, end: int) -> list[tuple[int, int]]:
         """The spans between the semicolons of a for."""
         parts, begin, at = [], start, start
         while at < end:
@@ -139,7 +141,7 @@ class LoopReader:
             at = self.code.partner[at] + 1 if self.code.tokens[at] in ("(", "[", "{") else at + 1
         return [*parts, (begin, end)]
 
-    def _while(
+    def _read_while(
         self, statement: Statement, condition: CTree | None, step: tuple[int, int] | None,
         also: tuple[int, int], state: Point,
     ) -> LoopRound:  # fmt: skip
@@ -155,19 +157,19 @@ class LoopReader:
             if condition is not None
             else CTree(ExpressionKind.NUMBER, "1")
         )
-        body = self._body(statement, inside, also)
+        body = self._run_body(statement, inside, also)
         if also[0] < also[1]:
-            self._initialised(also, body.after)
+            self._initialise_state(also, body.after)
         endless = self.walker.folded(tested, self.frame)
         if endless.kind is ExpressionKind.NUMBER and endless.text != "0":
-            return self._made(statement, body, before, None, None, tuple(head), endless=True)
+            return self._make_round(statement, body, before, None, None, tuple(head), endless=True)
         count = self._count(tested, before, body.after, changed)
         if count is not None and not head:
-            return self._made(statement, body, before, count, None, ())
+            return self._make_round(statement, body, before, count, None, ())
         tested = self._read_last(tested, before, body.after)
         expression = self.walker.expression(tested, self.frame, inside)
         last = inside if head else before  # what the head read is known where it ends the loop
-        return self._made(statement, body, last, None, expression, tuple(head))
+        return self._make_round(statement, body, last, None, expression, tuple(head))
 
     def _read_last(self, tested: CTree, before: Point, after: Point) -> CTree:
         """A loop's condition on what was read before it, and anew in each round, with what was read.
@@ -182,7 +184,7 @@ class LoopReader:
         parts = tuple(self._read_last(part, before, after) for part in tested.parts)
         return tested if parts == tested.parts else replace(tested, parts=parts)
 
-    def _macro(self, statement: Statement, state: Point) -> LoopRound:
+    def _read_macro(self, statement: Statement, state: Point) -> LoopRound:
         """A macro that heads a block: its first argument is each entry of the list that it is given."""
         call = self.code.call(statement.start)
         arguments = [
@@ -203,13 +205,13 @@ class LoopReader:
         elif variable.kind is ExpressionKind.NAME and key in inside.env:
             inside.env[key] = CTree(ExpressionKind.UNKNOWN, key)
         kept = inside.env.get(key)
-        body = self._body(statement, inside, (0, 0), key if kept is not None else "")
+        body = self._run_body(statement, inside, (0, 0), key if kept is not None else "")
         name = self.code.tokens[statement.start]
         if out:  # it moves something, so how often is no fact of the device
             unread = Unread(f"{name}()", "a macro's loop that moves something at its head")
-            return self._made(statement, body, state, None, unread, tuple(out))
-        text = ", ".join(spelled(v) for v in lists[:1]) or self._head(statement)
-        return self._made(statement, body, state, Fact(f"{name}({text})"), None, ())
+            return self._make_round(statement, body, state, None, unread, tuple(out))
+        text = ", ".join(spell_tree(v) for v in lists[:1]) or self._head_text(statement)
+        return self._make_round(statement, body, state, Fact(f"{name}({text})"), None, ())
 
     # -- counts ------------------------------------------------------------------------------------
 
@@ -217,14 +219,14 @@ class LoopReader:
         self, tested: CTree, before: Point, after: Point, changed: set[str]
     ) -> Expression | None:
         """How often a loop runs whose condition compares a counter with what stays the same."""
-        tree = self._counted(tested, before, after, changed)
+        tree = self._count_rounds(tested, before, after, changed)
         if tree is None or any(
-            t.kind is ExpressionKind.UNKNOWN and t.text in changed for t in walk(tree)
+            t.kind is ExpressionKind.UNKNOWN and t.text in changed for t in walk_tree(tree)
         ):
             return None
         return self.walker.expression(self.walker.folded(tree, self.frame), self.frame, before)
 
-    def _counted(
+    def _count_rounds(
         self, tested: CTree, before: Point, after: Point, changed: set[str]
     ) -> CTree | None:
         if tested.kind is ExpressionKind.BINARY and tested.text in ("<", "<=", ">", ">=", "!="):
@@ -233,17 +235,17 @@ class LoopReader:
             if left.kind is not ExpressionKind.UNKNOWN or left.text not in changed:
                 left, right = right, left
                 operator = operator.translate(str.maketrans("<>", "><"))
-            step = self._step(left, after)
+            step = self._step_of(left, after)
             start = before.env.get(left.text)
             if step is None or start is None or left.text not in changed:
                 return None
-            return self._distance(operator, start, right, step)
+            return self._distance_to(operator, start, right, step)
         if tested.kind is ExpressionKind.UNKNOWN and tested.text in changed:
-            start, step = before.env.get(tested.text), self._step(tested, after)
+            start, step = before.env.get(tested.text), self._step_of(tested, after)
             return start if step == -1 else None
         return None
 
-    def _step(self, counter: CTree, after: Point) -> int | None:
+    def _step_of(self, counter: CTree, after: Point) -> int | None:
         """By how much a counter changes in each round."""
         new = after.env.get(counter.text)
         if new is None or new.kind is not ExpressionKind.BINARY or new.text not in ("+", "-"):
@@ -253,29 +255,31 @@ class LoopReader:
         step = int(new.parts[1].text)
         return step if new.text == "+" else -step
 
-    def _distance(self, operator: str, start: CTree, bound: CTree, step: int) -> CTree | None:
+    def _distance_to(self, operator: str, start: CTree, bound: CTree, step: int) -> CTree | None:
         """The number of steps from `start` to `bound`."""
         if step == 0 or ((step > 0) != (operator in ("<", "<=", "!=")) and operator != "!="):
             return None
         first, last = (start, bound) if step > 0 else (bound, start)
         tree = (
-            last if first == CTree(ExpressionKind.NUMBER, "0") else self._binary("-", last, first)
+            last
+            if first == CTree(ExpressionKind.NUMBER, "0")
+            else self._make_binary("-", last, first)
         )
         if operator in ("<=", ">="):
             tree = self._plus_one(tree)
         size = abs(step)
         if size > 1:
-            wide = self._binary("+", tree, CTree(ExpressionKind.NUMBER, str(size - 1)))
-            tree = self._binary("/", wide, CTree(ExpressionKind.NUMBER, str(size)))
+            wide = self._make_binary("+", tree, CTree(ExpressionKind.NUMBER, str(size - 1)))
+            tree = self._make_binary("/", wide, CTree(ExpressionKind.NUMBER, str(size)))
         return tree
 
     def _plus_one(self, tree: CTree) -> CTree:
         """A tree and 1, without `x - 1 + 1`."""
         if tree.kind is ExpressionKind.BINARY and tree.text == "-" and tree.parts[1] == _ONE:
             return tree.parts[0]
-        return self._binary("+", tree, _ONE)
+        return self._make_binary("+", tree, _ONE)
 
-    def _binary(self, operator: str, left: CTree, right: CTree) -> CTree:
+    def _make_binary(self, operator: str, left: CTree, right: CTree) -> CTree:
         tree = CTree(
             ExpressionKind.BINARY, operator, (left, right), left.start, left.end, self.frame
         )
@@ -302,7 +306,7 @@ class LoopReader:
                     found.add(key)
         return found
 
-    def _body(
+    def _run_body(
         self, statement: Statement, state: Point, also: tuple[int, int], kept: str = ""
     ) -> _LoopBody:
         """Run a body from a state in which nothing is known that it changes."""
@@ -325,7 +329,7 @@ class LoopReader:
         self._run_nodes = flow.nodes
         return _LoopBody(flow.nodes, after, flow.endings)
 
-    def _made(
+    def _make_round(
         self, statement: Statement, body: _LoopBody, before: Point, count: Expression | None,
         condition: Expression | None, head: tuple[Node, ...], *, endless: bool = False,
     ) -> LoopRound:  # fmt: skip
@@ -344,17 +348,17 @@ class LoopReader:
             ended = endless and not body.breaks and bool(body.returns)
             return LoopRound((), after, ended, body.returns if ended else ())
         if condition is None and count is None:
-            condition = self._unread(statement)
+            condition = self._make_unread(statement)
         name = common_name((*head, *nodes))
         place = self.frame.function.place(statement.start)
         loop = Loop(name, nodes, count, condition, head, place)
         ended = endless and not body.breaks and bool(body.returns)
         return LoopRound((loop,), after, ended, body.returns if ended else ())
 
-    def _unread(self, statement: Statement) -> Unread:
-        return Unread(self._head(statement), "a loop whose end is not followed")
+    def _make_unread(self, statement: Statement) -> Unread:
+        return Unread(self._head_text(statement), "a loop whose end is not followed")
 
-    def _head(self, statement: Statement) -> str:
+    def _head_text(self, statement: Statement) -> str:
         return self.frame.function.text(statement.start, statement.head)
 
 
@@ -365,7 +369,7 @@ def _split_at_leave(
     last = nodes[-1] if nodes else None
     if isinstance(last, Branch):
         if len(last.then) == 1 and isinstance(last.then[0], Leave):
-            return nodes[:-1], negated(last.condition), last.otherwise
+            return nodes[:-1], negate_condition(last.condition), last.otherwise
         if len(last.otherwise) == 1 and isinstance(last.otherwise[0], Leave):
             return nodes[:-1], last.condition, last.then
     return nodes, None, ()

@@ -25,7 +25,7 @@ def without_locals(tokens: Sequence[str]) -> list[str] | None:
     *declarations, value = [s for s in split_outer(tokens[2:-2], ";") if s] or [[]]
     locals_: dict[str, list[str]] = {}
     for declaration in declarations:
-        made = _declared(declaration)
+        made = _read_declaration(declaration)
         if made is None:
             return None
         locals_ |= {name: _put_in(text, locals_) for name, text in made.items()}
@@ -37,7 +37,7 @@ def _put_in(tokens: Sequence[str], values: dict[str, list[str]]) -> list[str]:
     return [t for token in tokens for t in values.get(token, (token,))]
 
 
-def _declared(tokens: Sequence[str]) -> dict[str, list[str]] | None:
+def _read_declaration(tokens: Sequence[str]) -> dict[str, list[str]] | None:
     """The locals of a declaration with their initialisers in brackets; None for other statements."""
     rest = _behind_type(tokens)
     found: dict[str, list[str]] = {}

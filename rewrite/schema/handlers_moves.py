@@ -11,7 +11,7 @@ from ..rules.ruleset import Rules
 from ..terms import Direction, Operand
 from ..wire.facts import Vocabulary, WirePrimitive, WireVisit
 from .expression import Constant, Expression, Operation
-from .handlers_c import CTree, ExpressionKind, walk
+from .handlers_c import CTree, ExpressionKind, walk_tree
 from .handlers_functions import Functions, FunctionText
 from .handlers_values import (
     PENDING,
@@ -19,12 +19,12 @@ from .handlers_values import (
     KnownObject,
     Meanings,
     Point,
-    dereferenced,
+    dereference,
     is_object,
     name_of,
     objects_in,
     path_of,
-    shown,
+    show_local,
 )
 from .model import Buffer, Node, Opaque, Place, Value, Wire
 
@@ -126,25 +126,25 @@ class Mover:
         """Give a value to a local or to an object, which names what was read."""
         if target.kind is ExpressionKind.LOCAL:
             state.env[target.text] = (
-                value if len(walk(value)) < 60 else CTree(ExpressionKind.UNKNOWN, target.text)
+                value if len(walk_tree(value)) < 60 else CTree(ExpressionKind.UNKNOWN, target.text)
             )
             if target.text not in self.passing:
-                self._name_by_local(shown(target.text), value)
+                self._name_by_local(show_local(target.text), value)
             return
         path = path_of(target)
         if path is None:
             return
         if value.kind is ExpressionKind.STREAM:
-            state.carriers |= {t.text for t in walk(target) if t.kind is ExpressionKind.LOCAL}
+            state.carriers |= {t.text for t in walk_tree(target) if t.kind is ExpressionKind.LOCAL}
         stale = [k for k in state.memory if k == target or (path and path_of(k) == path)]
         for key in stale:
             del state.memory[key]
         state.sent.pop(path, None)
         if is_object(target):
             state.memory[target] = (
-                value if len(walk(value)) < 60 else CTree(ExpressionKind.UNKNOWN, path)
+                value if len(walk_tree(value)) < 60 else CTree(ExpressionKind.UNKNOWN, path)
             )
-        for tree, shift in _shifted(value, 0):
+        for tree, shift in _split_shifted(value, 0):
             got = self.gots[tree.text]
             if not got.name:
                 got.name, got.known = path, self.meanings.known(target)
@@ -159,7 +159,7 @@ class Mover:
 
     def _name_by_local(self, name: str, value: CTree) -> None:
         """What was read is called after the local that it is kept in, or that it was copied to last."""
-        for tree in walk(value):
+        for tree in walk_tree(value):
             if tree.kind is ExpressionKind.GOT and (
                 value is tree or not self.gots[tree.text].local
             ):
@@ -173,30 +173,30 @@ class Mover:
         """A call of a primitive: gives what it returns."""
         arguments = tree.parts[1:]
         stream = self.value(arguments[0], frame, state, out)
-        self.reached.add(site(frame.function, tree.start))
+        self.reached.add(site_of(frame.function, tree.start))
         if stream.kind is ExpressionKind.CONDITIONAL:
             text = frame.function.text(tree.start, tree.end)
             reason = "which of several streams it is for, is not followed"
             out.append(Opaque(text, reason, None, frame.function.place(tree.start)))
             return CTree(ExpressionKind.UNKNOWN, "", (), tree.start, tree.end, frame)
         if primitive.operand == Operand.BUFFER:
-            return self._buffer(arguments[1], arguments[2], tree, frame, state, out)
+            return self._move_buffer(arguments[1], arguments[2], tree, frame, state, out)
         if primitive.operand == Operand.RESULT:
             return self._read(primitive.wire, tree, frame, out)
         operand = self.value(arguments[1], frame, state, out)
         if primitive.operand == Operand.POINTER:
-            operand = self._pointee(operand, arguments[1], frame)
+            operand = self._find_pointee(operand, arguments[1], frame)
         if primitive.direction == Direction.GET:
             self.give(operand, self._read(primitive.wire, tree, frame, out, operand), state)
             return tree
         if primitive.operand == Operand.POINTER:
-            operand = self._content(operand, state)
+            operand = self._content_of(operand, state)
         self._write(primitive.wire, operand, tree, frame, state, out)
         return tree
 
-    def _pointee(self, pointer: CTree, written: CTree, frame: Called) -> CTree:
+    def _find_pointee(self, pointer: CTree, written: CTree, frame: Called) -> CTree:
         """The object that an argument points to, standing where the source names it."""
-        inner = dereferenced(pointer)
+        inner = dereference(pointer)
         if isinstance(inner.source, Called) and inner.source.function.code.at(inner.start) == "*":
             return inner
         if inner.kind is ExpressionKind.ROOT or (
@@ -205,7 +205,7 @@ class Mover:
             return replace(inner, start=written.start, end=written.end, source=frame)
         return inner
 
-    def _content(self, target: CTree, state: Point) -> CTree:
+    def _content_of(self, target: CTree, state: Point) -> CTree:
         """What is in an object."""
         if target.kind is ExpressionKind.LOCAL:
             return state.env.get(target.text, target)
@@ -217,27 +217,27 @@ class Mover:
     ) -> CTree:  # fmt: skip
         """A call of a visit, which has the direction of the handler."""
         roles = dict(zip(words.roles(visit), tree.parts[1:], strict=True))
-        self.reached.add(site(frame.function, tree.start))
+        self.reached.add(site_of(frame.function, tree.start))
         if "size" in roles:
-            return self._buffer(roles["object"], roles["size"], tree, frame, state, out)
+            return self._move_buffer(roles["object"], roles["size"], tree, frame, state, out)
         pointer = self.value(roles["object"], frame, state, out)
-        operand = self._pointee(pointer, roles["object"], frame)
+        operand = self._find_pointee(pointer, roles["object"], frame)
         if self.direction == Direction.GET:
             self.give(operand, self._read(visit.wire, tree, frame, out, operand), state)
         else:
-            self._write(visit.wire, self._content(operand, state), tree, frame, state, out)
+            self._write(visit.wire, self._content_of(operand, state), tree, frame, state, out)
         return tree
 
     def _read(
         self, wire: str, tree: CTree, frame: Called, out: list[Node], target: CTree | None = None
     ) -> CTree:
-        key = f"{frame.key}/{site(frame.function, tree.start)[1]}"
+        key = f"{frame.key}/{site_of(frame.function, tree.start)[1]}"
         self.gots.setdefault(key, Got())
         place = frame.function.place(tree.start)
-        out.append(self._moved(wire, PENDING + key, None, KnownObject(), place))
+        out.append(self._make_value(wire, PENDING + key, None, KnownObject(), place))
         return CTree(ExpressionKind.GOT, key, (), tree.start, tree.end, frame)
 
-    def _moved(
+    def _make_value(
         self, wire: str, name: str, constant: int | None, known: KnownObject, place: Place
     ) -> Node:
         if wire in OPAQUE_WIRES:
@@ -254,7 +254,7 @@ class Mover:
         place = frame.function.place(tree.start)
         constant = self.meanings.fold(operand, str(frame.function.source.path))
         if constant is not None:
-            out.append(self._moved(wire, "", _cut(constant, wire), KnownObject(), place))
+            out.append(self._make_value(wire, "", _cut(constant, wire), KnownObject(), place))
             return
         name = name_of(operand)
         plain = operand
@@ -265,23 +265,25 @@ class Mover:
         else:
             state.sent.pop(name, None)
         found = objects_in(plain)
-        computed = len(found) == 1 and not any(t.kind is ExpressionKind.CALL for t in walk(plain))
-        known = self.meanings.known(found[0] if computed and is_object(found[0]) else operand)
-        moved = self._moved(wire, name, None, known, place)
-        out.append(replace(moved, shift=_part(operand)) if isinstance(moved, Value) else moved)
+        computed = len(found) == 1 and not any(
+            t.kind is ExpressionKind.CALL for t in walk_tree(plain)
+        )
+        known = self.meanings.known(found[0] if computed and is_object(found[0]) else plain)
+        moved = self._make_value(wire, name, None, known, place)
+        out.append(replace(moved, shift=_part_of(operand)) if isinstance(moved, Value) else moved)
 
-    def _buffer(
+    def _move_buffer(
         self, pointer: CTree, size: CTree, tree: CTree, frame: Called, state: Point, out: list[Node]
     ) -> CTree:
         target = self.lvalue(pointer, frame, state, out)
         count = self.folded(self.value(size, frame, state, out), frame)
         place = frame.function.place(tree.start)
-        name = path_of(pointed(target)) or name_of(target)
+        name = path_of(pointed_object(target)) or name_of(target)
         out.append(Buffer(name, self.expression(count, frame, state), False, place))
         return CTree(ExpressionKind.UNKNOWN, "", (), tree.start, tree.end, frame)
 
 
-def pointed(tree: CTree) -> CTree:
+def pointed_object(tree: CTree) -> CTree:
     """An address as its object, anything else as it is."""
     return tree.parts[0] if tree.kind is ExpressionKind.UNARY and tree.text == "&" else tree
 
@@ -294,7 +296,7 @@ def _cut(constant: int, wire: str) -> int:
     return constant & ((1 << bits) - 1)
 
 
-def _shifted(tree: CTree, shift: int) -> list[tuple[CTree, int]]:
+def _split_shifted(tree: CTree, shift: int) -> list[tuple[CTree, int]]:
     """The values that were read in a tree, with how far each is shifted to the left."""
     if tree.kind is ExpressionKind.GOT:
         return [(tree, shift)]
@@ -303,31 +305,31 @@ def _shifted(tree: CTree, shift: int) -> list[tuple[CTree, int]]:
         and tree.text == "<<"
         and tree.parts[1].kind is ExpressionKind.NUMBER
     ):
-        return _shifted(tree.parts[0], shift + int(tree.parts[1].text))
-    return [found for part in tree.parts for found in _shifted(part, shift)]
+        return _split_shifted(tree.parts[0], shift + int(tree.parts[1].text))
+    return [found for part in tree.parts for found in _split_shifted(part, shift)]
 
 
-def _part(tree: CTree) -> int:
+def _part_of(tree: CTree) -> int:
     """How far an object is shifted to the right before its low bits are sent."""
     if tree.kind is ExpressionKind.CAST or (
         tree.kind is ExpressionKind.BINARY and tree.text == "&"
     ):
-        return _part(tree.parts[0])
+        return _part_of(tree.parts[0])
     if (
         tree.kind is ExpressionKind.BINARY
         and tree.text == ">>"
         and tree.parts[1].kind is ExpressionKind.NUMBER
     ):
-        return int(tree.parts[1].text) + _part(tree.parts[0])
+        return int(tree.parts[1].text) + _part_of(tree.parts[0])
     return 0
 
 
-def site(function: FunctionText, token: int) -> tuple[str, int]:
+def site_of(function: FunctionText, token: int) -> tuple[str, int]:
     """What tells one call from all others: its file and offset."""
     return str(function.source.path), function.function.start + function.offsets[token]
 
 
-def negated(expression: Expression) -> Expression:
+def negate_condition(expression: Expression) -> Expression:
     """The opposite condition, without a double negation."""
     opposites = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
     if isinstance(expression, Operation):

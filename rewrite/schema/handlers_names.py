@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from .evaluate import leaves
+from .evaluate import list_leaves
 from .expression import Constant, Earlier, Expression, Operation, Unread
 from .handlers_loops import common_name
-from .handlers_moves import Got, negated
+from .handlers_moves import Got, negate_condition
 from .handlers_values import PENDING
 from .model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
 
@@ -17,14 +17,14 @@ from .model import Branch, Buffer, Call, Check, Loop, Node, Opaque, Value
 def number_nameless(nodes: Sequence[Node], gots: Mapping[str, Got]) -> None:
     """Give a name of their own to values that something depends on and that have none: "value1" ..."""
     count = 0
-    for leaf in (leaf for node in nodes for leaf in _depends(node)):
+    for leaf in (leaf for node in nodes for leaf in _list_dependencies(node)):
         got = gots.get(leaf.removeprefix(PENDING))
         if got is not None and not (got.name or got.local or got.callee):
             count += 1
             got.local = f"value{count}"
 
 
-def _depends(node: Node) -> Iterator[str]:
+def _list_dependencies(node: Node) -> Iterator[str]:
     """The names of earlier values that a node depends on."""
     expressions: list[Expression | None] = []
     inner: tuple[Node, ...] = ()
@@ -38,14 +38,14 @@ def _depends(node: Node) -> Iterator[str]:
         case Loop():
             expressions, inner = [node.count, node.condition], (*node.head, *node.body)
     for expression in expressions:
-        for leaf in leaves(expression) if expression is not None else ():
+        for leaf in list_leaves(expression) if expression is not None else ():
             if isinstance(leaf, Earlier):
                 yield leaf.name
     for one in inner:
-        yield from _depends(one)
+        yield from _list_dependencies(one)
 
 
-def named(nodes: Sequence[Node], gots: Mapping[str, Got]) -> tuple[Node, ...]:
+def name_nodes(nodes: Sequence[Node], gots: Mapping[str, Got]) -> tuple[Node, ...]:
     """The nodes with the names that values which were read turned out to have."""
     return tuple(n for n in (_named_node(node, gots) for node in nodes) if not _is_nothing(n))
 
@@ -63,30 +63,30 @@ def _named_node(node: Node, gots: Mapping[str, Got]) -> Node:
             got = gots[node.name[len(PENDING) :]]
             known = got.known
             return replace(
-                node, name=_final(node.name, gots), type=known.type, signed=known.signed,
+                node, name=_final_name(node.name, gots), type=known.type, signed=known.signed,
                 enumerators=known.enumerators, declared=known.declared, shift=got.shift,
             )  # fmt: skip
         case Opaque() if node.text.startswith(PENDING):
-            return replace(node, text=_final(node.text, gots))
+            return replace(node, text=_final_name(node.text, gots))
         case Buffer():
-            return replace(node, size=_settled(node.size, gots))
+            return replace(node, size=_settle_names(node.size, gots))
         case Loop():
-            body, head = named(node.body, gots), named(node.head, gots)
+            body, head = name_nodes(node.body, gots), name_nodes(node.head, gots)
             return replace(
                 node, name=common_name((*head, *body)), body=body, head=head,
-                count=_settled(node.count, gots) if node.count else None,
-                condition=_settled(node.condition, gots) if node.condition else None,
+                count=_settle_names(node.count, gots) if node.count else None,
+                condition=_settle_names(node.condition, gots) if node.condition else None,
             )  # fmt: skip
         case Branch():
-            condition = _settled(node.condition, gots)
-            then, otherwise = named(node.then, gots), named(node.otherwise, gots)
+            condition = _settle_names(node.condition, gots)
+            then, otherwise = name_nodes(node.then, gots), name_nodes(node.otherwise, gots)
             if not then:
-                condition, then, otherwise = negated(condition), otherwise, ()
+                condition, then, otherwise = negate_condition(condition), otherwise, ()
             return replace(node, condition=condition, then=then, otherwise=otherwise)
         case Check():
-            return replace(node, condition=_settled(node.condition, gots))
+            return replace(node, condition=_settle_names(node.condition, gots))
         case Call() if node.version is not None:
-            return replace(node, version=_settled(node.version, gots))
+            return replace(node, version=_settle_names(node.version, gots))
     return node
 
 
@@ -98,7 +98,7 @@ def _is_result(expression: Expression) -> bool:
     return isinstance(expression, Unread) and expression.text in ("", "()")
 
 
-def _final(name: str, gots: Mapping[str, Got]) -> str:
+def _final_name(name: str, gots: Mapping[str, Got]) -> str:
     """The name of a value: its object's, else that of the variable it is kept in."""
     if not name.startswith(PENDING):
         return name
@@ -106,10 +106,10 @@ def _final(name: str, gots: Mapping[str, Got]) -> str:
     return got.name or got.local or got.callee
 
 
-def _settled(expression: Expression, gots: Mapping[str, Got]) -> Expression:
+def _settle_names(expression: Expression, gots: Mapping[str, Got]) -> Expression:
     if isinstance(expression, Earlier):
-        return Earlier(_final(expression.name, gots))
+        return Earlier(_final_name(expression.name, gots))
     if isinstance(expression, Operation):
-        operands = tuple(_settled(operand, gots) for operand in expression.operands)
+        operands = tuple(_settle_names(operand, gots) for operand in expression.operands)
         return replace(expression, operands=operands)
     return expression

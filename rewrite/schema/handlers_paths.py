@@ -63,7 +63,7 @@ class Leave(Opaque):
     returns: bool = False
 
 
-def leave(*, returns: bool) -> Leave:
+def make_leave(*, returns: bool) -> Leave:
     """The mark of a `break`, or of a `return` inside of a loop."""
     text = "return" if returns else "break"
     return Leave(text, "a loop that is left in the middle", returns=returns)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from ..c.declarations import CType, Tag
 from ..c.headers import Header, Macro
 from ..c.scope import Origin
-from ..c.syntax import parse
+from ..c.syntax import parse_text
 from ..c.types import Frame as TypeFrame
 from ..c.types import Resolved, Resolver
-from ..wire.text import tokenize
+from ..wire.text import tokenize_text
 from .evaluate import BINARY, UNARY
 from .expression import (
     HOST_SIZE,
@@ -25,8 +25,8 @@ from .expression import (
     Unread,
     Version,
 )
-from .handlers_c import CTree, ExpressionKind, parse_expression, walk
-from .handlers_constants import Constants, combine
+from .handlers_c import CTree, ExpressionKind, parse_expression, walk_tree
+from .handlers_constants import Constants, combine_values
 from .handlers_functions import FunctionText
 from .handlers_macros import without_locals
 from .model import Place
@@ -77,14 +77,14 @@ class Point:
         )
 
 
-def merge(condition: CTree, one: Point, other: Point) -> Point:
+def merge_states(condition: CTree, one: Point, other: Point) -> Point:
     """What is known after a branch: a local is what the condition chooses."""
     env: dict[str, CTree] = {}
     for key in one.env.keys() | other.env.keys():
         a, b = one.env.get(key), other.env.get(key)
         if a is None or b is None or a == b:
             env[key] = a or b or CTree(ExpressionKind.UNKNOWN, key)
-        elif len(walk(a)) + len(walk(b)) > 40:
+        elif len(walk_tree(a)) + len(walk_tree(b)) > 40:
             env[key] = CTree(ExpressionKind.UNKNOWN, key)
         else:
             env[key] = CTree(
@@ -110,12 +110,12 @@ def merge_all(states: list[Point]) -> Point:
     return result
 
 
-def shown(key: str) -> str:
+def show_local(key: str) -> str:
     """A local's name as the source writes it."""
     return key.rpartition(":")[2]
 
 
-def dereferenced(tree: CTree) -> CTree:
+def dereference(tree: CTree) -> CTree:
     """What a pointer points to."""
     if tree.kind is ExpressionKind.UNARY and tree.text == "&":
         return tree.parts[0]
@@ -133,7 +133,7 @@ def path_of(tree: CTree) -> str | None:
         case ExpressionKind.ROOT:
             return ""
         case ExpressionKind.LOCAL | ExpressionKind.UNKNOWN:
-            return shown(tree.text)
+            return show_local(tree.text)
         case ExpressionKind.NAME:
             return tree.text
         case ExpressionKind.MEMBER:
@@ -161,16 +161,16 @@ def is_object(tree: CTree) -> bool:
 
 def name_of(tree: CTree) -> str:
     """What a value that is computed is called: its one object, else the function that gives it."""
-    found = _objects(tree)
+    found = _object_paths(tree)
     if len(found) == 1:
         return found[0]
-    calls = [path_of(t) for t in walk(tree) if t.kind is ExpressionKind.CALL]
+    calls = [path_of(t) for t in walk_tree(tree) if t.kind is ExpressionKind.CALL]
     if calls and calls[0] is not None and not found:
         return calls[0]
     return found[0] if found else ""
 
 
-def _objects(tree: CTree) -> list[str]:
+def _object_paths(tree: CTree) -> list[str]:
     """The paths of the outermost objects of a tree, each once."""
     return list(dict.fromkeys(path_of(found) or "" for found in objects_in(tree)))
 
@@ -219,7 +219,7 @@ class Meanings:
         """The constants that a file sees when it is compiled for a target."""
         key = (path, target)
         if key not in self._constants:
-            self._constants[key] = Constants(self.resolver.scope(path, target))
+            self._constants[key] = Constants(self.resolver.scope_of(path, target))
         return self._constants[key]
 
     def fold(self, tree: CTree, path: str) -> int | None:
@@ -231,7 +231,7 @@ class Meanings:
         if tree.kind is ExpressionKind.SIZEOF:
             return self.size_of(tree, path)
         if tree.kind is ExpressionKind.CALL and tree.parts[0].kind is ExpressionKind.NAME:
-            return self._macro(tree, path)
+            return self._macro_value(tree, path)
         if tree.kind in (
             ExpressionKind.BINARY,
             ExpressionKind.UNARY,
@@ -240,30 +240,32 @@ class Meanings:
         ):
             parts = [self.fold(part, path) for part in tree.parts]
             known = [part for part in parts if part is not None]
-            return combine(tree, known) if len(known) == len(parts) else None
+            return combine_values(tree, known) if len(known) == len(parts) else None
         return None
 
     def named(self, name: str, path: str) -> int | None:
         """The number that a name stands for."""
         if name in _STANDARD:
             return _STANDARD[name]
-        own = self.constants(path).value(name)
+        own = self.constants(path).value_of(name)
         if own is not None or self.resolver.headers.target_of(path) is not None:
             return own
-        if self.constants(path).scope.macros(name):
+        if self.constants(path).scope.find_macros(name):
             return None
         targets = self.resolver.headers.targets
-        found = {v for t in targets if (v := self.constants(path, t).value(name)) is not None}
+        found = {v for t in targets if (v := self.constants(path, t).value_of(name)) is not None}
         return found.pop() if len(found) == 1 else None
 
-    def _macro(self, tree: CTree, path: str) -> int | None:
+    def _macro_value(self, tree: CTree, path: str) -> int | None:
         """A macro of constants; ARRAY_SIZE and its like, macros of a sizeof, by the array's type."""
         constants = self.constants(path)
         callee, *arguments = tree.parts
-        macros = [m for _, m in constants.scope.macros(callee.text) if m.parameters is not None]
+        macros = [
+            m for _, m in constants.scope.find_macros(callee.text) if m.parameters is not None
+        ]
         if len(arguments) == 1 and any(_counts_elements(m) for m in macros):
             resolved = self.resolve(arguments[0])
-            return None if resolved is None else constants.length(resolved.type)
+            return None if resolved is None else constants.length_of(resolved.type)
         if not macros:
             return None
         expanded = self.expanded(tree, path)
@@ -273,10 +275,10 @@ class Meanings:
         """A call of a function-like macro whose body is an expression, with the arguments put in."""
         callee, *arguments = tree.parts
         scope = self.constants(path).scope
-        macros = [m for _, m in scope.macros(callee.text) if m.parameters is not None]
+        macros = [m for _, m in scope.find_macros(callee.text) if m.parameters is not None]
         if len({m.body for m in macros}) != 1 or len(macros[0].parameters or ()) != len(arguments):
             return None
-        tokens = tokenize(macros[0].body)
+        tokens = tokenize_text(macros[0].body)
         tokens = without_locals(tokens) or tokens
         if not tokens or "#" in macros[0].body or callee.text in tokens or len(tokens) > 200:
             return None
@@ -288,8 +290,8 @@ class Meanings:
         constants = self.constants(path)
         found = constants.size_of_text(tree.text)
         if found is None and isinstance(tree.source, Called):
-            resolved = self._resolved(tree.source, tree.text, tree.start, tree.end)
-            found = None if resolved is None else constants.size(resolved.type)
+            resolved = self._resolve_text(tree.source, tree.text, tree.start, tree.end)
+            found = None if resolved is None else constants.size_of(resolved.type)
         return found
 
     def resolve(self, tree: CTree, *, pointee: bool = False) -> Resolved | None:
@@ -299,16 +301,16 @@ class Meanings:
             return None
         text = frame.function.text(tree.start, tree.end)
         text = re.sub(r"(\+\+|--)\Z", "", text)  # `*p++` is what `*p` is
-        return self._resolved(frame, text, tree.start, tree.end, pointee)
+        return self._resolve_text(frame, text, tree.start, tree.end, pointee)
 
-    def _resolved(
+    def _resolve_text(
         self, frame: Called, text: str, start: int, end: int, pointee: bool = False
     ) -> Resolved | None:
         path = str(frame.function.source.path)
         key = (path, text, frame.function.function.start, start, end, pointee)
         if key not in self._known:
             data = b"void f(void) { x = " + text.encode("latin-1", "replace") + b"; }"
-            root = parse(data).root_node
+            root = parse_text(data).root_node
             node = root.descendant_for_byte_range(19, 19 + max(len(data) - 22, 1))
             while node is not None and node.end_byte < len(data) - 3:
                 node = node.parent
@@ -338,24 +340,26 @@ class Meanings:
             return KnownObject()
         signed = (resolved.exact or "").startswith("int")
         origin = resolved.origin
-        declared = self._place(origin) if origin is not None else None
-        return KnownObject(resolved.spelling, signed, self._enumerators(resolved, tree), declared)
+        declared = self._place_of(origin) if origin is not None else None
+        return KnownObject(
+            resolved.spelling, signed, self._enumerators_of(resolved, tree), declared
+        )
 
-    def _place(self, origin: Origin) -> Place | None:
+    def _place_of(self, origin: Origin) -> Place | None:
         header = self.resolver.headers.header(origin.path)
         if header is None:
             return None
         name = self.resolver.headers.tree.name_of(origin.path)
         return Place(name, header.data.count(b"\n", 0, origin.offset) + 1)
 
-    def _enumerators(self, resolved: Resolved, tree: CTree) -> tuple[tuple[str, int], ...]:
+    def _enumerators_of(self, resolved: Resolved, tree: CTree) -> tuple[tuple[str, int], ...]:
         """The names of an enum's values."""
         end = resolved.type
         if not isinstance(end, Tag) or end.kind != "enum" or not isinstance(tree.source, Called):
             return ()
         constants = self.constants(str(tree.source.function.source.path))
         for header in constants.scope.closure:
-            for start, stop in _bodies(header, end.tag, resolved.names):
+            for start, stop in _find_bodies(header, end.tag, resolved.names):
                 text = header.code[start:stop].decode("latin-1")
                 body = text.partition("{")[2].rpartition("}")[0]
                 found = constants.enumerators(body)
@@ -389,16 +393,16 @@ class Meanings:
             return Operation(tree.text, operands)
         if tree.kind is ExpressionKind.CALL:
             inner = self.expanded(tree, path) if tree.parts[0].kind is ExpressionKind.NAME else None
-            return self.expression(inner, state, path) if inner else Fact(spelled(tree))
+            return self.expression(inner, state, path) if inner else Fact(spell_tree(tree))
         if tree.kind is ExpressionKind.NAME:
             return Fact(tree.text)
         usual = self._usual_size(tree, path) if tree.kind is ExpressionKind.SIZEOF else None
-        return Unread(spelled(tree), _unread(tree), usual)
+        return Unread(spell_tree(tree), _describe_unread(tree), usual)
 
     def _usual_size(self, tree: CTree, path: str) -> int | None:
         """The value of a sizeof on hosts of 64 bits."""
         own = tree.source.function.source.path if isinstance(tree.source, Called) else path
-        return Constants(self.resolver.scope(str(own), None), wide=True).size_of_text(tree.text)
+        return Constants(self.resolver.scope_of(str(own), None), wide=True).size_of_text(tree.text)
 
 
 def _put_in(tree: CTree, values: Mapping[str, CTree]) -> CTree | None:
@@ -437,7 +441,7 @@ def _is_pointee(tree: CTree) -> bool:
     return tree.source.function.code.at(tree.start) != "*"
 
 
-def _unread(tree: CTree) -> str:
+def _describe_unread(tree: CTree) -> str:
     reasons = {
         ExpressionKind.UNKNOWN: "a variable whose value is not followed",
         ExpressionKind.LOCAL: "a variable without a value",
@@ -446,16 +450,16 @@ def _unread(tree: CTree) -> str:
     return reasons.get(tree.kind, "an expression that is not followed")
 
 
-def _bodies(header: Header, tag: str | None, names: tuple[str, ...]) -> list[tuple[int, int]]:
+def _find_bodies(header: Header, tag: str | None, names: tuple[str, ...]) -> list[tuple[int, int]]:
     found = list(header.tags.get(tag, ())) if tag is not None else []
     for name in names:
         found += header.typedefs.get(name, ())
     return found
 
 
-def spelled(tree: CTree) -> str:
+def spell_tree(tree: CTree) -> str:
     """A tree as the source writes it, with what names stand for put in."""
-    parts = [spelled(part) for part in tree.parts]
+    parts = [spell_tree(part) for part in tree.parts]
     match tree.kind:
         case ExpressionKind.GOT:
             return "(read)"

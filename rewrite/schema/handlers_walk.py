@@ -17,12 +17,12 @@ from ..wire.text import is_declaration
 from .expression import Configured, Expression
 from .handlers_branches import (
     Alternatives,
-    cases,
     conditional_group,
-    failing,
-    following,
-    joined,
-    opens,
+    failing_values,
+    join_sides,
+    next_statement,
+    opens_conditional,
+    read_cases,
     strip_breaks,
 )
 from .handlers_c import CTree, ExpressionKind, parse_expression
@@ -30,10 +30,10 @@ from .handlers_declare import Declarer
 from .handlers_eval import RESULT
 from .handlers_functions import FunctionText
 from .handlers_loops import LoopReader
-from .handlers_moves import negated, site
-from .handlers_names import named, number_nameless
-from .handlers_paths import Ending, Flow, How, Leave, Todo, leave
-from .handlers_values import Called, Point, merge, merge_all
+from .handlers_moves import negate_condition, site_of
+from .handlers_names import name_nodes, number_nameless
+from .handlers_paths import Ending, Flow, How, Leave, Todo, make_leave
+from .handlers_values import Called, Point, merge_all, merge_states
 from .model import Check, Node, Opaque, Place
 
 UNREACHED = "no path of the function leads here"
@@ -49,7 +49,7 @@ class Walker(Declarer):
 
     steps = 0
 
-    def model(self, function: FunctionText, values: Sequence[CTree]) -> tuple[Node, ...]:
+    def model_body(self, function: FunctionText, values: Sequence[CTree]) -> tuple[Node, ...]:
         """What a function moves, with its parameters' values given.
 
         What the walk does not come by, such as statements behind a `return`, is opaque at the end.
@@ -63,10 +63,10 @@ class Walker(Declarer):
             for at, token in enumerate(tokens):
                 member = tokens[at - 1] in (".", "->")
                 called = self.words.moves(token) and entered.code.at(at + 1) == "("
-                if called and not member and site(entered, at) not in self.reached:
+                if called and not member and site_of(entered, at) not in self.reached:
                     out.append(Opaque(token, UNREACHED, None, entered.place(at)))
         number_nameless(out, self.gots)
-        return named(out, self.gots)
+        return name_nodes(out, self.gots)
 
     def _start(self, frame: Called, values: Sequence[CTree], state: Point) -> None:
         """Enter a function."""
@@ -90,25 +90,25 @@ class Walker(Declarer):
                 return self._give_up(out, statement, todo, frame, state)
             if statement.kind == "block" or self._runs_once(statement, frame):
                 todo = Todo(statement.children, 0, todo)
-            elif statement.kind in ("if", "switch") or opens(statement, frame):
+            elif statement.kind in ("if", "switch") or opens_conditional(statement, frame):
                 ended = self._choose(statement, todo, frame, state, out)
                 if isinstance(ended, Flow):
                     return ended
                 todo, state = ended
             elif statement.kind == "simple":
-                ending = self._simple(statement, todo, frame, state, out)
+                ending = self._walk_simple(statement, todo, frame, state, out)
                 if isinstance(ending, Todo):
                     todo = ending
                 elif ending is not None:
                     return Flow((*out, *ending.nodes), ending.endings)
             elif statement.kind in ("loop", "do"):
-                found = LoopReader(self, frame).read(statement, following(todo), state)
+                found = LoopReader(self, frame).read(statement, next_statement(todo), state)
                 out += found.nodes
                 state = found.state
                 if found.ended:
                     return Flow(tuple(out), found.endings)
             else:
-                self._pass(statement, frame, state, out)
+                self._pass_statement(statement, frame, state, out)
         return Flow(tuple(out), (Ending(How.FALL, state),))
 
     def _runs_once(self, statement: Statement, frame: Called) -> bool:
@@ -116,12 +116,14 @@ class Walker(Declarer):
         word = frame.function.code.tokens[statement.start]
         return statement.kind == "loop" and word in self.words.rules.once_macros
 
-    def _pass(self, statement: Statement, frame: Called, state: Point, out: list[Node]) -> None:
+    def _pass_statement(
+        self, statement: Statement, frame: Called, state: Point, out: list[Node]
+    ) -> None:
         """A statement that does nothing itself, or that is not understood."""
         if statement.kind == "label":
             self._join(statement, frame, state)
         elif statement.kind not in ("directive", "dowhile", "close"):
-            self._unread(statement, frame, out)
+            self._mark_unread(statement, frame, out)
 
     def _give_up(
         self, out: list[Node], statement: Statement, todo: Todo, frame: Called, state: Point
@@ -136,7 +138,7 @@ class Walker(Declarer):
         out.append(Opaque(frame.function.name + "()", "too many paths", None, place))
         return Flow(tuple(out), (Ending(How.RETURN, state),))
 
-    def _unread(self, statement: Statement, frame: Called, out: list[Node]) -> None:
+    def _mark_unread(self, statement: Statement, frame: Called, out: list[Node]) -> None:
         """A statement that is not understood, such as an `else` behind a directive."""
         tokens = range(statement.start, statement.end)
         if any(self.words.moves(frame.function.code.tokens[n]) for n in tokens):
@@ -153,18 +155,18 @@ class Walker(Declarer):
         self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
     ) -> Flow | tuple[Todo | None, Point]:
         """An if, a switch or a group of #if: the flow to its end where it leaves, else what follows."""
-        if opens(statement, frame):
+        if opens_conditional(statement, frame):
             groups, todo = conditional_group(todo, statement, frame)
             return self._fork_configured(groups, todo, frame, state, out, statement)
         if statement.kind == "switch":
-            return self._switch(statement, todo, frame, state, out)
+            return self._walk_switch(statement, todo, frame, state, out)
         then = Todo(statement.children)
         otherwise: Todo | None = None
         following = todo.statements[todo.at] if todo.at < len(todo.statements) else None
         if following is not None and following.kind == "else":
             otherwise = Todo(following.children)
             todo = replace(todo, at=todo.at + 1)
-        head = self._head(statement, frame)
+        head = self._read_head(statement, frame)
         condition = self.folded(self.value(head, frame, state, out), frame)
         if condition.kind is ExpressionKind.NUMBER:
             taken, dropped = (then, otherwise) if condition.text != "0" else (otherwise, then)
@@ -172,45 +174,47 @@ class Walker(Declarer):
             return (replace(taken, after=todo) if taken else todo), state
         expression = self.expression(condition, frame, state)
         place = frame.function.place(statement.start)
-        return self._fork(condition, expression, then, otherwise, todo, frame, state, out, place)
+        return self._fork_flow(
+            condition, expression, then, otherwise, todo, frame, state, out, place
+        )
 
     def _skip(self, todo: Todo | None, frame: Called) -> None:
         """Statements that can't be reached: what they would move is accounted for."""
         for statement in todo.statements if todo else ():
             self.reach(frame, statement.start, statement.end)
 
-    def _head(self, statement: Statement, frame: Called) -> CTree:
+    def _read_head(self, statement: Statement, frame: Called) -> CTree:
         """The condition in the parentheses of a statement."""
         tokens = frame.function.code.tokens
         return parse_expression(tokens, statement.start + 2, statement.head - 1, frame)
 
-    def _fork(
+    def _fork_flow(
         self, condition: CTree, expression: Expression, then: Todo, otherwise: Todo | None,
         todo: Todo, frame: Called, state: Point, out: list[Node], place: Place,
     ) -> Flow | tuple[Todo | None, Point]:  # fmt: skip
         """Both sides of a branch."""
         one, other = state.copy(), state.copy()
-        one.failing |= failing(condition, True)
-        other.failing |= failing(condition, False)
+        one.failing |= failing_values(condition, True)
+        other.failing |= failing_values(condition, False)
         a = self.run(then, frame, one)
         b = self.run(otherwise, frame, other) if otherwise else Flow((), (Ending(How.FALL, other),))
         if not a.leaves() and not b.leaves():
-            out += joined(expression, a, b, place)
+            out += join_sides(expression, a, b, place)
             falls = a.falls(), b.falls()
             if falls[0] and falls[1]:
                 left, right = merge_all(falls[0]), merge_all(falls[1])
-                return todo, merge(condition, left, right)
+                return todo, merge_states(condition, left, right)
             if falls[0] or falls[1]:
                 return todo, merge_all(falls[0] or falls[1])
             return Flow(tuple(out), (*a.endings, *b.endings))
         if a.falls():
-            a = self._continued(a, then, todo, frame, one)
+            a = self._continue_side(a, then, todo, frame, one)
         if b.falls():
-            b = self._continued(b, otherwise, todo, frame, other)
-        out += joined(expression, a, b, place)
+            b = self._continue_side(b, otherwise, todo, frame, other)
+        out += join_sides(expression, a, b, place)
         return Flow(tuple(out), (*a.endings, *b.endings))
 
-    def _continued(
+    def _continue_side(
         self, flow: Flow, side: Todo | None, todo: Todo, frame: Called, state: Point
     ) -> Flow:
         """A side of a branch with all that follows the branch."""
@@ -222,15 +226,15 @@ class Walker(Declarer):
         whole = replace(side, after=todo) if side is not None else todo
         return self.run(whole, frame, state.copy())
 
-    def _switch(
+    def _walk_switch(
         self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
     ) -> Flow | tuple[Todo | None, Point]:
         """A switch as branches: each label starts a list that runs to its `break`."""
-        subject = self.value(self._head(statement, frame), frame, state, out)
+        subject = self.value(self._read_head(statement, frame), frame, state, out)
         body = statement.children
         if len(body) == 1 and body[0].kind == "block":
             body = body[0].children
-        labels = cases(body, frame)
+        labels = read_cases(body, frame)
         chain = next((Todo(body, at) for _, default, at in labels if default), None)
         conditions: list[tuple[CTree, Todo]] = []
         for values, default, at in labels:
@@ -248,9 +252,9 @@ class Walker(Declarer):
                 tests.insert(0, either)
             if tests and not default:
                 conditions.append((tests[0], Todo(body, at)))
-        return self._tests(conditions, chain, todo, frame, state, out, statement)
+        return self._walk_tests(conditions, chain, todo, frame, state, out, statement)
 
-    def _tests(
+    def _walk_tests(
         self, conditions: list[tuple[CTree, Todo]], default: Todo | None, todo: Todo, frame: Called,
         state: Point, out: list[Node], statement: Statement,
     ) -> Flow | tuple[Todo | None, Point]:  # fmt: skip
@@ -258,21 +262,21 @@ class Walker(Declarer):
         place = frame.function.place(statement.start)
         flows: list[tuple[CTree, Flow]] = []
         for condition, side in conditions:
-            flows.append((condition, self._broken(self.run(side, frame, state.copy()))))
+            flows.append((condition, self._end_break(self.run(side, frame, state.copy()))))
         last = (
-            self._broken(self.run(default, frame, state.copy()))
+            self._end_break(self.run(default, frame, state.copy()))
             if default
             else Flow((), (Ending(How.FALL, state.copy()),))
         )
         leaving = last.leaves() or any(flow.leaves() for _, flow in flows)
         if leaving:
-            flows = [(c, self._after(flow, todo, frame)) for c, flow in flows]
-            last = self._after(last, todo, frame)
+            flows = [(c, self._follow_case(flow, todo, frame)) for c, flow in flows]
+            last = self._follow_case(last, todo, frame)
         nodes = last.nodes
         endings = list(last.endings)
         for condition, flow in reversed(flows):
             expression = self.expression(condition, frame, state)
-            nodes = tuple(joined(expression, flow, Flow(nodes, tuple(endings)), place))
+            nodes = tuple(join_sides(expression, flow, Flow(nodes, tuple(endings)), place))
             endings += flow.endings
         out += nodes
         falls = [e.state for e in endings if e.how is How.FALL]
@@ -280,7 +284,7 @@ class Walker(Declarer):
             return Flow(tuple(out), tuple(endings))
         return todo, merge_all(falls)
 
-    def _after(self, flow: Flow, todo: Todo, frame: Called) -> Flow:
+    def _follow_case(self, flow: Flow, todo: Todo, frame: Called) -> Flow:
         """A case that may leave with what follows the switch."""
         if not flow.falls():
             return flow
@@ -288,7 +292,7 @@ class Walker(Declarer):
         kept = tuple(e for e in flow.endings if e.how is not How.FALL)
         return Flow((*flow.nodes, *rest.nodes), (*kept, *rest.endings))
 
-    def _broken(self, flow: Flow) -> Flow:
+    def _end_break(self, flow: Flow) -> Flow:
         """A case's flow: its `break` ends the switch alone."""
         endings = tuple(replace(e, how=How.FALL) if e.how is How.BREAK else e for e in flow.endings)
         return Flow(strip_breaks(flow.nodes), endings)
@@ -314,11 +318,13 @@ class Walker(Declarer):
         if others:
             left = Alternatives("directive", statement.start, statement.end, groups=tuple(others))
             rest = Todo((left,))
-        return self._fork(condition, Configured(text), first, rest, todo, frame, state, out, place)
+        return self._fork_flow(
+            condition, Configured(text), first, rest, todo, frame, state, out, place
+        )
 
     # -- simple statements -------------------------------------------------------------------------
 
-    def _simple(
+    def _walk_simple(
         self, statement: Statement, todo: Todo, frame: Called, state: Point, out: list[Node]
     ) -> Flow | Todo | None:
         """One statement: None where the next follows, the flow from a `return`, or where goto leads."""
@@ -327,13 +333,13 @@ class Walker(Declarer):
         end -= code.at(end - 1) == ";"
         word = code.at(start)
         if word == "return":
-            return self._return(start + 1, end, frame, state)
+            return self._walk_return(start + 1, end, frame, state)
         if word in ("break", "continue"):
             return self._leave(word, state)
         if word == "goto":
-            return self._goto(code.at(start + 1), statement, frame, state)
+            return self._walk_goto(code.at(start + 1), statement, frame, state)
         if any(token[0] == "#" for token in code.span(start, end)):
-            self._unread(statement, frame, out)
+            self._mark_unread(statement, frame, out)
             return None
         if is_declaration(code.span(start, statement.end)):
             self.declare(start, end, frame, state, out)
@@ -345,31 +351,31 @@ class Walker(Declarer):
                 return Flow((), (Ending(How.ERROR, state),))
         return None
 
-    def _return(self, start: int, end: int, frame: Called, state: Point) -> Flow:
+    def _walk_return(self, start: int, end: int, frame: Called, state: Point) -> Flow:
         out: list[Node] = []
         if start >= end:
-            left = (leave(returns=True),) if frame.loops else ()
+            left = (make_leave(returns=True),) if frame.loops else ()
             return Flow(left, (Ending(How.RETURN, state),))
         tree = parse_expression(frame.function.code.tokens, start, end, frame)
         value = self.folded(self.value(tree, frame, state, out), frame)
         how = How.ERROR if self._is_error(value, frame, state) else How.RETURN
         if value.kind is ExpressionKind.CONDITIONAL:
-            out += self._chosen(value, frame, state, frame.function.place(start))
+            out += self._check_chosen(value, frame, state, frame.function.place(start))
         if how is How.RETURN and frame.loops:
-            out.append(leave(returns=True))
+            out.append(make_leave(returns=True))
         return Flow(tuple(out), (Ending(how, state, value),))
 
-    def _chosen(self, value: CTree, frame: Called, state: Point, place: Place) -> list[Node]:
+    def _check_chosen(self, value: CTree, frame: Called, state: Point, place: Place) -> list[Node]:
         """A check of the condition that chooses between success and an error."""
         condition, *sides = value.parts
         fails = [self._is_error(side, frame, state) for side in sides]
         if fails[0] == fails[1]:
             return []
         holds = self.expression(condition, frame, state)
-        check = Check(negated(holds) if fails[0] else holds, place)
+        check = Check(negate_condition(holds) if fails[0] else holds, place)
         left = sides[0] if fails[1] else sides[1]
         more = (
-            self._chosen(left, frame, state, place)
+            self._check_chosen(left, frame, state, place)
             if left.kind is ExpressionKind.CONDITIONAL
             else []
         )
@@ -392,9 +398,11 @@ class Walker(Declarer):
         """A path's end in a loop or a switch."""
         if word == "continue":
             return Flow((), (Ending(How.CONTINUE, state),))
-        return Flow((leave(returns=False),), (Ending(How.BREAK, state),))
+        return Flow((make_leave(returns=False),), (Ending(How.BREAK, state),))
 
-    def _goto(self, label: str, statement: Statement, frame: Called, state: Point) -> Flow | Todo:
+    def _walk_goto(
+        self, label: str, statement: Statement, frame: Called, state: Point
+    ) -> Flow | Todo:
         """Go on at a label of the function's own list that stands further down."""
         code = frame.function.code
         for at, other in enumerate(code.nodes):

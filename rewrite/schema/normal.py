@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .evaluate import simplify
+from .evaluate import simplify_expression
 from .expression import Constant, Earlier, Expression, Operation, Version
 from .model import Branch, Buffer, Call, Check, Choice, Loop, Node, Value
 
 _ZERO = Constant(0)
 
 
-def normalize(nodes: Sequence[Node], version: int | None = None) -> tuple[Node, ...]:
+def normalize_nodes(nodes: Sequence[Node], version: int | None = None) -> tuple[Node, ...]:
     """The nodes in a form in which what makes no difference on the wire is gone.
 
     Constants are folded, with the version where one is given, and dead branches dropped; checks are
@@ -25,64 +25,67 @@ def normalize(nodes: Sequence[Node], version: int | None = None) -> tuple[Node, 
         loop n { byte 1, body }, byte 0   ->   loop { head: byte, while it is not 0: body }
     """
     found: list[Node] = []
-    held = {simplify(n.condition, version) for n in nodes if isinstance(n, Check)}
+    held = {simplify_expression(n.condition, version) for n in nodes if isinstance(n, Check)}
     for node in nodes:
-        for one in _normal(node, version):
-            _append(found, one)
+        for one in _normalize_node(node, version):
+            _append_node(found, one)
     for condition in held:  # a load that fails is none, so that what a check says holds throughout
-        found = assume(found, condition, holds=True)
+        found = assume_condition(found, condition, holds=True)
     return tuple(found)
 
 
-def assume(nodes: Sequence[Node], condition: Expression, *, holds: bool) -> list[Node]:
+def assume_condition(nodes: Sequence[Node], condition: Expression, *, holds: bool) -> list[Node]:
     """The nodes where a condition is known to hold, or not to: branches on it are decided."""
-    contrary = opposite(condition)
+    contrary = opposite_of(condition)
     found: list[Node] = []
     for node in nodes:
         if isinstance(node, Branch) and node.condition in (condition, contrary):
             taken = node.then if (node.condition == condition) is holds else node.otherwise
-            found += assume(taken, condition, holds=holds)
+            found += assume_condition(taken, condition, holds=holds)
         elif isinstance(node, Branch):
-            sides = (assume(side, condition, holds=holds) for side in (node.then, node.otherwise))
+            sides = (
+                assume_condition(side, condition, holds=holds)
+                for side in (node.then, node.otherwise)
+            )
             then, otherwise = map(tuple, sides)
             found.append(replace(node, then=then, otherwise=otherwise))
         elif isinstance(node, Loop):
-            body = tuple(assume(node.body, condition, holds=holds))
+            body = tuple(assume_condition(node.body, condition, holds=holds))
             found.append(replace(node, body=body))
         else:
             found.append(node)
     return found
 
 
-def asks(nodes: Sequence[Node], condition: Expression) -> bool:
+def asks_condition(nodes: Sequence[Node], condition: Expression) -> bool:
     """Whether a branch on a condition, or on its opposite, is among the nodes."""
-    contrary = opposite(condition)
+    contrary = opposite_of(condition)
     return any(
         isinstance(node, Branch)
         and (
             node.condition in (condition, contrary)
-            or asks((*node.then, *node.otherwise), condition)
+            or asks_condition((*node.then, *node.otherwise), condition)
         )
         for node in nodes
     )
 
 
-def substitute(nodes: Sequence[Node], name: str, value: Expression) -> list[Node]:
+def substitute_value(nodes: Sequence[Node], name: str, value: Expression) -> list[Node]:
     """The nodes with an earlier value of a name put in, up to where another value has that name."""
     found: list[Node] = []
     for at, node in enumerate(nodes):
         if isinstance(node, Value) and node.name == name:
             return [*found, *nodes[at:]]
-        found.append(_substituted(node, name, value))
+        found.append(_substitute_node(node, name, value))
     return found
 
 
 def put_version(nodes: Sequence[Node], version: Expression) -> tuple[Node, ...]:
     """The nodes with a version in place of their own, as of a table inside of another."""
-    return tuple(_substituted(node, "", version, Version()) for node in nodes)
+    return tuple(_substitute_node(node, "", version, Version()) for node in nodes)
 
 
-def _substituted(
+def _substitute_node(
     node: Node, name: str, value: Expression, instead: Expression | None = None
 ) -> Node:
     """A node with `value` in place of an earlier value of that name, or of another expression."""
@@ -97,8 +100,8 @@ def _substituted(
 
     def inside(nodes: Sequence[Node]) -> tuple[Node, ...]:
         if instead is not None:
-            return tuple(_substituted(one, name, value, instead) for one in nodes)
-        return tuple(substitute(nodes, name, value))
+            return tuple(_substitute_node(one, name, value, instead) for one in nodes)
+        return tuple(substitute_value(nodes, name, value))
 
     match node:
         case Buffer():
@@ -118,30 +121,30 @@ def _substituted(
     return node
 
 
-def _normal(node: Node, version: int | None) -> tuple[Node, ...]:
+def _normalize_node(node: Node, version: int | None) -> tuple[Node, ...]:
     match node:
         case Check():
             return ()
         case Buffer():
-            size = simplify(node.size, version)
+            size = simplify_expression(node.size, version)
             return () if size == _ZERO else (replace(node, size=size),)
         case Value() if node.constant is not None:
-            return (replace(node, constant=simplify(node.constant, version)),)
+            return (replace(node, constant=simplify_expression(node.constant, version)),)
         case Call() if node.version is not None:
-            return (replace(node, version=simplify(node.version, version)),)
+            return (replace(node, version=simplify_expression(node.version, version)),)
         case Branch():
-            return _branch(node, version)
+            return _normalize_branch(node, version)
         case Loop():
-            return _loop(node, version)
+            return _normalize_loop(node, version)
         case Choice():
-            options = tuple(normalize(option, version) for option in node.options)
+            options = tuple(normalize_nodes(option, version) for option in node.options)
             return (replace(node, options=options),)
     return (node,)
 
 
-def _branch(node: Branch, version: int | None) -> tuple[Node, ...]:
-    condition = simplify(node.condition, version)
-    then, otherwise = normalize(node.then, version), normalize(node.otherwise, version)
+def _normalize_branch(node: Branch, version: int | None) -> tuple[Node, ...]:
+    condition = simplify_expression(node.condition, version)
+    then, otherwise = normalize_nodes(node.then, version), normalize_nodes(node.otherwise, version)
     if isinstance(condition, Constant):
         return then if condition.value else otherwise
     common = 0
@@ -151,18 +154,18 @@ def _branch(node: Branch, version: int | None) -> tuple[Node, ...]:
     then, otherwise = then[: len(then) - common], otherwise[: len(otherwise) - common]
     if not then and not otherwise:
         return after
-    either = _either(then, otherwise)
+    either = _join_ways(then, otherwise)
     if either is not None:
         return (*either, *after)
     if not then:
-        condition, then, otherwise = opposite(condition), otherwise, ()
+        condition, then, otherwise = opposite_of(condition), otherwise, ()
     if not otherwise and len(then) == 1 and isinstance(then[0], Branch) and not then[0].otherwise:
         both = Operation("&&", (condition, then[0].condition))
         return (replace(then[0], condition=both, place=node.place), *after)
     return (replace(node, condition=condition, then=then, otherwise=otherwise), *after)
 
 
-def _either(then: Sequence[Node], otherwise: Sequence[Node]) -> tuple[Node, ...] | None:
+def _join_ways(then: Sequence[Node], otherwise: Sequence[Node]) -> tuple[Node, ...] | None:
     """What two ways that move numbers of the same widths move, None for any others.
 
     if (s->set) { be32 len, be64 address } else { be32 0, be64 0 }   ->   be32 len, be64 address
@@ -182,10 +185,10 @@ def _either(then: Sequence[Node], otherwise: Sequence[Node]) -> tuple[Node, ...]
     return tuple(found)
 
 
-def _loop(node: Loop, version: int | None) -> tuple[Node, ...]:
-    count = simplify(node.count, version) if node.count is not None else None
-    condition = simplify(node.condition, version) if node.condition is not None else None
-    head, body = normalize(node.head, version), normalize(node.body, version)
+def _normalize_loop(node: Loop, version: int | None) -> tuple[Node, ...]:
+    count = simplify_expression(node.count, version) if node.count is not None else None
+    condition = simplify_expression(node.condition, version) if node.condition is not None else None
+    head, body = normalize_nodes(node.head, version), normalize_nodes(node.body, version)
     if not head and not body:
         return ()
     if isinstance(count, Constant) and condition is None and count.value <= 1:
@@ -193,19 +196,19 @@ def _loop(node: Loop, version: int | None) -> tuple[Node, ...]:
     return (replace(node, count=count, condition=condition, head=head, body=body),)
 
 
-def opposite(condition: Expression) -> Expression:
+def opposite_of(condition: Expression) -> Expression:
     """The negation of a condition."""
-    return simplify(Operation("!", (condition,)))
+    return simplify_expression(Operation("!", (condition,)))
 
 
-def _append(found: list[Node], node: Node) -> None:
+def _append_node(found: list[Node], node: Node) -> None:
     """Add a node behind others, as one with the last where both are one thing."""
     last = found[-1] if found else None
     if isinstance(node, Buffer) and isinstance(last, Buffer) and node.padding and last.padding:
-        size = simplify(Operation("+", (last.size, node.size)))
+        size = simplify_expression(Operation("+", (last.size, node.size)))
         found[-1] = replace(last, size=size)
     elif isinstance(last, Loop) and isinstance(node, Value) and node.constant == _ZERO:
-        announced = _announced(last, node)
+        announced = _join_announced(last, node)
         if announced is None:
             found.append(node)
         else:
@@ -214,7 +217,7 @@ def _append(found: list[Node], node: Node) -> None:
         found.append(node)
 
 
-def _announced(loop: Loop, end: Value) -> Loop | None:
+def _join_announced(loop: Loop, end: Value) -> Loop | None:
     """A loop whose rounds start with a constant that is not 0, before a 0 of the same width."""
     mark = _first_mark(loop.body) if not loop.head else None
     if mark is None or mark.wire is not end.wire or mark.constant in (None, _ZERO):

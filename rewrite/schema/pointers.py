@@ -40,23 +40,23 @@ class PointerReader:
 
         One that nothing is assigned to stays as it is. Conditions on members of classes know so.
         """
-        return tuple(self._resolved(node, depth) for node in nodes)
+        return tuple(self._resolve_node(node, depth) for node in nodes)
 
     def setups(self) -> tuple[ClassSetup, ...]:
         """Who makes the classes that were met so far, with the members that were asked for."""
         return tuple(
             with_members(setup, members)
             for type_, members in sorted(self._asked.items())
-            for setup in self.classes.setups(type_)
+            for setup in self.classes.find_setups(type_)
         )
 
-    def _resolved(self, node: Node, depth: int) -> Node:
+    def _resolve_node(self, node: Node, depth: int) -> Node:
         match node:
             case Opaque(place=Place()) if node.size is None:
-                return self._choice(node, depth)
+                return self._make_choice(node, depth)
             case Branch(condition, then, otherwise, place):
                 if place is not None:
-                    condition = self._owned(condition, place)
+                    condition = self._own_condition(condition, place)
                 inner = (self.resolve(then, depth), self.resolve(otherwise, depth))
                 return replace(node, condition=condition, then=inner[0], otherwise=inner[1])
             case Loop(body=body, head=head):
@@ -64,56 +64,56 @@ class PointerReader:
             case _:
                 return node
 
-    def _owned(self, condition: Expression, place: Place) -> Expression:
+    def _own_condition(self, condition: Expression, place: Place) -> Expression:
         """A condition whose facts know the class that they are members of."""
         if isinstance(condition, Operation):
-            operands = tuple(self._owned(one, place) for one in condition.operands)
+            operands = tuple(self._own_condition(one, place) for one in condition.operands)
             return replace(condition, operands=operands)
         if isinstance(condition, Fact) and condition.name.endswith(")"):
-            return self.predicates.call(condition.name, place.path) or condition
+            return self.predicates.evaluate_call(condition.name, place.path) or condition
         found = _MEMBER.match(condition.name) if isinstance(condition, Fact) else None
         if found is None or not isinstance(condition, Fact):
             return condition
-        owner = self._owner(place, "", found[1])
+        owner = self._owner_of(place, "", found[1])
         return replace(condition, owner=owner) if owner else condition
 
-    def _owner(self, place: Place, variable: str, member: str) -> str:
+    def _owner_of(self, place: Place, variable: str, member: str) -> str:
         """The class whose member is read at a place; empty where it is no class's."""
-        type_ = self._type(place, variable, member)
-        given = (m for setup in self.classes.setups(type_) for m, _ in setup.members)
+        type_ = self._type_of(place, variable, member)
+        given = (m for setup in self.classes.find_setups(type_) for m, _ in setup.members)
         if not type_ or member not in given:
             return ""
         self._asked.setdefault(type_, set()).add(member)
         return type_
 
-    def _choice(self, node: Opaque, depth: int) -> Node:
+    def _make_choice(self, node: Opaque, depth: int) -> Node:
         found = _THROUGH.search(node.text)
         assert node.place is not None
         if found is None or depth > _MOST_NESTED:
             return node
         variable, member = found[1] or "", found[2]
-        reached = self._assigned(node.place, variable, member)
+        reached = self._find_assigned(node.place, variable, member)
         if not reached:
             return node
-        options = tuple(self._option(name, node.place, depth) for name in reached)
-        owner = self._owner(node.place, variable, member)
+        options = tuple(self._make_option(name, node.place, depth) for name in reached)
+        owner = self._owner_of(node.place, variable, member)
         return Choice(node.text, reached, options, owner, member if owner else "", node.place)
 
-    def _option(self, name: str, place: Place, depth: int) -> tuple[Node, ...]:
+    def _make_option(self, name: str, place: Place, depth: int) -> tuple[Node, ...]:
         if name in self.tables:
             return (Call(name, "", place=place),)
         return self.resolve(self.handlers.model_of_function(name, GET), depth + 1)
 
-    def _assigned(self, place: Place, variable: str, member: str) -> tuple[str, ...]:
+    def _find_assigned(self, place: Place, variable: str, member: str) -> tuple[str, ...]:
         """What the member is set to, anywhere in the tree, through a variable of the same type."""
-        type_ = self._type(place, variable, member)
-        names = self.classes.values(type_, member) if type_ else ()
-        known = (n for n in names if n in self.tables or self.handlers.functions.named(n, ""))
+        type_ = self._type_of(place, variable, member)
+        names = self.classes.find_values(type_, member) if type_ else ()
+        known = (n for n in names if n in self.tables or self.handlers.functions.find_named(n, ""))
         return tuple(sorted(known))
 
-    def _type(self, place: Place, variable: str, member: str) -> str:
+    def _type_of(self, place: Place, variable: str, member: str) -> str:
         """The declared type of what has a member that is read at a place; empty if not known."""
-        text = self.classes.text(place.path)
+        text = self.classes.read_text(place.path)
         if text is None:
             return ""
         start = text.offset(place.line)

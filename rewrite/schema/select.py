@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .model import Branch, Call, Choice, Description, Loop, Node, Schema, Section
 
 
-def select(schema: Schema, name: str) -> Schema:
+def select_named(schema: Schema, name: str) -> Schema:
     """The sections and descriptions that are called `name`, or have it as their symbol.
 
     The descriptions that they refer to come with them. Nothing is left where there is no such name.
@@ -22,7 +22,7 @@ def select(schema: Schema, name: str) -> Schema:
         symbol = start.pop()
         if symbol in known and symbol not in wanted:
             wanted.add(symbol)
-            start += references(known[symbol])
+            start += list_references(known[symbol])
     kept = tuple(d for d in schema.descriptions if d.symbol in wanted)
     return Schema(schema.root, sections, kept)
 
@@ -32,27 +32,27 @@ def called_by(section: Section) -> Iterator[str]:
     if section.description:
         yield section.description
     for node in (*section.save, *section.load):
-        yield from called(node)
+        yield from called_symbols(node)
 
 
-def references(description: Description) -> list[str]:
+def list_references(description: Description) -> list[str]:
     """The symbols of the descriptions that one refers to."""
-    found = [s for f in description.fields for n in f.contents for s in called(n)]
+    found = [s for f in description.fields for n in f.contents for s in called_symbols(n)]
     return [*found, *description.subsections]
 
 
-def called(node: Node) -> Iterator[str]:
+def called_symbols(node: Node) -> Iterator[str]:
     """The symbols of the descriptions in a tree of nodes."""
     match node:
         case Call(symbol):
             yield symbol
         case Branch(_, then, otherwise):
             for inner in (*then, *otherwise):
-                yield from called(inner)
+                yield from called_symbols(inner)
         case Loop(_, body, head=head):
             for inner in (*head, *body):
-                yield from called(inner)
+                yield from called_symbols(inner)
         case Choice(options=options):
             for option in options:
                 for inner in option:
-                    yield from called(inner)
+                    yield from called_symbols(inner)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from .evaluate import leaves
+from .evaluate import list_leaves
 from .expression import HOST_SIZE, Constant, Fact, Unread
 from .model import Buffer, Loop, Node, Value, Wire
 
@@ -21,7 +21,7 @@ def may_be_empty(node: Loop | Buffer) -> bool:
         return False
     return any(
         isinstance(leaf, Fact) or (isinstance(leaf, Unread) and leaf.reason != HOST_SIZE)
-        for bound in bounds if bound for leaf in leaves(bound)
+        for bound in bounds if bound for leaf in list_leaves(bound)
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from .expression import Constant, Earlier, Expression, Fact, Operation, Version
 _DEEPEST = 64  # nested operators that are written out; a schema's file may hold any number
 
 
-def spell(expression: Expression, depth: int = 0) -> str:
+def spell_expression(expression: Expression, depth: int = 0) -> str:
     """An expression as C would write it, with names as the model has them: `nvqs > 1`."""
     # The order is that of how often each is met: searches spell their questions all the time.
     if isinstance(expression, Fact | Earlier):
@@ -30,6 +30,6 @@ def spell(expression: Expression, depth: int = 0) -> str:
 
 
 def _spell_operand(expression: Expression, depth: int) -> str:
-    text = spell(expression, depth)
+    text = spell_expression(expression, depth)
     many = isinstance(expression, Operation) and len(expression.operands) > 1
     return f"({text})" if many else text

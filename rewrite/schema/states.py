@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..files.cache import Store, tool_digest
-from ..files.digest import digest
+from ..files.digest import digest_parts
 from ..files.git import extract_revision, file_of, tree_of
 from ..files.tree import Tree, read_file
 from ..rules.ruleset import Rules, builtin_directory
@@ -41,20 +41,20 @@ class States:
 
     def key(self, *parts: bytes) -> str:
         """A key for what depends on this tool and on some more."""
-        return digest([b"schema", self._tool, *parts])
+        return digest_parts([b"schema", self._tool, *parts])
 
-    def directory(self, root: Path) -> SchemaState:
+    def state_of_directory(self, root: Path) -> SchemaState:
         """The state of the tree at a resolved root, as its files are now."""
         tree = Tree(root, self.rules.skip_dirs, self.rules.root_markers)
-        key = self.key(b"files", *_contents(tree)) if self.store.directory is not None else ""
+        key = self.key(b"files", *_tree_contents(tree)) if self.store.directory is not None else ""
         return SchemaState(key, root.name, root, None, self)
 
-    def revision(self, root: Path, revision: str) -> SchemaState:
+    def state_of_revision(self, root: Path, revision: str) -> SchemaState:
         """The state of a revision of the repository at a root. Raises InputError for none."""
         name = revision.removesuffix(":")
         return SchemaState(self.key(b"tree", tree_of(root, name).encode()), name, root, name, self)
 
-    def given(self, path: Path) -> SchemaState:
+    def state_of_file(self, path: Path) -> SchemaState:
         """The state that a file of JSON describes. Raises InputError for one that is none."""
         text = read_schema_text(path)
         return SchemaState(self.key(b"json", text), str(path), path, None, self, text)
@@ -71,11 +71,11 @@ class SchemaState:
     states: States
     text: bytes | None = None
 
-    def schema(self) -> Schema:
+    def read_schema(self) -> Schema:
         """Its schema, from the store if that has it."""
         if self.text is not None:
             return parse_schema(self.text, str(self.place))
-        schema = _parsed(self.states.store.get(self.key))
+        schema = _parse_kept(self.states.store.get(self.key))
         if schema is None:
             found = self._read()
             schema = found.schema
@@ -115,14 +115,14 @@ def read_schema_text(path: Path) -> bytes:
         raise InputError(str(path), f"cannot read: {error.strerror}") from error
 
 
-def _contents(tree: Tree) -> Iterator[bytes]:
+def _tree_contents(tree: Tree) -> Iterator[bytes]:
     """The names and contents of a tree's C text, in order."""
-    for name, data in tree.texts():
+    for name, data in tree.list_texts():
         yield name.encode("utf-8", "surrogateescape")
         yield b"not read" if data is None else data
 
 
-def _parsed(kept: Any) -> Schema | None:
+def _parse_kept(kept: Any) -> Schema | None:
     """A schema that was kept; None for nothing, or what is damaged."""
     try:
         return parse_schema(kept, "") if isinstance(kept, str) else None

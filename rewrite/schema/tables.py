@@ -8,21 +8,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
-from ..c.expand import Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex_text, spell_tokens, split_tokens
 from ..c.headers import Header
 from ..c.initialisers import (
     Definition,
     InitialiserEntry,
     array_named,
-    braces,
     definitions_in,
     definitions_of,
+    find_referred,
     read_entries,
-    referred,
+    strip_braces,
 )
 from ..errors import ExpansionError, UnknownTypeError
 from .model import Description, Field, Opaque, Place
-from .tables_alternatives import merged, under
+from .tables_alternatives import merge_alternatives, put_under
 from .tables_fields import Context, FieldReader, text_of
 from .tables_types import TableTypes, TypeReader
 
@@ -57,7 +57,7 @@ class TableReader:
         made = list(body)
         for offset, name in reversed(list(self._view.includes(start, end))):
             text = self._view.included_text(name)
-            tokens = lex(text if text is not None else f'#include "{name}"')
+            tokens = lex_text(text if text is not None else f'#include "{name}"')
             at = next((i for i, t in enumerate(made) if t.offset > offset), len(made))
             made[at:at] = [Lexeme(t.text, t.space, offset) for t in tokens]
         return tuple(made)
@@ -65,12 +65,12 @@ class TableReader:
     def _made_by_macros(self) -> Iterator[Definition]:
         """`DEFINE_TABLE(name, ...)` at file level, where the macro's body defines one."""
         header = self._view.header
-        names = frozenset[str]().union(*map(describing, self._view.scope.closure))
+        names = frozenset[str]().union(*map(list_describing_macros, self._view.scope.closure))
         for match in _CALL.finditer(header.code) if names else ():
             if match.group(1).decode("latin-1") not in names:
                 continue
             start = match.start()
-            tokens = lex(header.code[start : start + 20_000].decode("latin-1"), start)
+            tokens = lex_text(header.code[start : start + 20_000].decode("latin-1"), start)
             try:
                 call = tokens[: close_of(tokens, 1) + 1]
                 expanded = self._view.expander(start).expand(call)
@@ -98,38 +98,42 @@ class TableReader:
     def _read_one(self, symbol: str, definition: Definition, body: Sequence[Lexeme]) -> Description:
         place = self._view.place(body[0].offset if definition.array and body else definition.offset)
         try:
-            return self._description(symbol, place, body)
+            return self._read_description(symbol, place, body)
         except (ExpansionError, RecursionError) as error:
             return Description(symbol, symbol, place, 0, 0, opaque=str(error))
 
-    def _description(self, symbol: str, place: Place, body: Sequence[Lexeme]) -> Description:
+    def _read_description(self, symbol: str, place: Place, body: Sequence[Lexeme]) -> Description:
         wrong: list[str] = []
-        members = self._members(body, wrong)
+        members = self._read_members(body, wrong)
         if self._view.is_changed(symbol.partition("[")[0]):
             wrong.append("the file's code changes it")
-        version = self._number(members, "version_id", wrong)
-        minimum = self._number(members, "minimum_version_id", wrong)
+        version = self._member_number(members, "version_id", wrong)
+        minimum = self._member_number(members, "minimum_version_id", wrong)
         reader = FieldReader(self._context, minimum)
-        fields = self._fields(members["fields"], reader, wrong) if "fields" in members else ()
+        fields = self._read_fields(members["fields"], reader, wrong) if "fields" in members else ()
         if self._types is not None:
-            self.types.append(self._types.table(symbol, reader.entries))
+            self.types.append(self._types.find_faults(symbol, reader.entries))
         subsections = (
-            self._subsections(members["subsections"], wrong) if ("subsections" in members) else ()
+            self._read_subsections(members["subsections"], wrong)
+            if ("subsections" in members)
+            else ()
         )
         return Description(
-            name=self._text(members, "name") or symbol,
+            name=self._member_text(members, "name") or symbol,
             symbol=symbol,
             place=place,
             version_id=version,
             minimum_version_id=minimum,
             fields=fields,
             subsections=subsections,
-            needed=self._plain(members, "needed"),
-            unmigratable=self._plain(members, "unmigratable") not in ("", "0", "false"),
+            needed=self._member_name(members, "needed"),
+            unmigratable=self._member_name(members, "unmigratable") not in ("", "0", "false"),
             opaque="; ".join(wrong),
         )
 
-    def _members(self, body: Sequence[Lexeme], wrong: list[str]) -> dict[str, InitialiserEntry]:
+    def _read_members(
+        self, body: Sequence[Lexeme], wrong: list[str]
+    ) -> dict[str, InitialiserEntry]:
         """The members by name, of several the last (C99 6.7.8 19); those under an #if that never
         holds are left out."""
         members: dict[str, InitialiserEntry] = {}
@@ -139,50 +143,54 @@ class TableReader:
             if condition is None or not name:
                 continue
             other = members.get(name, entry)
-            if spell(other.value) != spell(entry.value) and (condition or under_if[name]):
+            if spell_tokens(other.value) != spell_tokens(entry.value) and (
+                condition or under_if[name]
+            ):
                 wrong.append(f"its {name} depends on `{condition or under_if[name]}`")
             members[name], under_if[name] = entry, condition
         return members
 
-    def _text(self, members: dict[str, InitialiserEntry], name: str) -> str:
+    def _member_text(self, members: dict[str, InitialiserEntry], name: str) -> str:
         if name not in members:
             return ""
         value = members[name].value
         return text_of(self._view.expander(members[name].offset).expand(value))
 
-    def _plain(self, members: dict[str, InitialiserEntry], name: str) -> str:
-        text = spell(members[name].value) if name in members else ""
+    def _member_name(self, members: dict[str, InitialiserEntry], name: str) -> str:
+        text = spell_tokens(members[name].value) if name in members else ""
         return "" if text == "NULL" else text
 
-    def _number(self, members: dict[str, InitialiserEntry], name: str, wrong: list[str]) -> int:
+    def _member_number(
+        self, members: dict[str, InitialiserEntry], name: str, wrong: list[str]
+    ) -> int:
         if name not in members:
             return 0
         value = members[name].value
         try:
             found = self._view.alternatives(value, self._view.fold)
         except UnknownTypeError as error:
-            wrong.append(f"its {name} `{spell(value)}` is not known: {error}")
+            wrong.append(f"its {name} `{spell_tokens(value)}` is not known: {error}")
             return 0
         if len(found) > 1:
-            wrong.append(f"its {name} `{spell(value)}` depends on `{found[0].condition}`")
+            wrong.append(f"its {name} `{spell_tokens(value)}` depends on `{found[0].condition}`")
         return found[0].made
 
     # Fields.
 
-    def _fields(
+    def _read_fields(
         self, entry: InitialiserEntry, reader: FieldReader, wrong: list[str]
     ) -> tuple[Field, ...]:
         body = self._list_of(entry.value)
-        array = referred(entry.value)
+        array = find_referred(entry.value)
         if array and self._view.is_changed(array):
-            wrong.append(f"the file's code changes its fields `{spell(entry.value)}`")
+            wrong.append(f"the file's code changes its fields `{spell_tokens(entry.value)}`")
         if body is None:
-            wrong.append(f"its fields `{spell(entry.value)}` are not found")
+            wrong.append(f"its fields `{spell_tokens(entry.value)}` are not found")
             return ()
         made: list[Field] = []
-        for part in split(body):
+        for part in split_tokens(body):
             if part:
-                found, ended = self._element(reader, part)
+                found, ended = self._read_element(reader, part)
                 reader.remember(found)
                 made += found
                 if ended:
@@ -191,21 +199,23 @@ class TableReader:
 
     def _list_of(self, value: Sequence[Lexeme]) -> tuple[Lexeme, ...] | None:
         """What is in the braces of a list, also where it is an array by its name or a macro."""
-        found = braces(value)
+        found = strip_braces(value)
         if found is not None:
             return found
         expanded = self._view.expander(value[0].offset if value else 0).expand(value)
-        found = braces(expanded)
+        found = strip_braces(expanded)
         if found is not None:
             return found
-        name = referred(expanded)
+        name = find_referred(expanded)
         for header in self._view.scope.closure if name else ():
             definition = array_named(header, name) if name.encode() in header.data else None
             if definition is not None and header is self._view.header:
                 return definition.body
         return None
 
-    def _element(self, reader: FieldReader, part: Sequence[Lexeme]) -> tuple[list[Field], bool]:
+    def _read_element(
+        self, reader: FieldReader, part: Sequence[Lexeme]
+    ) -> tuple[list[Field], bool]:
         """The fields that one element of the list is, and whether it ends the list."""
         offset = part[0].offset
         condition = self._view.open_condition(offset)
@@ -216,20 +226,20 @@ class TableReader:
             return [_opaque_field(part, "an #if chooses a part of it", place)], False
         try:
             found = self._view.alternatives(
-                part, lambda expanded: self._expanded(reader, expanded, place)
+                part, lambda expanded: self._read_expanded(reader, expanded, place)
             )
         except ExpansionError as error:
             return [_opaque_field(part, str(error), place)], False
-        fields = merged(found, self._context.rules.target_widths)
+        fields = merge_alternatives(found, self._context.rules.target_widths)
         ended = any(None in alternative.made for alternative in found)
-        return [under(f, condition) for f in fields], ended
+        return [put_under(f, condition) for f in fields], ended
 
-    def _expanded(
+    def _read_expanded(
         self, reader: FieldReader, expanded: Sequence[Lexeme], place: Place
     ) -> tuple[Field | None, ...]:
         made: list[Field | None] = []
-        for item in split(expanded):
-            inner = braces(item)
+        for item in split_tokens(expanded):
+            inner = strip_braces(item)
             if inner is not None:
                 made.append(reader.read(inner, place))
                 if made[-1] is None:
@@ -240,29 +250,29 @@ class TableReader:
 
     # Subsections.
 
-    def _subsections(self, entry: InitialiserEntry, wrong: list[str]) -> tuple[str, ...]:
+    def _read_subsections(self, entry: InitialiserEntry, wrong: list[str]) -> tuple[str, ...]:
         """Pointers to descriptions, or (until 2.3) structs of one and its `needed`."""
-        if spell(entry.value) == "NULL":
+        if spell_tokens(entry.value) == "NULL":
             return ()
         body = self._list_of(entry.value)
         if body is None:
-            wrong.append(f"its subsections `{spell(entry.value)}` are not found")
+            wrong.append(f"its subsections `{spell_tokens(entry.value)}` are not found")
             return ()
         made: list[str] = []
-        for part in split(body):
+        for part in split_tokens(body):
             if not part or self._view.open_condition(part[0].offset) is None:
                 continue
             expanded = self._view.expander(part[0].offset).expand(part)
-            inner = braces(expanded)
-            symbol = referred(expanded if inner is None else _described(inner))
+            inner = strip_braces(expanded)
+            symbol = find_referred(expanded if inner is None else _table_of(inner))
             if symbol:
                 made.append(symbol)
-            elif inner is None and spell(expanded) not in ("NULL", "0"):
-                wrong.append(f"its subsection `{spell(part)}` is not known")
+            elif inner is None and spell_tokens(expanded) not in ("NULL", "0"):
+                wrong.append(f"its subsection `{spell_tokens(part)}` is not known")
         return tuple(made)
 
 
-def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
+def _table_of(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
     """The table of a VMStateSubsection."""
     entries = read_entries(body)
     for entry in entries:
@@ -272,7 +282,7 @@ def _described(body: Sequence[Lexeme]) -> Sequence[Lexeme]:
 
 
 @lru_cache(maxsize=4096)
-def describing(header: Header) -> frozenset[str]:
+def list_describing_macros(header: Header) -> frozenset[str]:
     """The macros of a header whose body defines a description."""
     if DESCRIPTION.encode() not in header.data:
         return frozenset()
@@ -284,5 +294,5 @@ def describing(header: Header) -> frozenset[str]:
 
 
 def _opaque_field(tokens: Sequence[Lexeme], reason: str, place: Place) -> Field:
-    text = spell(tokens)
+    text = spell_tokens(tokens)
     return Field(text, (Opaque(text, reason),), place=place)

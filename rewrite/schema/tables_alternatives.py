@@ -16,14 +16,16 @@ Fields = tuple[Field | None, ...]
 _LONGS = {Wire.BE32, Wire.BE64}
 
 
-def under(field: Field, condition: str) -> Field:
+def put_under(field: Field, condition: str) -> Field:
     """The field, all of whose contents are there only where a condition of the build holds."""
     if not condition:
         return field
     return replace(field, contents=(Branch(Configured(condition), field.contents),))
 
 
-def merged(found: Sequence[Alternative[Fields]], widths: Collection[str]) -> list[Field]:
+def merge_alternatives(
+    found: Sequence[Alternative[Fields]], widths: Collection[str]
+) -> list[Field]:
     """The fields of all alternatives, those as one that differ only in a width or a count.
 
     Before: `be64` where TARGET_LONG_BITS is 64, else `be32`. After: `target_long`; `widths` are the
@@ -31,16 +33,16 @@ def merged(found: Sequence[Alternative[Fields]], widths: Collection[str]) -> lis
     count that is one of both.
     """
     left = list(found)
-    while (pair := _joined(left, widths)) is not None:
+    while (pair := _join_alternatives(left, widths)) is not None:
         first, second, one = pair
         left[first] = one
         del left[second]
     if len(left) == 1:
         return [f for f in left[0].made if f is not None]
-    return [under(f, a.condition) for a in left for f in a.made if f is not None]
+    return [put_under(f, a.condition) for a in left for f in a.made if f is not None]
 
 
-def _joined(
+def _join_alternatives(
     found: Sequence[Alternative[Fields]], widths: Collection[str]
 ) -> tuple[int, int, Alternative[Fields]] | None:
     """The first two alternatives that can be one, and that one."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..c.expand import Lexeme, close_of, lex, spell, split
+from ..c.expand import Lexeme, close_of, lex_text, spell_tokens, split_tokens
 from ..c.headers import Header
 from ..errors import ExpansionError, UnknownTypeError
 from ..rules.ruleset import Primitive, Rules
@@ -74,16 +74,16 @@ class InfoReader:
     handler: Callable[[str, str, str], tuple[Node, ...]]
     _read: dict[tuple[Info, Expression], tuple[Node, ...]] = field(default_factory=dict)
 
-    def choice(self, infos: Sequence[Info], size: Expression) -> tuple[Node, ...]:
+    def make_choice(self, infos: Sequence[Info], size: Expression) -> tuple[Node, ...]:
         """What is moved by the one of several infos that the #if around each takes."""
         first, *others = infos
-        found = self.contents(first, size)
+        found = self.read_contents(first, size)
         if not others:
             return found
-        left = self.choice(others, size)
+        left = self.make_choice(others, size)
         return found if left == found else (Branch(Configured(first.condition), found, left),)
 
-    def contents(self, info: Info, size: Expression) -> tuple[Node, ...]:
+    def read_contents(self, info: Info, size: Expression) -> tuple[Node, ...]:
         """What is moved for one element of `size` bytes; names are below the element.
 
         It is what the put function moves, or what get does where nothing is put any more: a field
@@ -94,16 +94,16 @@ class InfoReader:
         key = (info, size)
         if key not in self._read:
             try:
-                self._read[key] = self._straight(info, size)
+                self._read[key] = self._straight_nodes(info, size)
             except _WrongWayError as error:
                 self._read[key] = (Opaque(info.put or info.get, str(error)),)
             except _UnclearError as error:
                 self._read[key] = self._as_handler(info, size, str(error))
         return self._read[key]
 
-    def _straight(self, info: Info, size: Expression) -> tuple[Node, ...]:
+    def _straight_nodes(self, info: Info, size: Expression) -> tuple[Node, ...]:
         for name, way in ((info.put, Direction.PUT), (info.get, Direction.GET)):
-            found = self._function(info.path, name, size, 0, way, info.offset) if name else ()
+            found = self._function_nodes(info.path, name, size, 0, way, info.offset) if name else ()
             if found:
                 return found
         raise _UnclearError(f"{info.put or info.get}() calls no function that puts")
@@ -118,7 +118,7 @@ class InfoReader:
         moved = Element("", size, named).nodes(nodes)
         return moved or (Opaque(info.put or info.get, reason),)
 
-    def _function(
+    def _function_nodes(
         self, path: str, name: str, size: Expression, depth: int, way: str, before: int = 0
     ) -> tuple[Node, ...]:
         if depth > _MOST_NESTED:
@@ -137,14 +137,14 @@ class InfoReader:
             called = function.body[at].text
             primitive = self.rules.primitives.get(called)
             if primitive is None:
-                nodes += self._helper(view, called, arguments, size, depth, way)
+                nodes += self._helper_nodes(view, called, arguments, size, depth, way)
             elif primitive.direction == way:
-                nodes.append(self._node(view, primitive, arguments, function, size))
+                nodes.append(self._call_node(view, primitive, arguments, function, size))
             else:
                 raise _WrongWayError(f"{called}() in a function that {way}s")
         return tuple(nodes)
 
-    def _node(
+    def _call_node(
         self,
         view: TableFile,
         primitive: Primitive,
@@ -154,19 +154,19 @@ class InfoReader:
     ) -> Node:
         """What a call of a primitive moves."""
         operand = arguments[1] if len(arguments) > 1 else []
-        name = _member(operand)
+        name = _member_path(operand)
         if primitive.wire == "buffer":
             return Buffer(name, _size_of(view, arguments, function, size))
         wire = WIRES.get(primitive.wire)
         if wire is None:
-            return Opaque(spell(operand), f"the width of {primitive.name}() is not known")
+            return Opaque(spell_tokens(operand), f"the width of {primitive.name}() is not known")
         if wire is Wire.TARGET_LONG:
             bits = {view.configuration.symbols.get(name) for name in self.rules.target_widths}
             wire = next((w for b, w in _WIDTHS.items() if b in bits), wire)
-        constant = _constant(view, operand) if primitive.operand == Operand.VALUE else None
+        constant = _constant_of(view, operand) if primitive.operand == Operand.VALUE else None
         return Value(name, wire, signed=primitive.visit.startswith("int"), constant=constant)
 
-    def _helper(
+    def _helper_nodes(
         self,
         view: TableFile,
         called: str,
@@ -182,10 +182,10 @@ class InfoReader:
             if len(found) != 1:
                 raise _UnclearError(f"no single body of {called}() is found")
             path = found[0]
-        prefix = _member(arguments[1]) if len(arguments) > 1 else ""
+        prefix = _member_path(arguments[1]) if len(arguments) > 1 else ""
         return tuple(
             replace(node, name=prefix + node.name) if isinstance(node, Value | Buffer) else node
-            for node in self._function(path, called, size, depth + 1, way)
+            for node in self._function_nodes(path, called, size, depth + 1, way)
         )
 
 
@@ -201,12 +201,12 @@ def find_function(header: Header, name: str, before: int = 0) -> _InfoFunction |
     if len(matches) != 1:
         return None
     start = matches[0].end() - 1
-    tokens = lex(header.code[start : header.close_of(start)].decode("latin-1"), start)
+    tokens = lex_text(header.code[start : header.close_of(start)].decode("latin-1"), start)
     try:
         body = tokens[1 : close_of(tokens, 0)]
     except ExpansionError:
         return None
-    parameters = split(lex(matches[0].group(1).decode("latin-1")))
+    parameters = split_tokens(lex_text(matches[0].group(1).decode("latin-1")))
     names = tuple(p[-1].text if p and p[-1].word else "" for p in parameters)
     return _InfoFunction(names, body)
 
@@ -215,7 +215,7 @@ def _stream_calls(body: Sequence[Lexeme], stream: str) -> Iterator[tuple[int, li
     """The calls that are given the stream first: the index of the name, and the arguments."""
     for at, token in enumerate(body[:-2]):
         if token.word and body[at + 1].text == "(" and body[at + 2].text == stream:
-            arguments = split(body[at + 2 : close_of(body, at + 1)])
+            arguments = split_tokens(body[at + 2 : close_of(body, at + 1)])
             if len(arguments[0]) == 1:
                 yield at, arguments
 
@@ -229,11 +229,11 @@ def _check_straight(body: Sequence[Lexeme], calls: Sequence[int]) -> None:
             raise _UnclearError("it may return before its last value")
         if token.text == "goto":
             raise _UnclearError("it jumps")
-        if at in calls and (depth or not _leads(body, at)):
+        if at in calls and (depth or not _leads_statement(body, at)):
             raise _UnclearError("a value is under a condition or in a loop")
 
 
-def _leads(body: Sequence[Lexeme], at: int) -> bool:
+def _leads_statement(body: Sequence[Lexeme], at: int) -> bool:
     """Whether a call is a statement, its value returned or assigned, that nothing governs."""
     start = at
     while start > 0 and body[start - 1].text not in _LEADING:
@@ -255,28 +255,30 @@ def _size_of(
 ) -> Expression:
     if len(arguments) < 3:
         return Unread("", "a buffer without its size")
-    text = spell(arguments[2])
+    text = spell_tokens(arguments[2])
     if len(function.parameters) > 2 and text == function.parameters[2]:
         return size
-    found = _constant(view, arguments[2])
+    found = _constant_of(view, arguments[2])
     if found is None:
         raise _UnclearError(f"the size `{text}` is no constant")
     return found
 
 
-def _constant(view: TableFile, tokens: Sequence[Lexeme]) -> Constant | None:
+def _constant_of(view: TableFile, tokens: Sequence[Lexeme]) -> Constant | None:
     """The value of what is a constant, None for what is not."""
     if not tokens or any(t.text in ("*", "->", ".") for t in tokens):
         return None
     try:
-        return Constant(view.fold(lex(spell(view.expander(tokens[0].offset).expand(tokens)))))
+        return Constant(
+            view.fold(lex_text(spell_tokens(view.expander(tokens[0].offset).expand(tokens))))
+        )
     except (UnknownTypeError, ExpansionError):
         return None
 
 
-def _member(tokens: Sequence[Lexeme]) -> str:
+def _member_path(tokens: Sequence[Lexeme]) -> str:
     """The path below the element: ".x" of `s->x` or `&s->x`, empty for the element itself."""
-    text = spell(tokens).replace(" ", "").lstrip("&*(")
+    text = spell_tokens(tokens).replace(" ", "").lstrip("&*(")
     root, arrow, path = text.partition("->")
     if not arrow or not re.fullmatch(r"\w+", root):
         return ""

@@ -19,7 +19,7 @@ from .model import (
     Schema,
     Section,
 )
-from .select import called_by, references
+from .select import called_by, list_references
 from .tables_sections import RegisteredTable
 from .tables_types import TableTypes, TypeFault, misused_tables
 
@@ -58,7 +58,7 @@ def type_faults(files: Sequence[FileTables]) -> list[TypeFault]:
     return list(dict.fromkeys(found))
 
 
-def assembled(
+def assemble_schema(
     root: str, files: Sequence[FileTables], asked: Collection[str], code: Sequence[Section]
 ) -> Schema:
     """The sections and descriptions of the files `asked` for, and all that these refer to.
@@ -69,7 +69,7 @@ def assembled(
     """
     links = _Links(files)
     sections = [
-        links.section(file, registered)
+        links.link_section(file, registered)
         for file in files
         if file.path in asked
         for registered in file.registered
@@ -77,7 +77,7 @@ def assembled(
     sections += [links.of_code(section) for section in code]
     start = [d.symbol for f in files if f.path in asked for d in links.of_file(f)]
     start += [symbol for section in sections for symbol in called_by(section)]
-    found = links.reachable(start)
+    found = links.find_reachable(start)
     return Schema(
         root,
         tuple(sorted(sections, key=lambda s: (s.place.path, s.place.line, s.idstr))),
@@ -97,22 +97,22 @@ class _Links:
         self._of_file: dict[str, list[Description]] = {}
         self.missing: dict[str, Description] = {}
         for file in files:
-            self._of_file[file.path] = list(self._linked(file))
+            self._of_file[file.path] = list(self._link_file(file))
 
     def of_file(self, file: FileTables) -> Sequence[Description]:
         return self._of_file[file.path]
 
-    def _linked(self, file: FileTables) -> Iterator[Description]:
+    def _link_file(self, file: FileTables) -> Iterator[Description]:
         """The descriptions of a file with their references, under their own new symbols."""
         seen: dict[str, int] = {}
         for description in file.descriptions:
             number = seen[description.symbol] = seen.get(description.symbol, 0) + 1
-            symbol = self._unique(description.symbol, file)
+            symbol = self._unique_symbol(description.symbol, file)
             symbol += f"#{number}" if number > 1 else ""
             made = replace(
                 description,
                 symbol=symbol,
-                fields=tuple(self._field(f, file) for f in description.fields),
+                fields=tuple(self._link_field(f, file) for f in description.fields),
                 subsections=tuple(
                     self.resolve(s, file, description.place) for s in description.subsections
                 ),
@@ -120,7 +120,7 @@ class _Links:
             self._by_symbol[symbol] = made
             yield made
 
-    def _unique(self, symbol: str, file: FileTables) -> str:
+    def _unique_symbol(self, symbol: str, file: FileTables) -> str:
         return symbol if len(self._defining[symbol]) == 1 else f"{symbol}@{file.path}"
 
     def resolve(self, symbol: str, file: FileTables, place: Place) -> str:
@@ -129,14 +129,14 @@ class _Links:
         near = [f for f in found if f.folder == file.folder]
         for group in ([f for f in found if f.path == file.path], found, near):
             if len(group) == 1:
-                return self._unique(symbol, group[0])
+                return self._unique_symbol(symbol, group[0])
         reason = "several files define it" if found else "no file of the tree defines it"
         self.missing.setdefault(symbol, Description(symbol, symbol, place, 0, 0, opaque=reason))
         return symbol
 
-    def _field(self, field: Field, file: FileTables) -> Field:
+    def _link_field(self, field: Field, file: FileTables) -> Field:
         place = field.place or Place(file.path, 0)
-        contents = tuple(self._node(n, file, place) for n in field.contents)
+        contents = tuple(self._link_node(n, file, place) for n in field.contents)
         description = field.description
         if description and description in self._defining:
             description = self.resolve(description, file, place)
@@ -145,9 +145,9 @@ class _Links:
             description = called[0] if called else description
         return replace(field, contents=contents, description=description)
 
-    def _node(self, node: Node, file: FileTables, place: Place) -> Node:
+    def _link_node(self, node: Node, file: FileTables, place: Place) -> Node:
         def inner(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-            return tuple(self._node(n, file, place) for n in nodes)
+            return tuple(self._link_node(n, file, place) for n in nodes)
 
         match node:
             case Call():
@@ -160,13 +160,13 @@ class _Links:
                 return replace(node, options=tuple(inner(option) for option in node.options))
         return node
 
-    def section(self, file: FileTables, registered: RegisteredTable) -> Section:
+    def link_section(self, file: FileTables, registered: RegisteredTable) -> Section:
         """The section of a registration; opaque where its table is not known."""
         if not registered.symbol:
             nodes = (Opaque(registered.text, "which table this is, is not known here"),)
             return Section(registered.text, registered.place, None, save=nodes, load=nodes)
         symbol = self.resolve(registered.symbol, file, registered.place)
-        table = self._description(symbol)
+        table = self._find_description(symbol)
         version = None if table.opaque else table.version_id
         return Section(table.name, registered.place, version, symbol)
 
@@ -175,21 +175,21 @@ class _Links:
         place = section.place
         file = FileTables(place.path, section.target, (), ())
         save, load = (
-            tuple(self._node(node, file, place) for node in nodes)
+            tuple(self._link_node(node, file, place) for node in nodes)
             for nodes in (section.save, section.load)
         )
         return replace(section, save=save, load=load)
 
-    def _description(self, symbol: str) -> Description:
+    def _find_description(self, symbol: str) -> Description:
         return self._by_symbol.get(symbol) or self.missing[symbol]
 
-    def reachable(self, start: Sequence[str]) -> list[Description]:
+    def find_reachable(self, start: Sequence[str]) -> list[Description]:
         """The descriptions of some symbols, and all that they refer to."""
         found: dict[str, Description] = {}
         left = list(start)
         while left:
             symbol = left.pop()
             if symbol not in found:
-                found[symbol] = self._description(symbol)
-                left += references(found[symbol])
+                found[symbol] = self._find_description(symbol)
+                left += list_references(found[symbol])
         return list(found.values())

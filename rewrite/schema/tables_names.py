@@ -31,45 +31,47 @@ class Element:
 
     def nodes(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         """Nodes with their names from the root on."""
-        return tuple(self._node(node) for node in nodes)
+        return tuple(self._place_node(node) for node in nodes)
 
-    def _node(self, node: Node) -> Node:
+    def _place_node(self, node: Node) -> Node:
         match node:
             case Value():
-                constant = self._maybe(node.constant)
+                constant = self._place_optional(node.constant)
                 return replace(node, name=self.named(node.name), constant=constant)
             case Buffer():
-                return replace(node, name=self.named(node.name), size=self._expression(node.size))
+                return replace(
+                    node, name=self.named(node.name), size=self._place_expression(node.size)
+                )
             case Loop():
                 return replace(
                     node,
                     name=self.named(node.name),
                     body=self.nodes(node.body),
-                    count=self._maybe(node.count),
-                    condition=self._maybe(node.condition),
+                    count=self._place_optional(node.count),
+                    condition=self._place_optional(node.condition),
                     head=self.nodes(node.head),
                 )
             case Branch():
                 return replace(
                     node,
-                    condition=self._expression(node.condition),
+                    condition=self._place_expression(node.condition),
                     then=self.nodes(node.then),
                     otherwise=self.nodes(node.otherwise),
                 )
             case Check():
-                return replace(node, condition=self._expression(node.condition))
+                return replace(node, condition=self._place_expression(node.condition))
             case Call():
-                version = self._maybe(node.version)
+                version = self._place_optional(node.version)
                 return replace(node, name=self.named(node.name), version=version)
             case Choice():
                 return replace(node, options=tuple(self.nodes(o) for o in node.options))
             case Opaque():
-                return replace(node, size=self._maybe(node.size))
+                return replace(node, size=self._place_optional(node.size))
 
-    def _maybe(self, expression: Expression | None) -> Expression | None:
-        return None if expression is None else self._expression(expression)
+    def _place_optional(self, expression: Expression | None) -> Expression | None:
+        return None if expression is None else self._place_expression(expression)
 
-    def _expression(self, expression: Expression) -> Expression:
+    def _place_expression(self, expression: Expression) -> Expression:
         match expression:
             case Fact(name) if name == self.size_parameter != "":
                 return self.size
@@ -78,5 +80,5 @@ class Element:
             case Fact(name) if "(" not in name:  # what a function gives is no member
                 return replace(expression, name=self.named(name))
             case Operation(operator, operands):
-                return Operation(operator, tuple(map(self._expression, operands)))
+                return Operation(operator, tuple(map(self._place_expression, operands)))
         return expression

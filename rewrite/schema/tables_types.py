@@ -16,10 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..c.declarations import Array, Base, CType, Name, Pointer, Tag, read_type
-from ..c.expand import Lexeme, spell
+from ..c.expand import Lexeme, spell_tokens
 from ..c.layout import Placed
-from ..c.scope import element
-from ..c.spelling import describe
+from ..c.scope import element_type
+from ..c.spelling import describe_type
 from ..errors import ExpansionError, UnknownTypeError
 from .expression import Constant
 from .model import Field, Place
@@ -90,36 +90,36 @@ class TypeReader:
         """`view` resolves the types that the file sees."""
         self._view = view
 
-    def table(self, symbol: str, entries: Sequence[TypedEntry]) -> TableTypes:
+    def find_faults(self, symbol: str, entries: Sequence[TypedEntry]) -> TableTypes:
         """What the entries of one table say."""
         types = [read_type(text) for text in dict.fromkeys(e.record for e in entries)]
         records = frozenset(
-            name for ctype in types if ctype is not None for name in self._structs(ctype)[:1]
+            name for ctype in types if ctype is not None for name in self._struct_names(ctype)[:1]
         )
         faults = tuple(
             TypeFault(e.field.place, symbol, text)
             for e in entries
-            if e.field.place is not None and (text := self._wrong(e))
+            if e.field.place is not None and (text := self._find_wrong(e))
         )
-        return TableTypes(symbol, records, tuple(self._uses(entries)), faults)
+        return TableTypes(symbol, records, tuple(self._struct_uses(entries)), faults)
 
-    def _uses(self, entries: Sequence[TypedEntry]) -> Iterator[StructUse]:
+    def _struct_uses(self, entries: Sequence[TypedEntry]) -> Iterator[StructUse]:
         for entry in entries:
             field = entry.field
             if field.place is None or not field.description or "VMS_STRUCT" not in field.flags:
                 continue
-            structs = self._structs(self._element(entry))
+            structs = self._struct_names(self._element_type(entry))
             if structs:
                 yield StructUse(field.place, field.name, field.description, structs)
 
-    def _wrong(self, entry: TypedEntry) -> str:
+    def _find_wrong(self, entry: TypedEntry) -> str:
         """What of an entry is wrong by its own flags and sizes, empty for nothing."""
         flags = frozenset(entry.field.flags)
         try:
-            whole = self._view.scope.canonical(entry.declared.type).type
+            whole = self._view.scope.find_canonical(entry.declared.type).type
         except UnknownTypeError:
             return ""
-        name = f"`{entry.field.name}` is declared as {describe(entry.declared.type)}"
+        name = f"`{entry.field.name}` is declared as {describe_type(entry.declared.type)}"
         points = isinstance(whole, Pointer)
         if "VMS_POINTER" in flags:
             certain = isinstance(whole, Array | Base | Tag) or self._is_number(whole)
@@ -131,13 +131,13 @@ class TypeReader:
         if points and "VMS_STRUCT" in flags and not _is_pointer(entry.size):
             return f"a struct, but {name}, which points to one"
         if isinstance(whole, Array) and not entry.indexed:
-            return self._overrun(entry, whole, name)
+            return self._find_overrun(entry, whole, name)
         return ""
 
     def _is_number(self, ctype: CType) -> bool:
-        return isinstance(ctype, Name) and self._view.scope.exact(ctype) is not None
+        return isinstance(ctype, Name) and self._view.scope.find_exact(ctype) is not None
 
-    def _overrun(self, entry: TypedEntry, whole: Array, name: str) -> str:
+    def _find_overrun(self, entry: TypedEntry, whole: Array, name: str) -> str:
         """Whether more is saved than the array has."""
         count = entry.field.count
         if not entry.size or not isinstance(count, Constant):
@@ -151,28 +151,28 @@ class TypeReader:
             return ""
         return f"{bytes_} bytes, but {name}, which has {has}"
 
-    def _element(self, entry: TypedEntry) -> CType:
+    def _element_type(self, entry: TypedEntry) -> CType:
         """The type of what one element saves: through arrays, and the pointers that the flags say."""
         flags = entry.field.flags
         ctype = entry.declared.type
         steps = ("VMS_POINTER" in flags) + ("VMS_ARRAY_OF_POINTER" in flags)
         try:
             while True:
-                end = self._view.scope.canonical(ctype).type
+                end = self._view.scope.find_canonical(ctype).type
                 if isinstance(end, Pointer) and steps:
                     steps -= 1
                 elif not isinstance(end, Array):
                     return ctype
-                ctype = element(end)
+                ctype = element_type(end)
         except UnknownTypeError:
             return ctype
 
-    def _structs(self, ctype: CType) -> tuple[str, ...]:
+    def _struct_names(self, ctype: CType) -> tuple[str, ...]:
         """The names of a struct, of its first member and so on; none for what is no known struct."""
         found: list[str] = []
         for _ in range(_MOST_NESTED):
             try:
-                known = self._view.scope.canonical(ctype)
+                known = self._view.scope.find_canonical(ctype)
             except UnknownTypeError:
                 break
             if not isinstance(known.type, Tag) or known.type.kind != "struct":
@@ -190,7 +190,7 @@ class TypeReader:
     def _first_member(self, struct: Tag) -> CType | None:
         bodies = [struct] if struct.members is not None else []
         if not bodies and struct.tag is not None:
-            found = self._view.scope.tags(struct.tag)
+            found = self._view.scope.find_tags(struct.tag)
             bodies = [t for _, t in found if isinstance(t, Tag)]
         if len(bodies) != 1 or not bodies[0].members:
             return None
@@ -199,7 +199,7 @@ class TypeReader:
 
 def _is_pointer(size: Sequence[Lexeme]) -> bool:
     """Whether a size is that of a pointer's type by its own text: the table means the pointer."""
-    text = spell(size).strip("() ").removeprefix("sizeof").strip("() ")
+    text = spell_tokens(size).strip("() ").removeprefix("sizeof").strip("() ")
     return isinstance(read_type(text), Pointer)
 
 

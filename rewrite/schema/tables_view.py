@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from ..c.alternatives import Alternative, Made, alternatives, expand_alike
-from ..c.conditions import Configuration, Definitions, conjunction
+from ..c.alternatives import Alternative, Made, expand_alike, make_alternatives
+from ..c.conditions import Configuration, Definitions, join_conditions
 from ..c.declarations import CType
 from ..c.expand import (
     Expander,
     Lexeme,
     MacroText,
     close_of,
-    lex,
-    spell,
+    lex_text,
+    spell_tokens,
 )
-from ..c.file_level import FileLevelCall, calls_at_file_level, enumerating
+from ..c.file_level import FileLevelCall, calls_at_file_level, list_enumerating_macros
 from ..c.fold import Folder
 from ..c.headers import Header, read_enumerators
 from ..c.layout import Placed
 from ..c.scope import Origin, Scope
-from ..c.spelling import describe
+from ..c.spelling import describe_type
 from ..c.types import Resolver
 from ..errors import ExpansionError, UnknownTypeError
 from .model import Place
@@ -68,7 +68,7 @@ class TargetNames:
     @cached_property
     def scopes(self) -> tuple[Scope, ...]:
         """What each target's own header sees."""
-        return tuple(self._resolver.scope(path, t) for t, path in sorted(self._heads.items()))
+        return tuple(self._resolver.scope_of(path, t) for t, path in sorted(self._heads.items()))
 
     @cached_property
     def _macros(self) -> Mapping[bytes, tuple[Scope, ...]]:
@@ -110,7 +110,7 @@ class TableFile:
         self.name = resolver.headers.tree.name_of(path)
         self.configuration = configuration
         self._targets = targets
-        self.scope = resolver.scope(path)
+        self.scope = resolver.scope_of(path)
         self._definitions = Definitions(self.scope, configuration)
         self._others: dict[str, tuple[MacroText, ...]] = {}
         self._plain: set[str] = set()
@@ -157,7 +157,7 @@ class TableFile:
     def included_text(self, name: str) -> str | None:
         """The code of a file that this one includes; None where it is not found."""
         headers = self.resolver.headers
-        found = headers.included(self.path, name)
+        found = headers.find_included(self.path, name)
         header = headers.header(found) if found is not None else None
         return header.code.decode("latin-1") if header is not None else None
 
@@ -197,7 +197,7 @@ class TableFile:
                 for macro in self._definitions_of(scope).at(1 << 60)(name):
                     body = " ".join(t.text for t in macro.body)
                     terms = [self._targets.condition(scope), macro.condition]
-                    conditions.setdefault(body, []).append(conjunction(terms))
+                    conditions.setdefault(body, []).append(join_conditions(terms))
                     made.setdefault(body, macro)
             self._others[name] = tuple(
                 replace(macro, condition=" || ".join(dict.fromkeys(conditions[body])))
@@ -225,7 +225,7 @@ class TableFile:
         Raises ExpansionError where the choices are too many.
         """
         own = tokens[0].offset if tokens else 0
-        return alternatives(self.expander(own if at is None else at), tokens, make)
+        return make_alternatives(self.expander(own if at is None else at), tokens, make)
 
     @cached_property
     def folder(self) -> Folder:
@@ -248,17 +248,17 @@ class TableFile:
     @cached_property
     def _enumerating(self) -> frozenset[str]:
         """The macros that define enumerators."""
-        return frozenset[str]().union(*map(enumerating, self.scope.closure))
+        return frozenset[str]().union(*map(list_enumerating_macros, self.scope.closure))
 
     def _enumerators_of(self, call: FileLevelCall) -> dict[str, tuple[str, int]]:
         """The enumerators that a call comes to."""
         if call not in self._enumerators:
             made = self._enumerators[call] = {}
             with contextlib.suppress(ExpansionError):
-                expanded = self.expander(len(self.header.data)).expand(lex(call.text))
+                expanded = self.expander(len(self.header.data)).expand(lex_text(call.text))
                 for at, token in enumerate(expanded[:-1]):
                     if token.text == "enum" and expanded[at + 1].text == "{":
-                        body = spell(expanded[at + 2 : close_of(expanded, at + 1)])
+                        body = spell_tokens(expanded[at + 2 : close_of(expanded, at + 1)])
                         made |= dict(read_enumerators(body))
         return self._enumerators[call]
 
@@ -286,7 +286,7 @@ class TableFile:
                     found.append(folder.layout.of_path(record, path))
                 except UnknownTypeError:
                     continue
-            if not found or len({describe(f.type) for f in found}) > 1:
+            if not found or len({describe_type(f.type) for f in found}) > 1:
                 raise
             return found[0]
 

@@ -10,24 +10,24 @@ from functools import cached_property
 from pathlib import Path
 
 from ..c.conditions import Configuration, Definitions
-from ..c.expand import lex, spell
+from ..c.expand import lex_text, spell_tokens
 from ..c.headers import Headers
-from ..c.initialisers import definitions_of, is_static, read_entries, referred
+from ..c.initialisers import definitions_of, find_referred, is_static, read_entries
 from ..c.types import Resolver
 from ..convert.type_facts import facts_of
 from ..errors import ExpansionError, UnknownTypeError
 from ..files.source import SourceFile
 from ..files.tree import Scan, Skipped, Tree
-from ..files.workers import each
+from ..files.workers import work_through
 from ..rules.ruleset import Rules
 from .expression import Constant, Expression, Unread
 from .handlers import GET, PUT, HandlerReader
 from .model import Node, Schema, Section
-from .tables import DESCRIPTION, FIELD, TableReader, describing
+from .tables import DESCRIPTION, FIELD, TableReader, list_describing_macros
 from .tables_fields import Context, Interpreter
 from .tables_infos import Info, InfoReader, find_function
-from .tables_links import FileTables, assembled, type_faults
-from .tables_sections import registrations
+from .tables_links import FileTables, assemble_schema, type_faults
+from .tables_sections import find_registrations
 from .tables_types import TypeFault, TypeReader
 from .tables_view import TableFile, TargetNames, folder_name
 
@@ -62,13 +62,13 @@ class TreeReader:
         symbols = {r.folder: r.symbols[0] for r in rules.targets.values()}
         only = self._target.folder if self._target is not None else None
         self.targets = TargetNames(self.resolver, symbols, only)
-        self.configuration = Configuration(self._symbols())
+        self.configuration = Configuration(self._build_symbols())
         self._views: dict[str, TableFile] = {}
         self._sources: dict[str, SourceFile] = {}
         self._holding: dict[str, list[str]] = {}
         self._wants_types = False
 
-    def _symbols(self) -> dict[str, int | None]:
+    def _build_symbols(self) -> dict[str, int | None]:
         """The symbols of a build: what all have, and with a target all of the targets' own."""
         made: dict[str, int | None] = {}
         for symbol in self.rules.build_symbols.values():
@@ -91,11 +91,11 @@ class TreeReader:
         `advance` is told how many files of how many are read.
         """
         scan = self._open()
-        asked = set(self._asked(paths))
+        asked = set(self._asked_files(paths))
         found: list[FileTables] = []
         sections: tuple[Section, ...] = ()
         items = [None, *self._sources.values()]
-        for number, made in enumerate(each(self._read_item, items)):
+        for number, made in enumerate(work_through(self._read_item, items)):
             if isinstance(made, FileTables):
                 found.append(made)
             elif made is not None:
@@ -103,7 +103,7 @@ class TreeReader:
             if advance is not None:
                 advance(number + 1, len(items))
         skipped = tuple(s for s in scan.skipped if self._is_below(self.tree.root / s.path, paths))
-        schema = assembled(self.tree.root.name, found, asked, sections)
+        schema = assemble_schema(self.tree.root.name, found, asked, sections)
         others = self.tree.read_others or any(tables.others for tables in found)
         return TreeSchema(schema, skipped, others)
 
@@ -117,7 +117,7 @@ class TreeReader:
         """Where tables of the whole tree do not fit the members that they name."""
         self._open()
         self._wants_types = True
-        found = each(self._read_file, list(self._sources.values()))
+        found = work_through(self._read_file, list(self._sources.values()))
         return type_faults([tables for tables in found if tables is not None])
 
     @cached_property
@@ -154,7 +154,7 @@ class TreeReader:
             self.__dict__.pop(name, None)
         return self._read_file(source)
 
-    def _asked(self, paths: Sequence[Path]) -> Iterator[str]:
+    def _asked_files(self, paths: Sequence[Path]) -> Iterator[str]:
         for source in self._sources.values():
             if self._is_below(source.path, paths):
                 yield source.name
@@ -185,30 +185,30 @@ class TreeReader:
             saves = "".join(texts[n] for n in rule.save) + both
             loads = "".join(texts[n] for n in rule.load) + both
             marked = any(re.search(rf"\b{name}\b", saves) for name in rule.null_marker)
-            marker = self._marker(rule.save[0], rule.marker) if marked else None
+            marker = self._marker_value(rule.save[0], rule.marker) if marked else None
             return Interpreter(_flags_in(saves), _flags_in(loads), marker)
         return Interpreter(frozenset(), frozenset(), None)
 
     def body_of(self, name: str) -> str:
         """The text of a function, empty where the tree has none of that name."""
-        for path in self.defining(name):
+        for path in self.find_defining(name):
             function = find_function(self.view_of(path).header, name)
             if function is not None:
-                return spell(function.body)
+                return spell_tokens(function.body)
         return ""
 
-    def _marker(self, function: str, name: str) -> Expression:
+    def _marker_value(self, function: str, name: str) -> Expression:
         """The value of the macro `name` where a function is defined."""
-        for path in self.defining(function):
+        for path in self.find_defining(function):
             view = self.view_of(path)
             try:
-                expanded = view.expander(len(view.header.data)).expand(lex(name))
+                expanded = view.expander(len(view.header.data)).expand(lex_text(name))
                 return Constant(view.fold(expanded))
             except (UnknownTypeError, ExpansionError):
                 continue
         return Unread(name, "it has no value that is known")
 
-    def defining(self, name: str) -> Sequence[str]:
+    def find_defining(self, name: str) -> Sequence[str]:
         """The files, of those that have to do with tables, that define a function."""
         if name not in self._holding:
             raw = name.encode("latin-1")
@@ -235,7 +235,7 @@ class TreeReader:
                 header = self.view_of(path).header
                 for definition in definitions_of(header, _INFO):
                     members = {e.designator: e.value for e in read_entries(definition.body)}
-                    put, get = (referred(members.get(way, ())) for way in ("put", "get"))
+                    put, get = (find_referred(members.get(way, ())) for way in ("put", "get"))
                     condition = self.view_of(path).open_condition(definition.offset)
                     if condition is None:
                         continue
@@ -251,7 +251,7 @@ class TreeReader:
         def handler(get: str, put: str, path: str) -> tuple[Node, ...]:
             return self.handlers.model_of_function(get or put, GET if get else PUT, path)
 
-        return InfoReader(self.rules, self.view_of, self.defining, handler)
+        return InfoReader(self.rules, self.view_of, self.find_defining, handler)
 
     @cached_property
     def handlers(self) -> HandlerReader:
@@ -266,7 +266,7 @@ class TreeReader:
 
     def _read_item(self, source: SourceFile | None) -> FileTables | tuple[Section, ...] | None:
         """The tables of a file; the sections of all code for None, as one more piece of work."""
-        return self.handlers.sections() if source is None else self._read_file(source)
+        return self.handlers.find_sections() if source is None else self._read_file(source)
 
     def _info_for(self, path: str) -> Callable[[str], Sequence[Info]]:
         """What a symbol of an info means in one file: the file's own, else the only other one.
@@ -292,7 +292,7 @@ class TreeReader:
         names |= {rule.member for rule in self.rules.table_members}
         for path, source in self._sources.items():
             header = self.headers.header(path) if DESCRIPTION.encode() in source.data else None
-            names |= describing(header) if header is not None else set()
+            names |= list_describing_macros(header) if header is not None else set()
         return re.compile("|".join(map(re.escape, sorted(names))).encode())
 
     def _read_file(self, source: SourceFile) -> FileTables | None:
@@ -309,7 +309,7 @@ class TreeReader:
         spans = [(d.offset, d.end) for d in reader.definitions]
         spans += [(d.offset, d.end) for d in definitions_of(view.header, FIELD)]
         spans += [(d.offset, d.end) for d in definitions_of(view.header, "VMStateSubsection")]
-        registered = tuple(registrations(view, self.rules, spans))
+        registered = tuple(find_registrations(view, self.rules, spans))
         self._views.pop(path, None)
         self.resolver.forget(path)
         if not descriptions and not registered:

@@ -40,25 +40,25 @@ def read_whole_tree(
     symbols = frozenset(d.symbol for d in tables)
     pointers = PointerReader(reader.handlers, symbols, ClassReader(reader.sources), predicates)
     sections = tuple(replace(s, load=pointers.resolve(s.load)) for s in found.schema.sections)
-    descriptions = tuple(_completed(d, pointers) for d in tables)
+    descriptions = tuple(_complete_description(d, pointers) for d in tables)
     others = {rule.folder for rule in rules.targets.values()} - {folder}
-    made = [s for s in pointers.setups() if folder is None or not others & {*_folders(s.place)}]
-    told = tuple(_capability(rule) for rule in rules.pci_capabilities)
+    made = [s for s in pointers.setups() if folder is None or not others & {*_folders_of(s.place)}]
+    told = tuple(_make_capability(rule) for rule in rules.pci_capabilities)
     schema = replace(found.schema, sections=sections, descriptions=descriptions)
     return replace(found, schema=replace(schema, classes=tuple(made), capabilities=told))
 
 
-def _folders(place: Place) -> Sequence[str]:
+def _folders_of(place: Place) -> Sequence[str]:
     """The folders that a file is in: what is in another target's is of no device of this one."""
     return place.path.split("/")[:-1]
 
 
-def _capability(rule: PciCapability) -> Capability:
+def _make_capability(rule: PciCapability) -> Capability:
     bits = (rule.capability, rule.offset, rule.bits, rule.add)
     return Capability(rule.table, rule.buffer, rule.member, *bits, rule.flags, rule.bit)
 
 
-def _completed(description: Description, pointers: PointerReader) -> Description:
+def _complete_description(description: Description, pointers: PointerReader) -> Description:
     """The description, its fields with what their pointers may reach and with their tests."""
 
     def completed(field: Field) -> Field:
@@ -67,7 +67,7 @@ def _completed(description: Description, pointers: PointerReader) -> Description
         record = field.record or (records.pop() if len(records) == 1 else "")
         if not field.exists or not record:
             return filled
-        test = pointers.predicates.test(field.exists, description.place.path, record)
+        test = pointers.predicates.read_test(field.exists, description.place.path, record)
         return replace(filled, test=test)
 
     return replace(description, fields=tuple(map(completed, description.fields)))

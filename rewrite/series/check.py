@@ -37,8 +37,8 @@ def check_series(mails: Sequence[Mail], files: Files) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="rewrite-series-") as scratch:
         work, box = Path(scratch, "work"), Path(scratch, "mails")
-        environment = _environment(Path(scratch))
-        _populate(work, files)
+        environment = _git_environment(Path(scratch))
+        _write_base(work, files)
         box.mkdir()
         for mail in mails:
             (box / mail.name).write_bytes(mail.data)
@@ -52,14 +52,14 @@ def check_series(mails: Sequence[Mail], files: Files) -> None:
                 raise InputError(change.source.name, "git am makes another text of the series")
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _git_environment(home: Path) -> dict[str, str]:
     """The environment without what would make git look at another repository or configuration."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     places = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
     return {**kept, **_IDENTITY, **places, "LC_ALL": "C"}
 
 
-def _populate(work: Path, files: Files) -> None:
+def _write_base(work: Path, files: Files) -> None:
     """Write the first texts, and one more file, for a commit of nothing is none."""
     work.mkdir()
     (work / ".rewrite-base").write_bytes(b"")

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
-from ..files.diff import diffstat, quote_name, unified_diff
+from ..files.diff import make_diffstat, quote_name, unified_diff
 from ..files.edit import FileChange
 from ..files.git import Author
 
@@ -75,7 +75,7 @@ def series_mails(envelope: Envelope, cover: Letter | None, letters: Sequence[Let
     numbered = list(enumerate(letters, 1))
     if cover is not None:
         numbered.insert(0, (0, cover))
-    contents = [_content(envelope, letter, n == numbered[0][0]) for n, letter in numbered]
+    contents = [_make_content(envelope, letter, n == numbered[0][0]) for n, letter in numbered]
     identity = hashlib.sha1(repr((envelope, letters)).encode("utf-8", "surrogateescape"))
     for content in contents:
         identity.update(content)
@@ -83,7 +83,7 @@ def series_mails(envelope: Envelope, cover: Letter | None, letters: Sequence[Let
     mails = []
     for at, ((number, letter), content) in enumerate(zip(numbered, contents, strict=True)):
         place = _SeriesPlace(number, at, len(letters), cover is not None, series)
-        mails.append(_mail(envelope, letter, content, place))
+        mails.append(_make_mail(envelope, letter, content, place))
     return mails
 
 
@@ -98,16 +98,22 @@ class _SeriesPlace:
     series: str
 
 
-def _mail(envelope: Envelope, letter: Letter, content: bytes, place: _SeriesPlace) -> Mail:
+def _make_mail(envelope: Envelope, letter: Letter, content: bytes, place: _SeriesPlace) -> Mail:
     encoded = _must_encode(content)
     headers = [
-        f"From: {_folded(_spelled(envelope.author), 'From')}",
-        *([f"Date: {_date(envelope.time + place.index)}"] if envelope.time is not None else []),
-        f"Subject: {_folded(f'[{_tag(envelope, place)}] {letter.subject}', 'Subject')}",
+        f"From: {_fold_header(_spell_author(envelope.author), 'From')}",
+        *(
+            [f"Date: {_spell_date(envelope.time + place.index)}"]
+            if envelope.time is not None
+            else []
+        ),
+        f"Subject: {_fold_header(f'[{_make_tag(envelope, place)}] {letter.subject}', 'Subject')}",
         f"Message-Id: <{_message_id(envelope, place, place.index)}>",
-        *_thread(envelope, place),
-        *_recipients("To", envelope.to),
-        *_recipients("Cc", [c for c in (*letter.copies, *envelope.cc) if c not in envelope.to]),
+        *_thread_headers(envelope, place),
+        *_recipient_lines("To", envelope.to),
+        *_recipient_lines(
+            "Cc", [c for c in (*letter.copies, *envelope.cc) if c not in envelope.to]
+        ),
     ]
     if encoded or not content.isascii():
         how = "quoted-printable" if encoded else "8bit"
@@ -132,7 +138,7 @@ def file_name(number: int, subject: str, version: int = 0) -> str:
     return f"{start}{number:04}-{text}"[:longest] + ".patch"
 
 
-def _tag(envelope: Envelope, place: _SeriesPlace) -> str:
+def _make_tag(envelope: Envelope, place: _SeriesPlace) -> str:
     words = [envelope.prefix] if envelope.prefix else []
     if envelope.version:
         words.append(f"v{envelope.version}")
@@ -147,7 +153,7 @@ def _message_id(envelope: Envelope, place: _SeriesPlace, index: int) -> str:
     return f"{place.series[:20]}-{index}-{envelope.author.address}"
 
 
-def _thread(envelope: Envelope, place: _SeriesPlace) -> list[str]:
+def _thread_headers(envelope: Envelope, place: _SeriesPlace) -> list[str]:
     """The first mail answers what the series is sent in reply to, all others the first."""
     if place.index:
         first = _message_id(envelope, place, 0)
@@ -160,21 +166,21 @@ def _thread(envelope: Envelope, place: _SeriesPlace) -> list[str]:
     return [f"In-Reply-To: <{references[-1]}>", f"References: {listed}"]
 
 
-def _spelled(author: Author) -> str:
+def _spell_author(author: Author) -> str:
     return formataddr((author.name, author.address))
 
 
-def _date(seconds: int) -> str:
+def _spell_date(seconds: int) -> str:
     return format_datetime(datetime.fromtimestamp(seconds, UTC))
 
 
-def _folded(value: str, name: str) -> str:
+def _fold_header(value: str, name: str) -> str:
     """A header's value, encoded where it is not ASCII, its lines folded as git's are."""
     charset = "us-ascii" if value.isascii() else "utf-8"
     return Header(value, charset, maxlinelen=76, header_name=name).encode(linesep="\n")
 
 
-def _recipients(name: str, addresses: Iterable[str]) -> list[str]:
+def _recipient_lines(name: str, addresses: Iterable[str]) -> list[str]:
     """A header with one address on each line, as git writes them."""
     listed = ",\n\t".join(dict.fromkeys(addresses))
     return [f"{name}: {listed}"] if listed else []
@@ -183,17 +189,17 @@ def _recipients(name: str, addresses: Iterable[str]) -> list[str]:
 # -- bodies ---------------------------------------------------------------------------------------
 
 
-def _content(envelope: Envelope, letter: Letter, first: bool) -> bytes:
+def _make_content(envelope: Envelope, letter: Letter, first: bool) -> bytes:
     """All that follows the headers."""
     trailer = ""
     if envelope.signoff and letter.changes:
         trailer = f"\nSigned-off-by: {envelope.author.name} <{envelope.author.address}>\n"
     pieces = [(letter.body + trailer).encode()]
     if letter.changes:
-        pieces += [b"---\n", _table(letter.changes, letter.created).encode(), b"\n"]
-        pieces += _diffs(letter)
+        pieces += [b"---\n", _make_table(letter.changes, letter.created).encode(), b"\n"]
+        pieces += _list_diffs(letter)
     else:
-        pieces += [b"\n", _table(letter.summed, letter.created).encode()]
+        pieces += [b"\n", _make_table(letter.summed, letter.created).encode()]
     if first and envelope.base:
         pieces.append(f"\nbase-commit: {envelope.base}\n".encode())
     elif not letter.changes:
@@ -201,22 +207,22 @@ def _content(envelope: Envelope, letter: Letter, first: bool) -> bytes:
     return b"".join([*pieces, f"-- \n{envelope.signature}\n\n".encode()])
 
 
-def _table(changes: Sequence[FileChange], created: frozenset[str]) -> str:
+def _make_table(changes: Sequence[FileChange], created: frozenset[str]) -> str:
     """The diffstat, and the new files below it as git lists them."""
     names = [quote_name(c.source.name) for c in changes if c.source.name in created]
-    return diffstat(changes, 72) + "".join(f" create mode 100644 {name}\n" for name in names)
+    return make_diffstat(changes, 72) + "".join(f" create mode 100644 {name}\n" for name in names)
 
 
-def _diffs(letter: Letter) -> Iterable[bytes]:
+def _list_diffs(letter: Letter) -> Iterable[bytes]:
     for change, mode in zip(letter.changes, letter.modes, strict=True):
         created = change.source.name in letter.created
-        blobs = f"index {_blob(None if created else change.source.data)}..{_blob(change.new)}"
+        blobs = f"index {_blob_id(None if created else change.source.data)}..{_blob_id(change.new)}"
         if not created:
             blobs += f" 100{'755' if mode & 0o100 else '644'}"
         yield unified_diff(change, created=created, index=blobs)
 
 
-def _blob(data: bytes | None) -> str:
+def _blob_id(data: bytes | None) -> str:
     """The id of git's object of a text, as short as git's are in a large repository; zeros for none."""
     whole = b"" if data is None else b"blob %d\0" % len(data) + data
     return (hashlib.sha1(whole).hexdigest() if data is not None else "0" * 40)[:12]

@@ -50,9 +50,11 @@ class MaintainerSection:
         A file by its name comes before any pattern, more directories before fewer, then the longer
         text that is no wildcard. What is excluded is tested first.
         """
-        if any(_pattern(p).match(path) for p in self.excluded):
+        if any(_compile_pattern(p).match(path) for p in self.excluded):
             return None
-        return max((_specific(p) for p in self.files if _pattern(p).match(path)), default=None)
+        return max(
+            (_rank_pattern(p) for p in self.files if _compile_pattern(p).match(path)), default=None
+        )
 
     def depth(self, path: str) -> int | None:
         """How many directories the last pattern that claims a file goes down; None where none does.
@@ -60,9 +62,9 @@ class MaintainerSection:
         It is what get_maintainer.pl sorts sections by (value_pd): a name counts as one more, and a
         pattern that begins with a wildcard comes last.
         """
-        if any(_pattern(p).match(path) for p in self.excluded):
+        if any(_compile_pattern(p).match(path) for p in self.excluded):
             return None
-        claims = [p for p in self.files if _pattern(p).match(path)]
+        claims = [p for p in self.files if _compile_pattern(p).match(path)]
         if not claims:
             return None
         last = claims[-1]
@@ -75,7 +77,7 @@ class MaintainerSection:
 
 
 @cache
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _compile_pattern(pattern: str) -> re.Pattern[str]:
     """The regular expression of a pattern; a directory's name stands for all below it as well.
 
     Raises re.error for what is none. What follows a `*` is taken where it comes first, for good:
@@ -86,7 +88,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
         if piece == "*":
             groups.append("")
         else:
-            groups[-1] += _piece(piece)
+            groups[-1] += _compile_piece(piece)
     first, *others = groups
     is_directory = pattern.endswith("/")
     last = [] if is_directory else [f"[^/]*{text}" for text in others[-1:]]
@@ -98,7 +100,7 @@ def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(text + below + r"\Z")
 
 
-def _piece(piece: str) -> str:
+def _compile_piece(piece: str) -> str:
     if piece == "?":
         return "[^/]"
     if piece.startswith("[") and piece.endswith("]") and len(piece) > 2:
@@ -106,7 +108,7 @@ def _piece(piece: str) -> str:
     return re.escape(piece)
 
 
-def _specific(pattern: str) -> tuple[int, int, int]:
+def _rank_pattern(pattern: str) -> tuple[int, int, int]:
     plain = not _WILD.search(pattern) and not pattern.endswith("/")
     return plain, pattern.count("/"), len(_WILD.sub("", pattern))
 
@@ -117,7 +119,7 @@ def read_maintainers(data: bytes) -> tuple[MaintainerSection, ...]:
     Names of files are the bytes that they are (os.fsdecode), other text that is not UTF-8 is Latin-1.
     Raises InputError with the line of a pattern that is none.
     """
-    return tuple(s for s in _sections(data.split(b"\n")) if s.files)
+    return tuple(s for s in _read_sections(data.split(b"\n")) if s.files)
 
 
 @dataclass(frozen=True)
@@ -129,21 +131,21 @@ class _SectionLine:
     value: str
 
 
-def _sections(lines: Iterable[bytes]) -> Iterator[MaintainerSection]:
+def _read_sections(lines: Iterable[bytes]) -> Iterator[MaintainerSection]:
     title = ""
     found: list[_SectionLine] = []
     for number, data in enumerate(lines, 1):
-        line = _decoded(data)
+        line = _decode_line(data)
         match = _LINE.match(line)
         if match is not None:
             found.append(_SectionLine(number, match[1], match[2]))
         elif line.strip() and not line[0].isspace() and not _RULE.match(line):
-            yield _section(title, found)
+            yield _read_section(title, found)
             title, found = line.strip().rstrip(":"), []
-    yield _section(title, found)
+    yield _read_section(title, found)
 
 
-def _decoded(line: bytes) -> str:
+def _decode_line(line: bytes) -> str:
     if line.startswith((b"F:", b"X:")):
         return os.fsdecode(line)
     try:
@@ -152,7 +154,7 @@ def _decoded(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def _section(title: str, lines: list[_SectionLine]) -> MaintainerSection:
+def _read_section(title: str, lines: list[_SectionLine]) -> MaintainerSection:
     def values(*kinds: str) -> list[str]:
         return [line.value for line in lines if line.kind in kinds]
 
@@ -161,11 +163,11 @@ def _section(title: str, lines: list[_SectionLine]) -> MaintainerSection:
             _check_pattern(line)
     return MaintainerSection(
         title=title,
-        people=tuple(p for p in map(_person, values("M", "R")) if p.address),
+        people=tuple(p for p in map(_read_person, values("M", "R")) if p.address),
         lists=tuple(
             Person("", p.address)
             for line in values("L")
-            if "(subscribers-only)" not in line and (p := _person(line)).address
+            if "(subscribers-only)" not in line and (p := _read_person(line)).address
         ),
         files=tuple(values("F")),
         excluded=tuple(values("X")),
@@ -174,13 +176,13 @@ def _section(title: str, lines: list[_SectionLine]) -> MaintainerSection:
 
 def _check_pattern(line: _SectionLine) -> None:
     try:
-        _pattern(line.value)
+        _compile_pattern(line.value)
     except re.error as error:
         message = f"not a pattern of files: {line.value} ({error.msg})"
         raise InputError(f"{FILE}:{line.number}", message) from error
 
 
-def _person(text: str) -> Person:
+def _read_person(text: str) -> Person:
     """The name and address of a line; no address where there is none to read."""
     name, address = parseaddr(text)
     return Person(name, address if re.fullmatch(r"[^@\s]+@[^@\s]+", address) else "")
@@ -195,7 +197,7 @@ class Maintainers:
     def __bool__(self) -> bool:
         return bool(self._sections)
 
-    def section(self, path: str) -> MaintainerSection | None:
+    def find_section(self, path: str) -> MaintainerSection | None:
         """The section that claims a file most specifically, the first of equals.
 
         None where no section does but such as are for all files.
@@ -207,21 +209,21 @@ class Maintainers:
         ]
         return max(ranked, key=lambda r: r[:2])[2] if ranked else None
 
-    def copies(self, paths: Iterable[str]) -> tuple[Person, ...]:
+    def find_copies(self, paths: Iterable[str]) -> tuple[Person, ...]:
         """Who gets a change of some files, as get_maintainer.pl has it: the people of all sections that
         claim a file, those with deeper patterns first, then all lists."""
-        claiming = [section for path in paths for section in self._claiming(path)]
+        claiming = [section for path in paths for section in self._claiming_sections(path)]
         found = [p for section in claiming for p in section.people]
         found += [p for section in claiming for p in section.lists]
         return tuple({p.address: p for p in reversed(found)}.values())[::-1]
 
-    def _claiming(self, path: str) -> list[MaintainerSection]:
+    def _claiming_sections(self, path: str) -> list[MaintainerSection]:
         """The sections that have a pattern for a file, by the depth of their patterns."""
         depths = [(section.depth(path), section) for section in self._sections]
         known = [(depth, section) for depth, section in depths if depth is not None]
         return [section for _, section in sorted(known, key=lambda pair: -pair[0])]
 
 
-def spelled(person: Person) -> str:
+def spell_person(person: Person) -> str:
     """The person as a header has it: ASCII, accents encoded (RFC 2047), names quoted if needed."""
     return formataddr((person.name, person.address)) if person.name else person.address

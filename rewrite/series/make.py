@@ -17,16 +17,16 @@ from ..convert.conversion import Converter, FileResult, TreeResult
 from ..convert.handlers import Role, find_roles
 from ..errors import InputError
 from ..files.edit import FileChange
-from ..files.git import Author, SeriesBase, author, differing, find_base
+from ..files.git import Author, SeriesBase, find_author, find_base, list_differing
 from ..printable import shown
 from ..support.plan import SupportPlan, plan_support
 from ..verify.verifier import Proof
 from .check import Files, check_series
 from .mail import Envelope, Letter, Mail, series_mails
-from .maintainers import FILE, Maintainers, Person, read_maintainers, spelled
-from .prefix import learner
+from .maintainers import FILE, Maintainers, Person, read_maintainers, spell_person
+from .prefix import make_learner
 from .steps import DEFAULT_LINES, CutPlan, SeriesStep, build_series
-from .text import COVER_SUBJECT, SeriesRun, body, cover, subject
+from .text import COVER_SUBJECT, SeriesRun, make_body, make_cover, make_subject
 from .together import FunctionToChange, changed_functions, groups_of
 
 BY = ("file", "directory", "maintainer")
@@ -87,7 +87,7 @@ def wrong_wish(wish: Wish) -> tuple[str, str] | None:
         return "version", "expected a number from 0 up"
     for field in ("to", "cc"):
         for text in getattr(wish, field):
-            if not _persons(text):
+            if not _read_persons(text):
                 return field, f"not an address: {text}"
     is_id = re.fullmatch(r"<?[^<>\s]+@[^<>\s]+>?|", wish.reply_to)
     if not is_id or not wish.reply_to.isascii():
@@ -126,9 +126,9 @@ class _Maker:
         support = plan_support(self._root, self.converter.rules, self.converter.dialect.name)
         plan, told = self._plan()
         if base is not None:
-            plan = replace(plan, learn=learner(self._root, base.commit))
+            plan = replace(plan, learn=make_learner(self._root, base.commit))
         files = _on_top_of(self.converter, self.result.files, support)
-        steps = build_series(files, _groups(self.converter, files), support, plan)
+        steps = build_series(files, _group_functions(self.converter, files), support, plan)
         if not steps:
             raise InputError(
                 " ".join(map(str, self.paths)), "nothing to convert: no patch to write"
@@ -141,13 +141,13 @@ class _Maker:
             names = {n for step in steps for n in step.files} - support.created
             _check_base(self._root, self.wish, base, sorted(names))
         prefix = base.prefix if base is not None else ""
-        letters = [_letter(step, self._run(), prefix) for step in steps]
-        total = _total([c for step in steps for c in step.changes], prefix)
+        letters = [_make_letter(step, self._run(), prefix) for step in steps]
+        total = _total_changes([c for step in steps for c in step.changes], prefix)
         created = frozenset(prefix + name for name in support.created)
-        envelope = _envelope(self._root, self.wish, base)
-        covering = self._cover(steps, files, envelope.author, total, created)
+        envelope = _make_envelope(self._root, self.wish, base)
+        covering = self._make_cover(steps, files, envelope.author, total, created)
         mails = series_mails(envelope, covering, letters)
-        modes = {c.source.name: _mode(c) for c in total}
+        modes = {c.source.name: _mode_of(c) for c in total}
         check_series(mails[covering is not None :], Files(total, created, modes))
         return Series(tuple(mails), tuple(told))
 
@@ -177,7 +177,7 @@ class _Maker:
             self.wish.proofs,
         )
 
-    def _cover(
+    def _make_cover(
         self,
         steps: Sequence[SeriesStep],
         files: Sequence[FileResult],
@@ -188,20 +188,20 @@ class _Maker:
         if not self.wish.cover_letter:
             return None
         outcomes = [(f.source.name, o) for f in files for o in f.outcomes]
-        text = cover(steps, outcomes, self._run(), writer.name)
-        copies = tuple(dict.fromkeys(spelled(p) for step in steps for p in step.copies))
+        text = make_cover(steps, outcomes, self._run(), writer.name)
+        copies = tuple(dict.fromkeys(spell_person(p) for step in steps for p in step.copies))
         return Letter(COVER_SUBJECT, text, created=created, copies=copies, summed=total)
 
 
-def _envelope(root: Path, wish: Wish, base: SeriesBase | None) -> Envelope:
+def _make_envelope(root: Path, wish: Wish, base: SeriesBase | None) -> Envelope:
     return Envelope(
-        author=_author(root),
+        author=_author_of(root),
         signoff=wish.signoff,
         prefix=wish.prefix,
         version=wish.version,
-        time=_time(base),
-        to=_addresses(wish.to),
-        cc=_addresses(wish.cc),
+        time=_series_time(base),
+        to=_read_addresses(wish.to),
+        cc=_read_addresses(wish.cc),
         reply_to=wish.reply_to.strip("<>"),
         base=base.commit if base is not None and wish.base is not None else "",
         signature=f"rewrite {__version__}",
@@ -210,7 +210,7 @@ def _envelope(root: Path, wish: Wish, base: SeriesBase | None) -> Envelope:
 
 def _check_base(root: Path, wish: Wish, base: SeriesBase, names: Sequence[str]) -> None:
     """Raise InputError where the series would not apply to the commit that it is based on."""
-    for name in differing(root, base, names):
+    for name in list_differing(root, base, names):
         raise InputError(
             shown(root / name),
             f"differs from {wish.base or 'HEAD'}, so the series would not apply there: "
@@ -238,13 +238,13 @@ def make_plain_series(root: Path, patches: Sequence[Patch], wish: Wish) -> Serie
         told = []
         _check_base(root, wish, base, sorted(p.change.source.name for p in patches))
     prefix = base.prefix if base is not None else ""
-    total = tuple(_prefixed(patch.change, prefix) for patch in patches)
+    total = tuple(_prefix_change(patch.change, prefix) for patch in patches)
     letters = [
-        Letter(patch.subject, patch.body, changes=(change,), modes=(_mode(change),))
+        Letter(patch.subject, patch.body, changes=(change,), modes=(_mode_of(change),))
         for patch, change in zip(patches, total, strict=True)
     ]
-    mails = series_mails(_envelope(root, wish, base), None, letters)
-    modes = {change.source.name: _mode(change) for change in total}
+    mails = series_mails(_make_envelope(root, wish, base), None, letters)
+    modes = {change.source.name: _mode_of(change) for change in total}
     check_series(mails, Files(total, frozenset(), modes))
     return Series(tuple(mails), tuple(told))
 
@@ -262,7 +262,7 @@ def _on_top_of(
     ]
 
 
-def _groups(
+def _group_functions(
     converter: Converter, files: Sequence[FileResult]
 ) -> list[tuple[FunctionToChange, ...]]:
     functions = [f for file in files if file.change is not None for f in changed_functions(file)]
@@ -279,33 +279,33 @@ def _groups(
     return groups_of(functions, roles)
 
 
-def _letter(step: SeriesStep, run: SeriesRun, prefix: str) -> Letter:
-    changes = tuple(_prefixed(c, prefix) for c in step.changes)
+def _make_letter(step: SeriesStep, run: SeriesRun, prefix: str) -> Letter:
+    changes = tuple(_prefix_change(c, prefix) for c in step.changes)
     return Letter(
-        subject=subject(step),
-        body=body(step, run),
+        subject=make_subject(step),
+        body=make_body(step, run),
         changes=changes,
         created=frozenset(prefix + name for name in step.created),
-        modes=tuple(_mode(c) for c in changes),
-        copies=tuple(spelled(p) for p in step.copies),
+        modes=tuple(_mode_of(c) for c in changes),
+        copies=tuple(spell_person(p) for p in step.copies),
     )
 
 
-def _prefixed(change: FileChange, prefix: str) -> FileChange:
+def _prefix_change(change: FileChange, prefix: str) -> FileChange:
     """The change with its file's name in the repository, which the tree may be a folder of."""
     return replace(change, source=replace(change.source, name=prefix + change.source.name))
 
 
-def _total(changes: Iterable[FileChange], prefix: str) -> tuple[FileChange, ...]:
+def _total_changes(changes: Iterable[FileChange], prefix: str) -> tuple[FileChange, ...]:
     """One change for each file, from its first text to its last, by name."""
     first: dict[str, FileChange] = {}
     for change in changes:
         known = first.setdefault(change.source.name, change)
         first[change.source.name] = FileChange(known.source, change.new)
-    return tuple(_prefixed(first[name], prefix) for name in sorted(first))
+    return tuple(_prefix_change(first[name], prefix) for name in sorted(first))
 
 
-def _mode(change: FileChange) -> int:
+def _mode_of(change: FileChange) -> int:
     """The permissions of the file; those of a plain file for one that is not there yet."""
     try:
         return change.source.path.stat().st_mode
@@ -313,18 +313,18 @@ def _mode(change: FileChange) -> int:
         return 0o644
 
 
-def _author(root: Path) -> Author:
-    found = author(root)
-    if len(_persons(found.address)) != 1:
+def _author_of(root: Path) -> Author:
+    found = find_author(root)
+    if len(_read_persons(found.address)) != 1:
         raise InputError("git", f"no address for mails: user.email is {found.address}")
     return found
 
 
-def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(spelled(person) for text in texts for person in _persons(text))
+def _read_addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(spell_person(person) for text in texts for person in _read_persons(text))
 
 
-def _time(base: SeriesBase | None) -> int | None:
+def _series_time(base: SeriesBase | None) -> int | None:
     """The series' date (reproducible-builds.org/specs/source-date-epoch), None where nothing says it."""
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if given is None:
@@ -334,7 +334,7 @@ def _time(base: SeriesBase | None) -> int | None:
     return int(given)
 
 
-def _persons(text: str) -> tuple[Person, ...]:
+def _read_persons(text: str) -> tuple[Person, ...]:
     """The persons of one option, which may name several as a header does; none if one is no address.
 
     What the parser mends (`a@b c` becomes `a@bc`) is another address, and so none.

@@ -43,7 +43,7 @@ def usual_prefix(subjects: Sequence[str], names: Sequence[str]) -> str:
     return max(usual)[2] if usual else ""
 
 
-def learner(root: Path, commit: str) -> Learn:
+def make_learner(root: Path, commit: str) -> Learn:
     """Learns from the history of a commit; from a tree without one nothing can be learned."""
 
     def learn(names: Sequence[str]) -> str:

@@ -95,25 +95,25 @@ def build_series(
     changed = {f.source.name: f for f in files if f.change is not None}
     pieces = [
         (place, piece)
-        for place, clusters in _units(_clusters(groups), plan)
-        for piece in _pieces(clusters, changed, plan)
+        for place, clusters in _cut_units(_cluster_groups(groups), plan)
+        for piece in _cut_pieces(clusters, changed, plan)
         if piece
     ]
     pieces.sort(key=lambda p: (p[1][0][0].file, p[1][0][0].start))
-    told = _outcomes([list(_members(p)) for _, p in pieces], files)
+    told = _share_outcomes([list(_list_members(p)) for _, p in pieces], files)
     done: dict[str, list[Edit]] = {name: [] for name in changed}
-    times = Counter(name for _, piece in pieces for name in _names(piece))
+    times = Counter(name for _, piece in pieces for name in _list_files(piece))
     for (place, piece), outcomes in zip(pieces, told, strict=True):
-        step = _step(place, piece, outcomes, changed, done, plan)
+        step = _make_step(place, piece, outcomes, changed, done, plan)
         steps.append(replace(step, whole=all(times[name] == 1 for name in step.files)))
-    return _numbered(_with_habits(steps, plan.learn))
+    return _number_parts(_with_habits(steps, plan.learn))
 
 
 def _support_step(support: SupportPlan, maintainers: Maintainers) -> SeriesStep:
     names = [c.source.name for c in support.changes]
     return SeriesStep(
         "migration", support.changes, support.created,
-        copies=maintainers.copies(names), support=support,
+        copies=maintainers.find_copies(names), support=support,
     )  # fmt: skip
 
 
@@ -123,44 +123,44 @@ Cluster = tuple[Group, ...]
 """The groups of files that share a group."""
 
 
-def _members(groups: Iterable[Group]) -> Iterable[FunctionToChange]:
+def _list_members(groups: Iterable[Group]) -> Iterable[FunctionToChange]:
     return (function for group in groups for function in group)
 
 
-def _names(groups: Iterable[Group]) -> list[str]:
+def _list_files(groups: Iterable[Group]) -> list[str]:
     """The files of some groups, sorted."""
-    return sorted({function.file for function in _members(groups)})
+    return sorted({function.file for function in _list_members(groups)})
 
 
-def _clusters(groups: Sequence[Group]) -> list[Cluster]:
+def _cluster_groups(groups: Sequence[Group]) -> list[Cluster]:
     """The groups by the files that they tie together: no two clusters have a file in common."""
     owner: dict[str, list[Group]] = {}
     for group in groups:
         merged: list[Group] = []
-        for name in _names([group]):
+        for name in _list_files([group]):
             for other in owner.get(name, ()):
                 if not any(other is m for m in merged):
                     merged.append(other)
         merged.append(group)
-        for name in _names(merged):
+        for name in _list_files(merged):
             owner[name] = merged
     unique = {id(found): found for found in owner.values()}
     return [tuple(sorted(c, key=lambda g: (g[0].file, g[0].start))) for c in unique.values()]
 
 
-def _units(clusters: Sequence[Cluster], plan: CutPlan) -> list[tuple[str, list[Cluster]]]:
+def _cut_units(clusters: Sequence[Cluster], plan: CutPlan) -> list[tuple[str, list[Cluster]]]:
     """The clusters by what the series is cut by, with its name."""
     if plan.by == "file":
         return [("", [cluster]) for cluster in clusters]
     units: dict[str, list[Cluster]] = defaultdict(list)
     for cluster in clusters:
-        home = _home(list(_members(cluster)))
-        section = plan.maintainers.section(home) if plan.by == "maintainer" else None
+        home = _home_file(list(_list_members(cluster)))
+        section = plan.maintainers.find_section(home) if plan.by == "maintainer" else None
         units[section.title if section is not None else dirname(home)].append(cluster)
     return list(units.items())
 
 
-def _home(functions: Sequence[FunctionToChange]) -> str:
+def _home_file(functions: Sequence[FunctionToChange]) -> str:
     """The file that stands for a cluster: that of the helper that the others share, or the one with
     most changes."""
     helpers = shared_helpers(functions)
@@ -172,18 +172,18 @@ def _home(functions: Sequence[FunctionToChange]) -> str:
     return min(edits, key=lambda name: (-edits[name], name))
 
 
-def _pieces(
+def _cut_pieces(
     clusters: Sequence[Cluster], changed: Mapping[str, FileResult], plan: CutPlan
 ) -> list[list[Group]]:
     """The groups of a unit in pieces of at most the wanted size, as far as what must stay together
     allows: by files and, where the files of a cluster are too much, by functions."""
     pieces: list[list[Group]] = []
     pending: list[Group] = []
-    for cluster in sorted(clusters, key=_names):
-        if _size(cluster, changed) > plan.max_lines:
-            pieces += [pending, *_packed([[g] for g in cluster], changed, plan)]
+    for cluster in sorted(clusters, key=_list_files):
+        if _count_lines(cluster, changed) > plan.max_lines:
+            pieces += [pending, *_pack_groups([[g] for g in cluster], changed, plan)]
             pending = []
-        elif _size([*pending, *cluster], changed) > plan.max_lines:
+        elif _count_lines([*pending, *cluster], changed) > plan.max_lines:
             pieces.append(pending)
             pending = list(cluster)
         else:
@@ -191,24 +191,24 @@ def _pieces(
     return [*pieces, pending]
 
 
-def _packed(
+def _pack_groups(
     lots: Sequence[list[Group]], changed: Mapping[str, FileResult], plan: CutPlan
 ) -> list[list[Group]]:
     """The groups one after the other, in as few pieces as their order allows."""
     pieces: list[list[Group]] = [[]]
     for lot in lots:
-        if pieces[-1] and _size([*pieces[-1], *lot], changed) > plan.max_lines:
+        if pieces[-1] and _count_lines([*pieces[-1], *lot], changed) > plan.max_lines:
             pieces.append([])
         pieces[-1] += lot
     return pieces
 
 
-def _size(groups: Sequence[Group], changed: Mapping[str, FileResult]) -> int:
+def _count_lines(groups: Sequence[Group], changed: Mapping[str, FileResult]) -> int:
     """The lines that the functions of some groups add and remove."""
     lines = 0
-    for name in _names(groups):
+    for name in _list_files(groups):
         source = changed[name].source
-        edits = [e for f in _members(groups) if f.file == name for e in f.edits]
+        edits = [e for f in _list_members(groups) if f.file == name for e in f.edits]
         lines += sum(count_lines(FileChange(source, apply_edits(source.data, edits)), edits))
     return lines
 
@@ -216,7 +216,7 @@ def _size(groups: Sequence[Group], changed: Mapping[str, FileResult]) -> int:
 # -- steps ----------------------------------------------------------------------------------------
 
 
-def _outcomes(
+def _share_outcomes(
     pieces: Sequence[Sequence[FunctionToChange]], files: Iterable[FileResult]
 ) -> list[list[tuple[str, SiteOutcome]]]:
     """What became of the sites of each piece; what is in no changed function is told with the last
@@ -235,7 +235,7 @@ def _outcomes(
     return told
 
 
-def _step(
+def _make_step(
     place: str,
     piece: Sequence[Group],
     outcomes: Sequence[tuple[str, SiteOutcome]],
@@ -244,9 +244,9 @@ def _step(
     plan: CutPlan,
 ) -> SeriesStep:
     """One step after those that made the edits `done`, to which its own are added."""
-    functions = tuple(sorted(_members(piece), key=lambda f: (f.file, f.start)))
+    functions = tuple(sorted(_list_members(piece), key=lambda f: (f.file, f.start)))
     changes = []
-    for name in _names(piece):
+    for name in _list_files(piece):
         source = changed[name].source
         before = apply_edits(source.data, done[name])
         done[name] += [e for f in functions if f.file == name for e in f.edits]
@@ -256,17 +256,17 @@ def _step(
     names = tuple(c.source.name for c in changes)
     helpers = shared_helpers(functions)
     return SeriesStep(
-        place=_place(names, place, functions, plan.by),
+        place=_name_place(names, place, functions, plan.by),
         changes=tuple(changes),
         functions=functions,
         outcomes=tuple(outcomes),
         shared=tuple(dict.fromkeys(f.name for f in helpers)),
-        differing=_differing(functions, [changed[name] for name in names]),
-        copies=plan.maintainers.copies(names) if plan.by == "maintainer" else (),
+        differing=_find_differing(functions, [changed[name] for name in names]),
+        copies=plan.maintainers.find_copies(names) if plan.by == "maintainer" else (),
     )
 
 
-def _differing(
+def _find_differing(
     functions: Sequence[FunctionToChange], files: Sequence[FileResult]
 ) -> tuple[Differing, ...]:
     """What the loads among some functions call by other names than their saves."""
@@ -282,23 +282,25 @@ def _differing(
     return tuple(found)
 
 
-def _place(names: Sequence[str], unit: str, functions: Sequence[FunctionToChange], by: str) -> str:
+def _name_place(
+    names: Sequence[str], unit: str, functions: Sequence[FunctionToChange], by: str
+) -> str:
     """What a subject starts with: a path without suffix, as QEMU's do, or a directory."""
     if by == "directory" and unit:
         return unit
-    common = _common([splitext(name)[0] for name in names])
+    common = _common_start([splitext(name)[0] for name in names])
     if len(names) == 1 or (common and not any(n.startswith(common + "/") for n in names)):
         return common
     if by == "file" and shared_helpers(functions):
-        return splitext(_home(functions))[0]
-    alike = _common([splitext(basename(name))[0] for name in names])
+        return splitext(_home_file(functions))[0]
+    alike = _common_start([splitext(basename(name))[0] for name in names])
     folders = {basename(dirname(name)) for name in names}
     if "/" not in common and (alike or len(folders) == 1):
         return alike or folders.pop()
-    return common if "/" in common else dirname(_home(functions)) or common or "treewide"
+    return common if "/" in common else dirname(_home_file(functions)) or common or "treewide"
 
 
-def _common(stems: Sequence[str]) -> str:
+def _common_start(stems: Sequence[str]) -> str:
     """The longest start of all that ends where a word of each does."""
     common = stems[0]
     for stem in stems[1:]:
@@ -337,7 +339,7 @@ def _with_habits(steps: Sequence[SeriesStep], learn: Learn) -> list[SeriesStep]:
     ]
 
 
-def _numbered(steps: Sequence[SeriesStep]) -> list[SeriesStep]:
+def _number_parts(steps: Sequence[SeriesStep]) -> list[SeriesStep]:
     """The steps with parts where more than one has the same place."""
     times = Counter(step.place for step in steps if step.support is None)
     seen: Counter[str] = Counter()

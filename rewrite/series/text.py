@@ -48,7 +48,7 @@ class SeriesRun:
     proofs: tuple[Proof, ...] | None
 
 
-def subject(step: SeriesStep) -> str:
+def make_subject(step: SeriesStep) -> str:
     """The subject of a step, without its number: one line, whatever the file is called."""
     if step.support is not None:
         return f"{one_line(step.place)}: add visitors for the stream of a QEMUFile"
@@ -56,47 +56,47 @@ def subject(step: SeriesStep) -> str:
     return f"{one_line(step.place)}: convert migration handlers to visitors{part}"
 
 
-def body(step: SeriesStep, run: SeriesRun) -> str:
+def make_body(step: SeriesStep, run: SeriesRun) -> str:
     """The body of a step's mail, without trailers; it ends with a line end."""
     if step.support is not None:
         return _support_body(step, run)
     parts = [
-        *_what(step),
+        *_describe_changes(step),
         *_worth_a_look(step),
-        *_names(step),
-        *_left(step.outcomes),
-        *_how(step, run),
-        *_proof(step, run),
+        *_describe_names(step),
+        *_describe_left(step.outcomes),
+        *_describe_command(step, run),
+        *_describe_proof(step, run),
     ]
     return printable("\n\n".join(parts)) + "\n"
 
 
-def _filled(text: str) -> str:
+def _fill_paragraph(text: str) -> str:
     return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-def _item(text: str) -> str:
+def _fill_item(text: str) -> str:
     return textwrap.fill(
         text, WIDTH, initial_indent="- ", subsequent_indent="  ",
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
 
-def _counted(number: int, noun: str) -> str:
+def _spell_count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _what(step: SeriesStep) -> list[str]:
-    handlers = _counted(len(step.functions), "function")
+def _describe_changes(step: SeriesStep) -> list[str]:
+    handlers = _spell_count(len(step.functions), "function")
     texts = [
         f"Use visit_type_*() in place of qemu_put_*() and qemu_get_*() in {handlers} "
-        f"({_counted(len(step.conversions), 'call')}). No functional change: the same bytes are "
+        f"({_spell_count(len(step.conversions), 'call')}). No functional change: the same bytes are "
         "written and read in the same order, and every field gets the same value."
     ]
     if step.shared:
         names = ", ".join(f"{name}()" for name in step.shared)
         texts.append(f"The files are changed together because they share {names}.")
-    return [_filled(text) for text in texts]
+    return [_fill_paragraph(text) for text in texts]
 
 
 def _worth_a_look(step: SeriesStep) -> list[str]:
@@ -110,7 +110,7 @@ def _worth_a_look(step: SeriesStep) -> list[str]:
         )
     if shapes["in place"]:
         texts.append(
-            f"In a condition, or beside other calls, {_counted(shapes['in place'], 'visit')} had to "
+            f"In a condition, or beside other calls, {_spell_count(shapes['in place'], 'visit')} had to "
             "be a statement expression, for the order of evaluation to stay as it is."
         )
     if _visits_locals(step):
@@ -118,7 +118,7 @@ def _worth_a_look(step: SeriesStep) -> list[str]:
             "Local variables that were assigned from the stream are passed to the visit as they "
             "are: a visit of a QEMUFile always writes its object, on errors too."
         )
-    return [_filled(" ".join(texts))] if texts else []
+    return [_fill_paragraph(" ".join(texts))] if texts else []
 
 
 def _visits_locals(step: SeriesStep) -> bool:
@@ -130,12 +130,12 @@ def _visits_locals(step: SeriesStep) -> bool:
     )
 
 
-def _names(step: SeriesStep) -> list[str]:
+def _describe_names(step: SeriesStep) -> list[str]:
     """What a save and its load call by different names, for they are different fields."""
     if not step.differing:
         return []
     items = [
-        _item(
+        _fill_item(
             f'{d.file}: line {d.save_line} saves "{d.saved}" where line {d.load_line} loads '
             f'"{d.loaded}"'
         )
@@ -151,7 +151,7 @@ def shape_table(conversions: Iterable[Conversion]) -> list[str]:
     return [f"{count:6}  {_SHAPES.get(shape, shape)}" for shape, count in ordered]
 
 
-def _left(outcomes: Iterable[tuple[str, SiteOutcome]]) -> list[str]:
+def _describe_left(outcomes: Iterable[tuple[str, SiteOutcome]]) -> list[str]:
     """What stays as it is, and why."""
     reasons: Counter[str] = Counter()
     for _, outcome in outcomes:
@@ -161,31 +161,33 @@ def _left(outcomes: Iterable[tuple[str, SiteOutcome]]) -> list[str]:
             reasons[f"not converted: {outcome.message} [{outcome.code}]"] += 1
     if not reasons:
         return []
-    items = [_item(f"{_counted(n, 'call')}: {reason}") for reason, n in reasons.most_common()]
+    items = [
+        _fill_item(f"{_spell_count(n, 'call')}: {reason}") for reason, n in reasons.most_common()
+    ]
     return ["\n".join(["Left as they are:", "", *items])]
 
 
-def _how(step: SeriesStep, run: SeriesRun) -> list[str]:
+def _describe_command(step: SeriesStep, run: SeriesRun) -> list[str]:
     """The command that makes this change of these files, or the whole series where none does."""
     said = f"Made by rewrite {run.version}, dialect {run.dialect}, with"
     words = ["rewrite", *step.files, *run.options, "--apply"]
     if not step.whole:
         said += " the series that this is part of:"
         words = list(run.command)
-    return [_filled(said), _command(words)]
+    return [_fill_paragraph(said), _spell_command(words)]
 
 
-def _command(words: Sequence[str]) -> str:
+def _spell_command(words: Sequence[str]) -> str:
     """A command line, continued where it is too long; a word is never broken."""
     lines = [""]
-    for word in map(_word, words):
+    for word in map(_quote_word, words):
         if lines[-1] and len(lines[-1]) + len(word) + 7 > WIDTH:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return "    " + " \\\n        ".join(lines)
 
 
-def _word(word: str) -> str:
+def _quote_word(word: str) -> str:
     r"""A word as a shell takes it; a name that no line of a mail can hold as bash's `$'a\012b'`."""
     if word == one_line(word):
         return shlex.quote(word)
@@ -196,7 +198,7 @@ def _word(word: str) -> str:
     return f"$'{''.join(escaped)}'"
 
 
-def _proof(step: SeriesStep, run: SeriesRun) -> list[str]:
+def _describe_proof(step: SeriesStep, run: SeriesRun) -> list[str]:
     texts = [
         "Checked by comparing, for each function, all reads and writes of the stream in their loops "
         "and conditions, and everything around them, before and after the change."
@@ -206,7 +208,7 @@ def _proof(step: SeriesStep, run: SeriesRun) -> list[str]:
     else:
         keys = {(f.file, f.name) for f in step.functions}
         texts += proof_summary([p for p in run.proofs if (p.name, p.function) in keys])
-    return [_filled(text) for text in texts]
+    return [_fill_paragraph(text) for text in texts]
 
 
 def proof_summary(proofs: Sequence[Proof]) -> list[str]:
@@ -215,10 +217,10 @@ def proof_summary(proofs: Sequence[Proof]) -> list[str]:
     rest = sorted({f"{p.function}()" for p in proofs if p.outcome != PROVED})
     texts = []
     if proved:
-        runs = _counted(sum(p.compiled for p in proved), "compilation")
+        runs = _spell_count(sum(p.compiled for p in proved), "compilation")
         texts.append(
             f"Machine code is identical before and after the change in "
-            f"{_counted(len(proved), 'function')} ({runs}), with primitives and visits both taken "
+            f"{_spell_count(len(proved), 'function')} ({runs}), with primitives and visits both taken "
             "for the same operations on the stream."
         )
     if rest:
@@ -230,15 +232,15 @@ def _support_body(step: SeriesStep, run: SeriesRun) -> str:
     assert step.support is not None
     names = ", ".join(f"{name}()" for name in step.support.provides)
     parts = [
-        _filled(
+        _fill_paragraph(
             "Handlers that save and load device state are going to call visitors in place of the "
             "primitives of QEMUFile. Add what they need and the tree does not have. The visitors "
             "read and write a QEMUFile with the primitives that the handlers used, so the stream "
             "stays the same. Nothing calls them yet."
         ),
-        _filled(f"Added: {names}."),
+        _fill_paragraph(f"Added: {names}."),
         f"Made by rewrite {run.version}, dialect {run.dialect}, with\n\n"
-        + _command(["rewrite", "support", *run.options, "--apply", "."]),
+        + _spell_command(["rewrite", "support", *run.options, "--apply", "."]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -246,7 +248,7 @@ def _support_body(step: SeriesStep, run: SeriesRun) -> str:
 COVER_SUBJECT = "Convert migration handlers to visitors"
 
 
-def cover(
+def make_cover(
     steps: Sequence[SeriesStep],
     outcomes: Sequence[tuple[str, SiteOutcome]],
     run: SeriesRun,
@@ -256,28 +258,28 @@ def cover(
     conversions = [o for _, o in outcomes if isinstance(o, Conversion)]
     functions = sum(len(step.functions) for step in steps)
     parts = [
-        _filled(
+        _fill_paragraph(
             "This series converts the qemu_put_*() and qemu_get_*() calls of save and load handlers "
             "to visit_type_*(). The conversion is mechanical: the same bytes are written and read "
             "in the same order, every field gets the same value, and control flow stays as it is."
         ),
-        _filled(
-            f"{_counted(len(conversions), 'call')} in {_counted(functions, 'function')} are "
+        _fill_paragraph(
+            f"{_spell_count(len(conversions), 'call')} in {_spell_count(functions, 'function')} are "
             "converted to visits:"
         )
         + "\n\n"
         + "\n".join(shape_table(conversions)),
-        *_left(outcomes),
-        _filled(_order(steps)),
+        *_describe_left(outcomes),
+        _fill_paragraph(_describe_order(steps)),
         *_proof_of_all(run),
         f"To reproduce it, with rewrite {run.version} (dialect {run.dialect}):\n\n"
-        + _command(run.command),
-        _shortlog(steps, author),
+        + _spell_command(run.command),
+        _make_shortlog(steps, author),
     ]
     return printable("\n\n".join(parts)) + "\n"
 
 
-def _order(steps: Sequence[SeriesStep]) -> str:
+def _describe_order(steps: Sequence[SeriesStep]) -> str:
     text = (
         "Every patch converts whole functions, a save handler together with its load handler and "
         "with the helpers that they share, so no patch needs a later one."
@@ -297,9 +299,9 @@ def _proof_of_all(run: SeriesRun) -> list[str]:
         texts[0] += " " + _NOT_COMPILED
     else:
         texts += proof_summary(run.proofs)
-    return [_filled(text) for text in texts]
+    return [_fill_paragraph(text) for text in texts]
 
 
-def _shortlog(steps: Sequence[SeriesStep], author: str) -> str:
+def _make_shortlog(steps: Sequence[SeriesStep], author: str) -> str:
     """The subjects as `git shortlog` lists them."""
-    return "\n".join([f"{author} ({len(steps)}):", *(f"  {subject(step)}" for step in steps)])
+    return "\n".join([f"{author} ({len(steps)}):", *(f"  {make_subject(step)}" for step in steps)])

@@ -45,25 +45,25 @@ def changed_functions(file: FileResult) -> list[FunctionToChange]:
     syntax = Syntax(file.source)
     edits: dict[tuple[int, int, str], list[Edit]] = defaultdict(list)
     for edit in file.edits:
-        edits[_bounds(syntax, edit.start)].append(edit)
+        edits[_function_bounds(syntax, edit.start)].append(edit)
     for name in {*file.roles} - {name for _, _, name in edits}:
         head = re.search(rb"\b%s\s*\([^;{}]*\)\s*\{" % re.escape(name.encode()), syntax.masked)
         if head is not None:
-            edits[_bounds(syntax, head.end())] += []
+            edits[_function_bounds(syntax, head.end())] += []
     return [
-        _function(syntax, file.source.name, start, end, name, group)
+        _make_function(syntax, file.source.name, start, end, name, group)
         for (start, end, name), group in sorted(edits.items())
     ]
 
 
-def _bounds(syntax: Syntax, offset: int) -> tuple[int, int, str]:
+def _function_bounds(syntax: Syntax, offset: int) -> tuple[int, int, str]:
     place = syntax.place(offset)
     if place.function is None:
         return (*syntax.function_bounds(offset), "")
     return place.function.start_byte, place.function.end_byte, place.name(syntax.source.data)
 
 
-def _function(
+def _make_function(
     syntax: Syntax, file: str, start: int, end: int, name: str, edits: Sequence[Edit]
 ) -> FunctionToChange:
     text = syntax.masked[start:end]
@@ -90,21 +90,25 @@ def groups_of(
     defined: dict[str, list[FunctionToChange]] = defaultdict(list)
     for function in functions:
         defined[function.name].append(function)
-    tied = {f for ties in _ties(functions, defined, roles) for f in _joined(forest, ties)}
+    tied = {
+        f for ties in _find_ties(functions, defined, roles) for f in _join_functions(forest, ties)
+    }
     loose: dict[str, FunctionToChange] = {}
     for function in functions:
         if function.edits and function not in tied:
             forest.join(loose.setdefault(function.file, function), function)
-    return forest.groups()
+    return forest.list_groups()
 
 
-def _joined(forest: _Forest, ties: Sequence[FunctionToChange]) -> Sequence[FunctionToChange]:
+def _join_functions(
+    forest: _Forest, ties: Sequence[FunctionToChange]
+) -> Sequence[FunctionToChange]:
     for other in ties[1:]:
         forest.join(ties[0], other)
     return ties
 
 
-def _ties(
+def _find_ties(
     functions: Sequence[FunctionToChange],
     defined: Mapping[str, Sequence[FunctionToChange]],
     roles: Mapping[str, Mapping[str, Role]],
@@ -112,24 +116,25 @@ def _ties(
     """Functions that belong together, some in more than one list."""
     for function in functions:
         yield from (
-            [function, *_nearest(defined, function.file, n)] for n in _called(function, defined)
+            [function, *_nearest_functions(defined, function.file, n)]
+            for n in _called_functions(function, defined)
         )
         same = [f for f in defined[function.name] if f.file == function.file]
         if len(same) > 1:
             yield same
     for file, named in roles.items():
         for name, role in named.items():
-            for function in _nearest(defined, file, name):
-                yield [function, *_nearest(defined, function.file, role.partner)]
+            for function in _nearest_functions(defined, file, name):
+                yield [function, *_nearest_functions(defined, function.file, role.partner)]
 
 
-def _called(
+def _called_functions(
     function: FunctionToChange, defined: Mapping[str, Sequence[FunctionToChange]]
 ) -> list[str]:
     return sorted(n for n in function.calls if n in defined and n != function.name)
 
 
-def _nearest(
+def _nearest_functions(
     defined: Mapping[str, Sequence[FunctionToChange]], file: str, name: str
 ) -> Sequence[FunctionToChange]:
     """The changed functions that a name in a file may mean.
@@ -152,20 +157,20 @@ class _Forest:
     def __init__(self, functions: Iterable[FunctionToChange]) -> None:
         self._parent = {f: f for f in functions}
 
-    def _root(self, function: FunctionToChange) -> FunctionToChange:
+    def _find_root(self, function: FunctionToChange) -> FunctionToChange:
         while self._parent[function] is not function:
             function = self._parent[function]
         return function
 
     def join(self, one: FunctionToChange, other: FunctionToChange) -> None:
         """Make the sets of two functions one."""
-        self._parent[self._root(other)] = self._root(one)
+        self._parent[self._find_root(other)] = self._find_root(one)
 
-    def groups(self) -> list[Group]:
+    def list_groups(self) -> list[Group]:
         """The sets by their first function, without those that are not edited."""
         found: dict[FunctionToChange, list[FunctionToChange]] = defaultdict(list)
         for function in self._parent:
             if function.edits:
-                found[self._root(function)].append(function)
+                found[self._find_root(function)].append(function)
         ordered = [tuple(sorted(g, key=lambda f: (f.file, f.start))) for g in found.values()]
         return sorted(ordered, key=lambda g: (g[0].file, g[0].start))

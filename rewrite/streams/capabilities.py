@@ -13,7 +13,7 @@ _MOST = 48
 
 def told_by(space: bytes, wanted: Capability) -> dict[Expression, int]:
     """What a capability tells, or that the space does not have it: facts with their values."""
-    at = _found(space[:256], wanted.number)
+    at = _find_capability(space[:256], wanted.number)
     flag = Operation("&", (Fact(wanted.flags), Constant(1 << wanted.bit)))
     if at is None:
         return {flag: 0}
@@ -22,7 +22,7 @@ def told_by(space: bytes, wanted: Capability) -> dict[Expression, int]:
     return {flag: 1, Fact(wanted.member): word + wanted.add}
 
 
-def _found(space: bytes, number: int) -> int | None:
+def _find_capability(space: bytes, number: int) -> int | None:
     """Where the capability of a number begins, None where the list has none."""
     if len(space) < 64 or not space[_STATUS] & _HAS_LIST:
         return None

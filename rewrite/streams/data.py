@@ -20,7 +20,7 @@ _AROUND = 16
 """Bytes that are shown on either side of the place that an error is about."""
 
 
-def be(data: Data, offset: int, size: int) -> int:
+def read_number(data: Data, offset: int, size: int) -> int:
     """The unsigned number of `size` bytes at an offset; raises StreamError where the stream ends."""
     piece = data[offset : offset + size]
     if len(piece) != size or offset < 0:
@@ -28,7 +28,7 @@ def be(data: Data, offset: int, size: int) -> int:
     return int.from_bytes(piece, "big")
 
 
-def take(data: Data, offset: int, size: int) -> bytes:
+def take_bytes(data: Data, offset: int, size: int) -> bytes:
     """Exactly `size` bytes; raises StreamError where the stream ends before."""
     if size < 0 or offset + size > len(data):
         raise StreamError(offset, f"the stream ends inside of {size} bytes")
@@ -37,8 +37,8 @@ def take(data: Data, offset: int, size: int) -> bytes:
 
 def counted_text(data: Data, offset: int) -> tuple[str, int]:
     """A name behind the byte that counts it, and the offset after it (`qemu_put_counted_string`)."""
-    size = be(data, offset, 1)
-    return take(data, offset + 1, size).decode("utf-8", "surrogateescape"), offset + 1 + size
+    size = read_number(data, offset, 1)
+    return take_bytes(data, offset + 1, size).decode("utf-8", "surrogateescape"), offset + 1 + size
 
 
 def bytes_around(data: Data, offset: int) -> str:
@@ -50,7 +50,7 @@ def bytes_around(data: Data, offset: int) -> str:
 
 
 @contextmanager
-def opened(name: str, standard_input: BinaryIO) -> Iterator[Data]:
+def open_data(name: str, standard_input: BinaryIO) -> Iterator[Data]:
     """The bytes of a file, mapped; `-` is standard input, kept in a file until the end.
 
     Raises InputError for what cannot be read.

@@ -51,7 +51,7 @@ class Described:
     def hints(self, start: int) -> Hints:
         """Where its fields are, if its contents begin at `start`; nothing where that can't be told."""
         try:
-            leaves = list(_bounded(_leaves(self.fields, start, ())))
+            leaves = list(_bound_leaves(_list_leaves(self.fields, start, ())))
         except DescriptionError:
             return Hints()
         if not leaves:
@@ -63,16 +63,16 @@ class Described:
         return Hints(tuple(sorted(ends)), names, max(ends))
 
 
-def parse(text: bytes) -> tuple[Described, ...]:
+def parse_description(text: bytes) -> tuple[Described, ...]:
     """The sections that a description names; raises DescriptionError."""
     try:
         devices = parse_json(text)["devices"]
-        return tuple(_section(device) for device in devices)
+        return tuple(_read_section(device) for device in devices)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DescriptionError(f"no description of a stream: {error}") from error
 
 
-def _section(device: Any) -> Described:
+def _read_section(device: Any) -> Described:
     version = device.get("version")
     if not isinstance(device["name"], str) or not isinstance(device["instance_id"], int):
         raise TypeError("a section without a name and a number")
@@ -87,65 +87,65 @@ def _section(device: Any) -> Described:
 Place3 = tuple[int, int, frozenset[str]]
 
 
-def _bounded(leaves: Iterator[Place3]) -> Iterator[Place3]:
+def _bound_leaves(leaves: Iterator[Place3]) -> Iterator[Place3]:
     for count, leaf in enumerate(leaves):
         if count > _MOST_LEAVES:
             raise DescriptionError("too many fields")
         yield leaf
 
 
-def _number(of: Mapping[str, Any], key: str, default: int) -> int:
+def _read_number(of: Mapping[str, Any], key: str, default: int) -> int:
     value = of.get(key, default)
     if not isinstance(value, int) or value < 0:
         raise DescriptionError(f"{key} is no number")
     return value
 
 
-def _leaves(table: Mapping[str, Any], offset: int, outer: tuple[str, ...]) -> Iterator[Place3]:
+def _list_leaves(table: Mapping[str, Any], offset: int, outer: tuple[str, ...]) -> Iterator[Place3]:
     """Begin, end and names of the fields of a table that begins at an offset, innermost ones only.
 
     A field that begins where the struct that it is in begins, has that one's name as well.
     """
     names = outer
-    for field in _list(table, "fields"):
+    for field in _read_list(table, "fields"):
         inner = field.get("struct", field) if isinstance(field.get("type"), str) else field
-        size = _number(field, "size", 0)
-        for _ in range(_number(field, "array_len", 1)):
+        size = _read_number(field, "size", 0)
+        for _ in range(_read_number(field, "array_len", 1)):
             called = (*names, str(field.get("name")))
             if isinstance(inner, dict) and "fields" in inner:
                 if len(called) > _DEEPEST:
                     raise DescriptionError("structs inside of structs without end")
-                yield from _leaves(inner, offset, called)
+                yield from _list_leaves(inner, offset, called)
             else:
                 inside = (ANY,) if _in_one_piece(field, table) else ()
                 yield offset, offset + size, frozenset((*called, *inside))
             offset += size
             names = () if size else names
-    for part in _list(table, "subsections"):
+    for part in _read_list(table, "subsections"):
         name = str(part.get("vmsd_name"))
         offset += 6 + len(name.encode())
-        yield from _leaves(part, offset, ())
-        offset += _extent(part)
+        yield from _list_leaves(part, offset, ())
+        offset += _measure_table(part)
 
 
 def _in_one_piece(field: Mapping[str, Any], table: Mapping[str, Any]) -> bool:
     """Whether a field is what code wrote, of which the description has no more than the size."""
-    node = _node(str(field.get("type")), _number(field, "size", 0))
+    node = _make_node(str(field.get("type")), _read_number(field, "size", 0))
     return isinstance(node, Opaque) or "vmsd_name" not in table
 
 
-def _extent(table: Mapping[str, Any]) -> int:
+def _measure_table(table: Mapping[str, Any]) -> int:
     """The bytes of a table's contents."""
     total = sum(
-        _number(field, "size", 0) * _number(field, "array_len", 1)
-        for field in _list(table, "fields")
+        _read_number(field, "size", 0) * _read_number(field, "array_len", 1)
+        for field in _read_list(table, "fields")
     )
-    for part in _list(table, "subsections"):
-        total += 6 + len(str(part.get("vmsd_name")).encode()) + _extent(part)
+    for part in _read_list(table, "subsections"):
+        total += 6 + len(str(part.get("vmsd_name")).encode()) + _measure_table(part)
     return total
 
 
-def _list(of: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def _read_list(of: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     found = of.get(key, [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise DescriptionError(f"{key} is no list of objects")
@@ -161,32 +161,36 @@ class _Builder:
     def __init__(self) -> None:
         self.descriptions: list[Description] = []
 
-    def table(self, table: Mapping[str, Any], depth: int = 0) -> str:
+    def make_table(self, table: Mapping[str, Any], depth: int = 0) -> str:
         """Add a table with all that it holds; gives its symbol."""
         if depth > _DEEPEST:
             raise DescriptionError("structs inside of structs without end")
-        fields = tuple(self._field(one, depth) for one in _list(table, "fields"))
-        parts = tuple(self.table(part, depth + 1) for part in _list(table, "subsections"))
+        fields = tuple(self._make_field(one, depth) for one in _read_list(table, "fields"))
+        parts = tuple(self.make_table(part, depth + 1) for part in _read_list(table, "subsections"))
         symbol = f"#{len(self.descriptions)}"
         name = str(table.get("vmsd_name", ""))
         self.descriptions.append(Description(name, symbol, _WHERE, 0x7FFFFFFF, 0, fields, parts))
         return symbol
 
-    def _field(self, field: dict[str, Any], depth: int) -> Field:
-        name, kind, size = str(field.get("name")), str(field.get("type")), _number(field, "size", 0)
+    def _make_field(self, field: dict[str, Any], depth: int) -> Field:
+        name, kind, size = (
+            str(field.get("name")),
+            str(field.get("type")),
+            _read_number(field, "size", 0),
+        )
         index = field.get("index")
         shown = name if index is None else f"{name}[{index}]"
         inner = field.get("struct", field)
-        count = Constant(_number(field, "array_len", 1))
+        count = Constant(_read_number(field, "array_len", 1))
         if isinstance(inner, dict) and "fields" in inner:
-            version = Constant(_number(inner, "version", 0))
-            contents: tuple[Node, ...] = (Call(self.table(inner, depth + 1), "", version),)
+            version = Constant(_read_number(inner, "version", 0))
+            contents: tuple[Node, ...] = (Call(self.make_table(inner, depth + 1), "", version),)
         else:
-            contents = (_node(kind, size),)
+            contents = (_make_node(kind, size),)
         return Field(shown, contents, count, type=kind)
 
 
-def _node(kind: str, size: int) -> Node:
+def _make_node(kind: str, size: int) -> Node:
     """What a field of that type is on the wire; only what the type says for certain."""
     found = _NUMBER.match(kind)
     if found is not None and int(found[2]) == 8 * size:
@@ -211,14 +215,14 @@ def as_schema(sections: tuple[Described, ...]) -> Schema:
     made = []
     for one in sections:
         if "vmsd_name" in one.fields:
-            symbol = builder.table(one.fields)
-            made.append(Section(_key(one.idstr, one.instance_id), _WHERE, one.version, symbol))
+            symbol = builder.make_table(one.fields)
+            made.append(Section(_make_key(one.idstr, one.instance_id), _WHERE, one.version, symbol))
         else:
-            size = Constant(_extent(one.fields))
+            size = Constant(_measure_table(one.fields))
             node = Opaque("data", "the stream's description does not say what code wrote", size)
-            made.append(Section(_key(one.idstr, one.instance_id), _WHERE, None, load=(node,)))
+            made.append(Section(_make_key(one.idstr, one.instance_id), _WHERE, None, load=(node,)))
     return Schema(_WHERE.path, tuple(made), tuple(builder.descriptions))
 
 
-def _key(idstr: str, instance: int) -> str:
+def _make_key(idstr: str, instance: int) -> str:
     return f"{idstr} {instance}"

@@ -18,7 +18,7 @@ from .parts import (
     Stream,
     StreamProblem,
 )
-from .tree import grow, paths
+from .tree import grow_tree, list_paths
 from .values import tree_json
 
 FORMAT = "rewrite state"
@@ -54,11 +54,11 @@ def part_json(data: Data, part: Part, plain: bool = False) -> dict[str, Any]:
     """One part of a stream."""
     kind = {"kind": _KINDS[type(part)]}
     if isinstance(part, SectionPart):
-        return kind | _section(data, part, plain)
+        return kind | _section_document(data, part, plain)
     return kind | _PARTS[type(part)](part)
 
 
-def _head(head: Head) -> dict[str, Any]:
+def _head_document(head: Head) -> dict[str, Any]:
     return {
         "mark": head.mark.name.removeprefix("SECTION_").lower(),
         "section_id": head.section_id,
@@ -68,20 +68,20 @@ def _head(head: Head) -> dict[str, Any]:
     }
 
 
-def _section(data: Data, part: SectionPart, plain: bool) -> dict[str, Any]:
+def _section_document(data: Data, part: SectionPart, plain: bool) -> dict[str, Any]:
     read = part.reading
-    tree = grow(read.events)
+    tree = grow_tree(read.events)
     found = {
-        **_head(part.head),
+        **_head_document(part.head),
         "name": part.name,
-        **_range(part),
+        **_range_document(part),
         "body": part.head.body,
         "footer": part.footer,
         "settled": read.settled,
         "model": read.model.where if read.model is not None else "",
         "facts": dict(read.facts),
         "values": tree_json(data, tree, plain),
-        "ranges": {path: [leaf.start, leaf.end] for path, leaf in paths(tree)},
+        "ranges": {path: [leaf.start, leaf.end] for path, leaf in list_paths(tree)},
     }
     if not read.settled:
         found["bytes"] = bytes(data[part.head.body : part.end]).hex()
@@ -89,23 +89,23 @@ def _section(data: Data, part: SectionPart, plain: bool) -> dict[str, Any]:
     return found
 
 
-def _range(part: Part) -> dict[str, int]:
+def _range_document(part: Part) -> dict[str, int]:
     return {"start": part.start, "end": part.end}
 
 
-def _pages(part: PagesPart) -> dict[str, Any]:
+def _pages_document(part: PagesPart) -> dict[str, Any]:
     return {
-        **_head(part.head),
-        **_range(part),
+        **_head_document(part.head),
+        **_range_document(part),
         "body": part.head.body,
         "footer": part.footer,
         "counts": dict(part.counts),
     }
 
 
-def _configuration(part: StreamConfiguration) -> dict[str, Any]:
+def _configuration_document(part: StreamConfiguration) -> dict[str, Any]:
     return {
-        **_range(part),
+        **_range_document(part),
         "machine": part.machine,
         "page_bits": part.page_bits,
         "capabilities": list(part.capabilities),
@@ -113,16 +113,21 @@ def _configuration(part: StreamConfiguration) -> dict[str, Any]:
     }
 
 
-def _command(part: StreamCommand) -> dict[str, Any]:
-    return {**_range(part), "number": part.number, "name": part.name, "data": part.data.hex()}
+def _command_document(part: StreamCommand) -> dict[str, Any]:
+    return {
+        **_range_document(part),
+        "number": part.number,
+        "name": part.name,
+        "data": part.data.hex(),
+    }
 
 
-def _gap(part: GapPart) -> dict[str, Any]:
-    return {**_range(part), "reason": part.reason}
+def _gap_document(part: GapPart) -> dict[str, Any]:
+    return {**_range_document(part), "reason": part.reason}
 
 
-def _plain(part: EndPart | DescriptionPart) -> dict[str, Any]:
-    return _range(part)
+def _plain_document(part: EndPart | DescriptionPart) -> dict[str, Any]:
+    return _range_document(part)
 
 
 _KINDS: dict[type, str] = {
@@ -137,10 +142,10 @@ _KINDS: dict[type, str] = {
 """What each part is called in JSON."""
 
 _PARTS: dict[type, Callable[[Any], dict[str, Any]]] = {
-    PagesPart: _pages,
-    StreamConfiguration: _configuration,
-    StreamCommand: _command,
-    EndPart: _plain,
-    DescriptionPart: _plain,
-    GapPart: _gap,
+    PagesPart: _pages_document,
+    StreamConfiguration: _configuration_document,
+    StreamCommand: _command_document,
+    EndPart: _plain_document,
+    DescriptionPart: _plain_document,
+    GapPart: _gap_document,
 }

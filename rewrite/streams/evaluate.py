@@ -38,12 +38,12 @@ RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 LOGICAL = frozenset(("&&", "||", "!", "?:"))
 
 
-def wrapped(value: int) -> int:
+def wrap_number(value: int) -> int:
     """A number as `int64_t` holds it."""
     return ((value + (1 << 63)) & ((1 << 64) - 1)) - (1 << 63)
 
 
-def evaluate(
+def evaluate_expression(
     expression: Expression,
     lookup: Lookup,
     assumed: Assume | None = None,
@@ -54,18 +54,18 @@ def evaluate(
 
     `truth` says that only its truth counts, so that what was assumed of that is enough.
     """
-    value = _plain(expression, lookup, assumed, truth, depth)
+    value = _evaluate_plain(expression, lookup, assumed, truth, depth)
     if value is None and assumed is not None:
         return assumed(expression, truth)
-    return None if value is None else wrapped(value)
+    return None if value is None else wrap_number(value)
 
 
-def _plain(
+def _evaluate_plain(
     expression: Expression, lookup: Lookup, assumed: Assume | None, truth: bool, depth: int
 ) -> int | None:
     if isinstance(expression, Constant):
         return expression.value
-    part = positive(expression) if isinstance(expression, Configured) else expression
+    part = positive_of(expression) if isinstance(expression, Configured) else expression
     if not isinstance(part, Operation):
         return None if isinstance(part, Constant) else lookup(part)
     expression = part
@@ -73,13 +73,13 @@ def _plain(
         return None
 
     def inner(index: int, truth: bool = False) -> int | None:
-        return evaluate(operands[index], lookup, assumed, truth, depth + 1)
+        return evaluate_expression(operands[index], lookup, assumed, truth, depth + 1)
 
     name, operands = expression.operator, expression.operands
     if name in ("&&", "||") and len(operands) == 2:
-        return _logical(name == "||", (inner(0, True), inner(1, True)))
+        return _evaluate_logical(name == "||", (inner(0, True), inner(1, True)))
     if name == "?:" and len(operands) == 3:
-        return _chosen(inner(0, True), inner(1, truth), inner(2, truth))
+        return _evaluate_chosen(inner(0, True), inner(1, truth), inner(2, truth))
     if len(operands) == 1 and name in UNARY:
         one = inner(0, name == "!")
         return None if one is None else int(UNARY[name](one))
@@ -92,20 +92,20 @@ def _plain(
     return None if value is None else int(value)
 
 
-def _logical(decided: bool, values: tuple[int | None, int | None]) -> int | None:
+def _evaluate_logical(decided: bool, values: tuple[int | None, int | None]) -> int | None:
     """`||` where `decided`, else `&&`: known as soon as one operand settles it, whichever it is."""
     if any(v is not None and bool(v) is decided for v in values):
         return int(decided)
     return None if None in values else int(not decided)
 
 
-def _chosen(condition: int | None, one: int | None, other: int | None) -> int | None:
+def _evaluate_chosen(condition: int | None, one: int | None, other: int | None) -> int | None:
     if condition is not None:
         return one if condition else other
     return one if one == other else None
 
 
-def positive(expression: Configured) -> Expression:
+def positive_of(expression: Configured) -> Expression:
     """The condition of an #if without the negation around it: of `!(X)`, the negation of X.
 
     What holds under #else is written so, and is no question of its own.
@@ -118,10 +118,10 @@ def positive(expression: Configured) -> Expression:
         depth += (character == "(") - (character == ")")
         if not depth and index < len(text) - 2:
             return expression
-    return Operation("!", (positive(Configured(text[2:-1])),))
+    return Operation("!", (positive_of(Configured(text[2:-1])),))
 
 
-def unknown(
+def find_unknown(
     expression: Expression, known: Callable[[Expression], bool | None], depth: int = 0
 ) -> Expression | None:
     """The first part whose truth must be assumed to go on: a comparison, an atom, or arithmetic.
@@ -131,10 +131,10 @@ def unknown(
     if known(expression) is not None or depth > DEEPEST:
         return None
     if isinstance(expression, Configured):
-        expression = positive(expression)
+        expression = positive_of(expression)
     if isinstance(expression, Operation) and expression.operator in LOGICAL:
         for operand in expression.operands:
-            found = unknown(operand, known, depth + 1)
+            found = find_unknown(operand, known, depth + 1)
             if found is not None:
                 return found
     return expression
@@ -155,19 +155,19 @@ def settled_parts(expression: Expression, lookup: Lookup, depth: int = 0) -> Exp
     return expression if same else Operation(expression.operator, inner)
 
 
-def atoms(expression: Expression, depth: int = 0) -> Iterator[Atom]:
+def list_atoms(expression: Expression, depth: int = 0) -> Iterator[Atom]:
     """All that an expression looks up, in its order."""
     if isinstance(expression, Operation) and depth <= DEEPEST:
         for operand in expression.operands:
-            yield from atoms(operand, depth + 1)
+            yield from list_atoms(operand, depth + 1)
     elif not isinstance(expression, Constant | Operation):
         yield expression
 
 
-def constants(expression: Expression, depth: int = 0) -> Iterator[int]:
+def list_constants(expression: Expression, depth: int = 0) -> Iterator[int]:
     """All numbers that an expression names."""
     if isinstance(expression, Operation) and depth <= DEEPEST:
         for operand in expression.operands:
-            yield from constants(operand, depth + 1)
+            yield from list_constants(operand, depth + 1)
     elif isinstance(expression, Constant):
         yield expression.value

@@ -86,21 +86,21 @@ class RepeatedElements:
         assert isinstance(opened, Opened)
         for index in range(1, self.count):
             by = index * self.width
-            yield _opened(opened, str(index), by)
-            yield from (_moved(event, by) for event in self.first[1:])
+            yield _open_renamed(opened, str(index), by)
+            yield from (_move_event(event, by) for event in self.first[1:])
 
 
-def _moved(event: Opened | Closed | Read | Copied, by: int) -> Opened | Closed | Read | Copied:
+def _move_event(event: Opened | Closed | Read | Copied, by: int) -> Opened | Closed | Read | Copied:
     if isinstance(event, Closed):
         return Closed(event.end + by)
     if isinstance(event, Copied):
         return Copied(event.node, event.start + by, event.end + by)
     if isinstance(event, Read):
         return Read(event.node, event.start + by, event.size, event.count)
-    return _opened(event, event.name, by)
+    return _open_renamed(event, event.name, by)
 
 
-def _opened(event: Opened, name: str, by: int) -> Opened:
+def _open_renamed(event: Opened, name: str, by: int) -> Opened:
     return Opened(name, event.holds, event.start + by, event.version, event.rooted)
 
 
@@ -112,7 +112,7 @@ Kept = Event | RepeatedElements
 """What a search keeps of it."""
 
 
-def expanded(events: Iterable[Kept]) -> tuple[Event, ...]:
+def expand_events(events: Iterable[Kept]) -> tuple[Event, ...]:
     """The events with all repeated ones in their places."""
     found: list[Event] = []
     for event in events:

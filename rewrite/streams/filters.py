@@ -49,37 +49,41 @@ class FilterKind:
     meaning: str
 
 
-def _kind(meaning: str, optional: Mapping[str, type] | None = None, **needs: type) -> FilterKind:
+def _make_kind(
+    meaning: str, optional: Mapping[str, type] | None = None, **needs: type
+) -> FilterKind:
     return FilterKind(MappingProxyType(needs), MappingProxyType(dict(optional or {})), meaning)
 
 
 KINDS: Mapping[str, FilterKind] = MappingProxyType({
-    "machine": _kind("The machine has another name in the new stream.", name=str, to=str),
-    "stream": _kind(
+    "machine": _make_kind("The machine has another name in the new stream.", name=str, to=str),
+    "stream": _make_kind(
         "The new stream has footers, or a configuration, or has none.",
         {"footers": bool, "configuration": bool},
     ),
-    "section": _kind(
+    "section": _make_kind(
         "A section has another name or version in the new stream.",
         {"to": str, "version": int}, name=str,
     ),
-    "leave_out": _kind("A section is not in the new stream.", section=str),
-    "copy": _kind("A section's bytes are what they were, though not all are known.", section=str),
-    "rename": _kind("A field has another name.", section=str, field=str, to=str),
-    "drop": _kind("A field, or a subsection by its name, is lost.", section=str, field=str),
-    "default": _kind(
+    "leave_out": _make_kind("A section is not in the new stream.", section=str),
+    "copy": _make_kind("A section's bytes are what they were, though not all are known.", section=str),
+    "rename": _make_kind("A field has another name.", section=str, field=str, to=str),
+    "drop": _make_kind("A field, or a subsection by its name, is lost.", section=str, field=str),
+    "default": _make_kind(
         "A field that was not there has this value, a buffer as hex.",
         {"text": str, "value": int}, section=str, field=str,
     ),
-    "scale": _kind(
+    "scale": _make_kind(
         "A number is multiplied and divided, as integers are in C.",
         {"multiply": int, "divide": int}, section=str, field=str,
     ),
-    "compute": _kind(
+    "compute": _make_kind(
         "A field is worked out of others in the same part: \"(a << 8) | b\".",
         section=str, field=str, value=str,
     ),
-    "fact": _kind("A fact of the device that the new schema asks for.", section=str, name=str, value=int),
+    "fact": _make_kind(
+        "A fact of the device that the new schema asks for.", section=str, name=str, value=int
+    ),
 })  # fmt: skip
 """The kinds of rules. compute() gives `value` as text, the others as their field has it."""
 
@@ -88,12 +92,12 @@ def read_filter(path: str, data: bytes) -> tuple[Rule, ...]:
     """The rules of a file; raises RuleError with everything that is wrong in it."""
     problems: list[RuleProblem] = []
     rules = []
-    for statement in _statements(path, data, problems):
+    for statement in _read_statements(path, data, problems):
         call = statement.value if isinstance(statement, ast.Expr) else None
         if isinstance(call, ast.Constant) and isinstance(call.value, str):
             continue
         try:
-            rules.append(_rule(path, statement, call))
+            rules.append(_read_rule(path, statement, call))
         except _WrongFilterError as error:
             node = error.node
             place = (node.lineno, node.col_offset + 1)
@@ -111,7 +115,7 @@ class _WrongFilterError(Exception):
         self.node = node
 
 
-def _statements(path: str, data: bytes, problems: list[RuleProblem]) -> list[ast.stmt]:
+def _read_statements(path: str, data: bytes, problems: list[RuleProblem]) -> list[ast.stmt]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -124,7 +128,7 @@ def _statements(path: str, data: bytes, problems: list[RuleProblem]) -> list[ast
     return []
 
 
-def _rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
+def _read_rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
     kinds = ", ".join(KINDS)
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         raise _WrongFilterError(statement, f"expected a rule, one of {kinds}")
@@ -138,12 +142,12 @@ def _rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
         wanted = {**kind.needs, **kind.optional}
         if keyword.arg not in wanted:
             raise _WrongFilterError(keyword.value, f"expected one of {', '.join(wanted)}")
-        found[keyword.arg] = _literal(keyword.value, wanted[keyword.arg])
+        found[keyword.arg] = _read_literal(keyword.value, wanted[keyword.arg])
     missing = [name for name in kind.needs if name not in found]
     if missing:
         raise _WrongFilterError(call, f"expected {missing[0]}=")
     if call.func.id == "compute":
-        formula(str(found["value"]), call)
+        read_formula(str(found["value"]), call)
     if call.func.id == "scale" and found.get("divide", 1) == 0:
         raise _WrongFilterError(call, "expected a divisor that is not 0")
     return Rule(
@@ -154,7 +158,7 @@ def _rule(path: str, statement: ast.stmt, call: ast.expr | None) -> Rule:
 _LITERALS = {str: "a text in quotes", int: "a whole number"}
 
 
-def _literal(node: ast.expr, wanted: type) -> Literal:
+def _read_literal(node: ast.expr, wanted: type) -> Literal:
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, MemoryError, RecursionError, SyntaxError):
@@ -176,22 +180,22 @@ _OPERATORS: Mapping[type, str] = MappingProxyType({
 })  # fmt: skip
 
 
-def formula(text: str, at: ast.expr) -> Expression:
+def read_formula(text: str, at: ast.expr) -> Expression:
     """A formula as an expression, in which a name or a dotted path is a field of the same part."""
     try:
-        return _expression(ast.parse(text, mode="eval").body, at, 0)
+        return _read_expression(ast.parse(text, mode="eval").body, at, 0)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _WrongFilterError(at, f"expected a formula: {error}") from error
 
 
-def compute(rule: Rule) -> Expression:
+def formula_of(rule: Rule) -> Expression:
     """The formula of a compute() rule, which was checked when it was read."""
-    return formula(rule.text("value"), ast.Constant(0))
+    return read_formula(rule.text("value"), ast.Constant(0))
 
 
-def _expression(node: ast.expr, at: ast.expr, depth: int) -> Expression:
+def _read_expression(node: ast.expr, at: ast.expr, depth: int) -> Expression:
     def inner(*nodes: ast.expr) -> tuple[Expression, ...]:
-        return tuple(_expression(one, at, depth + 1) for one in nodes)
+        return tuple(_read_expression(one, at, depth + 1) for one in nodes)
 
     operator: object = None
     match node:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ..errors import StreamError
 from ..printable import quoted
-from .data import Data, be, counted_text, take
+from .data import Data, counted_text, read_number, take_bytes
 
 MAGIC = b"QEVM"
 VERSIONS = (2, 3)
@@ -103,7 +103,7 @@ def header_version(data: Data) -> int:
     """The version of a stream; raises StreamError where it is none that is known."""
     if data[:4] != MAGIC:
         raise StreamError(0, f"no migration stream: expected {MAGIC.decode()} at its start")
-    version = be(data, 4, 4)
+    version = read_number(data, 4, 4)
     if version not in VERSIONS:
         raise StreamError(4, f"version {version} of the stream is not known, only 2 and 3 are")
     return version
@@ -114,8 +114,8 @@ def section_head(data: Data, start: int, started: dict[int, Head]) -> Head:
 
     Raises StreamError where no section begins.
     """
-    mark = Mark(be(data, start, 1))
-    number = be(data, start + 1, 4)
+    mark = Mark(read_number(data, start, 1))
+    number = read_number(data, start + 1, 4)
     if mark in _CONTINUED:
         begun = started.get(number)
         if begun is None:
@@ -125,26 +125,32 @@ def section_head(data: Data, start: int, started: dict[int, Head]) -> Head:
         )
     idstr, offset = counted_text(data, start + 5)
     return Head(
-        mark, start, offset + 8, number, idstr, be(data, offset, 4), be(data, offset + 4, 4)
+        mark,
+        start,
+        offset + 8,
+        number,
+        idstr,
+        read_number(data, offset, 4),
+        read_number(data, offset + 4, 4),
     )
 
 
 def record_head(data: Data, start: int) -> Head:
     """The head of a record of version 2 at `start`."""
     idstr, offset = counted_text(data, start)
-    instance, version, length = (be(data, offset + at, 4) for at in (0, 4, 8))
+    instance, version, length = (read_number(data, offset + at, 4) for at in (0, 4, 8))
     if offset + 12 + length > len(data):
         raise StreamError(start, f"the stream ends inside of the {length} bytes of {quoted(idstr)}")
     return Head(Mark.SECTION_FULL, start, offset + 12, 0, idstr, instance, version, length)
 
 
-def command(data: Data, start: int) -> StreamCommand:
+def read_command(data: Data, start: int) -> StreamCommand:
     """The command at `start`."""
-    number, length = be(data, start + 1, 2), be(data, start + 3, 2)
-    return StreamCommand(start, start + 5 + length, number, take(data, start + 5, length))
+    number, length = read_number(data, start + 1, 2), read_number(data, start + 3, 2)
+    return StreamCommand(start, start + 5 + length, number, take_bytes(data, start + 5, length))
 
 
-def footer(section_id: int) -> bytes:
+def make_footer(section_id: int) -> bytes:
     """What stands behind a section, from QEMU 2.4 on."""
     return bytes([Mark.SECTION_FOOTER]) + section_id.to_bytes(4, "big")
 
@@ -155,7 +161,7 @@ def subsection_at(data: Data, offset: int) -> tuple[str, int, int] | None:
         return None
     try:
         name, after = counted_text(data, offset + 1)
-        return (name, be(data, after, 4), after + 4) if name else None
+        return (name, read_number(data, after, 4), after + 4) if name else None
     except StreamError:
         return None
 
@@ -177,21 +183,21 @@ class PartFrame:
         if not mark:
             return False
         if mark[0] == Mark.EOF:
-            return self._ends(offset + 1)
+            return self._ends_at(offset + 1)
         if mark[0] in _CONTINUED:
             return int.from_bytes(self.data[offset + 1 : offset + 5], "big") in self.started
         if mark[0] == Mark.COMMAND:
             number, size = self.data[offset + 1 : offset + 3], self.data[offset + 3 : offset + 5]
             known = int.from_bytes(number, "big") < len(COMMANDS)
             return known and offset + 5 + int.from_bytes(size, "big") <= len(self.data)
-        return mark[0] in _NAMED and self._named(offset)
+        return mark[0] in _NAMED and self._is_named(offset)
 
-    def _ends(self, offset: int) -> bool:
+    def _ends_at(self, offset: int) -> bool:
         """Whether the stream is over at an offset, but for its description."""
         rest = self.data[offset : offset + 64]
         return not rest.strip(b"\0") or rest[0] == Mark.VMDESCRIPTION
 
-    def _named(self, offset: int) -> bool:
+    def _is_named(self, offset: int) -> bool:
         try:
             head = section_head(self.data, offset, {})
         except StreamError:
@@ -209,7 +215,7 @@ class PartFrame:
         return (at for at in self._footers(section_id, offset) if not self.begins(at + 5))
 
     def _footers(self, section_id: int, offset: int) -> Iterator[int]:
-        wanted = footer(section_id)
+        wanted = make_footer(section_id)
         while (offset := self.data.find(wanted, offset)) >= 0:
             yield offset
             offset += 1
@@ -226,13 +232,13 @@ class PartFrame:
             yield last
 
 
-def configuration(data: Data, start: int) -> StreamConfiguration:
+def read_configuration(data: Data, start: int) -> StreamConfiguration:
     """The configuration section (QEMU's vmstate_configuration and its subsections), at `start`.
 
     Raises StreamError for a subsection that is not known, as its length cannot be.
     """
-    size = be(data, start + 1, 4)
-    machine = take(data, start + 5, size).decode("utf-8", "surrogateescape")
+    size = read_number(data, start + 1, 4)
+    machine = take_bytes(data, start + 5, size).decode("utf-8", "surrogateescape")
     offset = start + 5 + size
     bits: int | None = None
     capabilities: tuple[str, ...] = ()
@@ -240,11 +246,11 @@ def configuration(data: Data, start: int) -> StreamConfiguration:
     while (found := subsection_at(data, offset)) is not None:
         name, _, offset = found
         if name == "configuration/target-page-bits":
-            bits, offset = be(data, offset, 4), offset + 4
+            bits, offset = read_number(data, offset, 4), offset + 4
         elif name == "configuration/capabilities":
-            capabilities, offset = _capabilities(data, offset)
+            capabilities, offset = _read_capabilities(data, offset)
         elif name == "configuration/uuid":
-            uuid, offset = take(data, offset, 16), offset + 16
+            uuid, offset = take_bytes(data, offset, 16), offset + 16
         else:
             raise StreamError(
                 offset, f"a part of the configuration that is not known: {quoted(name)}"
@@ -252,8 +258,8 @@ def configuration(data: Data, start: int) -> StreamConfiguration:
     return StreamConfiguration(start, offset, machine, bits, capabilities, uuid)
 
 
-def _capabilities(data: Data, offset: int) -> tuple[tuple[str, ...], int]:
-    count, offset = be(data, offset, 4), offset + 4
+def _read_capabilities(data: Data, offset: int) -> tuple[tuple[str, ...], int]:
+    count, offset = read_number(data, offset, 4), offset + 4
     names = []
     for _ in range(count):
         name, offset = counted_text(data, offset)
@@ -261,7 +267,7 @@ def _capabilities(data: Data, offset: int) -> tuple[tuple[str, ...], int]:
     return tuple(names), offset
 
 
-def description(data: Data, start: int) -> tuple[bytes, int]:
+def read_description(data: Data, start: int) -> tuple[bytes, int]:
     """The text of the description at the stream's end, and the offset after it."""
-    size = be(data, start + 1, 4)
-    return take(data, start + 5, size), start + 5 + size
+    size = read_number(data, start + 1, 4)
+    return take_bytes(data, start + 5, size), start + 5 + size

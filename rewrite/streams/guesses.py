@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..errors import NoTableError
+from ..errors import MisfitError
 from ..schema.expression import Constant, Earlier, Expression, Fact, Unread
 from ..schema.model import Branch, Call, Choice, Node, Value
-from ..schema.spelling import spell
+from ..schema.spelling import spell_expression
 from .data import Data
-from .evaluate import atoms, evaluate, unknown
+from .evaluate import evaluate_expression, find_unknown, list_atoms
 from .hints import Hints
 from .landing import SectionPlaces, Sizer, Sizes
 from .models import Models
-from .questions import LONG, given, held, which_table
+from .questions import LONG, given_value, make_held_fact, which_table
 from .state import WayState
 
 MOST_TRIED = 1024
@@ -66,20 +66,22 @@ class Guesses:
         truth = state.truth(condition)
         if truth is not None:
             return truth
-        part = unknown(condition, state.truth)
+        part = find_unknown(condition, state.truth)
         assert part is not None
-        asked = (a for a in atoms(part) if isinstance(a, Fact) and state.lookup(a) is None)
-        of_class = next((fact for fact in asked if self.models.setups(fact.owner)), None)
+        asked = (a for a in list_atoms(part) if isinstance(a, Fact) and state.lookup(a) is None)
+        of_class = next((fact for fact in asked if self.models.find_setups(fact.owner)), None)
         if of_class is not None and of_class.owner in state.classes:
             if not state.assume(
-                of_class, given(state.classes[of_class.owner], of_class), truth=False
+                of_class, given_value(state.classes[of_class.owner], of_class), truth=False
             ):
-                raise NoTableError(state.pos, f"{spell(of_class)} is not what its class says")
+                raise MisfitError(
+                    state.pos, f"{spell_expression(of_class)} is not what its class says"
+                )
             return self.decide(state, node, condition)
         self._must_land(state, node)
         if of_class is not None:
             return self._asked_class(state, node, of_class)
-        return self._truths(state, node, part)
+        return self._try_truths(state, node, part)
 
     def by_marker(self, state: WayState, node: Branch) -> Iterator[WayState] | None:
         """The ways to go on where one side of a branch is a constant alone, such as that of a null
@@ -101,7 +103,7 @@ class Guesses:
             if made.assume(node.condition, value, truth=True):
                 yield made
 
-    def _truths(self, state: WayState, node: object, part: Expression) -> Iterator[WayState]:
+    def _try_truths(self, state: WayState, node: object, part: Expression) -> Iterator[WayState]:
         for value in (1, 0):
             made = state.copy()
             made.push([node])
@@ -112,7 +114,7 @@ class Guesses:
         """The ways to go on with what each class gives the member that a fact is."""
         for made in self._of_classes(state, fact.owner):
             made.push([node])
-            if made.assume(fact, given(made.classes[fact.owner], fact), truth=False):
+            if made.assume(fact, given_value(made.classes[fact.owner], fact), truth=False):
                 yield made
 
     def _of_classes(self, state: WayState, owner: str) -> Iterator[WayState]:
@@ -120,7 +122,7 @@ class Guesses:
 
         What is written in the section's own file is the likelier.
         """
-        setups, file = self.models.setups(owner), state.frames[0].file
+        setups, file = self.models.find_setups(owner), state.frames[0].file
         near = [setup for setup in setups if setup.place.path == file]
         setups = (*near, *(setup for setup in setups if setup not in near))
         for setup in [state.classes[owner]] if owner in state.classes else setups:
@@ -134,13 +136,13 @@ class Guesses:
         for made in self._of_classes(state, node.owner):
             label = dict(made.classes[node.owner].members).get(node.member)
             made.push([node])
-            if label in node.labels and made.assume(held(node, label), 1, truth=True):
+            if label in node.labels and made.assume(make_held_fact(node, label), 1, truth=True):
                 yield made
-        if not self.models.setups(node.owner):
+        if not self.models.find_setups(node.owner):
             for label in node.labels:
                 made = state.copy()
                 made.push([node])
-                if made.assume(held(node, label), 1, truth=True):
+                if made.assume(make_held_fact(node, label), 1, truth=True):
                     yield made
 
     def widths(self, state: WayState, node: Value) -> Iterator[WayState]:
@@ -164,16 +166,16 @@ class Guesses:
 
         So it is unless the length of each element, and where it ends, tell how many there are.
         """
-        named = any(isinstance(atom, Earlier) for atom in atoms(count))
-        if named or self._asked(state, count) is not count:
+        named = any(isinstance(atom, Earlier) for atom in list_atoms(count))
+        if named or self._find_asked(state, count) is not count:
             return False  # what an element holds may have the name, and be taken for the count
-        return size is None or self.places is None or self._ahead(state) is None
+        return size is None or self.places is None or self._measure_ahead(state) is None
 
     @staticmethod
-    def _asked(state: WayState, expression: Expression) -> Expression:
+    def _find_asked(state: WayState, expression: Expression) -> Expression:
         """What is to be tried of an expression: its first part that is not known, if that tells it."""
-        first = next((a for a in atoms(expression) if state.lookup(a) is None), expression)
-        return first if _tells(state, expression, first) else expression
+        first = next((a for a in list_atoms(expression) if state.lookup(a) is None), expression)
+        return first if _tells_part(state, expression, first) else expression
 
     def numbers(
         self, state: WayState, node: object, expression: Expression, size: int | None
@@ -183,20 +185,20 @@ class Guesses:
         What is tried is the first thing in it that is not known: `n * 16` has a sixteenth of the
         values that a number has, and `n` is asked for again.
         """
-        asked = self._asked(state, expression)
-        for number in self._candidates(state, expression, asked, size):
+        asked = self._find_asked(state, expression)
+        for number in self._list_candidates(state, expression, asked, size):
             made = state.copy()
             made.push([node])
             if made.assume(asked, number, truth=False):
                 yield made
 
-    def _candidates(
+    def _list_candidates(
         self, state: WayState, expression: Expression, asked: Expression, size: int | None
     ) -> Iterable[int]:
         """The numbers that what is asked for may be, for things of a size of which there are as many
         as the expression says."""
         left = self.limit - state.pos
-        rest = self._ahead(state) if size and self.places is not None else None
+        rest = self._measure_ahead(state) if size and self.places is not None else None
         if asked is not expression or not size:
             tried: Iterable[int] = range(min(left, MOST_TRIED) + 1)
         elif rest is not None and self.places is not None:
@@ -208,9 +210,9 @@ class Guesses:
             return range(min(left // size, MOST_TRIED) + 1)
         if not size or isinstance(asked, Unread):
             return tried
-        return self._fitting(state, expression, asked, size, rest, tried)
+        return self._list_fitting(state, expression, asked, size, rest, tried)
 
-    def _fitting(
+    def _list_fitting(
         self, state: WayState, expression: Expression, asked: Expression, size: int,
         rest: Sizes | None, tried: Iterable[int],
     ) -> Iterator[int]:  # fmt: skip
@@ -219,11 +221,11 @@ class Guesses:
         if rest is not None and self.places is not None:
             allowed = self.places.distances(state.pos, rest)
         for number in tried:
-            count = _with(state, expression, asked, number)
+            count = _evaluate_with(state, expression, asked, number)
             if count is None or count * size in (range(left + 1) if allowed is None else allowed):
                 yield number
 
-    def _ahead(self, state: WayState, *nodes: object) -> Sizes | None:
+    def _measure_ahead(self, state: WayState, *nodes: object) -> Sizes | None:
         """How many bytes may come from some nodes on; None where that can't be told."""
         chain = state.todo
         for node in reversed(nodes):
@@ -232,10 +234,10 @@ class Guesses:
 
     def _must_land(self, state: WayState, node: object) -> None:
         """Leave a way that can come out nowhere, whatever is answered to what `node` asks."""
-        ahead = self._ahead(state, node) if self.places is not None else None
+        ahead = self._measure_ahead(state, node) if self.places is not None else None
         if self.places is None or ahead is None or self.places.fit(state.pos, ahead):
             return
-        raise NoTableError(state.pos, "what follows does not end where the section does")
+        raise MisfitError(state.pos, "what follows does not end where the section does")
 
 
 def _mark(side: tuple[Node, ...]) -> bytes | None:
@@ -246,12 +248,18 @@ def _mark(side: tuple[Node, ...]) -> bytes | None:
     return None
 
 
-def _with(state: WayState, expression: Expression, asked: Expression, number: int) -> int | None:
+def _evaluate_with(
+    state: WayState, expression: Expression, asked: Expression, number: int
+) -> int | None:
     """The value of an expression if what is asked for is a number."""
-    return evaluate(expression, lambda atom: number if atom == asked else state.lookup(atom))
+    return evaluate_expression(
+        expression, lambda atom: number if atom == asked else state.lookup(atom)
+    )
 
 
-def _tells(state: WayState, expression: Expression, asked: Expression) -> bool:
+def _tells_part(state: WayState, expression: Expression, asked: Expression) -> bool:
     """Whether the value of an expression tells that of its part: not so where it is rounded."""
-    found = [_with(state, expression, asked, number) for number in range(_TRIED_FOR_ROUNDING)]
+    found = [
+        _evaluate_with(state, expression, asked, number) for number in range(_TRIED_FOR_ROUNDING)
+    ]
     return len(set(found)) == len(found)

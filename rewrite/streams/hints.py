@@ -34,8 +34,8 @@ class Hints:
         """Whether elements of one row may begin at two places."""
         if not self.names or other not in self.names or one not in self.names:
             return True
-        there = {_plain(name) for name in self.names[other]}
-        return ANY in there or not there.isdisjoint(map(_plain, self.names[one]))
+        there = {_plain_name(name) for name in self.names[other]}
+        return ANY in there or not there.isdisjoint(map(_plain_name, self.names[one]))
 
     def begins(self, name: str, offset: int, code: bool) -> bool | None:
         """Whether a field of that name begins there; None where nothing is known of the place.
@@ -49,11 +49,11 @@ class Hints:
             inside = self.names and not code
             return False if inside or offset == self.boundaries[-1] else None
         there = self.names[offset]
-        if _plain(name) in {_plain(one) for one in there}:
+        if _plain_name(name) in {_plain_name(one) for one in there}:
             return True
         return None if ANY in there and code else False
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     """A name without the index at its end, with which a part of an array is described."""
     return _INDEX.sub("", name)

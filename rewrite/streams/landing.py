@@ -87,11 +87,11 @@ class Sizer:
             if isinstance(task, LeaveFrame):
                 depth -= 1
                 continue
-            one = self._of(task, files[max(depth, 0)], 0)
+            one = self._size_part(task, files[max(depth, 0)], 0)
             total = None if one is None else total.then(one)
         return total
 
-    def _of(self, part: object, file: str, depth: int) -> Sizes | None:
+    def _size_part(self, part: object, file: str, depth: int) -> Sizes | None:
         key = (id(part), file)
         if isinstance(part, Fields | NextElement | Elements | Subsections):
             return self._work_out(part, file, depth)
@@ -110,67 +110,73 @@ class Sizer:
             case Check() | FieldBegins() | Close() | Unmoved():
                 return NOTHING
             case Branch(then=then, otherwise=otherwise):
-                return self._any((then, otherwise), file, depth)
+                return self._size_options((then, otherwise), file, depth)
             case Choice(options=options):
-                return self._any(options, file, depth)
+                return self._size_options(options, file, depth)
             case Field():
-                return self._field(part, file, depth)
+                return self._size_field(part, file, depth)
             case Call(symbol=symbol) if depth < _DEEPEST:
-                found = self.models.descriptions(symbol, file)
-                return self._united([self._table(d, depth + 1) for d in found])
+                found = self.models.find_descriptions(symbol, file)
+                return self._unite_sizes([self._size_table(d, depth + 1) for d in found])
         return self._of_task(part, file, depth)
 
     def _of_task(self, part: object, file: str, depth: int) -> Sizes | None:
         match part:
             case Loop(count=Constant(count), condition=None, body=body):
-                return self._times(count, body, file, depth)
+                return self._size_times(count, body, file, depth)
             case Elements(count=Constant(count), body=body):
-                return self._times(count, body, file, depth)
+                return self._size_times(count, body, file, depth)
             case NextElement(index=index, count=count, body=body):
-                return self._times(count - index, body, file, depth)
+                return self._size_times(count - index, body, file, depth)
             case Fields(description=description, index=index):
-                return self._fields(description, index, depth)
+                return self._size_fields(description, index, depth)
             case Subsections(description=description):
                 return Sizes(frozenset((0,)), frozenset((0,) if description.subsections else ()))
         return None
 
-    def _field(self, part: Field, file: str, depth: int) -> Sizes | None:
+    def _size_field(self, part: Field, file: str, depth: int) -> Sizes | None:
         if not isinstance(part.count, Constant):
             return None
-        there = self._times(part.count.value, part.contents, file, depth)
+        there = self._size_times(part.count.value, part.contents, file, depth)
         always = not part.exists and part.version_id == 0
         return there if always or there is None else there.either(NOTHING)
 
-    def _fields(self, description: Description, index: int, depth: int) -> Sizes | None:
+    def _size_fields(self, description: Description, index: int, depth: int) -> Sizes | None:
         if description.opaque:
             return None
         file = description.place.path
-        return self._row([self._of(f, file, depth) for f in description.fields[index:]])
+        return self._size_row([self._size_part(f, file, depth) for f in description.fields[index:]])
 
-    def _table(self, description: Description, depth: int) -> Sizes | None:
-        end = self._of(Subsections(description), description.place.path, depth)
-        return self._row([self._fields(description, 0, depth), end])
+    def _size_table(self, description: Description, depth: int) -> Sizes | None:
+        end = self._size_part(Subsections(description), description.place.path, depth)
+        return self._size_row([self._size_fields(description, 0, depth), end])
 
-    def _any(self, options: Iterable[tuple[Node, ...]], file: str, depth: int) -> Sizes | None:
-        rows = [self._row([self._of(n, file, depth) for n in option]) for option in options]
-        return self._united(rows)
+    def _size_options(
+        self, options: Iterable[tuple[Node, ...]], file: str, depth: int
+    ) -> Sizes | None:
+        rows = [
+            self._size_row([self._size_part(n, file, depth) for n in option]) for option in options
+        ]
+        return self._unite_sizes(rows)
 
-    def _times(self, count: int, body: tuple[Node, ...], file: str, depth: int) -> Sizes | None:
-        one = self._row([self._of(node, file, depth) for node in body])
+    def _size_times(
+        self, count: int, body: tuple[Node, ...], file: str, depth: int
+    ) -> Sizes | None:
+        one = self._size_row([self._size_part(node, file, depth) for node in body])
         if one is not None and len(one.whole) == 1 and not one.begins:
             (size,) = one.whole
             return Sizes(frozenset((size * max(count, 0),)))
-        return self._row([one] * count) if 0 <= count <= _MOST else None
+        return self._size_row([one] * count) if 0 <= count <= _MOST else None
 
     @staticmethod
-    def _row(parts: Iterable[Sizes | None]) -> Sizes | None:
+    def _size_row(parts: Iterable[Sizes | None]) -> Sizes | None:
         total: Sizes | None = NOTHING
         for part in parts:
             total = None if part is None or total is None else total.then(part)
         return total
 
     @staticmethod
-    def _united(options: list[Sizes | None]) -> Sizes | None:
+    def _unite_sizes(options: list[Sizes | None]) -> Sizes | None:
         total: Sizes | None = None
         for one in options:
             if one is None:
@@ -180,7 +186,7 @@ class Sizer:
 
     def size(self, nodes: Iterable[object], file: str) -> int | None:
         """The bytes that parts take, None where that depends on something."""
-        found = self._row([self._of(node, file, 0) for node in nodes])
+        found = self._size_row([self._size_part(node, file, 0) for node in nodes])
         alone = found is not None and len(found.whole) == 1 and not found.begins
         return next(iter(found.whole)) if found is not None and alone else None
 
@@ -211,7 +217,7 @@ class Sizer:
             case Field(exists="", version_id=0, count=Constant(count), contents=contents):
                 return max(count, 0) * self.least(contents, file, depth)
             case Call(symbol=symbol) if depth < _DEEPEST:
-                found = self.models.descriptions(symbol, file)
+                found = self.models.find_descriptions(symbol, file)
                 sizes = (self.least(d.fields, d.place.path, depth + 1) for d in found)
                 return min(sizes, default=0)
         return 0
@@ -241,7 +247,7 @@ class SectionPlaces:
         return {distance for distance in found if distance >= 0}
 
 
-def places(data: Data, start: int, end: int, models: Models) -> SectionPlaces:
+def find_places(data: Data, start: int, end: int, models: Models) -> SectionPlaces:
     """The fixed places of the section between two offsets."""
     found: list[int] = []
     mark = bytes([Mark.SUBSECTION])

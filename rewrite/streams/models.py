@@ -51,16 +51,16 @@ class Models:
             self._symbols.setdefault(description.symbol, []).append(description)
             self._named.setdefault(description.name, []).append(description)
 
-    def descriptions(self, symbol: str, file: str) -> tuple[Description, ...]:
+    def find_descriptions(self, symbol: str, file: str) -> tuple[Description, ...]:
         """What a symbol may stand for in a file: its own, else those of the rest of the tree.
 
         Tables are static mostly, so the same symbol may be another table elsewhere.
         """
         found = self._symbols.get(symbol, [])
         own = [d for d in found if d.place.path == file]
-        return tuple(own[:1] or self._preferred(found))
+        return tuple(own[:1] or self._prefer_descriptions(found))
 
-    def capabilities(self, table: str, buffer: str) -> Sequence[Capability]:
+    def find_capabilities(self, table: str, buffer: str) -> Sequence[Capability]:
         """What a field of a table tells, if it is a PCI device's configuration space."""
         return self._capabilities.get((table, buffer), ())
 
@@ -68,7 +68,7 @@ class Models:
         """Whether a description has that name."""
         return name in self._named
 
-    def setups(self, owner: str) -> tuple[ClassSetup, ...]:
+    def find_setups(self, owner: str) -> tuple[ClassSetup, ...]:
         """All that may make a class of a C type, those of the target first."""
         if owner not in self._setups:
             found = self._classes.get(owner, [])
@@ -81,34 +81,34 @@ class Models:
 
         A device of a bus has its path and a slash before the name ("0000:00:03.0/virtio-net").
         """
-        for name in _names(idstr):
+        for name in _spell_names(idstr):
             sections = self._sections.get(name, [])
-            models = [m for s in sections for m in self._models(s)]
-            models = models or [_described(d) for d in self._named.get(name, ())]
+            models = [m for s in sections for m in self._make_models(s)]
+            models = models or [_make_model(d) for d in self._named.get(name, ())]
             if models:
-                return _distinct(self._preferred_models(models))
+                return _drop_doubles(self._preferred_models(models))
         return ()
 
     def name_of(self, idstr: str) -> str:
         """The name of a section as the schema has it, or the last part of the stream's."""
-        known = (n for n in _names(idstr) if n in self._sections or n in self._named)
+        known = (n for n in _spell_names(idstr) if n in self._sections or n in self._named)
         return next(known, idstr.rpartition("/")[2])
 
-    def _models(self, section: Section) -> Iterable[Model]:
+    def _make_models(self, section: Section) -> Iterable[Model]:
         where = f"{section.place.path}:{section.place.line}"
         file = section.place.path
         if section.description:
             made = (s for setups in self._classes.values() for s in setups)
             own = tuple(s for s in made if s.holds(section.place))
             yield from (
-                _described(d, section.version_id, own)
-                for d in self.descriptions(section.description, file)
+                _make_model(d, section.version_id, own)
+                for d in self.find_descriptions(section.description, file)
             )
         for way, nodes in (("load", section.load), ("save", section.save)):
             if nodes and not section.description:
                 yield Model(f"{where} ({way})", file, section.version_id, nodes, way == "save")
 
-    def _preferred(self, found: list[Description]) -> list[Description]:
+    def _prefer_descriptions(self, found: list[Description]) -> list[Description]:
         own = [d for d in found if self._of_target(d.place.path)]
         return own or found
 
@@ -122,14 +122,14 @@ class Models:
         return bool(self._target) and self._target in parts
 
 
-def _names(idstr: str) -> Iterable[str]:
+def _spell_names(idstr: str) -> Iterable[str]:
     yield idstr
     for index, character in enumerate(idstr):
         if character == "/":
             yield idstr[index + 1 :]
 
 
-def _described(
+def _make_model(
     description: Description, version: int | None = None, classes: tuple[ClassSetup, ...] = ()
 ) -> Model:
     place = description.place
@@ -138,7 +138,7 @@ def _described(
     return Model(where, place.path, version, description=description, classes=classes)
 
 
-def _distinct(models: Iterable[Model]) -> tuple[Model, ...]:
+def _drop_doubles(models: Iterable[Model]) -> tuple[Model, ...]:
     """Each once: a table is found by its registration and by its own name."""
     seen: dict[object, Model] = {}
     for model in models:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from ..errors import StreamError
 from ..printable import quoted
-from .data import Data, be, counted_text
+from .data import Data, counted_text, read_number
 
 PAGE_SIZES = (4096, 8192, 16384, 65536, 2048, 1024)
 """What targets have had as TARGET_PAGE_SIZE, the common one first."""
@@ -127,7 +127,7 @@ class _RamWalk:
             flags = RamEntry(entry & _FLAGS)
             if flags == RamEntry.EOS:
                 break
-            offset = self._entry(offset, flags, entry & ~_FLAGS)
+            offset = self._pass_entry(offset, flags, entry & ~_FLAGS)
         self._count("PAGE", pages)
         return Pages(offset + 8, Memory(None, tuple(self._blocks.items())), self._counts)
 
@@ -135,24 +135,24 @@ class _RamWalk:
         if more:
             self._counts[name] = self._counts.get(name, 0) + more
 
-    def _entry(self, offset: int, flags: RamEntry, address: int) -> int:
+    def _pass_entry(self, offset: int, flags: RamEntry, address: int) -> int:
         for flag, message in _UNSUPPORTED:
             if flags & flag:
                 raise StreamError(offset, message)
         if flags == RamEntry.MEM_SIZE:
-            return self._sizes(offset + 8, address) if self._named else offset + 8
+            return self._read_sizes(offset + 8, address) if self._named else offset + 8
         kind = flags & ~RamEntry.CONTINUE
         size = _SIZES.get(kind)
         if size is None or address % self._page_size:
             raise StreamError(offset, f"0x{int(flags) | address:x} begins no page of memory")
-        inside = self._block(offset + 8, flags, address)
+        inside = self._pass_block(offset + 8, flags, address)
         end = inside + size(self._data, inside, self._page_size)
         if end > len(self._data):
             raise StreamError(offset, "the stream ends inside of a page of memory")
         self._count(str(kind.name))
         return end
 
-    def _block(self, offset: int, flags: RamEntry, address: int) -> int:
+    def _pass_block(self, offset: int, flags: RamEntry, address: int) -> int:
         """The offset behind the name of a page's block."""
         if not self._named or flags & RamEntry.CONTINUE:
             return offset
@@ -163,7 +163,7 @@ class _RamWalk:
             raise StreamError(offset, f"the block of memory {quoted(name)} {problem}")
         return end
 
-    def _sizes(self, offset: int, total: int) -> int:
+    def _read_sizes(self, offset: int, total: int) -> int:
         """Read the list of blocks. Two capabilities put another number behind each, or two."""
         for extra in (0, 8, 16):
             try:
@@ -178,28 +178,28 @@ class _RamWalk:
         blocks: dict[str, int] = {}
         while total > 0:
             name, offset = counted_text(self._data, offset)
-            length = be(self._data, offset, 8)
+            length = read_number(self._data, offset, 8)
             if not length or not name.isprintable():
                 raise StreamError(offset, "no block of memory")
             blocks[name] = length
             total -= length
             offset += 8 + extra
-        if total or be(self._data, offset, 8) & ~_FLAGS & ~0xFFF:
+        if total or read_number(self._data, offset, 8) & ~_FLAGS & ~0xFFF:
             raise StreamError(offset, "no end of the list of blocks")
         return blocks, offset
 
 
-def _xbzrle(data: Data, offset: int, _page: int) -> int:
-    if be(data, offset, 1) != 1:
+def _pass_xbzrle(data: Data, offset: int, _page: int) -> int:
+    if read_number(data, offset, 1) != 1:
         raise StreamError(offset, "an XBZRLE page that is not encoded so")
-    return 3 + be(data, offset + 1, 2)
+    return 3 + read_number(data, offset + 1, 2)
 
 
 _SIZES: dict[RamEntry, Callable[[Data, int, int], int]] = {
     RamEntry.ZERO: lambda _data, _offset, _page: 1,
     RamEntry.PAGE: lambda _data, _offset, page: page,
-    RamEntry.XBZRLE: _xbzrle,
-    RamEntry.COMPRESS_PAGE: lambda data, offset, _page: 4 + be(data, offset, 4),
+    RamEntry.XBZRLE: _pass_xbzrle,
+    RamEntry.COMPRESS_PAGE: lambda data, offset, _page: 4 + read_number(data, offset, 4),
 }
 """How many bytes follow the head of an entry, by its kind."""
 
@@ -208,7 +208,7 @@ def skip_block(data: Data, start: int, _version: int, memory: Memory) -> Pages:
     """Skip a section of block devices; raises StreamError at the first entry that is none."""
     offset, counts = start, dict[str, int]()
     while True:
-        entry = be(data, offset, 8)
+        entry = read_number(data, offset, 8)
         flags = BlockEntry(entry & _SECTOR & 0xF) if not entry & _SECTOR & ~0xF else None
         if flags is None or not flags:
             raise StreamError(offset, f"0x{entry:x} begins no block of a device")

@@ -13,7 +13,7 @@ def section_names(part: SectionPart) -> tuple[str, ...]:
     return (*names, *instances, str(part.head.section_id))
 
 
-def picked(stream: Stream, wanted: str) -> list[tuple[SectionPart, str]]:
+def pick_sections(stream: Stream, wanted: str) -> list[tuple[SectionPart, str]]:
     """The sections that a name is of, each with the path behind the name; none where there is none.
 
     A section's name may hold slashes, so the longest one that fits is meant: in

@@ -56,35 +56,35 @@ def which_table(symbol: str, file: str) -> Configured:
     return Configured(f"{symbol} of {file}")
 
 
-def held(node: Choice, label: str) -> Fact:
+def make_held_fact(node: Choice, label: str) -> Fact:
     """What stands for a pointer's holding what has that name."""
     return Fact(f"{node.text} is {label}")
 
 
-def given(setup: ClassSetup, fact: Fact) -> int:
+def given_value(setup: ClassSetup, fact: Fact) -> int:
     """What a class gives the member that a fact asks for: a pointer's being there is 1."""
     value = dict(setup.members).get(fact.name.rpartition(".")[2], "0")
     return int(value) if value.isdecimal() else 1
 
 
-def signed(raw: int, size: int) -> int:
+def signed_value(raw: int, size: int) -> int:
     """A number of so many bytes, read as two's complement."""
     return raw - (1 << 8 * size) if raw >> (8 * size - 1) else raw
 
 
 def is_plain(models: Models, file: str, body: tuple[Node, ...]) -> bool:
     """Whether there is no question in a body, so that all elements of a row of it are alike."""
-    return all(_plain(models, file, node, 0) for node in body)
+    return all(_is_plain(models, file, node, 0) for node in body)
 
 
-def _plain(models: Models, file: str, node: Node, depth: int) -> bool:
+def _is_plain(models: Models, file: str, node: Node, depth: int) -> bool:
     if isinstance(node, Value):
         return node.constant is None and node.wire is not Wire.TARGET_LONG
     if isinstance(node, Buffer):
         return isinstance(node.size, Constant)
     if not isinstance(node, Call) or depth > _DEEP:
         return False
-    found = models.descriptions(node.symbol, file)
+    found = models.find_descriptions(node.symbol, file)
     told = node.version is None or isinstance(node.version, Constant)
     return len(found) == 1 and told and _plain_table(models, found[0], depth)
 
@@ -95,7 +95,7 @@ def _plain_table(models: Models, table: Description, depth: int) -> bool:
         not field.exists
         and field.version_id == 0
         and isinstance(field.count, Constant)
-        and all(_plain(models, file, node, depth + 1) for node in field.contents)
+        and all(_is_plain(models, file, node, depth + 1) for node in field.contents)
         for field in table.fields
     )
     return fields and not table.subsections and not table.opaque

@@ -17,7 +17,7 @@ def fixed_size(nodes: Iterable[object]) -> int | None:
     """The bytes of all nodes together, None where they depend on something."""
     total = 0
     for node in nodes:
-        size = _size(node)
+        size = _size_of(node)
         if size is None:
             return None
         total += size
@@ -33,14 +33,14 @@ def tail_size(chain: Chain) -> int | None:
     """The bytes of all that is still to come, None where they depend on something."""
     total = 0
     while chain is not None:
-        size = _size(chain[0])
+        size = _size_of(chain[0])
         if size is None:
             return None
         total, chain = total + size, chain[1]
     return total
 
 
-def _size(node: object) -> int | None:
+def _size_of(node: object) -> int | None:
     match node:
         case Value(wire=wire):
             return wire.size
@@ -55,20 +55,20 @@ def _size(node: object) -> int | None:
             sizes = {fixed_size(option) for option in options}
             return sizes.pop() if len(sizes) == 1 else None
         case Loop(count=Constant(count), condition=None, body=body):
-            return _times(count, body)
+            return _size_times(count, body)
         case Elements(count=Constant(count), body=body):
-            return _times(count, body)
+            return _size_times(count, body)
         case NextElement(index=index, count=count, body=body):
-            return _times(count - index, body)
+            return _size_times(count - index, body)
         case Fields(description=description, index=index) if not description.opaque:
             return fixed_size(description.fields[index:])
         case Field(contents=contents) if fixed_size(contents) == 0:
             return 0
         case Field(exists="", version_id=0, count=Constant(count), contents=contents):
-            return _times(count, contents)
+            return _size_times(count, contents)
     return None
 
 
-def _times(count: int, body: tuple[Node, ...]) -> int | None:
+def _size_times(count: int, body: tuple[Node, ...]) -> int | None:
     size = fixed_size(body)
     return None if size is None else size * max(count, 0)

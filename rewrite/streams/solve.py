@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from ..errors import NoTableError
+from ..errors import MisfitError
 from ..printable import quoted
 from ..schema.expression import Configured
-from ..schema.spelling import spell
+from ..schema.spelling import spell_expression
 from .events import (
     Closed,
     Copied,
@@ -24,7 +24,7 @@ from .events import (
     Read,
     RepeatedElements,
     UnreadBytes,
-    expanded,
+    expand_events,
 )
 from .framing import subsection_at
 from .machine import Machine
@@ -85,7 +85,7 @@ class Search:
     """The questions on the first ways, in the order in which they came up."""
 
     def walk(self, machine: Machine, state: WayState) -> Iterator[WayState] | None:
-        """Go on to the next fork, or to the end of the model, or of the bound; raises NoTableError."""
+        """Go on to the next fork, or to the end of the model, or of the bound; raises MisfitError."""
         self.left -= _FORK
         while state.todo is not None and self.left > 0:
             self.left -= 1
@@ -94,7 +94,7 @@ class Search:
                 return forks
         return None
 
-    def fail(self, state: WayState, error: NoTableError) -> None:
+    def fail(self, state: WayState, error: MisfitError) -> None:
         """Remember the failure that came furthest."""
         if len(self.asked) < _ASKED:
             self.asked |= dict.fromkeys(state.assumed)
@@ -120,15 +120,15 @@ class Search:
 
     def add(self, solution: Solution) -> None:
         """Add a way to read, unless another reads the same."""
-        if all(not _alike(solution, other) for other in self.solutions):
+        if all(not _are_alike(solution, other) for other in self.solutions):
             self.solutions.append(solution)
 
 
-def _alike(one: Solution, other: Solution) -> bool:
-    return one.end == other.end and _filled(one.events) == _filled(other.events)
+def _are_alike(one: Solution, other: Solution) -> bool:
+    return one.end == other.end and _list_filled(one.events) == _list_filled(other.events)
 
 
-def _filled(events: Iterable[Kept]) -> list[object]:
+def _list_filled(events: Iterable[Kept]) -> list[object]:
     """What is read, without where the source says so, and without parts that hold nothing."""
     found: list[object] = []
     for event in events:
@@ -136,22 +136,22 @@ def _filled(events: Iterable[Kept]) -> list[object]:
         if isinstance(event, Closed) and empty:
             found.pop()
         else:
-            found.append(_told(event))
+            found.append(_describe_event(event))
     return found
 
 
-def _told(event: Kept) -> object:
+def _describe_event(event: Kept) -> object:
     match event:
         case Read(node, start, size, count):
             return node.name, node.signed, node.type in BOOLEANS, start, size, count
         case Copied(node, start, end):
             return node.name, start, end
         case RepeatedElements(first, width, count):
-            return tuple(_filled(first)), width, count
+            return tuple(_list_filled(first)), width, count
     return event
 
 
-def search(
+def search_section(
     machine: Machine,
     model: Model,
     version: int,
@@ -165,7 +165,7 @@ def search(
     With `most` ways that fit it is enough.
     """
     found = Search(left=limit)
-    first = _first(machine, model, version, start, settings)
+    first = _first_state(machine, model, version, start, settings)
     waiting: list[Iterator[WayState]] = [iter((first,))]
     later: list[Iterator[WayState]] = []
     while waiting or later:
@@ -178,23 +178,23 @@ def search(
             waiting.pop()
         elif state.fallback:
             state.fallback = False
-            later.append(chain((state,), _now(waiting.pop())))
+            later.append(chain((state,), _try_now(waiting.pop())))
         else:
-            _try(machine, model, version, state, found, waiting)
+            _try_way(machine, model, version, state, found, waiting)
         if found.left <= 0 or len(found.solutions) >= most:
             found.complete = False
             break
     return found
 
 
-def _now(ways: Iterator[WayState]) -> Iterator[WayState]:
+def _try_now(ways: Iterator[WayState]) -> Iterator[WayState]:
     """The ways of a fork, to be tried now that nothing better fits."""
     for state in ways:
         state.fallback = False
         yield state
 
 
-def _try(
+def _try_way(
     machine: Machine,
     model: Model,
     version: int,
@@ -208,12 +208,12 @@ def _try(
         if more is not None:
             waiting.append(more)
         elif found.left > 0:
-            _finish(machine, model, version, state, found)
-    except NoTableError as error:
+            _finish_way(machine, model, version, state, found)
+    except MisfitError as error:
         found.fail(state, error)
 
 
-def _first(
+def _first_state(
     machine: Machine, model: Model, version: int, start: int, settings: Mapping[str, int]
 ) -> WayState:
     """The state before the first byte of a section."""
@@ -227,9 +227,11 @@ def _first(
     return state
 
 
-def _finish(machine: Machine, model: Model, version: int, state: WayState, found: Search) -> None:
+def _finish_way(
+    machine: Machine, model: Model, version: int, state: WayState, found: Search
+) -> None:
     if not machine.accepts(state.pos):
-        raise NoTableError(state.pos, _too_long(machine, state.pos))
+        raise MisfitError(state.pos, _too_long(machine, state.pos))
     solution = Solution(model, version, state.pos, tuple(state.events()), state.assumed)
     found.add(solution)
 
@@ -269,50 +271,56 @@ class SectionReading:
     def configured(self) -> dict[str, int]:
         """The part of the facts that holds for the whole stream."""
         found = [a for a in self.assumed.values() if isinstance(a.expression, Configured)]
-        return {spell(a.expression): a.value for a in found}
+        return {spell_expression(a.expression): a.value for a in found}
 
 
-def reading(found: Search, start: int, end: int) -> SectionReading:
+def make_reading(found: Search, start: int, end: int) -> SectionReading:
     """What is settled of a section between two offsets, after all its models were tried."""
     if not found.solutions:
-        return _nothing(found, start, end)
+        return _make_empty_reading(found, start, end)
     first = found.solutions[0]
     if len(found.solutions) == 1 and found.complete:
-        events = expanded(first.events)
+        events = expand_events(first.events)
         whole = not any(isinstance(event, UnreadBytes) for event in events)
         known = whole and first.model.known
-        reason = "" if known else _unread(events)
+        reason = "" if known else _why_unread(events)
         return SectionReading(first.end, events, known, first.model, first.assumed, reason)
-    reason = _difference(found)
+    reason = _describe_difference(found)
     if any(other.end != first.end for other in found.solutions):
-        return SectionReading(end, _rest((), start, end, reason), False, reason=reason)
+        return SectionReading(end, _close_events((), start, end, reason), False, reason=reason)
     ways = [s.events for s in found.solutions]
-    events = expanded(_common(ways)) if found.complete else ()
+    events = expand_events(_common_start(ways)) if found.complete else ()
     return SectionReading(
-        first.end, _rest(events, start, first.end, reason), False, first.model, reason=reason
+        first.end,
+        _close_events(events, start, first.end, reason),
+        False,
+        first.model,
+        reason=reason,
     )
 
 
-def _unread(events: tuple[Event, ...]) -> str:
+def _why_unread(events: tuple[Event, ...]) -> str:
     """Why a section is not settled that could be read: its first bytes that the model doesn't know."""
     reasons = (event.reason for event in events if isinstance(event, UnreadBytes))
     return next(reasons, "there is no model of it")
 
 
-def _nothing(found: Search, start: int, end: int) -> SectionReading:
+def _make_empty_reading(found: Search, start: int, end: int) -> SectionReading:
     misfit = found.misfit
     if misfit is None or not found.complete:
-        reason = "too many ways to read it" + _asked(found.asked)
-        return SectionReading(end, _rest((), start, end, reason), False, reason=reason)
+        reason = "too many ways to read it" + _describe_asked(found.asked)
+        return SectionReading(end, _close_events((), start, end, reason), False, reason=reason)
     reason = f"{misfit.path or 'the section'}: {misfit.reason}"
     known = found.certain and found.stuck is not None
-    events = expanded(found.stuck.events()) if known and found.stuck is not None else ()
+    events = expand_events(found.stuck.events()) if known and found.stuck is not None else ()
     return SectionReading(
-        end, _rest(events, start, end, reason), False, reason=reason, misfit=misfit
+        end, _close_events(events, start, end, reason), False, reason=reason, misfit=misfit
     )
 
 
-def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple[Event, ...]:
+def _close_events(
+    events: tuple[Event, ...], start: int, end: int, reason: str
+) -> tuple[Event, ...]:
     """The events, all that is open closed, and behind them what is not settled."""
     depth = sum(1 if isinstance(e, Opened) else -1 if isinstance(e, Closed) else 0 for e in events)
     ends = [e.end for e in events if not isinstance(e, Opened)]
@@ -322,7 +330,7 @@ def _rest(events: tuple[Event, ...], start: int, end: int, reason: str) -> tuple
     return (*events, *closing, *rest)
 
 
-def _common(ways: list[tuple[Kept, ...]]) -> tuple[Kept, ...]:
+def _common_start(ways: list[tuple[Kept, ...]]) -> tuple[Kept, ...]:
     """What all ways begin with."""
     found: list[Kept] = []
     for events in zip(*ways, strict=False):
@@ -332,18 +340,18 @@ def _common(ways: list[tuple[Kept, ...]]) -> tuple[Kept, ...]:
     return tuple(found)
 
 
-def _difference(found: Search) -> str:
+def _describe_difference(found: Search) -> str:
     """Why it isn't settled: the facts in which the ways differ, for the user to tell them."""
     if not found.complete:
-        return "too many ways to read it" + _asked(found.solutions[0].assumed)
+        return "too many ways to read it" + _describe_asked(found.solutions[0].assumed)
     one, other = found.solutions[0], found.solutions[1]
     differ = {k: v for k, v in one.facts.items() if other.facts.get(k) != v}
     if not differ:
         return f"it can be read by {one.model.where} and by {other.model.where}"
-    return "it can be read in several ways" + _asked(differ)
+    return "it can be read in several ways" + _describe_asked(differ)
 
 
-def _asked(facts: Iterable[str]) -> str:
+def _describe_asked(facts: Iterable[str]) -> str:
     """The first of some facts, as the options that tell them."""
     told = ", ".join(f"--set '{key}=...'" for key in islice(facts, _ASKED))
     return f": tell {told}" if told else ""

@@ -18,10 +18,17 @@ from ..schema.expression import (
     Version,
 )
 from ..schema.model import ClassSetup
-from ..schema.spelling import spell
-from .evaluate import RELATIONS, Atom, atoms, constants, evaluate, settled_parts
+from ..schema.spelling import spell_expression
+from .evaluate import (
+    RELATIONS,
+    Atom,
+    evaluate_expression,
+    list_atoms,
+    list_constants,
+    settled_parts,
+)
 from .events import Closed, Holds, Kept, Opened
-from .tree import relative
+from .tree import relative_name
 
 Chain = tuple[object, "Chain"] | None
 """A list that grows at its front and shares its tail with all copies."""
@@ -184,7 +191,7 @@ class WayState:
         parts: list[str] = []
         prefix = ""
         for part in (*self.path, name):
-            parts.append(relative(part, prefix))
+            parts.append(relative_name(part, prefix))
             prefix = prefix if part.startswith("[") else part or prefix
         return joined_path(parts)
 
@@ -201,7 +208,7 @@ class WayState:
         """The value of an atom, None where it is not known."""
         value = self._read(atom)
         if value is None:
-            value = self._told(atom, truth=False)
+            value = self._told_value(atom, truth=False)
         if value is None and isinstance(atom, Fact):
             # A member that was read before has the value that it was saved with.
             return self.frame.values.get(atom.name, self._of_parent(atom))
@@ -213,37 +220,37 @@ class WayState:
         found = (frame.members.get(atom.declared) for frame in near if atom.declared)
         return next((value for value in found if value is not None), None)
 
-    def _key(self, expression: Expression) -> str:
+    def _key_of(self, expression: Expression) -> str:
         path = "" if isinstance(expression, Configured) else self.frame.path
-        return fact_key(path, with_indices(spell(expression), self.path))
+        return fact_key(path, with_indices(spell_expression(expression), self.path))
 
-    def _told(self, expression: Expression, truth: bool) -> int | None:
+    def _told_value(self, expression: Expression, truth: bool) -> int | None:
         """What was assumed of an expression, or told by the user."""
         if not self.assumed and not self.settings:
             return None
         expression = settled_parts(expression, self._read)
-        key = self._key(expression)
+        key = self._key_of(expression)
         found = self.assumed.get(key)
         if found is not None and (truth or not found.truth):
             return found.value
         if key in self.settings:
             return self.settings[key]
-        return self.settings.get(spell(expression))
+        return self.settings.get(spell_expression(expression))
 
     def number(self, expression: Expression) -> int | None:
         """The value of an expression, None where it is not known."""
-        return evaluate(expression, self.lookup, self._told)
+        return evaluate_expression(expression, self.lookup, self._told_value)
 
     def truth(self, expression: Expression) -> bool | None:
         """Whether an expression holds, None where it is not known."""
-        value = evaluate(expression, self.lookup, self._told, truth=True)
+        value = evaluate_expression(expression, self.lookup, self._told_value, truth=True)
         return None if value is None else value != 0
 
     def assume(self, expression: Expression, value: int, truth: bool) -> bool:
         """Take something for granted; False where it contradicts what was before."""
         expression = settled_parts(expression, self._read)
-        made = Assumed(expression, value, truth, self.frame.path, frozenset(atoms(expression)))
-        key = self._key(expression)
+        made = Assumed(expression, value, truth, self.frame.path, frozenset(list_atoms(expression)))
+        key = self._key_of(expression)
         before = self.assumed.get(key)
         if before is not None and before.truth and (before.value != 0) != (value != 0):
             return False
@@ -258,19 +265,21 @@ class WayState:
             for one in self.assumed.values()
             if one.path == path and (one is made or not about.isdisjoint(one.about))
         ]
-        return all(self._agrees(one) for one in told) and _possible(told)
+        return all(self._agrees_with(one) for one in told) and _is_possible(told)
 
-    def _agrees(self, one: Assumed) -> bool:
+    def _agrees_with(self, one: Assumed) -> bool:
         """Whether an assumption about an operation agrees with what is known of its operands."""
         if not isinstance(one.expression, Operation):
             return True
-        value = evaluate(one.expression, lambda atom: self._told(atom, truth=False))
+        value = evaluate_expression(
+            one.expression, lambda atom: self._told_value(atom, truth=False)
+        )
         if value is None:
             return True
         return (value != 0) == (one.value != 0) if one.truth else value == one.value
 
 
-def _possible(told: list[Assumed]) -> bool:
+def _is_possible(told: list[Assumed]) -> bool:
     """Whether some value of each atom fits all comparisons of it alone that were assumed."""
     about: dict[Atom, list[Assumed]] = {}
     for one in told:
@@ -282,7 +291,9 @@ def _possible(told: list[Assumed]) -> bool:
 def _fits_one(atom: Atom, some: list[Assumed]) -> bool:
     if not all(_is_comparison(one.expression) for one in some):
         return True
-    return any(all(_holds(one, atom, value) for one in some) for value in _trials(some))
+    return any(
+        all(_assumption_holds(one, atom, value) for one in some) for value in _trial_values(some)
+    )
 
 
 def _is_comparison(expression: Expression) -> bool:
@@ -293,12 +304,12 @@ def _is_comparison(expression: Expression) -> bool:
     return all(isinstance(operand, kinds) for operand in expression.operands)
 
 
-def _trials(some: list[Assumed]) -> Iterator[int]:
+def _trial_values(some: list[Assumed]) -> Iterator[int]:
     for one in some:
-        for number in constants(one.expression):
+        for number in list_constants(one.expression):
             yield from (number - 1, number, number + 1)
 
 
-def _holds(one: Assumed, atom: Atom, value: int) -> bool:
-    found = evaluate(one.expression, lambda asked: value if asked == atom else None)
+def _assumption_holds(one: Assumed, atom: Atom, value: int) -> bool:
+    found = evaluate_expression(one.expression, lambda asked: value if asked == atom else None)
     return found is None or (found != 0) == (one.value != 0)

@@ -32,7 +32,7 @@ class Summary:
         return 1 - self.unread / self.total if self.total else 1.0
 
 
-def _bytes(part: SectionPart) -> Mapping[type, int]:
+def _count_bytes(part: SectionPart) -> Mapping[type, int]:
     found = {Read: 0, Copied: 0, UnreadBytes: 0}
     for event in part.reading.events:
         if isinstance(event, Read | Copied | UnreadBytes):
@@ -40,10 +40,10 @@ def _bytes(part: SectionPart) -> Mapping[type, int]:
     return found
 
 
-def summary(stream: Stream) -> Summary:
+def summarise_stream(stream: Stream) -> Summary:
     """The figures of a stream; heads of subsections count as `frame`."""
     sections = stream.sections()
-    counted = [_bytes(part) for part in sections]
+    counted = [_count_bytes(part) for part in sections]
     numbers, buffers, unread = (sum(c[k] for c in counted) for k in (Read, Copied, UnreadBytes))
     total = sum(part.end - part.head.body for part in sections)
     settled = sum(part.reading.settled for part in sections)

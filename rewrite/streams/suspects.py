@@ -18,7 +18,7 @@ from itertools import accumulate, islice, pairwise
 from ..schema.model import Value
 from .events import Closed, Copied, Event, Holds, Opened, Read, UnreadBytes
 from .questions import BOOLEANS
-from .tree import grow, paths
+from .tree import grow_tree, list_paths
 
 _MOST = 64
 """So many bytes more or less than the model has are explained."""
@@ -111,11 +111,13 @@ def find_suspect(
     tried = [m for m in dict.fromkeys(sizes) if 0 < abs(m) <= min(_MOST, len(contents))]
     ways = ((more, cut) for more in tried for cut in places)
     few_ways = islice(ways, _MOST_READ // max(len(contents), 1))
-    found = [way for more, cut in few_ways for way in _divided(contents, mended, more, cut)]
+    found = [way for more, cut in few_ways for way in _divide_numbers(contents, mended, more, cut)]
     return min(found, key=lambda way: way[0])[1] if found else None
 
 
-def _divided(contents: bytes, mended: Mended, more: int, cut: int) -> Iterator[tuple[int, Suspect]]:
+def _divide_numbers(
+    contents: bytes, mended: Mended, more: int, cut: int
+) -> Iterator[tuple[int, Suspect]]:
     """The best place by the fields of the section as it is when it is mended at one, and its cost."""
     before, after = contents[:cut], contents[cut:]
     whole = before + after[more:] if more > 0 else before + bytes(-more) + after
@@ -147,7 +149,9 @@ def _best_place(contents: bytes, pieces: Sequence[_Piece], more: int) -> tuple[i
 
 def _pieces(whole: bytes, events: Sequence[Event]) -> Iterator[_Piece]:
     """The parts of a section in their order."""
-    found = [piece for path, leaf in paths(grow(events)) for piece in _of_leaf(path, leaf)]
+    found = [
+        piece for path, leaf in list_paths(grow_tree(events)) for piece in _of_leaf(path, leaf)
+    ]
     found += list(_heads(whole, events))
     yield from sorted(found, key=lambda piece: piece.start)
 

@@ -35,7 +35,7 @@ class Transcoded:
     refused: list[str] = field(default_factory=list)
 
 
-def transcode(
+def transcode_stream(
     data: Data, stream: Stream, models: Models, rules: Sequence[Rule], facts: Mapping[str, int]
 ) -> Transcoded:
     """The state that `assemble` makes the new stream of, `models` being those of the new schema."""
@@ -44,14 +44,14 @@ def transcode(
     state["facts"] = {**state["facts"], **facts}
     parts = []
     for part in state["parts"]:
-        changed = _part(part, made, models, rules)
+        changed = _transcode_part(part, made, models, rules)
         if changed is not None:
             parts.append(changed)
     state["parts"] = parts
     return made
 
 
-def _part(
+def _transcode_part(
     part: dict[str, Any], made: Transcoded, models: Models, rules: Sequence[Rule]
 ) -> dict[str, Any] | None:
     """One part of the new stream, None where it has none."""
@@ -70,23 +70,23 @@ def _part(
                 part["machine"] = rule.text("to")
     if part["kind"] == "gap":
         made.refused.append(f"0x{part['start']:x}: {part['reason']}")
-    return _section(part, made, models, rules) if part["kind"] == "section" else part
+    return _transcode_section(part, made, models, rules) if part["kind"] == "section" else part
 
 
-def _meant(rules: Sequence[Rule], part: Mapping[str, Any], *kinds: str) -> list[Rule]:
+def _select_rules(rules: Sequence[Rule], part: Mapping[str, Any], *kinds: str) -> list[Rule]:
     """The rules of some kinds that are about a section, by its name or its whole name."""
     names = (part["idstr"], part["name"])
     return [r for r in of_kind(rules, *kinds) if (r.text("section") or r.text("name")) in names]
 
 
-def _section(
+def _transcode_section(
     part: dict[str, Any], made: Transcoded, models: Models, rules: Sequence[Rule]
 ) -> dict[str, Any] | None:
     where = str(part["idstr"])
-    for rule in _meant(rules, part, "leave_out"):
+    for rule in _select_rules(rules, part, "leave_out"):
         made.told.append(f"{where}: lost ({rule.place})")
         return None
-    if _meant(rules, part, "copy"):
+    if _select_rules(rules, part, "copy"):
         made.told.append(f"{where}: copied as it is")
         if part["settled"]:
             raise StateError(where, "it is settled, so there is no need to copy it")
@@ -95,32 +95,34 @@ def _section(
         made.refused.append(f"{where}: not settled: {part['reason']}")
         return part
     try:
-        _translate(part, made, models, rules)
+        _translate_values(part, made, models, rules)
     except StateError as error:
         made.refused.append(str(error))
     return part
 
 
-def _translate(
+def _translate_values(
     part: dict[str, Any], made: Transcoded, models: Models, rules: Sequence[Rule]
 ) -> None:
     """Change a section's values by the rules, and see whether the new schema can send them."""
     old = str(part["idstr"])
-    made.told += apply_rules(part["values"], _meant(rules, part, *_VALUE_RULES), old)
-    for rule in _meant(rules, part, "fact"):
+    made.told += apply_rules(part["values"], _select_rules(rules, part, *_VALUE_RULES), old)
+    for rule in _select_rules(rules, part, "fact"):
         part["facts"][rule.text("name")] = rule.number("value")
-    for rule in _meant(rules, part, "section"):
+    for rule in _select_rules(rules, part, "section"):
         part["idstr"] = rule.text("to") or old
         part["version_id"] = rule.number("version", part["version_id"])
     told = facts_of_section(made.state["facts"], old, part["instance_id"], part["name"])
-    model, sent = _sent(models, _models(models, part, rules), part, {**told, **part["facts"]})
+    model, sent = _find_sent(
+        models, _models_for(models, part, rules), part, {**told, **part["facts"]}
+    )
     part["model"] = model.where
     if sent.unsent:
         listed = ", ".join(sent.unsent[:6]) + (" ..." if len(sent.unsent) > 6 else "")
         made.refused.append(f"{old}: the new schema has no place for {listed}")
 
 
-def _sent(
+def _find_sent(
     models: Models, found: Sequence[Model], part: Mapping[str, Any], known: Mapping[str, int]
 ) -> tuple[Model, Sent]:
     """The values as the first model sends them that has a place for all; else as the first does.
@@ -130,12 +132,14 @@ def _sent(
     for model in found[1:]:
         with contextlib.suppress(StateError):
             sent = encode_values(models, model, part["values"], part["version_id"], known)
-            if not sent.unsent and not _sends(models, found[0], part, known):
+            if not sent.unsent and not _can_send(models, found[0], part, known):
                 return model, sent
     return found[0], encode_values(models, found[0], part["values"], part["version_id"], known)
 
 
-def _sends(models: Models, model: Model, part: Mapping[str, Any], known: Mapping[str, int]) -> bool:
+def _can_send(
+    models: Models, model: Model, part: Mapping[str, Any], known: Mapping[str, int]
+) -> bool:
     """Whether a model can send all values."""
     try:
         return not encode_values(models, model, part["values"], part["version_id"], known).unsent
@@ -143,7 +147,7 @@ def _sends(models: Models, model: Model, part: Mapping[str, Any], known: Mapping
         return False
 
 
-def _models(models: Models, part: dict[str, Any], rules: Sequence[Rule]) -> Sequence[Model]:
+def _models_for(models: Models, part: dict[str, Any], rules: Sequence[Rule]) -> Sequence[Model]:
     """What may send the section, whose version is the new schema's unless a rule says otherwise.
 
     That of the file which the old one was of comes first.
@@ -151,7 +155,7 @@ def _models(models: Models, part: dict[str, Any], rules: Sequence[Rule]) -> Sequ
     found = models.of_section(part["idstr"])
     if not found:
         raise StateError(part["idstr"], "the new schema has no section of that name")
-    told = [r for r in _meant(rules, part, "section") if "version" in r.arguments]
+    told = [r for r in _select_rules(rules, part, "section") if "version" in r.arguments]
     if found[0].version_id is not None and not told:
         part["version_id"] = found[0].version_id
     file = str(part["model"]).partition(":")[0]

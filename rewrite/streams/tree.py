@@ -43,12 +43,12 @@ class Keys:
 
     def key(self, name: str) -> str:
         """The name of what comes next, by its name in the model; empty for the part itself."""
-        short = relative(name, self.prefix)
+        short = relative_name(name, self.prefix)
         count = self._seen[short] = self._seen.get(short, 0) + 1
         return short if count == 1 else f"{short}#{count}"
 
 
-def relative(name: str, prefix: str) -> str:
+def relative_name(name: str, prefix: str) -> str:
     """A name without what it is in: `vq[].num` is `num` in `vq[]`, and `vq` itself is nothing."""
     if not prefix:
         return name
@@ -69,7 +69,7 @@ def inner_prefix(opened_name: str, outer: str, holds: Holds, rooted: bool) -> st
     return opened_name or outer
 
 
-def grow(events: Sequence[Event]) -> Group:
+def grow_tree(events: Sequence[Event]) -> Group:
     """The tree of a section's events."""
     root = Group(
         "", Holds.FIELDS, events[0].start if events and not isinstance(events[0], Closed) else 0
@@ -81,31 +81,31 @@ def grow(events: Sequence[Event]) -> Group:
             group.end = event.end
             stack.pop()
         elif isinstance(event, Opened):
-            made = _group(event, keys)
+            made = _make_group(event, keys)
             group.children.append(Item(made.key, made))
             prefix = inner_prefix(event.name, keys.prefix, event.holds, event.rooted)
             stack.append((made, Keys(prefix)))
         else:
-            group.children.append(Item(keys.key(_name(event)), event))
-    root.end = max((_end(item) for item in root.children), default=root.start)
+            group.children.append(Item(keys.key(_name_of(event)), event))
+    root.end = max((_end_of(item) for item in root.children), default=root.start)
     return root
 
 
-def _group(event: Opened, keys: Keys) -> Group:
+def _make_group(event: Opened, keys: Keys) -> Group:
     named = event.holds in (Holds.FIELDS, Holds.ELEMENTS)
     key = keys.key(event.name) if named else event.name
     return Group(key, event.holds, event.start, version=event.version)
 
 
-def _name(leaf: Leaf) -> str:
+def _name_of(leaf: Leaf) -> str:
     return (leaf.text or "unread") if isinstance(leaf, UnreadBytes) else leaf.node.name
 
 
-def _end(item: Item) -> int:
+def _end_of(item: Item) -> int:
     return item.what.end
 
 
-def only(group: Group) -> Item | None:
+def only_child(group: Group) -> Item | None:
     """What stands for a whole part: its one child, where that has no name of its own."""
     if group.holds in (Holds.ELEMENTS, Holds.SUBSECTION) or len(group.children) != 1:
         return None
@@ -113,29 +113,29 @@ def only(group: Group) -> Item | None:
     return child if not child.key and not isinstance(child.what, UnreadBytes) else None
 
 
-def simplest(item: Item) -> Leaf | Group:
+def simplest_of(item: Item) -> Leaf | Group:
     """A thing without the parts around it that hold nothing else."""
     what = item.what
     while isinstance(what, Group):
-        inner = only(what)
+        inner = only_child(what)
         if inner is None:
             return what
         what = inner.what
     return what
 
 
-def paths(group: Group, above: str = "") -> Iterator[tuple[str, Leaf]]:
+def list_paths(group: Group, above: str = "") -> Iterator[tuple[str, Leaf]]:
     """Every leaf with its path, as a person writes it: `vq[0].last_avail_idx`."""
     for item in group.children:
-        what = simplest(item)
-        path = joined(above, item)
+        what = simplest_of(item)
+        path = join_path(above, item)
         if isinstance(what, Group):
-            yield from paths(what, path)
+            yield from list_paths(what, path)
         else:
             yield path, what
 
 
-def joined(above: str, item: Item) -> str:
+def join_path(above: str, item: Item) -> str:
     """The path of an item in a part with a path."""
     holds = item.what.holds if isinstance(item.what, Group) else None
     if holds is Holds.ELEMENT:

@@ -10,8 +10,8 @@ from ..printable import quoted
 from ..schema.model import Value
 from .data import Data
 from .events import Copied, Holds, Leaf, Read
-from .questions import BOOLEANS, signed
-from .tree import Group, Item, simplest
+from .questions import BOOLEANS, signed_value
+from .tree import Group, Item, simplest_of
 
 SUBSECTIONS, UNREAD = "subsections", "unread"
 """The keys of a table's subsections, and of bytes that could not be told apart."""
@@ -23,10 +23,10 @@ def number_of(node: Value, raw: int, size: int, plain: bool = False) -> int | bo
     `plain` leaves it at the sign.
     """
     if plain:
-        return signed(raw, size) if node.signed else raw
+        return signed_value(raw, size) if node.signed else raw
     if node.type in BOOLEANS and raw in (0, 1):
         return bool(raw)
-    value = signed(raw, size) if node.signed else raw
+    value = signed_value(raw, size) if node.signed else raw
     names = [name for name, number in node.enumerators if number == value]
     return names[0] if names else value
 
@@ -46,7 +46,7 @@ def raw_of(node: Value, value: object, size: int) -> int:
     return value & ((1 << bits) - 1)
 
 
-def numbers(data: Data, leaf: Read, plain: bool = False) -> list[int | bool | str]:
+def read_numbers(data: Data, leaf: Read, plain: bool = False) -> list[int | bool | str]:
     """All numbers of a row."""
     size = leaf.size
     piece = bytes(data[leaf.start : leaf.end])
@@ -59,7 +59,7 @@ def numbers(data: Data, leaf: Read, plain: bool = False) -> list[int | bool | st
 def leaf_json(data: Data, leaf: Leaf, plain: bool = False) -> Any:
     """A leaf as JSON: numbers, the hex of a buffer, or an object for what could not be read."""
     if isinstance(leaf, Read):
-        found = numbers(data, leaf, plain)
+        found = read_numbers(data, leaf, plain)
         return found[0] if leaf.count is None else found
     piece = bytes(data[leaf.start : leaf.end]).hex()
     if isinstance(leaf, Copied):
@@ -70,10 +70,10 @@ def leaf_json(data: Data, leaf: Leaf, plain: bool = False) -> Any:
 def group_json(data: Data, group: Group, plain: bool = False) -> Any:
     """A part as JSON: an object of its fields, or an array of its elements."""
     if group.holds is Holds.ELEMENTS:
-        row = _row(group)
+        row = _find_row(group)
         if row is not None:
-            return numbers(data, row, plain)
-        return [_json(data, simplest(item), plain) for item in group.children]
+            return read_numbers(data, row, plain)
+        return [_make_json(data, simplest_of(item), plain) for item in group.children]
     fields: dict[str, Any] = {}
     for item in group.children:
         what = item.what
@@ -85,11 +85,11 @@ def group_json(data: Data, group: Group, plain: bool = False) -> Any:
             }
             fields.setdefault(SUBSECTIONS, []).append(part)
         else:
-            fields[item.key] = _json(data, simplest(item), plain)
+            fields[item.key] = _make_json(data, simplest_of(item), plain)
     return fields
 
 
-def _row(group: Group) -> Read | None:
+def _find_row(group: Group) -> Read | None:
     """The row of plain numbers that is all of an array."""
     what = group.children[0].what if len(group.children) == 1 else None
     return what if isinstance(what, Read) and what.count is not None else None
@@ -97,10 +97,10 @@ def _row(group: Group) -> Read | None:
 
 def tree_json(data: Data, tree: Group, plain: bool = False) -> Any:
     """All values of a section as JSON."""
-    return _json(data, simplest(Item("", tree)), plain)
+    return _make_json(data, simplest_of(Item("", tree)), plain)
 
 
-def _json(data: Data, what: Leaf | Group, plain: bool) -> Any:
+def _make_json(data: Data, what: Leaf | Group, plain: bool) -> Any:
     return (
         group_json(data, what, plain) if isinstance(what, Group) else leaf_json(data, what, plain)
     )

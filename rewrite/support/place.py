@@ -34,11 +34,11 @@ class _TextLine:
 
 def find_place(source: SourceFile, rule: SupportEdit) -> InsertionPlace | None:
     """The place of an edit in a file, or None where the anchor is missing or there twice."""
-    lines = _lines(source)
+    lines = _split_lines(source)
     if rule.place == "end":
-        return _end(lines)
+        return _find_end(lines)
     if rule.inside:
-        lines = _region(source, lines, rule.inside)
+        lines = _find_region(source, lines, rule.inside)
     found = lines[-1:] if rule.anchor == END else [x for x in lines if rule.anchor in x.text]
     if len(found) != 1:
         return None
@@ -58,7 +58,7 @@ def not_found(alternatives: Sequence[SupportEdit]) -> str:
     return f"no place for the {alternatives[0].step} of the support code: expected {tried}"
 
 
-def _lines(source: SourceFile) -> list[_TextLine]:
+def _split_lines(source: SourceFile) -> list[_TextLine]:
     starts = [*source.line_starts, len(source.data)]
     return [
         _TextLine(start, end, " ".join(source.data[start:end].decode("latin-1").split()))
@@ -66,7 +66,7 @@ def _lines(source: SourceFile) -> list[_TextLine]:
     ]
 
 
-def _end(lines: list[_TextLine]) -> InsertionPlace | None:
+def _find_end(lines: list[_TextLine]) -> InsertionPlace | None:
     """Before the last #endif, after an empty line."""
     at = [index for index, line in enumerate(lines) if line.text.startswith("#endif")]
     if not at:
@@ -75,7 +75,7 @@ def _end(lines: list[_TextLine]) -> InsertionPlace | None:
     return InsertionPlace(lines[at[-1]].start, "", "" if blank else "\n")
 
 
-def _region(source: SourceFile, lines: list[_TextLine], inside: str) -> list[_TextLine]:
+def _find_region(source: SourceFile, lines: list[_TextLine], inside: str) -> list[_TextLine]:
     """The lines of the function or struct whose first line contains `inside`; empty for none."""
     for index, line in enumerate(lines):
         margin = source.data[line.start : line.start + 1]

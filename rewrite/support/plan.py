@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..convert.dialects import detect
+from ..convert.dialects import detect_dialect
 from ..convert.layout import wrap_call
 from ..errors import InputError
 from ..files.edit import Edit, FileChange, apply_edits
@@ -105,9 +105,9 @@ class _SupportPlanner:
         """The dialect of the tree's own declarations."""
         if self.dialect and self.rules.dialects[self.dialect].recognise != "never":
             return self.rules.dialects[self.dialect]
-        return detect(self.tree, self.rules)
+        return detect_dialect(self.tree, self.rules)
 
-    def _applies(self, rule: SupportFile | SupportEdit) -> bool:
+    def _applies_here(self, rule: SupportFile | SupportEdit) -> bool:
         """Whether the rule is for a tree like this, whatever it lacks."""
         return (
             _wanted_in(rule, (self._base.name, self._chosen.name))
@@ -121,12 +121,12 @@ class _SupportPlanner:
         """The names that rules for this tree provide and that it does not declare."""
         needed = [e for e in self.rules.support_edits if e.required == "yes"]
         rules: list[SupportFile | SupportEdit] = [*self.rules.support_files, *needed]
-        names = [name for rule in rules if self._applies(rule) for name in rule.provides]
+        names = [name for rule in rules if self._applies_here(rule) for name in rule.provides]
         return tuple(n for n in dict.fromkeys(names) if self._declared(n) is None)
 
-    def _wanted(self, rule: SupportFile | SupportEdit) -> bool:
+    def _is_wanted(self, rule: SupportFile | SupportEdit) -> bool:
         lacks = any(self._declared(name) is None for name in rule.provides)
-        return lacks and self._applies(rule)
+        return lacks and self._applies_here(rule)
 
     def plan(self) -> SupportPlan:
         """All changes; nothing is written."""
@@ -134,18 +134,18 @@ class _SupportPlanner:
         if not self.missing:
             return SupportPlan((), frozenset(), self._chosen.name, ())
         created = [
-            self._create(rule, self._paths[rule.name])
+            self._create_file(rule, self._paths[rule.name])
             for rule in self.rules.support_files
-            if rule.name in self._paths and self._wanted(rule)
+            if rule.name in self._paths and self._is_wanted(rule)
         ]
         edits: dict[str, list[Edit]] = {}
-        for alternatives in self._steps().values():
-            name, edit = self._edit(alternatives)
+        for alternatives in self._group_steps().values():
+            name, edit = self._make_edit(alternatives)
             if edit is not None:
                 edits.setdefault(name, []).append(edit)
         for name, edit in self._buffers_of_visitors():
             edits.setdefault(name, []).append(edit)
-        changed = [self._change(name, found) for name, found in edits.items()]
+        changed = [self._make_change(name, found) for name, found in edits.items()]
         return SupportPlan(
             changes=tuple(sorted([*created, *changed], key=lambda c: c.source.name)),
             created=frozenset(c.source.name for c in created),
@@ -158,7 +158,7 @@ class _SupportPlanner:
         for asked in sorted(self.asked):
             rules = [rule for rule in self.rules.support_files if rule.asked == asked]
             names = {name for rule in rules for name in rule.provides}
-            if any(map(self._applies, rules)) or all(map(self._declared, names)):
+            if any(map(self._applies_here, rules)) or all(map(self._declared, names)):
                 continue
             raise InputError(
                 str(self.tree.root),
@@ -176,15 +176,15 @@ class _SupportPlanner:
                 found[rule.name] = path
         return found
 
-    def _create(self, rule: SupportFile, name: str) -> FileChange:
+    def _create_file(self, rule: SupportFile, name: str) -> FileChange:
         path = self.tree.root / name
         if path.exists():
             names = ", ".join(n for n in rule.provides if n in self.missing)
             raise InputError(str(path), f"exists, but the tree does not declare {names}")
-        text = self._rendered(rule)
+        text = self._render_file(rule)
         return FileChange(SourceFile(path, name, b""), text.lstrip("\n").encode("utf-8"))
 
-    def _rendered(self, rule: SupportFile) -> str:
+    def _render_file(self, rule: SupportFile) -> str:
         from jinja2 import UndefinedError
 
         try:
@@ -193,17 +193,17 @@ class _SupportPlanner:
             said = "no declarations of the stream to write the support code for"
             raise InputError(str(self.tree.root), f"{said} ({rule.name})") from error
 
-    def _steps(self) -> dict[str, list[SupportEdit]]:
+    def _group_steps(self) -> dict[str, list[SupportEdit]]:
         steps: dict[str, list[SupportEdit]] = {}
         for rule in self.rules.support_edits:
-            if self._wanted(rule):
+            if self._is_wanted(rule):
                 steps.setdefault(rule.step, []).append(rule)
         return steps
 
-    def _edit(self, alternatives: Sequence[SupportEdit]) -> tuple[str, Edit | None]:
+    def _make_edit(self, alternatives: Sequence[SupportEdit]) -> tuple[str, Edit | None]:
         """The edit of one step and its file; None for nothing to do."""
         for rule in alternatives:
-            for source in self._sources(rule):
+            for source in self._edit_sources(rule):
                 found = find_place(source, rule)
                 if found is not None:
                     done = rule.place == "there"
@@ -212,7 +212,7 @@ class _SupportPlanner:
             return "", None
         raise InputError(str(self.tree.root), not_found(alternatives))
 
-    def _sources(self, rule: SupportEdit) -> Iterable[SourceFile]:
+    def _edit_sources(self, rule: SupportEdit) -> Iterable[SourceFile]:
         """The files that the edit may be in."""
         declared = self._declared(rule.declares) if rule.declares else None
         for name in (declared.name,) if declared is not None else rule.path:
@@ -244,7 +244,7 @@ class _SupportPlanner:
             yield one.source.name, Edit(one.end, one.end, new)
             yield one.source.name, one.set_buffer()
 
-    def _change(self, name: str, edits: Sequence[Edit]) -> FileChange:
+    def _make_change(self, name: str, edits: Sequence[Edit]) -> FileChange:
         path = self.tree.root / name
         data = self.tree.read(str(path))
         assert data is not None
@@ -272,37 +272,37 @@ class _SupportPlanner:
             "dialect": self._base,
             "rfc": self._chosen.spelling == "rfc",
             "buffer_order": self._chosen.order,
-            "declaration": self._declaration,
-            "needed": lambda name: self._needed(name).text,
+            "declaration": self._find_declaration,
+            "needed": lambda name: self._need_declaration(name).text,
             "missing": self.missing.__contains__,
-            "header": self._header,
-            "file": lambda name: self._included(self._paths[name]),
+            "header": self._header_of,
+            "file": lambda name: self._included_name(self._paths[name]),
             "exists": lambda path: (self.tree.root / path).exists(),
-            "ordered": _ordered,
-            "call": _call,
+            "ordered": _order_parts,
+            "call": _wrap_call,
         }
 
-    def _declaration(self, name: str) -> str:
+    def _find_declaration(self, name: str) -> str:
         """The text of a name's declaration in the tree, empty where it has none."""
         found = self._declared(name)
         return found.text if found is not None else ""
 
-    def _needed(self, name: str) -> HeaderDeclaration:
+    def _need_declaration(self, name: str) -> HeaderDeclaration:
         """A declaration that the support code builds upon; InputError where there is none."""
         found = self._declared(name)
         if found is None:
             raise InputError(str(self.tree.root), f"no header of the tree declares {name}")
         return found
 
-    def _header(self, name: str) -> str:
+    def _header_of(self, name: str) -> str:
         """How the header that declares a name is included."""
-        return self._included(self._needed(name).name)
+        return self._included_name(self._need_declaration(name).name)
 
-    def _included(self, path: str) -> str:
+    def _included_name(self, path: str) -> str:
         return path.removeprefix("include/")
 
 
-def _ordered(
+def _order_parts(
     order: Sequence[str], visitor: str, object: str | list[str], name: str, errp: str
 ) -> list[str]:
     """The parts of a parameter or argument list in a dialect's order."""
@@ -314,7 +314,7 @@ def _ordered(
     return flat
 
 
-def _call(head: str, arguments: list[str], indent: int = 0) -> str:
+def _wrap_call(head: str, arguments: list[str], indent: int = 0) -> str:
     """A call or prototype, wrapped as QEMU wraps them where all of it is `indent` columns deeper."""
     lead = " " * indent
     return wrap_call(head, arguments, lead).replace("\n" + lead, "\n")

@@ -46,7 +46,7 @@ class Declarations:
             rb"|[^\n(]*\([ \t]*\*[ \t]*" + word + rb"[ \t]*\)\s*\([^;{]*)",
             re.MULTILINE,
         )
-        for path, data in self._all().items():
+        for path, data in self._read_headers().items():
             if name.encode() not in data:
                 continue
             masked = self._masked.setdefault(path, mask_comments(data))
@@ -57,11 +57,11 @@ class Declarations:
                 return HeaderDeclaration(self._tree.name_of(path), line, text)
         return None
 
-    def _all(self) -> dict[str, bytes]:
+    def _read_headers(self) -> dict[str, bytes]:
         """The headers of the tree that can be read."""
         if self._headers is None:
             self._headers = {}
-            for path, linked in self._tree.files([self._tree.root]):
+            for path, linked in self._tree.list_files([self._tree.root]):
                 data = self._tree.read(path) if path.endswith(".h") and not linked else None
                 if data is not None:
                     self._headers[path] = data

@@ -101,22 +101,22 @@ def find_bytewise(tree: Tree, rules: Rules) -> list[Bytewise]:
     """
     words = tuple(p.name for p in rules.primitives.values() if p.wire == "byte")
     found: list[Bytewise] = []
-    for source, header in _candidates(tree, words):
+    for source, header in _list_candidates(tree, words):
         for setting in _SET.finditer(header.code):
-            one = _bytewise(source, header, setting, words, rules)
+            one = _find_bytewise(source, header, setting, words, rules)
             found += [one] if one is not None else []
     if not found:
-        raise InputError(str(tree.root), f"no visitor of a stream found: {_advice()}")
+        raise InputError(str(tree.root), f"no visitor of a stream found: {_spell_advice()}")
     return found
 
 
 def sets_buffers(tree: Tree) -> bool:
     """Whether a file of the tree sets a visitor's member for buffers."""
     pattern = re.compile(rf"(?:\.|->)\s*{BUFFER_MEMBER}\s*=".encode())
-    return any(pattern.search(data) for _, data in _sources(tree))
+    return any(pattern.search(data) for _, data in _list_sources(tree))
 
 
-def _advice() -> str:
+def _spell_advice() -> str:
     return (
         f"the tree has visitors of its own, and struct Visitor gets a member {BUFFER_MEMBER} that those "
         f"of streams must set, to a function that calls qemu_put_buffer() or qemu_get_buffer() and "
@@ -124,21 +124,21 @@ def _advice() -> str:
     )
 
 
-def _sources(tree: Tree) -> Iterator[tuple[str, bytes]]:
-    for path, linked in tree.files([tree.root]):
+def _list_sources(tree: Tree) -> Iterator[tuple[str, bytes]]:
+    for path, linked in tree.list_files([tree.root]):
         data = tree.read(path) if path.endswith(".c") and not linked else None
         if data is not None:
             yield path, data
 
 
-def _candidates(tree: Tree, words: Sequence[str]) -> Iterator[tuple[SourceFile, Header]]:
-    for path, data in _sources(tree):
+def _list_candidates(tree: Tree, words: Sequence[str]) -> Iterator[tuple[SourceFile, Header]]:
+    for path, data in _list_sources(tree):
         if BYTE_MEMBER.encode() in data and any(word.encode() in data for word in words):
             name = tree.name_of(path)
             yield SourceFile(Path(path), name, data), Header(path, data)
 
 
-def _bytewise(
+def _find_bytewise(
     source: SourceFile, header: Header, setting: re.Match[bytes], words: Iterable[str], rules: Rules
 ) -> Bytewise | None:
     """What a member is set to, None for a function of another file or one that uses no primitive."""
@@ -150,7 +150,7 @@ def _bytewise(
     body = header.code[head.end() : end - 1].decode("latin-1")
     if not any(re.search(rf"\b{word}\b", body) for word in words):
         return None
-    given = dict(_parameter(part) for part in head["given"].decode("latin-1").split(","))
+    given = dict(_read_parameter(part) for part in head["given"].decode("latin-1").split(","))
     for primitive in (p for p in rules.primitives.values() if p.wire == "byte"):
         call = _only_call(primitive.name, primitive.operand, given.get("uint8_t*", ""))
         found = re.fullmatch(call, body, re.DOTALL)
@@ -162,7 +162,9 @@ def _bytewise(
             )  # fmt: skip
     at = source.position(head.start("before"))
     place = f"{source.path}:{at.line}:{at.column}"
-    raise InputError(place, f"{name.decode('latin-1')}() is not one visit of a byte: {_advice()}")
+    raise InputError(
+        place, f"{name.decode('latin-1')}() is not one visit of a byte: {_spell_advice()}"
+    )
 
 
 def _only_call(primitive: str, operand: str, obj: str) -> str:
@@ -178,7 +180,7 @@ def _only_call(primitive: str, operand: str, obj: str) -> str:
     return before + calls.get(operand, r"(?!)(?P<stream>)") + r"\s*(?:return(?:\s+true)?\s*;)?\s*"
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _read_parameter(text: str) -> tuple[str, str]:
     """The type of a parameter without spaces, and its name."""
     name = _NAME.search(text)
     return (re.sub(r"\s+", "", text[: name.start()]), name[1]) if name else (text.strip(), "")

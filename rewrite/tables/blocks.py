@@ -24,7 +24,7 @@ from ..c.lexical import mask_opaque
 from ..rules.ruleset import Rules
 from ..terms import Direction
 from .comparisons import PASSING
-from .matching import Matcher, Part, flattened
+from .matching import Matcher, Part, flatten_steps
 from .steps import Handler, Helped, MovedBytes, NoTableError, Own, Padding, Repeat, Step, Transfer
 
 Loaded = tuple[Step, int]
@@ -69,10 +69,10 @@ def is_wired(step: Step) -> bool:
     return not isinstance(step, Own) or step.wired
 
 
-def align(save: Handler, load: Handler) -> list[Block]:
+def align_steps(save: Handler, load: Handler) -> list[Block]:
     """The steps of both sides in blocks."""
-    loads = list(flattened(load.steps))
-    keys = [_key(s, 0) for s in save.steps], [_key(s, 0) for s, _ in loads]
+    loads = list(flatten_steps(load.steps))
+    keys = [_key_of(s, 0) for s in save.steps], [_key_of(s, 0) for s, _ in loads]
     found: list[Block] = []
     at, to = 0, 0
     for one, other, size in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
@@ -83,7 +83,7 @@ def align(save: Handler, load: Handler) -> list[Block]:
     return found
 
 
-def _key(step: Step, depth: int) -> object:
+def _key_of(step: Step, depth: int) -> object:
     """What two steps have in common where they do the same; its own for what is kept as code."""
     match step:
         case Transfer():
@@ -100,23 +100,23 @@ def _key(step: Step, depth: int) -> object:
     return object()
 
 
-def joined(blocks: Sequence[Block]) -> list[Block]:
+def join_blocks(blocks: Sequence[Block]) -> list[Block]:
     """The blocks with gaps side by side as one, and what moves nothing in one with a neighbour."""
     found: list[Block] = []
     for block in blocks:
         last = found[-1] if found else None
         if isinstance(block, Gap) and isinstance(last, Gap):
-            found[-1] = _both(last, block)
+            found[-1] = _join_gaps(last, block)
         elif isinstance(block, Gap) and _looks_back(block) and isinstance(last, Anchor):
-            found[-1] = _both(_opened(last), block)
+            found[-1] = _join_gaps(_open_anchor(last), block)
             if len(found) > 1 and isinstance(found[-2], Gap):
                 one = found.pop(-2)
                 assert isinstance(one, Gap)
                 other = found[-1]
                 assert isinstance(other, Gap)
-                found[-1] = _both(one, other)
+                found[-1] = _join_gaps(one, other)
         elif isinstance(block, Anchor) and isinstance(last, Gap) and not last.wired:
-            found[-1] = _both(last, _opened(block))
+            found[-1] = _join_gaps(last, _open_anchor(block))
         else:
             found.append(block)
     return found
@@ -128,11 +128,11 @@ def _looks_back(gap: Gap) -> bool:
     return not gap.wired and bool(gap.loads)
 
 
-def _opened(anchor: Anchor, misfit: NoTableError | None = None) -> Gap:
+def _open_anchor(anchor: Anchor, misfit: NoTableError | None = None) -> Gap:
     return Gap((anchor.save,), (anchor.load,), misfit)
 
 
-def _both(one: Gap, other: Gap) -> Gap:
+def _join_gaps(one: Gap, other: Gap) -> Gap:
     misfit = one.misfit or other.misfit
     return Gap((*one.saves, *other.saves), (*one.loads, *other.loads), misfit)
 
@@ -147,11 +147,11 @@ def parts_of(
             found.append((block, None))
             continue
         try:
-            found.append((block, matcher.pair(block.save, *block.load)))
+            found.append((block, matcher.match_handlers(block.save, *block.load)))
         except NoTableError as misfit:
             if misfit.code == "table-differs":
                 raise
-            found.append((_opened(block, misfit), None))
+            found.append((_open_anchor(block, misfit), None))
     return found, sum(1 for _, part in found if part is not None)
 
 
@@ -168,15 +168,15 @@ class KeptCode:
 def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> KeptCode:
     """The texts of a gap. Raises NoTableError where it is no code of its own."""
     reason = gap.reason
-    offset = reason.offset if reason is not None else _offset(gap)
+    offset = reason.offset if reason is not None else _offset_of(gap)
     wired = [any(map(is_wired, side)) for side in (gap.saves, [s for s, _ in gap.loads])]
     if reason is None or not all(wired):
         message = "save and load do not do the same here"
         raise NoTableError("table-differs", message, offset)
     if any(since for _, since in gap.loads):
         raise NoTableError(reason.code, f"{reason.message}, in some versions only", offset)
-    puts = _texts(gap.saves, save, reason)
-    gets = _texts([s for s, _ in gap.loads], load, reason)
+    puts = _step_texts(gap.saves, save, reason)
+    gets = _step_texts([s for s, _ in gap.loads], load, reason)
     for handler, texts in ((save, puts), (load, gets)):
         check_locals(handler, [text for _, text in texts], offset, rules)
         check_code(handler, texts, offset, may_return=handler is load)
@@ -184,11 +184,13 @@ def code_of(gap: Gap, save: Handler, load: Handler, rules: Rules) -> KeptCode:
     return KeptCode(_name_of(put, save), put, get, offset)
 
 
-def _offset(gap: Gap) -> int:
+def _offset_of(gap: Gap) -> int:
     return gap.loads[0][0].offset if gap.loads else gap.saves[0].offset
 
 
-def _texts(steps: Sequence[Step], handler: Handler, reason: NoTableError) -> list[tuple[str, str]]:
+def _step_texts(
+    steps: Sequence[Step], handler: Handler, reason: NoTableError
+) -> list[tuple[str, str]]:
     """The comment and the text of each step. Raises the reason where one is no statement by itself."""
     found: list[tuple[str, str]] = []
     for step in steps:
@@ -252,14 +254,14 @@ def _is_set_first(text: str, name: str, stream: str, rules: Rules) -> bool:
             known.append(False)
         elif match.group() == "}":
             known = known[:-1] or [False]
-        elif _sets(text[: match.start()], text[match.end() :], name, stream, rules):
+        elif _sets_variable(text[: match.start()], text[match.end() :], name, stream, rules):
             known[-1] = True
         elif not any(known):
             return False
     return True
 
 
-def _sets(before: str, after: str, name: str, stream: str, rules: Rules) -> bool:
+def _sets_variable(before: str, after: str, name: str, stream: str, rules: Rules) -> bool:
     """Whether a variable between two texts is set there, without asking for its old value."""
     assigned = re.match(r"\s*=(?!=)([^;]*);", after)
     if assigned is not None and re.search(rf"\b{name}\b", assigned[1]) is None:
@@ -276,8 +278,8 @@ def _name_of(text: str, save: Handler) -> str:
     return str(found[-1]) if found else "state"
 
 
-def opened(part_block: Block, misfit: NoTableError) -> Gap:
+def open_part(part_block: Block, misfit: NoTableError) -> Gap:
     """An anchor for which the tree has no macro, as code."""
     if isinstance(part_block, Gap):
         return replace(part_block, misfit=misfit)
-    return _opened(part_block, misfit)
+    return _open_anchor(part_block, misfit)

@@ -12,7 +12,14 @@ from tree_sitter import Node
 from ..c.types import Resolved
 from ..rules.ruleset import Primitive, Rules
 from ..terms import Operand
-from .members import FileText, MemberReader, child, primitive_of, statement_text, unwrapped
+from .members import (
+    FileText,
+    MemberReader,
+    bare_of,
+    child_of,
+    primitive_of,
+    statement_text,
+)
 from .steps import NoTableError, StateMember, Transfer
 
 FAILING = re.compile(r"\s*-\s*(?:\d*[1-9]\d*|E[A-Z]+)\s*")
@@ -46,7 +53,7 @@ class ComparisonReader:
             condition = self._failing_condition(node)
             if condition is None:
                 continue
-            sides = [unwrapped(child(condition, side)) for side in ("left", "right")]
+            sides = [bare_of(child_of(condition, side)) for side in ("left", "right")]
             for one, other in (sides, sides[::-1]):
                 before = plain[number - 1] if number else None
                 get, first = self._read_into(one, before)
@@ -68,13 +75,16 @@ class ComparisonReader:
         """The condition `a != b` of a statement that lets the load fail, and does nothing else."""
         if node.type != "if_statement" or node.child_by_field_name("alternative") is not None:
             return None
-        condition, body = unwrapped(child(node, "condition")), child(node, "consequence")
+        condition, body = (
+            bare_of(child_of(node, "condition")),
+            child_of(node, "consequence"),
+        )
         inner = [c for c in body.named_children if c.type != "comment"]
         body = inner[0] if body.type == "compound_statement" and len(inner) == 1 else body
         if condition.type != "binary_expression" or body.type != "return_statement":
             return None
         told = "".join(self.file.text(body).removeprefix("return").rstrip("; ").split())
-        unequal = self.file.text(child(condition, "operator")) == "!="
+        unequal = self.file.text(child_of(condition, "operator")) == "!="
         return condition if unequal and told == _INVALID else None
 
     def _read_into(self, node: Node, before: Node | None) -> tuple[Primitive | None, Node | None]:
@@ -89,19 +99,19 @@ class ComparisonReader:
             return None, None
         name, get = (
             self.file.text(node),
-            primitive_of(self.file, self.rules, unwrapped(child(inner, "right"))),
+            primitive_of(self.file, self.rules, bare_of(child_of(inner, "right"))),
         )
-        resolved = self.file.resolve(child(inner, "left"))
+        resolved = self.file.resolve(child_of(inner, "left"))
         whole = isinstance(resolved, Resolved) and resolved.exact == "uint32_t"
-        assigned = self.file.text(child(inner, "left")) == name and name in self.local
-        plain = self.file.text(child(inner, "operator")) == "="
+        assigned = self.file.text(child_of(inner, "left")) == name and name in self.local
+        plain = self.file.text(child_of(inner, "operator")) == "="
         right = get is not None and get.operand == Operand.RESULT and whole and assigned and plain
         return (get, before) if right else (None, None)
 
     def _compared_member(self, get: Primitive, node: Node) -> StateMember | None:
         """The object that a number of a wire is compared with, as the macros compare it."""
         try:
-            member = self.members.member(node, ())
+            member = self.members.read_member(node, ())
         except NoTableError:
             return None
         exact = member.type.exact if member is not None else None

@@ -33,7 +33,7 @@ class TableConverter:
         self.skipped = tuple(self._reader.open().skipped)
         handlers: HandlerReader = open_handlers(root, rules)
         self._sources = {str(s.path): s for s in handlers.sources}
-        if not self._reader.defining("vmstate_save_state"):
+        if not self._reader.find_defining("vmstate_save_state"):
             raise InputError(str(root), "this tree has no VMState, so it can have no tables")
         self._items = items_of(handlers, rules)
         self._planner = TablePlanner(self._reader, handlers, rules)
@@ -56,18 +56,18 @@ class TableConverter:
         """The files that define a function of the interpreter, a VMStateInfo or a table of the tree."""
         rules = self._rules.interpreters
         if any(symbol in (*rule.save, *rule.load, *rule.both) for rule in rules):
-            return [Path(path) for path in self._reader.defining(symbol)]
+            return [Path(path) for path in self._reader.find_defining(symbol)]
         infos = [info.path for info in self._reader.infos.get(symbol, ())]
-        return [Path(path) for path in dict.fromkeys((*infos, *self._describing(symbol)))]
+        return [Path(path) for path in dict.fromkeys((*infos, *self._files_describing(symbol)))]
 
-    def _describing(self, symbol: str) -> Iterator[str]:
+    def _files_describing(self, symbol: str) -> Iterator[str]:
         """The files that define a table of some name."""
         pattern = re.compile(rb"\bVMStateDescription\s+" + symbol.encode() + rb"\s*=")
         return (path for path, source in self._sources.items() if pattern.search(source.data))
 
     def count_access(self, path: Path, way: str) -> int:
         """The number of parameters that a VMStateInfo's `put` or `get` has, as a file sees it."""
-        hook = Era(self._reader.view_of(str(path)).scope, self._rules).access(way)
+        hook = Era(self._reader.view_of(str(path)).scope, self._rules).access_of(way)
         return hook.parameters.count(",") + 1 if hook is not None else 0
 
     def count_parameters(self, path: Path, function: str) -> int | None:
@@ -86,7 +86,7 @@ class TableConverter:
                 plan, found = self._convert_item(source, item, done)
                 outcomes += found
             except NoTableError as misfit:
-                outcomes += (_refused(source, pair, misfit) for pair in item.pairs)
+                outcomes += (_refuse_pair(source, pair, misfit) for pair in item.pairs)
                 continue
             done = done.with_plan(plan) if plan is not None else done
         edits = tuple(sorted(done.edits))
@@ -112,6 +112,6 @@ class TableConverter:
         return plan, self._prover.prove(source, plan, done, offset)
 
 
-def _refused(source: SourceFile, pair: FunctionPair, misfit: NoTableError) -> Refused:
+def _refuse_pair(source: SourceFile, pair: FunctionPair, misfit: NoTableError) -> Refused:
     position = source.position(misfit.offset)
     return Refused(pair, misfit.code, misfit.message, source.name, position.line, position.column)

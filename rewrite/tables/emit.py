@@ -36,17 +36,17 @@ def write_pair(
 ) -> str:
     """The text that stands in place of both functions, with a newline at its end."""
     pieces = [
-        _info(era, info) if isinstance(info, OwnInfo) else _code_info(era, info, save, load)
+        _spell_info(era, info) if isinstance(info, OwnInfo) else _code_info(era, info, save, load)
         for info in tables.infos
     ]
     if hooks.pre_save:
-        pieces.append(_hook(era, "pre_save", hooks.pre_save, save, save.before))
+        pieces.append(_spell_hook(era, "pre_save", hooks.pre_save, save, save.before))
     if hooks.post_load:
-        pieces.append(_hook(era, "post_load", hooks.post_load, load, load.after))
+        pieces.append(_spell_hook(era, "post_load", hooks.post_load, load, load.after))
     pieces += [
-        _description(era, table, Versions("1", "1"), Hooks("", "")) for table in tables.inner
+        _spell_description(era, table, Versions("1", "1"), Hooks("", "")) for table in tables.inner
     ]
-    pieces.append(_description(era, tables.outer, versions, hooks))
+    pieces.append(_spell_description(era, tables.outer, versions, hooks))
     return "\n".join(pieces)
 
 
@@ -60,7 +60,7 @@ def write_callers(era: Era, symbol: str, save: Handler, load: Handler) -> tuple[
     return f"{{\n    {saved}\n}}", f"{{\n    return {loaded}\n}}"
 
 
-def _wrapped(head: str, parts: Sequence[str], end: str) -> str:
+def _wrap_parts(head: str, parts: Sequence[str], end: str) -> str:
     """`head(a, b)` with line breaks behind commas, under the first argument."""
     lines = [head]
     for number, part in enumerate(parts):
@@ -72,11 +72,11 @@ def _wrapped(head: str, parts: Sequence[str], end: str) -> str:
     return "\n".join(lines)
 
 
-def _field(line: FieldLine) -> Iterator[str]:
+def _field_lines(line: FieldLine) -> Iterator[str]:
     if line.comment:
         yield f"        {line.comment}"
     if line.macro:
-        yield _wrapped(f"        {line.macro}(", line.arguments, "),")
+        yield _wrap_parts(f"        {line.macro}(", line.arguments, "),")
         return
     name, version, size, info = line.arguments
     yield from (
@@ -91,7 +91,7 @@ def _field(line: FieldLine) -> Iterator[str]:
     )
 
 
-def _description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> str:
+def _spell_description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> str:
     lines = [
         f"static const VMStateDescription {table.symbol} = {{",
         f'    .name = "{table.name}",',
@@ -104,12 +104,12 @@ def _description(era: Era, table: Table, versions: Versions, hooks: Hooks) -> st
         lines += [f"    .{member} = {name},"] if name else []
     lines.append(f"    .fields = ({era.fields_type}) {{")
     for line in table.lines:
-        lines += _field(line)
+        lines += _field_lines(line)
     lines += ["        VMSTATE_END_OF_LIST()", "    }", "};", ""]
     return "\n".join(lines)
 
 
-def _info(era: Era, info: OwnInfo) -> str:
+def _spell_info(era: Era, info: OwnInfo) -> str:
     """An info that moves one number of the state by the functions' own primitives."""
     stem = info.name.removeprefix("vmstate_info_")
     star = f"    {info.type} *v = pv;"
@@ -122,7 +122,7 @@ def _code_info(era: Era, info: CodeInfo, save: Handler, load: Handler) -> str:
     """An info whose functions hold some of the handlers' statements."""
     stem = info.name.removeprefix("vmstate_info_")
     get, put = (
-        _InfoBody(handler.stream, (*_declarations(handler, code, "pv"), "", code))
+        _InfoBody(handler.stream, (*_list_declarations(handler, code, "pv"), "", code))
         for handler, code in ((load, info.code.get), (save, info.code.put))
     )
     return "\n".join(_info_lines(era, info.name, stem, get, put))
@@ -137,11 +137,11 @@ class _InfoBody:
 
 
 def _info_lines(era: Era, name: str, stem: str, get: _InfoBody, put: _InfoBody) -> Iterator[str]:
-    getter, putter = era.access(Direction.GET), era.access(Direction.PUT)
+    getter, putter = era.access_of(Direction.GET), era.access_of(Direction.PUT)
     if getter is None or putter is None:
         raise NoTableError("table-no-macro", "this tree has no VMStateInfo with get and put", 0)
-    yield from _access(f"get_{stem}", getter, get)
-    yield from _access(f"put_{stem}", putter, put)
+    yield from _access_lines(f"get_{stem}", getter, get)
+    yield from _access_lines(f"put_{stem}", putter, put)
     yield from (
         f"static const VMStateInfo {name} = {{",
         f'    .name = "{stem}",',
@@ -152,7 +152,7 @@ def _info_lines(era: Era, name: str, stem: str, get: _InfoBody, put: _InfoBody) 
     )
 
 
-def _declarations(handler: Handler, text: str, pointer: str) -> list[str]:
+def _list_declarations(handler: Handler, text: str, pointer: str) -> list[str]:
     """The declarations of what a text uses: the state, which `pointer` points to, and variables."""
     words = set(re.findall(r"\w+", text))
     for variable, _, declarator in handler.locals:
@@ -168,12 +168,12 @@ def _declarations(handler: Handler, text: str, pointer: str) -> list[str]:
     return lines
 
 
-def _access(name: str, hook: Hook, body: _InfoBody) -> Iterator[str]:
+def _access_lines(name: str, hook: Hook, body: _InfoBody) -> Iterator[str]:
     """A function of an info, with the parameters that the tree's VMStateInfo asks for."""
     parameters = [p.strip() for p in hook.parameters.split(",")]
     names = (body.stream, *_ACCESS_NAMES)
-    named = [_named(p, n) for p, n in zip(parameters, names, strict=False)]
-    yield _wrapped(f"static {hook.result} {name}(", named, ")")
+    named = [_name_parameter(p, n) for p, n in zip(parameters, names, strict=False)]
+    yield _wrap_parts(f"static {hook.result} {name}(", named, ")")
     yield from ("{", *body.lines)
     if hook.result != "void":
         yield "    return 0;"
@@ -184,7 +184,7 @@ _ACCESS_NAMES = ("pv", "size", "field", "vmdesc")
 """The parameters of get and put behind the stream, as all eras have them."""
 
 
-def _named(parameter: str, name: str) -> str:
+def _name_parameter(parameter: str, name: str) -> str:
     """A parameter of a prototype with a name of our own."""
     pointer = re.fullmatch(r"(.*\*)\s*\w*", parameter)
     if pointer is not None:
@@ -192,20 +192,21 @@ def _named(parameter: str, name: str) -> str:
     return f"{parameter.rpartition(' ')[0] or parameter} {name}"
 
 
-def _hook(
+def _spell_hook(
     era: Era, member: str, name: str, handler: Handler, code: Sequence[OtherStatement]
 ) -> str:
     """pre_save or post_load: the statements as they stood, with the declarations that they use."""
-    hook = era.hook(member)
+    hook = era.hook_of(member)
     if hook is None:
         raise NoTableError("table-no-macro", f"this tree's tables have no {member}", code[0].offset)
     text = "\n".join(f"    {s.comment}\n{s.text}" if s.comment else s.text for s in code)
-    lines = _declarations(handler, text, handler.opaque)
+    lines = _list_declarations(handler, text, handler.opaque)
     names = [handler.opaque, handler.version or "version_id"]
     parameters = [
-        _named(p.strip(), n) for p, n in zip(hook.parameters.split(","), names, strict=False)
+        _name_parameter(p.strip(), n)
+        for p, n in zip(hook.parameters.split(","), names, strict=False)
     ]
-    head = _wrapped(f"static {hook.result} {name}(", parameters, ")")
+    head = _wrap_parts(f"static {hook.result} {name}(", parameters, ")")
     body = [*lines, *([""] if lines else []), text]
     if hook.result != "void" and not re.search(r"\breturn\b[^;]*;\s*\Z", code[-1].text):
         body += ["", "    return 0;"]

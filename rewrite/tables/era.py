@@ -35,7 +35,7 @@ class Era:
     def takes(self, macro: str) -> int | None:
         """The number of a macro's parameters; None where the file does not see it as one number."""
         found = {
-            len(m.parameters) for _, m in self._scope.macros(macro) if m.parameters is not None
+            len(m.parameters) for _, m in self._scope.find_macros(macro) if m.parameters is not None
         }
         return found.pop() if len(found) == 1 else None
 
@@ -45,11 +45,11 @@ class Era:
 
     @cached_property
     def _description(self) -> str:
-        return _body(self._scope.closure, "VMStateDescription")
+        return _struct_body(self._scope.closure, "VMStateDescription")
 
     @cached_property
     def _info(self) -> str:
-        return _body(self._scope.closure, "VMStateInfo")
+        return _struct_body(self._scope.closure, "VMStateInfo")
 
     @cached_property
     def known(self) -> bool:
@@ -60,13 +60,13 @@ class Era:
         """Whether a description has a member of that name."""
         return re.search(rf"\b{name}\b", self._description) is not None
 
-    def hook(self, name: str) -> Hook | None:
+    def hook_of(self, name: str) -> Hook | None:
         """A function that a description points to."""
-        return _hook(self._description, name)
+        return _find_hook(self._description, name)
 
-    def access(self, name: str) -> Hook | None:
+    def access_of(self, name: str) -> Hook | None:
         """A function that a VMStateInfo points to: `get` or `put`."""
-        return _hook(self._info, name)
+        return _find_hook(self._info, name)
 
     @property
     def fields_type(self) -> str:
@@ -84,7 +84,7 @@ class Era:
         return None
 
 
-def _body(closure: Sequence[Header], struct: str) -> str:
+def _struct_body(closure: Sequence[Header], struct: str) -> str:
     pattern = re.compile(_STRUCT % struct.encode())
     for header in closure:
         found = pattern.search(header.code)
@@ -93,7 +93,7 @@ def _body(closure: Sequence[Header], struct: str) -> str:
     return ""
 
 
-def _hook(body: str, name: str) -> Hook | None:
+def _find_hook(body: str, name: str) -> Hook | None:
     found = re.search(_HOOK % name, body)
     if found is None:
         return None

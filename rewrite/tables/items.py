@@ -49,25 +49,27 @@ class PairItem:
 def items_of(handlers: HandlerReader, rules: Rules) -> dict[str, list[PairItem]]:
     """The items of every file, in the order in which their tables will stand."""
     found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], PairItem] = {}
-    remote = _remote(handlers)
+    remote = _remote_pairs(handlers)
     for pair in handlers.pairs:
         if pair.by not in (PLAIN, LIVE):
             continue
         there = [(path, section) for path, place, section in remote if place == pair]
         if not there:
-            _add(found, PairItem(pair.path, (pair,), Way.REGISTERED))
+            _add_item(found, PairItem(pair.path, (pair,), Way.REGISTERED))
         for path, section in there:
             moved = replace(pair, path=path, version=section.version_id)
-            _add(found, PairItem(path, (moved,), Way.REMOTE))
-    for pair in _members(handlers):
-        _add(found, PairItem(pair.path, (pair,), Way.INFO if pair.by == INFO else Way.MEMBER))
+            _add_item(found, PairItem(path, (moved,), Way.REMOTE))
+    for pair in _member_pairs(handlers):
+        _add_item(found, PairItem(pair.path, (pair,), Way.INFO if pair.by == INFO else Way.MEMBER))
     made: dict[str, list[PairItem]] = {}
     for item in found.values():
         made.setdefault(item.path, []).append(item)
-    return {path: sorted(items, key=lambda i: _start(handlers, i)) for path, items in made.items()}
+    return {
+        path: sorted(items, key=lambda i: _start_of(handlers, i)) for path, items in made.items()
+    }
 
 
-def _members(handlers: HandlerReader) -> Iterator[FunctionPair]:
+def _member_pairs(handlers: HandlerReader) -> Iterator[FunctionPair]:
     """The pairs that are members of structs, but those that sections are registered with."""
     called = {n for p in handlers.pairs if p.by in (PLAIN, LIVE) for n in (*p.saves, *p.loads)}
     for pair in handlers.pairs:
@@ -76,7 +78,7 @@ def _members(handlers: HandlerReader) -> Iterator[FunctionPair]:
             yield pair
 
 
-def _add(
+def _add_item(
     found: dict[tuple[str, tuple[str, ...], tuple[str, ...]], PairItem], item: PairItem
 ) -> None:
     key = (item.path, item.pairs[0].saves, item.pairs[0].loads)
@@ -84,24 +86,24 @@ def _add(
     found[key] = item if known is None else replace(known, pairs=(*known.pairs, *item.pairs))
 
 
-def _remote(handlers: HandlerReader) -> list[tuple[str, FunctionPair, Section]]:
+def _remote_pairs(handlers: HandlerReader) -> list[tuple[str, FunctionPair, Section]]:
     """The sections of targets that have functions of their own, with the file of these.
 
     Functions that do nothing, or nothing but call a table, are done.
     """
     found: list[tuple[str, FunctionPair, Section]] = []
-    for section in handlers.sections():
+    for section in handlers.find_sections():
         if not section.target or all(isinstance(node, Call) for node in section.save):
             continue
         pair = next(p for p in handlers.pairs if p.place == section.place and p.by in (PLAIN, LIVE))
-        for function in handlers.functions.named(section.save_function):
+        for function in handlers.functions.find_named(section.save_function):
             path = str(function.source.path)
             if handlers.meanings.resolver.headers.target_of(path) == section.target:
                 found.append((path, pair, section))
     return found
 
 
-def _start(handlers: HandlerReader, item: PairItem) -> int:
+def _start_of(handlers: HandlerReader, item: PairItem) -> int:
     """Where the later of the functions starts."""
     found = handlers.functions.of_file(item.path)
     names: Sequence[str] = (item.pairs[0].save, item.pairs[0].load)

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..rules.ruleset import Rules
-from .blocks import Anchor, Block, Gap, align, code_of, is_wired, joined, opened, parts_of
+from .blocks import (
+    Anchor,
+    Block,
+    Gap,
+    align_steps,
+    code_of,
+    is_wired,
+    join_blocks,
+    open_part,
+    parts_of,
+)
 from .fields import FieldLine, FieldWriter
 from .matching import Matcher, Nothing, Part
 from .steps import Handler, NoTableError, Own, Since, Step, stem_of
@@ -22,7 +32,7 @@ class Written:
     loads: tuple[Step, ...]
 
 
-def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> Written:
+def write_fields(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> Written:
     """The fields of both functions' steps.
 
     Raises NoTableError where save and load differ, and where fields would be fewer than blocks of code,
@@ -33,13 +43,13 @@ def written(writer: FieldWriter, rules: Rules, save: Handler, load: Handler) -> 
     if first is None:
         try:
             parts = matcher.match(save.steps, load.steps)
-            lines = tuple(line for part in parts for line in writer.lines(part))
+            lines = tuple(line for part in parts for line in writer.write_lines(part))
             return Written(lines, save.steps, load.steps)
         except NoTableError as misfit:
             if len(save.steps) == 1 or misfit.code == "table-differs":
                 raise
             first = Own(misfit.code, misfit.message, True, misfit.offset, misfit.offset)
-    found, fields = _blocks(writer, matcher, save, load)
+    found, fields = _settle_blocks(writer, matcher, save, load)
     gaps = [block for block, part in found if part is None]
     kept = sum(1 for gap in gaps if isinstance(gap, Gap) for step in gap.saves if is_wired(step))
     if fields < max(1, len(gaps)) or 2 * fields < kept:
@@ -60,7 +70,7 @@ def _with_code(
     loads: list[Step] = []
     for block, part in found:
         if isinstance(block, Anchor) and part is not None:
-            lines += writer.lines(part)
+            lines += writer.write_lines(part)
             saves.append(block.save)
             step, since = block.load
             loads.append(Since(since, (step,), step.offset) if since else step)
@@ -72,28 +82,28 @@ def _with_code(
     return Written(tuple(lines), tuple(saves), tuple(loads))
 
 
-def _blocks(
+def _settle_blocks(
     writer: FieldWriter, matcher: Matcher, save: Handler, load: Handler
 ) -> tuple[list[tuple[Block, Part | None]], int]:
     """The blocks, those without a macro as code, until nothing changes any more."""
-    blocks = align(save, load)
+    blocks = align_steps(save, load)
     while True:
-        blocks = joined(blocks)
+        blocks = join_blocks(blocks)
         found, fields = parts_of(blocks, matcher)
-        after = [_tried(writer, block, part) for block, part in found]
+        after = [_try_block(writer, block, part) for block, part in found]
         if after == blocks:
             return found, fields
         blocks = after
 
 
-def _tried(writer: FieldWriter, block: Block, part: Part | None) -> Block:
+def _try_block(writer: FieldWriter, block: Block, part: Part | None) -> Block:
     """The block, or a gap in its place where the tree has no macro for it."""
     if part is None:
         return block
     try:
-        writer.lines(part)
+        writer.write_lines(part)
     except NoTableError as misfit:
         if isinstance(part, Nothing):  # functions that move no state would be worse than none
             raise
-        return opened(block, misfit)
+        return open_part(block, misfit)
     return block

@@ -21,7 +21,7 @@ from .era import Era
 from .fields import CodeInfo, FieldWriter, OwnInfo
 from .infos import definition_of, table_name, use_edits
 from .items import PLAIN, PairItem
-from .layout import Written, written
+from .layout import Written, write_fields
 from .members import FileText, function_around
 from .read import Signature, read_handler
 from .registrations import RegistrationPlaces, places_of, registration_edits
@@ -85,20 +85,22 @@ class TablePlanner:
         if not era.known:
             raise NoTableError("table-no-macro", "this file sees no VMState", offset)
         places = None if item.remote else places_of(source.data, pair, offset)
-        syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
+        syntax = Syntax(source, self._reader.resolver.find_macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
         uses = 1 + (len(places.register) if places is not None else 0)
         end = self._end_of(source, pair)
-        functions = [self._function(source, n, uses, offset, end) for n in (pair.save, pair.load)]
-        save, load = (self._handler(file, function) for function in functions)
-        versions = _versions(pair, load, offset)
+        functions = [
+            self._find_function(source, n, uses, offset, end) for n in (pair.save, pair.load)
+        ]
+        save, load = (self._read_handler(file, function) for function in functions)
+        versions = _accepted_versions(pair, load, offset)
         _check_hooks(save, load, offset, self._rules)
         taken = source.data + done.text
         symbol = _free_name(taken, _symbol_of(pair.idstr), offset)
         writer = FieldWriter(era, self._rules, load.state, versions[0], offset, taken, done.infos)
-        fields = written(writer, self._rules, save, load)
-        tables = writer.tables(symbol, pair.idstr, fields.lines)
-        hooks = _hooks(taken, load.name, save, load, offset)
+        fields = write_fields(writer, self._rules, save, load)
+        tables = writer.write_tables(symbol, pair.idstr, fields.lines)
+        hooks = _read_hooks(taken, load.name, save, load, offset)
         oldest = pair.version_text if len(versions) == 1 else str(versions[0])
         told = Versions(pair.version_text, oldest)
         text = write_pair(era, tables, told, hooks, save, load)
@@ -107,7 +109,7 @@ class TablePlanner:
                 _called_edits(source, functions, text, write_callers(era, symbol, save, load))
             )
         else:
-            edits = list(_replaced(source, functions, text, places))
+            edits = list(_replace_functions(source, functions, text, places))
             edits += registration_edits(places, symbol, era, self._rules)
         return TablePlan(
             item, symbol, load.state, tuple(edits), text, fields, tables.infos, versions,
@@ -136,23 +138,23 @@ class TablePlanner:
             return None
         where = definition_of(source, pair.symbol, offset)
         functions = [
-            self._function(source, n, 2, offset, where.end) for n in (pair.save, pair.load)
+            self._find_function(source, n, 2, offset, where.end) for n in (pair.save, pair.load)
         ]
-        syntax = Syntax(source, self._reader.resolver.macros(path).is_statement)
+        syntax = Syntax(source, self._reader.resolver.find_macros(path).is_statement)
         file = FileText(syntax, self._reader.resolver, view)
-        save, load = (self._handler(file, function, info=True) for function in functions)
+        save, load = (self._read_handler(file, function, info=True) for function in functions)
         _check_hooks(save, load, offset, self._rules)
         self._check_unshared(source, pair.symbol, offset)
         taken = source.data + done.text
         symbol = table_name(taken, pair.symbol)
         writer = FieldWriter(era, self._rules, load.state, 0, offset, taken, done.infos)
-        fields = written(writer, self._rules, save, load)
-        tables = writer.tables(symbol, where.name, fields.lines)
-        hooks = _hooks(taken, load.name, save, load, offset)
+        fields = write_fields(writer, self._rules, save, load)
+        tables = writer.write_tables(symbol, where.name, fields.lines)
+        hooks = _read_hooks(taken, load.name, save, load, offset)
         text = write_pair(era, tables, Versions("1", "1"), hooks, save, load)
         edits = [Edit(s, _after_blank(source.data, e), b"")
-                 for s, e in (_span(source, f) for f in functions)]  # fmt: skip
-        edits.append(Edit(where.start, where.end, _encoded(source, text)))
+                 for s, e in (_definition_span(source, f) for f in functions)]  # fmt: skip
+        edits.append(Edit(where.start, where.end, _encode_text(source, text)))
         edits += use_edits(source, pair.symbol, symbol, load.state, where, era, self._rules)
         return TablePlan(
             item, symbol, load.state, tuple(edits), text, fields, tables.infos, (1,),
@@ -200,7 +202,7 @@ class TablePlanner:
             message = f"the section's name `{pair.idstr}` is no string constant"
             raise NoTableError("table-name", message, offset)
 
-    def _function(
+    def _find_function(
         self, source: SourceFile, name: str, uses: int, offset: int, user: int | None = None
     ) -> FunctionText:
         """The only definition of a handler, in the file itself. Raises NoTableError.
@@ -220,7 +222,7 @@ class TablePlanner:
             raise NoTableError("table-other-place", message, offset)
         return found[0]
 
-    def _handler(self, file: FileText, found: FunctionText, info: bool = False) -> Handler:
+    def _read_handler(self, file: FileText, found: FunctionText, info: bool = False) -> Handler:
         """What a function does; of an info's parameters only the stream and the object are used."""
         name = found.name
         node = function_around(file, found.function.start + 1)
@@ -247,23 +249,25 @@ class TablePlanner:
         for name in sorted(
             set(re.findall(r"\w+", found.function.body)) & set(self._rules.primitives)
         ):
-            for _, macro in file.view.scope.macros(name):
+            for _, macro in file.view.scope.find_macros(name):
                 if macro.parameters is not None or macro.body.strip() not in self._rules.primitives:
                     message = f"{name} is a macro here"
                     raise NoTableError("table-unread", message, found.function.start)
 
 
-def _replaced(
+def _replace_functions(
     source: SourceFile, functions: list[FunctionText], text: str, places: RegistrationPlaces
 ) -> Iterator[Edit]:
     """The table in place of the function that stands later, and the other one gone."""
-    (first, first_end), (second, second_end) = sorted(_span(source, f) for f in functions)
+    (first, first_end), (second, second_end) = sorted(
+        _definition_span(source, f) for f in functions
+    )
     offset = min(call.start for call in (*places.register, *places.unregister))
     if offset < second:
         message = "it is registered before the functions are defined"
         raise NoTableError("table-other-place", message, offset)
     yield Edit(first, _after_blank(source.data, first_end), b"")
-    yield Edit(second, second_end, _encoded(source, text))
+    yield Edit(second, second_end, _encode_text(source, text))
 
 
 def _called_edits(
@@ -275,16 +279,16 @@ def _called_edits(
     """
     pieces: list[tuple[int, int, str]] = []
     for function, body in zip(functions, bodies, strict=True):
-        start, end = _span(source, function)
+        start, end = _definition_span(source, function)
         opening = source.data.index(b"{", function.function.start)
         head = source.data[start:opening].decode("latin-1").replace("\r\n", "\n")
         pieces.append((start, end, f"{head}{body}\n"))
     (first, first_end, one), (second, second_end, other) = sorted(pieces)
     yield Edit(first, _after_blank(source.data, first_end), b"")
-    yield Edit(second, second_end, _encoded(source, "\n".join((text, one, other))))
+    yield Edit(second, second_end, _encode_text(source, "\n".join((text, one, other))))
 
 
-def _encoded(source: SourceFile, text: str) -> bytes:
+def _encode_text(source: SourceFile, text: str) -> bytes:
     plain = text.replace("\r\n", "\n")
     return plain.replace("\n", source.newline.decode()).encode("latin-1")
 
@@ -308,7 +312,7 @@ def _is_stream(type_text: str, rules: Rules) -> bool:
     return any(name in type_text.split() for name in rules.stream_types)
 
 
-def _versions(pair: FunctionPair, load: Handler, offset: int) -> tuple[int, ...]:
+def _accepted_versions(pair: FunctionPair, load: Handler, offset: int) -> tuple[int, ...]:
     """The versions that the load accepts, the current one last. Raises NoTableError."""
     current = pair.version
     assert current is not None
@@ -354,14 +358,14 @@ def _free_name(data: bytes, name: str, offset: int) -> str:
     return name
 
 
-def _hooks(data: bytes, load_name: str, save: Handler, load: Handler, offset: int) -> Hooks:
+def _read_hooks(data: bytes, load_name: str, save: Handler, load: Handler, offset: int) -> Hooks:
     stem = stem_of(load_name)
     pre = _free_name(data, f"{stem}_pre_save", offset) if save.before else ""
     post = _free_name(data, f"{stem}_post_load", offset) if load.after else ""
     return Hooks(pre, post)
 
 
-def _span(source: SourceFile, function: FunctionText) -> tuple[int, int]:
+def _definition_span(source: SourceFile, function: FunctionText) -> tuple[int, int]:
     """The bytes of a definition: from the first line of its head to the newline behind it."""
     data = source.data
     masked = data

@@ -26,7 +26,7 @@ from ..schema.model import (
     Opaque,
     Value,
 )
-from ..schema.normal import normalize
+from ..schema.normal import normalize_nodes
 from .steps import Helped, MovedBytes, OtherStatement, Own, Padding, Repeat, Since, Step, Transfer
 
 _MOST_BYTES = 1 << 22
@@ -87,12 +87,14 @@ NO_INFOS = Infos({}, lambda _: ())
 
 def layout_of_code(nodes: Sequence[Node], version: int) -> list[Item]:
     """What a function moves at a version. Raises UnprovedError where that is not known for sure."""
-    return list(_limited(_of_nodes(normalize(nodes, version), "")))
+    return list(_limit_items(_of_nodes(normalize_nodes(nodes, version), "")))
 
 
 def is_same_wire(one: Sequence[Node], other: Sequence[Node], version: int) -> bool:
     """Whether nodes move the same at a version, wherever they stand in the text."""
-    layouts = (list(_limited(_of_nodes(normalize(nodes, version), ""))) for nodes in (one, other))
+    layouts = (
+        list(_limit_items(_of_nodes(normalize_nodes(nodes, version), ""))) for nodes in (one, other)
+    )
     return next(layouts) == next(layouts)
 
 
@@ -100,7 +102,7 @@ def layout_of_table(
     table: Description, tables: Mapping[str, Description], version: int, infos: Infos = NO_INFOS
 ) -> list[Item]:
     """What a table moves at a version; `tables` are those of its file. Raises UnprovedError."""
-    return list(_limited(_of_table(table, tables, version, "", infos)))
+    return list(_limit_items(_of_table(table, tables, version, "", infos)))
 
 
 def under_one_condition(items: Sequence[Item]) -> list[Item]:
@@ -127,12 +129,13 @@ def check_same(
     `helped` are objects that a function moves and that a macro is known to stand for, or that are
     compared with a variable: the function has names of its own there, so that only the bytes count.
     """
-    names = {_plain(name) for name in helped}
+    names = {_plain_name(name) for name in helped}
     for at, (one, other) in enumerate(zip(code, table, strict=False)):
         if one != other and not _are_helped(one, other, names):
             # A function that always sends 0 may do so by code that the table has in its pre_save.
             both = isinstance(one, Byte) and isinstance(other, Byte) and one.name != ""
-            message = f"item {at} of the {what} is {_told(one)}, that of the table {_told(other)}"
+            ours, theirs = _describe_item(one), _describe_item(other)
+            message = f"item {at} of the {what} is {ours}, that of the table {theirs}"
             raise DiffersError(message) if both else UnprovedError(message)
     if len(code) != len(table):
         raise DiffersError(f"the {what} has {len(code)} items, the table {len(table)}")
@@ -144,7 +147,7 @@ def _are_helped(one: Item, other: Item, names: Collection[str]) -> bool:
     return one.number == other.number and _is_below(other.name, names)
 
 
-def _told(item: Item) -> str:
+def _describe_item(item: Item) -> str:
     if isinstance(item, Several):
         return f"a {item.kind}"
     return f"byte {item.number} of `{item.name}`" if item.name else "padding"
@@ -155,33 +158,33 @@ def _is_below(name: str, objects: Collection[str]) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in objects)
 
 
-def _limited(found: Iterator[Item]) -> Iterator[Item]:
+def _limit_items(found: Iterator[Item]) -> Iterator[Item]:
     for number, item in enumerate(found):
         if number >= _MOST_BYTES:
             raise UnprovedError("too many bytes to lay out")
         yield item
 
 
-def _constant(expression: Expression | None, what: str) -> int:
+def _constant_of(expression: Expression | None, what: str) -> int:
     if not isinstance(expression, Constant):
         raise UnprovedError(f"the size of `{what}` is not known")
     return expression.value
 
 
-def _plain(name: str) -> str:
+def _plain_name(name: str) -> str:
     return _INDEX.sub("", name)
 
 
-def _alike(expression: Expression | None) -> object:
+def _liken_expression(expression: Expression | None) -> object:
     """An expression in which what was read earlier and what is in the state are the same by name.
 
     Code in a function of its own finds in the state what the functions had just put there.
     """
     match expression:
         case Earlier() | Fact():
-            return "object", _plain(expression.name)
+            return "object", _plain_name(expression.name)
         case Operation():
-            return expression.operator, tuple(map(_alike, expression.operands))
+            return expression.operator, tuple(map(_liken_expression, expression.operands))
     return expression
 
 
@@ -196,9 +199,9 @@ def _of_nodes(nodes: Sequence[Node], prefix: str) -> Iterator[Item]:
                 yield from _of_loop(node, prefix)
             case Branch():
                 ways = tuple(tuple(_of_nodes(way, prefix)) for way in (node.then, node.otherwise))
-                yield Several("condition", _alike(node.condition), ways)
+                yield Several("condition", _liken_expression(node.condition), ways)
             case Call():
-                yield Several("table", (node.symbol, _plain(prefix + node.name)))
+                yield Several("table", (node.symbol, _plain_name(prefix + node.name)))
             case Opaque():
                 yield Several("part that is not understood", (node.text, node.reason))
             case Choice():
@@ -212,28 +215,34 @@ def _of_loop(node: Loop, prefix: str) -> Iterator[Item]:
         for _ in range(node.count.value):
             yield from inside[1]
     else:
-        yield Several("loop", (_alike(node.count), _alike(node.condition)), inside)
+        yield Several(
+            "loop", (_liken_expression(node.count), _liken_expression(node.condition)), inside
+        )
 
 
 def _of_buffer(node: Buffer, prefix: str) -> Iterator[Item]:
-    name = "" if node.padding else _plain(prefix + node.name)
+    name = "" if node.padding else _plain_name(prefix + node.name)
     if isinstance(node.size, Constant):
         yield from (Byte(name, n if name else 0) for n in range(node.size.value))
     else:
-        yield Several("buffer", (name, _alike(node.size)))
+        yield Several("buffer", (name, _liken_expression(node.size)))
 
 
 def _of_value(node: Value, prefix: str) -> Iterator[Item]:
     size = node.wire.size
     nothing = not node.name or node.constant is not None
     if node.constant not in (None, Constant(0)):
-        yield Several("constant", (node.wire, _alike(node.constant)))
+        yield Several("constant", (node.wire, _liken_expression(node.constant)))
     elif size is None:
         # as wide as the target's long
-        yield Byte(_plain(prefix + node.name), -1, node.shift)
+        yield Byte(_plain_name(prefix + node.name), -1, node.shift)
     else:
         for number in range(size):
-            yield (Byte("", 0) if nothing else Byte(_plain(prefix + node.name), number, node.shift))
+            yield (
+                Byte("", 0)
+                if nothing
+                else Byte(_plain_name(prefix + node.name), number, node.shift)
+            )
 
 
 def _of_table(
@@ -248,7 +257,7 @@ def _of_table(
             continue
         own = infos.of_field(field)
         if own is not None:
-            yield from _of_nodes(normalize(own, version), "")
+            yield from _of_nodes(normalize_nodes(own, version), "")
         else:
             yield from _of_field(field, tables, version, prefix)
 
@@ -256,7 +265,7 @@ def _of_table(
 def _of_field(
     field: Field, tables: Mapping[str, Description], version: int, prefix: str
 ) -> Iterator[Item]:
-    count = 1 if field.count == ONE else _constant(field.count, field.name)
+    count = 1 if field.count == ONE else _constant_of(field.count, field.name)
     for _ in range(count):
         for node in field.contents:
             if isinstance(node, Call):
@@ -268,7 +277,7 @@ def _of_field(
             elif isinstance(node, Opaque):
                 raise UnprovedError(f"`{node.text}` is not understood: {node.reason}")
             else:
-                yield from _of_nodes(normalize([node], version), prefix)
+                yield from _of_nodes(normalize_nodes([node], version), prefix)
 
 
 def helped_by_steps(steps: Sequence[Step]) -> Iterator[str]:
@@ -325,10 +334,10 @@ def elements_of_table(
         if infos.of_field(field) is not None:
             yield _CODE
             continue
-        count = 1 if field.count == ONE else _constant(field.count, field.name)
+        count = 1 if field.count == ONE else _constant_of(field.count, field.name)
         padding = any(isinstance(n, Buffer) and n.padding for n in field.contents)
         for index in range(count):
-            path = "" if padding else prefix + _element(field, index)
+            path = "" if padding else prefix + _element_name(field, index)
             calls = [n for n in field.contents if isinstance(n, Call)]
             own = [tables[n.symbol] for n in calls if n.symbol in tables]
             if not own:
@@ -337,7 +346,7 @@ def elements_of_table(
                 yield from elements_of_table(inner, tables, inner.version_id, NO_INFOS, f"{path}.")
 
 
-def _element(field: Field, index: int) -> str:
+def _element_name(field: Field, index: int) -> str:
     if "VMS_ARRAY" not in field.flags:
         return field.offset
     start = re.fullmatch(r"(.*)\[(\d+)\]", field.offset)

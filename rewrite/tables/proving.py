@@ -82,7 +82,7 @@ class Prover:
             raise UnprovedError("the table is not found in the new text")
         fields = plan.fields
         helped = tuple(helped_by_steps((*fields.saves, *fields.loads)))
-        infos = self._infos(new, plan)
+        infos = self._read_infos(new, plan)
         sides = ((pair.save, PUT, fields.saves), (pair.load, GET, fields.loads))
         for (name, direction, steps), own in zip(sides, infos, strict=True):
             code = layout_of_code(self._handlers.model_of_function(name, direction, path), 1)
@@ -104,12 +104,12 @@ class Prover:
         current = plan.versions[-1]
         if (table.version_id, table.minimum_version_id) != (current, plan.versions[0]):
             raise DiffersError("the table has other versions than the functions")
-        puts, gets = self._infos(new, plan)
+        puts, gets = self._read_infos(new, plan)
         helped = tuple(helped_by_steps((*plan.fields.saves, *plan.fields.loads)))
         layout = under_one_condition(layout_of_table(table, tables, current, puts))
-        saved = layout_of_code(self._handlers.saved(pair), current)
+        saved = layout_of_code(self._handlers.model_save(pair), current)
         check_same(saved, layout, "save", (*helped, *plan.set_in_save))
-        loaded = self._handlers.loaded(pair)
+        loaded = self._handlers.model_load(pair)
         for version in plan.versions:
             layout = under_one_condition(layout_of_table(table, tables, version, gets))
             check_same(layout_of_code(loaded, version), layout, "load", helped)
@@ -141,7 +141,7 @@ class Prover:
         sources = [new if str(s.path) == path else s for s in self._handlers.sources]
         return HandlerReader(sources, self._reader.resolver, self._rules)
 
-    def _infos(self, new: SourceFile, plan: TablePlan) -> tuple[Infos, Infos]:
+    def _read_infos(self, new: SourceFile, plan: TablePlan) -> tuple[Infos, Infos]:
         """What the infos that hold code do, read from the new text: all puts, all gets."""
         symbols = {info.name for info in plan.infos if isinstance(info, CodeInfo)}
         if not symbols:

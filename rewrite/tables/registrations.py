@@ -95,14 +95,14 @@ def registration_edits(
         front = [] if table == 1 else device or ["NULL"]
         instance = call.arguments[2 if places.device else 1]
         arguments = [*front, instance, f"&{symbol}", call.arguments[-1]]
-        yield Edit(call.start, call.end, _called(_REGISTER, arguments))
+        yield Edit(call.start, call.end, _called_pattern(_REGISTER, arguments))
     for call in places.unregister:
         arguments = [*call.arguments[:-2], f"&{symbol}", call.arguments[-1]]
         if era.parameters_of(_UNREGISTER) != len(arguments):
             message = f"{_UNREGISTER}() is not as it is known"
             raise NoTableError("table-no-macro", message, call.start)
-        yield Edit(call.start, call.end, _called(_UNREGISTER, arguments))
+        yield Edit(call.start, call.end, _called_pattern(_UNREGISTER, arguments))
 
 
-def _called(name: str, arguments: Sequence[str]) -> bytes:
+def _called_pattern(name: str, arguments: Sequence[str]) -> bytes:
     return f"{name}({', '.join(arguments)})".encode("latin-1")

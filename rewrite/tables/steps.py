@@ -48,7 +48,7 @@ class StateMember:
         return replace(
             self,
             path=put(self.path),
-            variables=tuple(_other(self.variables, variable, index)),
+            variables=tuple(_replace_variable(self.variables, variable, index)),
             lengths=tuple((put(path), length) for path, length in self.lengths),
         )
 
@@ -57,7 +57,7 @@ class StateMember:
         return dict(self.lengths).get(path)
 
 
-def _other(variables: tuple[str, ...], old: str, new: int | str) -> Iterator[str]:
+def _replace_variable(variables: tuple[str, ...], old: str, new: int | str) -> Iterator[str]:
     for variable in variables:
         if variable != old:
             yield variable

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import RewriteError
 from ..rules.ruleset import Rules
-from ..verify.build import CompileCommand, environment
+from ..verify.build import CompileCommand, make_environment
 from .stand_ins import write_stand_ins
 from .subject import Calls, Subject, TreeNames, new_glue, old_glue
 
@@ -83,13 +83,17 @@ class ProgramMaker:
         )
         old = self._compile_text("old", self._subject.source.data, old_glue(pairs, calls))
         new = self._compile_text("new", self._subject.new, new_glue(pairs, calls))
-        harness = self._shared.get(_HARNESS, _PLAIN, lambda to: self._call(_own(_HARNESS, to)))
+        harness = self._shared.get(
+            _HARNESS, _PLAIN, lambda to: self._run_command(_own_command(_HARNESS, to))
+        )
         texts = {"old": (old, harness), "new": (new, harness)}
         tree: dict[Path, Path] = {}
         missing: set[str] = set()
         for _ in range(_ROUNDS):
             others = (*tree.values(), self._stand_ins(missing, (old, new, *tree.values())))
-            wanted = {n for name, own in texts.items() for n in self._link((*own, *others), name)}
+            wanted = {
+                n for name, own in texts.items() for n in self._link_objects((*own, *others), name)
+            }
             if not wanted:
                 return Programs(self._folder / "old", self._folder / "new")
             if wanted <= missing:
@@ -111,12 +115,12 @@ class ProgramMaker:
     def _stand_ins(self, missing: Collection[str], objects: Iterable[Path]) -> Path:
         """Compile what stands in for names that are missing."""
         text = write_stand_ins(
-            missing, self._called(objects), self._used(), self._rules,
+            missing, self._called_names(objects), self._used(), self._rules,
             lambda name: self._names.count_parameters(self._path, name),
         )  # fmt: skip
         source, made = self._folder / "stand_ins.c", self._folder / "stand_ins.o"
         source.write_text(text, "latin-1")
-        self._call(_own(source, made))
+        self._run_command(_own_command(source, made))
         return made
 
     def _compile_text(self, name: str, text: bytes, glue: str) -> Path:
@@ -135,7 +139,7 @@ class ProgramMaker:
             self._compile(source, path.parent, made, told=path.name)
             listed = self._run(["nm", "-g", "--defined-only", "-j", str(made)]).stdout
             (names := made.with_suffix(".names")).write_text(listed)
-            self._call(["objcopy", f"--weaken-symbols={names}", str(made)])
+            self._run_command(["objcopy", f"--weaken-symbols={names}", str(made)])
 
         return self._shared.get(path, self._command.arguments, make)
 
@@ -149,11 +153,11 @@ class ProgramMaker:
         """Compile a text, and leave out what would run before main()."""
         arguments = [*self._command.arguments, *_FLAGS, "-iquote", str(beside)]
         told = f"{told or source.name} does not compile"
-        self._call([*arguments, "-x", "c", "-c", str(source), "-o", str(made)], told)
+        self._run_command([*arguments, "-x", "c", "-c", str(source), "-o", str(made)], told)
         unwanted = ("-R", ".init_array*", "-R", ".rela.init_array*", "-R", ".ctors*")
-        self._call(["objcopy", "--wildcard", *unwanted, str(made)])
+        self._run_command(["objcopy", "--wildcard", *unwanted, str(made)])
 
-    def _link(self, objects: Iterable[Path], name: str) -> set[str]:
+    def _link_objects(self, objects: Iterable[Path], name: str) -> set[str]:
         """Link, and give what is missing."""
         words = ["gcc", "-pie", "-Wl,--gc-sections", "-o", str(self._folder / name)]
         done = self._run([*words, *map(str, objects), "-lm", "-lpthread"])
@@ -162,7 +166,7 @@ class ProgramMaker:
             raise NotRunError(f"not linked: {_first_error(done.stderr)}")
         return missing
 
-    def _called(self, objects: Iterable[Path]) -> set[str]:
+    def _called_names(self, objects: Iterable[Path]) -> set[str]:
         """The names that objects call as functions."""
         listed = self._run(["objdump", "-r", *map(str, objects)]).stdout
         return set(_CALLED.findall(listed))
@@ -173,7 +177,7 @@ class ProgramMaker:
         texts = (str(self._folder / f"{name}.o") for name in ("old", "new"))
         return set(re.findall(r"\bU (\w+)", self._run(["nm", "-u", *texts]).stdout))
 
-    def _call(self, words: Sequence[str], told: str = "") -> None:
+    def _run_command(self, words: Sequence[str], told: str = "") -> None:
         done = self._run(words)
         if done.returncode:
             raise NotRunError(f"{told or words[0]}: {_first_error(done.stderr)}")
@@ -181,14 +185,14 @@ class ProgramMaker:
     def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
-                words, cwd=self._command.directory, env=environment(), check=False,
+                words, cwd=self._command.directory, env=make_environment(), check=False,
                 capture_output=True, text=True, errors="replace",
             )  # fmt: skip
         except OSError as error:
             raise NotRunError(f"{words[0]}: {error.strerror}") from error
 
 
-def _own(source: Path, made: Path) -> list[str]:
+def _own_command(source: Path, made: Path) -> list[str]:
     return [*_PLAIN, str(source), "-o", str(made)]
 
 

@@ -76,12 +76,12 @@ def _try_all(
         tried = [_try_one(subject, command, tools) for command in own]
         if not own:
             tried = [_not_run(subject, "the build does not compile the file")]
-        found += [_worst(trials) for trials in zip(*tried, strict=True)]
+        found += [_choose_worst(trials) for trials in zip(*tried, strict=True)]
         advance(number + 1, len(subjects))
     return found
 
 
-def _worst(trials: Sequence[Trial]) -> Trial:
+def _choose_worst(trials: Sequence[Trial]) -> Trial:
     order = [TrialVerdict.SAME, TrialVerdict.NOT_RUN, TrialVerdict.DIFFERS]
     ran = [t for t in trials if t.verdict is not TrialVerdict.NOT_RUN]
     return max(ran or trials, key=lambda t: order.index(t.verdict))
@@ -97,29 +97,29 @@ def _try_one(subject: Subject, command: CompileCommand, tools: _Tools) -> list[T
         place = Path(folder)
         try:
             maker = ProgramMaker(subject, command, place, tools.rules, tools.names, tools.shared)
-            old, new = _transcripts(maker.make(), place, tools.rounds)
+            old, new = _make_transcripts(maker.make(), place, tools.rounds)
         except NotRunError as error:
             return _not_run(subject, str(error))
     return [
-        _compared(
+        _compare_transcripts(
             Trial(subject.source.name, pair, TrialVerdict.SAME), label_of(number, pair), old, new
         )
         for number, pair in enumerate(subject.pairs)
     ]
 
 
-def _transcripts(programs: Programs, place: Path, rounds: int) -> tuple[list[str], list[str]]:
+def _make_transcripts(programs: Programs, place: Path, rounds: int) -> tuple[list[str], list[str]]:
     mask = place / "mask"
-    _execute([str(programs.old), "probe", str(mask)])
+    _run_command([str(programs.old), "probe", str(mask)])
     texts = []
     for program in (programs.old, programs.new):
         out = place / f"{program.name}.out"
-        _execute([str(program), "run", str(mask), str(out), "1", str(rounds)])
+        _run_command([str(program), "run", str(mask), str(out), "1", str(rounds)])
         texts.append(out.read_text("latin-1").splitlines())
     return texts[0], texts[1]
 
 
-def _execute(words: Sequence[str]) -> None:
+def _run_command(words: Sequence[str]) -> None:
     try:
         done = subprocess.run(words, check=False, capture_output=True, timeout=_TIME)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -132,7 +132,7 @@ def _of_pair(lines: Sequence[str], name: str) -> Iterator[str]:
     return (s for s in lines if s.startswith((f"{name} save ", f"{name} load ")))
 
 
-def _compared(trial: Trial, name: str, old: Sequence[str], new: Sequence[str]) -> Trial:
+def _compare_transcripts(trial: Trial, name: str, old: Sequence[str], new: Sequence[str]) -> Trial:
     """The first line in which they differ; a cut-off load that fails may leave other things."""
     for one, other in zip_longest(_of_pair(old, name), _of_pair(new, name)):
         trial = replace(trial, lines=trial.lines + 1)
@@ -142,7 +142,7 @@ def _compared(trial: Trial, name: str, old: Sequence[str], new: Sequence[str]) -
             continue
         told = [(line or "nothing").partition(" | left ")[0] for line in (one, other)]
         if told[0] != told[1]:
-            detail = f"functions: {_shown(one)}\ntable:     {_shown(other)}"
+            detail = f"functions: {_show_line(one)}\ntable:     {_show_line(other)}"
             return replace(trial, verdict=TrialVerdict.DIFFERS, detail=detail)
         trial = replace(trial, left=trial.left + 1)
     if not trial.lines:
@@ -153,5 +153,5 @@ def _compared(trial: Trial, name: str, old: Sequence[str], new: Sequence[str]) -
     return trial
 
 
-def _shown(line: str | None) -> str:
+def _show_line(line: str | None) -> str:
     return (line or "nothing")[:400]

@@ -49,7 +49,7 @@ def write_stand_ins(
 
     Primitives and what rules say of others take the place of the tree's own, missing or not.
     """
-    ruled = {name: _primitive(primitive) for name, primitive in rules.primitives.items()}
+    ruled = {name: _stand_in_primitive(primitive) for name, primitive in rules.primitives.items()}
     ruled |= {
         r.name: _by_rule(r.name, r.does, count_parameters(r.name)) for r in rules.stand_ins.values()
     }
@@ -59,7 +59,7 @@ def write_stand_ins(
             continue
         if name in called:
             count = count_parameters(name)
-            pieces.append(_logged(name, count) if name in told else _SILENT.format(name=name))
+            pieces.append(_log_call(name, count) if name in told else _SILENT.format(name=name))
         else:
             objects.append(name)
     pieces += [f"unsigned long {name}[{_WORDS}] __attribute__((aligned(64)));" for name in objects]
@@ -69,7 +69,7 @@ def write_stand_ins(
     return "\n".join(pieces) + "\n"
 
 
-def _primitive(primitive: Primitive) -> str:
+def _stand_in_primitive(primitive: Primitive) -> str:
     """A primitive of a fixed width, or one that moves a buffer; empty for others."""
     name, size = primitive.name, BYTES_OF_WIRES.get(primitive.wire)
     ctype = f"uint{8 * size}_t" if size else ""
@@ -101,7 +101,7 @@ def _by_rule(name: str, does: str, count: int | None) -> str:
     return _DOES[does].format(name=name, more=more, times=times, offset=offset)
 
 
-def _logged(name: str, count: int | None) -> str:
+def _log_call(name: str, count: int | None) -> str:
     values = ", ".join(f"a{n}" for n in range(6))
     return (
         f"unsigned long {name}({_SIX})\n{{\n    const unsigned long a[] = {{ {values} }};\n"

@@ -70,8 +70,8 @@ class Calls:
 
 def old_glue(pairs: Sequence[Converted], calls: Calls) -> str:
     """C behind the old text: the pairs' functions, to be called by the harness."""
-    glue = [_glue(number, *calls.save_by(p)) for number, p in enumerate(pairs)]
-    return "\n".join(glue) + _list(pairs)
+    glue = [_make_glue(number, *calls.save_by(p)) for number, p in enumerate(pairs)]
+    return "\n".join(glue) + _list_pairs(pairs)
 
 
 def new_glue(pairs: Sequence[Converted], calls: Calls) -> str:
@@ -80,13 +80,13 @@ def new_glue(pairs: Sequence[Converted], calls: Calls) -> str:
     pieces = []
     for number, p in enumerate(pairs):
         if p.remote:
-            pieces.append(_glue(number, *calls.save_by(p)))
+            pieces.append(_make_glue(number, *calls.save_by(p)))
             continue
         version = str(p.versions[-1]) if p.pair.by == INFO else "version"
         save = f"vmstate_save_state(f, &{p.symbol}, state{more})"
         load = f"vmstate_load_state(f, &{p.symbol}, state, {version})"
-        pieces.append(_glue(number, save, load))
-    return "\n".join(pieces) + _list(pairs)
+        pieces.append(_make_glue(number, save, load))
+    return "\n".join(pieces) + _list_pairs(pairs)
 
 
 def label_of(number: int, p: Converted) -> str:
@@ -94,7 +94,7 @@ def label_of(number: int, p: Converted) -> str:
     return f"{number}:{re.sub(r'[^ !#-~]', '_', p.pair.idstr or p.symbol)}"
 
 
-def _glue(number: int, save: str, load: str) -> str:
+def _make_glue(number: int, save: str, load: str) -> str:
     return (
         f"void rw_save_{number}(QEMUFile *f, void *state);\n"
         f"void rw_save_{number}(QEMUFile *f, void *state)\n{{\n    {save};\n}}\n"
@@ -109,7 +109,7 @@ def _lowest(p: Converted) -> int:
     return 0 if p.pair.by == INFO else p.versions[0]
 
 
-def _list(pairs: Sequence[Converted]) -> str:
+def _list_pairs(pairs: Sequence[Converted]) -> str:
     rows = [
         f'    {{ "{label_of(n, p)}", sizeof({p.state}), '
         f"{_lowest(p)}, {p.versions[-1]}, rw_save_{n}, rw_load_{n} }},"

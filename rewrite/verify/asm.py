@@ -26,15 +26,15 @@ _DEPTH = 4  # how far a table's entries are followed
 Listing = tuple[str, ...]
 
 
-def functions(assembly: str) -> dict[str, Listing]:
+def list_functions(assembly: str) -> dict[str, Listing]:
     """The comparable listing of each symbol of an assembly text."""
-    blocks = _blocks(assembly)
+    blocks = _split_blocks(assembly)
     return {
-        name: _normalised(lines, blocks) for name, lines in blocks.items() if name[0] != "."
+        name: _normalise_lines(lines, blocks) for name, lines in blocks.items() if name[0] != "."
     }  # fmt: skip
 
 
-def _blocks(assembly: str) -> dict[str, list[str]]:
+def _split_blocks(assembly: str) -> dict[str, list[str]]:
     """The lines of code and data behind each label that starts something."""
     blocks: dict[str, list[str]] = {}
     current: list[str] | None = None
@@ -44,12 +44,12 @@ def _blocks(assembly: str) -> dict[str, list[str]]:
             current = blocks.setdefault(symbol[1].removesuffix(".cold"), [])
         elif _END.match(raw):
             current = None
-        elif current is not None and _counts(raw):
+        elif current is not None and _is_counted(raw):
             current.append(" ".join(_COMMENT.sub("", raw).split()))
     return blocks
 
 
-def _counts(line: str) -> bool:
+def _is_counted(line: str) -> bool:
     """Whether a line is code, data or a label, and neither a comment nor a directive."""
     bare = line.strip()
     if not bare or bare[0] == "#":
@@ -57,7 +57,7 @@ def _counts(line: str) -> bool:
     return bare[0] != "." or bare.endswith(":") or _DATA.match(line) is not None
 
 
-def _normalised(lines: list[str], blocks: Mapping[str, list[str]], depth: int = 0) -> Listing:
+def _normalise_lines(lines: list[str], blocks: Mapping[str, list[str]], depth: int = 0) -> Listing:
     numbers: dict[str, str] = {}
 
     def name(match: re.Match[str]) -> str:
@@ -65,7 +65,7 @@ def _normalised(lines: list[str], blocks: Mapping[str, list[str]], depth: int = 
         content = blocks.get(label)
         if content is not None and depth < _DEPTH and _is_data(content):
             stem = "" if label[0] == "." else re.sub(r"\.\d+", "", label)
-            return f"{stem}<{' '.join(_normalised(content, blocks, depth + 1))}>"
+            return f"{stem}<{' '.join(_normalise_lines(content, blocks, depth + 1))}>"
         return numbers.setdefault(label, f"L{len(numbers)}")
 
     return tuple(_NUMBERED.sub(name, line) for line in lines)

@@ -85,7 +85,7 @@ class _Marker:
         mark = f"{self.name}.{len(self.branches) + len(self._open)}"
         following = self._line_at(at) + 1
         self._open.append(_OpenBranch(mark, following))
-        return signal(mark, following).removesuffix("\n")
+        return make_signal(mark, following).removesuffix("\n")
 
     def _line_at(self, offset: int) -> int:
         """The line of an offset; each call's offset is at or behind the last one's."""
@@ -94,7 +94,7 @@ class _Marker:
         return self.line
 
 
-def signal(mark: str, following: int) -> str:
+def make_signal(mark: str, following: int) -> str:
     """Lines that make the compiler tell a mark, and go on at line `following` of the unit."""
     return f'\n# 1 "{_SIGNAL_NAME}"\n#warning {SIGNAL} {mark}\n# {following} "{UNIT_NAME}"\n'
 

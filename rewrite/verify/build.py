@@ -122,7 +122,7 @@ def read_database(directory: Path, wanted: Iterable[Path]) -> list[CompileComman
     try:
         entries = _as_paths(parse_json(file.read_bytes().decode("utf-8", "surrogateescape")))
         paths = set(wanted)
-        commands = [_command(entry) for entry in entries if _path(entry) in paths]
+        commands = [_read_command(entry) for entry in entries if _path_of(entry) in paths]
     except OSError as error:
         raise InputError(str(file), f"cannot read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -146,23 +146,23 @@ def _as_paths(value: Any) -> Any:
     return os.fsdecode(value.encode("utf-8", "surrogateescape"))
 
 
-def _path(entry: dict[str, str]) -> Path:
+def _path_of(entry: dict[str, str]) -> Path:
     return Path(os.path.normpath(Path(entry["directory"]) / entry["file"])).resolve()
 
 
-def _command(entry: dict[str, str]) -> CompileCommand:
+def _read_command(entry: dict[str, str]) -> CompileCommand:
     directory = Path(entry["directory"])
     given = entry.get("arguments")
-    words = _expanded(list(given) if given else shlex.split(entry["command"]), directory)
-    kept = _kept(words, {entry["file"]})
+    words = _expand_words(list(given) if given else shlex.split(entry["command"]), directory)
+    kept = _keep_words(words, {entry["file"]})
     if not kept or not kept[0]:
         raise ValueError(f"no compiler for {quoted(entry['file'])}")
-    output = entry.get("output") or _output(words)
+    output = entry.get("output") or _find_output(words)
     label = output if "/" in output.removeprefix("./") else f"{directory.name}/{output}"
-    return CompileCommand(_path(entry), directory, kept, label)
+    return CompileCommand(_path_of(entry), directory, kept, label)
 
 
-def _output(words: list[str]) -> str:
+def _find_output(words: list[str]) -> str:
     return words[words.index("-o") + 1] if "-o" in words[:-1] else ""
 
 
@@ -178,7 +178,7 @@ def from_template(template: str, files: Iterable[Path]) -> list[CompileCommand]:
     if "{file}" not in template:
         raise InputError("--cc", "the command must name the file as {file}")
     try:
-        plain = _kept(_expanded(words, Path.cwd()), {"{file}"})
+        plain = _keep_words(_expand_words(words, Path.cwd()), {"{file}"})
     except ValueError as error:
         raise InputError("--cc", str(error)) from error
     if not plain or not plain[0] or "{file}" in words[0] or words[0].startswith("-"):
@@ -199,14 +199,14 @@ _QUOTED = re.compile(
 )
 
 
-def _expanded(words: list[str], directory: Path) -> list[str]:
+def _expand_words(words: list[str], directory: Path) -> list[str]:
     """The words with what response files hold in place of `@FILE`, as gcc and clang read them
     (GCC manual, 3.2). One that cannot be read is left to the compiler to complain about."""
     expanded: list[str] = []
     left, most = list(reversed(words)), _AT_MOST
     while left:
         word = left.pop()
-        text = _response(directory / word[1:]) if word.startswith("@") and most else None
+        text = _read_response(directory / word[1:]) if word.startswith("@") and most else None
         if text is None:
             expanded.append(word)
         else:
@@ -215,7 +215,7 @@ def _expanded(words: list[str], directory: Path) -> list[str]:
     return expanded
 
 
-def _response(path: Path) -> str | None:
+def _read_response(path: Path) -> str | None:
     """The text of a response file, None for what is no file that can be read."""
     try:
         return os.fsdecode(path.read_bytes()) if path.is_file() else None
@@ -244,7 +244,7 @@ def _split_response(text: str) -> list[str]:
     return words
 
 
-def _kept(words: list[str], files: set[str]) -> tuple[str, ...]:
+def _keep_words(words: list[str], files: set[str]) -> tuple[str, ...]:
     """The words of a command without files, outputs, and what would write any.
 
     Raises ValueError for a command that ends where a value is missing: it would take the next word.
@@ -285,7 +285,7 @@ def _without_dependencies(word: str) -> list[str]:
     return [",".join(("-Wp", *kept))] if kept else []
 
 
-def environment() -> dict[str, str]:
+def make_environment() -> dict[str, str]:
     """What every compiler is started with: as this process was, but with messages in English, and
     without what makes gcc write dependencies into a file (GCC manual, 3.22)."""
     kept = {n: v for n, v in os.environ.items() if n not in _WRITES}
@@ -332,7 +332,7 @@ def methods_for(command: CompileCommand) -> list[Method]:
     return methods
 
 
-def invocation(command: CompileCommand, method: Method, source: Path, *more: str) -> list[str]:
+def make_invocation(command: CompileCommand, method: Method, source: Path, *more: str) -> list[str]:
     """The command line that prints the code of `source`, which stands for the command's file.
 
     The shim lies beside `source`; headers in quotes are searched beside the original.

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ..files.cache import Store, StoreKind, tool_digest
-from ..files.digest import digest
-from .build import Method, environment, methods_for
+from ..files.digest import digest_parts
+from .build import Method, make_environment, methods_for
 from .inputs import Inputs
-from .unit import ABSENT, PROVED, Job, Verdict, judge
+from .unit import ABSENT, PROVED, Job, Verdict, judge_unit
 
 _UNREAD = re.compile(
     r"_|PWD|OLDPWD|SHLVL|TERM|COLUMNS|LINES|PS\d|DISPLAY|WINDOWID|XDG_(?:SESSION|RUNTIME|VTNR|SEAT)\w*|"
@@ -44,20 +44,20 @@ class Cache:
         meanwhile, nobody can tell which state of it was proved, and nothing is kept.
         """
         if self._store.directory is None:
-            return judge(job), False
-        key = self._key(job, shim)
-        known = self._known(key, job)
+            return judge_unit(job), False
+        key = self._make_key(job, shim)
+        known = self._find_known(key, job)
         if known is not None:
             return known, True
         before: dict[str, str | None] = {}
 
         def begin(method: Method) -> None:
             if method.name not in before:
-                before.update(self._named(job, [method]))
+                before.update(self._name_inputs(job, [method]))
 
-        verdicts = judge(job, begin)
+        verdicts = judge_unit(job, begin)
         if all(v.outcome in (PROVED, ABSENT) for v in verdicts):
-            after = self._named(job, _methods(job, verdicts))
+            after = self._name_inputs(job, _list_methods(job, verdicts))
             if None not in after.values() and after.items() <= before.items():
                 self._store.put(key, {"inputs": after, "verdicts": [asdict(v) for v in verdicts]})
         return verdicts, False
@@ -66,24 +66,24 @@ class Cache:
     def _tool(self) -> str:
         return tool_digest(())
 
-    def _key(self, job: Job, shim: str) -> str:
+    def _make_key(self, job: Job, shim: str) -> str:
         """What a proof depends on before any compiler is asked."""
         command = job.command
         groups = (
             (self._tool, shim, str(command.directory), str(command.path)),
             command.arguments,
             [f"{m.name} {m.compiler} {m.flags}" for m in methods_for(command)],
-            [f"{n}={v}" for n, v in sorted(environment().items()) if not _UNREAD.fullmatch(n)],
+            [f"{n}={v}" for n, v in sorted(make_environment().items()) if not _UNREAD.fullmatch(n)],
             [f"{f.name} {f.old_lines} {f.new_lines} {sorted(f.kept)}" for f in job.functions],
         )
-        named = [digest(map(os.fsencode, group)).encode() for group in groups]
-        return digest([*named, job.texts.old, job.texts.new])
+        named = [digest_parts(map(os.fsencode, group)).encode() for group in groups]
+        return digest_parts([*named, job.texts.old, job.texts.new])
 
-    def _known(self, key: str, job: Job) -> list[Verdict] | None:
+    def _find_known(self, key: str, job: Job) -> list[Verdict] | None:
         """The verdicts of a record, if the compilers read now what they read then."""
         kept = self._store.get(key)
         try:
-            verdicts = [_read(verdict) for verdict in kept["verdicts"]]
+            verdicts = [_read_verdict(verdict) for verdict in kept["verdicts"]]
             inputs = kept["inputs"]
         except (KeyError, TypeError, ValueError):
             return None
@@ -91,15 +91,15 @@ class Cache:
             (f.number, f.name) for f in job.functions
         ]:
             return None
-        now = self._named(job, _methods(job, verdicts))
+        now = self._name_inputs(job, _list_methods(job, verdicts))
         return verdicts if None not in now.values() and now == inputs else None
 
-    def _named(self, job: Job, methods: Iterable[Method]) -> dict[str, str | None]:
+    def _name_inputs(self, job: Job, methods: Iterable[Method]) -> dict[str, str | None]:
         """The inputs of each method for both texts."""
-        return {m.name: self._inputs.name(m, job.command, job.sources()) for m in methods}
+        return {m.name: self._inputs.name(m, job.command, job.write_sources()) for m in methods}
 
 
-def _read(kept: dict[str, Any]) -> Verdict:
+def _read_verdict(kept: dict[str, Any]) -> Verdict:
     """A verdict of a record. Raises TypeError or ValueError for what is none that is ever kept."""
     verdict = Verdict(**kept)
     if verdict.outcome not in (PROVED, ABSENT) or not isinstance(verdict.method, str):
@@ -108,7 +108,7 @@ def _read(kept: dict[str, Any]) -> Verdict:
     return replace(verdict, old_dead=old, new_dead=new)
 
 
-def _methods(job: Job, verdicts: Iterable[Verdict]) -> list[Method]:
+def _list_methods(job: Job, verdicts: Iterable[Verdict]) -> list[Method]:
     """The methods that verdicts rest upon: the first, whose warnings count, and what proved one."""
     first, *others = methods_for(job.command)
     used = {v.method for v in verdicts}

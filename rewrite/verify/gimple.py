@@ -89,42 +89,42 @@ class _Names:
     places: Mapping[str, int]
 
 
-def functions(dump: str) -> dict[str, Listing]:
+def list_functions(dump: str) -> dict[str, Listing]:
     """The canonical form of each function of a dump that can be compared at all."""
     found: dict[str, Listing] = {}
     for match in _START.finditer(dump):
         try:
-            found[match[2]] = _form(match[1], match[3], match[4])
+            found[match[2]] = _canonical_form(match[1], match[3], match[4])
         except (_IncomparableError, RecursionError):
             continue
     return found
 
 
-def _form(result: str, parameters: str, body: str) -> Listing:
+def _canonical_form(result: str, parameters: str, body: str) -> Listing:
     if any(word in body for word in _UNKNOWN) or _POOLED.search(body):
         raise _IncomparableError
     declarations, mark, rest = body.partition("  __BB(")
-    names = _declared(parameters, declarations)
-    types = [_plain(names.memory[uid]) for uid in names.places if uid in names.memory]
+    names = _declared_names(parameters, declarations)
+    types = [_strip_uids(names.memory[uid]) for uid in names.places if uid in names.memory]
     return (
         f"{_UID.sub('', result)}({', '.join(types)})",
-        *_Printer(names, _blocks(mark + rest)).lines(),
+        *_Printer(names, _split_blocks(mark + rest)).lines(),
     )
 
 
-def _declared(parameters: str, declarations: str) -> _Names:
+def _declared_names(parameters: str, declarations: str) -> _Names:
     named: dict[str, set[str]] = {}
     memory, places = {}, {}
     pieces = [p for p in parameters.split(", ") if p]
     for place, piece in enumerate(pieces):
-        match = _must(_PARAMETER.fullmatch(piece))
+        match = _require_match(_PARAMETER.fullmatch(piece))
         named.setdefault(match[2], set()).add(match[1])
         memory[match[3]] = match[1]
         places[match[3]] = places[match[2]] = place
     for line in filter(None, map(str.strip, declarations.splitlines())):
         unnamed = _UNNAMED.fullmatch(line)
         text = _STATIC.fullmatch(line)  # as of __func__
-        match = unnamed or text or _must(_DECLARED.fullmatch(line))
+        match = unnamed or text or _require_match(_DECLARED.fullmatch(line))
         if (text is None and line.startswith(("static ", "extern "))) or match[2].endswith("D"):
             raise _IncomparableError
         named.setdefault(match[2], set()).add(match[1])
@@ -132,16 +132,16 @@ def _declared(parameters: str, declarations: str) -> _Names:
             memory[match[3]] = match[1] + match[4]
             if match[2] in places:
                 raise _IncomparableError
-    types = {name: _plain(kinds.pop()) for name, kinds in named.items() if len(kinds) == 1}
+    types = {name: _strip_uids(kinds.pop()) for name, kinds in named.items() if len(kinds) == 1}
     return _Names(types, memory, places)
 
 
-def _plain(kind: str) -> str:
+def _strip_uids(kind: str) -> str:
     """A type without uids."""
     return _UID.sub(lambda m: _SYNONYMS.get(m[1], m[1]), kind).strip()
 
 
-def _must(match: re.Match[str] | None) -> re.Match[str]:
+def _require_match(match: re.Match[str] | None) -> re.Match[str]:
     if match is None:
         raise _IncomparableError
     return match
@@ -150,7 +150,7 @@ def _must(match: re.Match[str] | None) -> re.Match[str]:
 # -- blocks ----------------------------------------------------------------------------------------
 
 
-def _blocks(text: str) -> dict[int, _BasicBlock]:
+def _split_blocks(text: str) -> dict[int, _BasicBlock]:
     """The blocks of a body by number, the entry first."""
     blocks: dict[int, _BasicBlock] = {}
     block = _BasicBlock()
@@ -162,30 +162,30 @@ def _blocks(text: str) -> dict[int, _BasicBlock]:
         elif block.end:
             raise _IncomparableError
         elif line.startswith(("if (", "goto ", "return")):
-            _end(block, line, lines)
+            _end_block(block, line, lines)
         else:
-            _add(block, line)
+            _add_line(block, line)
     if any(target not in blocks for b in blocks.values() for target in b.targets):
         raise _IncomparableError
     return blocks
 
 
-def _end(block: _BasicBlock, line: str, lines: Iterator[str]) -> None:
+def _end_block(block: _BasicBlock, line: str, lines: Iterator[str]) -> None:
     if line.startswith("if ("):
         yes, other, no = next(lines, ""), next(lines, ""), next(lines, "")
         if other != "else" or not line.endswith(")"):
             raise _IncomparableError
         block.end = line
-        block.targets = [int(_must(_GOTO.fullmatch(goto))[1]) for goto in (yes, no)]
+        block.targets = [int(_require_match(_GOTO.fullmatch(goto))[1]) for goto in (yes, no)]
     elif line.startswith("goto "):
-        block.end, block.targets = "goto", [int(_must(_GOTO.fullmatch(line))[1])]
+        block.end, block.targets = "goto", [int(_require_match(_GOTO.fullmatch(line))[1])]
     elif line.endswith(";"):
         block.end = line
     else:
         raise _IncomparableError
 
 
-def _add(block: _BasicBlock, line: str) -> None:
+def _add_line(block: _BasicBlock, line: str) -> None:
     phi = _PHI.fullmatch(line)
     if phi is not None:
         arguments = {int(m[1]): m[2] for m in _PHI_ARGUMENT.finditer(phi[2])}
@@ -198,7 +198,7 @@ def _add(block: _BasicBlock, line: str) -> None:
         raise _IncomparableError
 
 
-def _edges(blocks: Mapping[int, _BasicBlock], number: int) -> list[tuple[int, int]]:
+def _find_edges(blocks: Mapping[int, _BasicBlock], number: int) -> list[tuple[int, int]]:
     """Where a block leads, past blocks that are empty, and from which block one gets there."""
     edges = []
     for first in blocks[number].targets:
@@ -222,27 +222,27 @@ class _Printer:
 
     def __init__(self, names: _Names, blocks: Mapping[int, _BasicBlock]) -> None:
         self.names, self.blocks = names, blocks
-        self.order = _walk(blocks)
+        self.order = _walk_blocks(blocks)
         self.pure: dict[str, str] = {}
         self.phis = {name: n for n in self.order for name in blocks[n].phis}
         self.made: set[str] = set()
         for number in self.order:
             for text in blocks[number].statements:
-                self._define(text)
+                self._define_name(text)
         self.values: dict[str, str] = {}
         self.known: dict[str, str] = {}
         self.places: dict[str, str] = {}
         self.waiting: list[str] = []
         self.out: list[str] = []
 
-    def _define(self, text: str) -> None:
+    def _define_name(self, text: str) -> None:
         assigned = _ASSIGNED.fullmatch(text)
         if assigned is not None and " = " in text and _PURE.fullmatch(assigned[2]):
             self.pure[assigned[1]] = assigned[2]
         elif assigned is not None:
             self.made.add(assigned[1])
         elif text.startswith("__asm__"):
-            self.made.update(_ASM_OUTPUT.findall(_must(_ASM.fullmatch(text))[1]))
+            self.made.update(_ASM_OUTPUT.findall(_require_match(_ASM.fullmatch(text))[1]))
 
     def lines(self) -> Listing:
         """The blocks in the order of the walk, then the phis whose values they need."""
@@ -251,9 +251,9 @@ class _Printer:
             for text in self.blocks[number].statements:
                 assigned = _ASSIGNED.fullmatch(text)
                 if assigned is None or assigned[1] not in self.pure:
-                    self.out.append(self._rendered(text))
-            targets = [str(self.order[t]) for t, _ in _edges(self.blocks, number)]
-            self.out.append(" ".join([self._rendered(self.blocks[number].end), *targets]))
+                    self.out.append(self._render_statement(text))
+            targets = [str(self.order[t]) for t, _ in _find_edges(self.blocks, number)]
+            self.out.append(" ".join([self._render_statement(self.blocks[number].end), *targets]))
         while self.waiting:
             self._write_phi(self.waiting.pop(0))
         return tuple(self.out)
@@ -261,76 +261,76 @@ class _Printer:
     def _write_phi(self, name: str) -> None:
         home = self.phis[name]
         arguments = self.blocks[home].phis[name]
-        parts = [f"phi {self.values[name]} {self._type(name)} in {self.order[home]}:"]
+        parts = [f"phi {self.values[name]} {self._spell_type(name)} in {self.order[home]}:"]
         for number, place in self.order.items():
-            for way, (target, origin) in enumerate(_edges(self.blocks, number)):
+            for way, (target, origin) in enumerate(_find_edges(self.blocks, number)):
                 if target == home:
-                    parts.append(f"{place}.{way} {self._rendered(arguments[origin])}")
+                    parts.append(f"{place}.{way} {self._render_statement(arguments[origin])}")
         self.out.append(" ".join(parts))
 
-    def _rendered(self, text: str) -> str:
+    def _render_statement(self, text: str) -> str:
         """A statement with its names replaced; strings stay."""
-        return _TOKEN.sub(self._token, text)
+        return _TOKEN.sub(self._render_token, text)
 
-    def _token(self, match: re.Match[str]) -> str:
+    def _render_token(self, match: re.Match[str]) -> str:
         if match["ssa"] is not None:
-            return self._value(match["ssa"])
+            return self._number_value(match["ssa"])
         if match["uid"] is None:
             return match[0]
         if match["uid"] in self.names.memory:
-            return self._variable(match["uid"])
+            return self._number_variable(match["uid"])
         return _SYNONYMS.get(match["name"], match["name"])
 
-    def _variable(self, uid: str) -> str:
+    def _number_variable(self, uid: str) -> str:
         """A local variable or a parameter that is in memory."""
         if uid not in self.places:
-            kind = _plain(self.names.memory[uid])
+            kind = _strip_uids(self.names.memory[uid])
             place = self.names.places.get(uid)
             self.places[uid] = f"local{len(self.places)}<{kind}>" if place is None else f"&{place}"
         return self.places[uid]
 
-    def _value(self, name: str) -> str:
+    def _number_value(self, name: str) -> str:
         if name not in self.values:
             if name in self.pure:
-                self.values[name] = self._computed(name)
+                self.values[name] = self._number_computation(name)
             elif name in self.phis:
-                self._phi(name)
+                self._number_phi(name)
             elif name in self.made:
-                self.values[name] = f"v{len(self.values)}<{self._type(name)}>"
+                self.values[name] = f"v{len(self.values)}<{self._spell_type(name)}>"
             else:
-                self.values[name] = f"parameter{self._parameter(name)}"
+                self.values[name] = f"parameter{self._place_parameter(name)}"
         return self.values[name]
 
-    def _computed(self, name: str) -> str:
+    def _number_computation(self, name: str) -> str:
         """The number of a computation: the same for all that compute the same."""
-        text = f"{self._type(name)}: {self._expression(self.pure[name])}"
+        text = f"{self._spell_type(name)}: {self._number_expression(self.pure[name])}"
         if text not in self.known:
             self.known[text] = f"c{len(self.known)}"
             self.out.append(f"{self.known[text]} {text}")
         return self.known[text]
 
-    def _expression(self, pure: str) -> str:
+    def _number_expression(self, pure: str) -> str:
         match = _COMMUTES.fullmatch(pure)
         if match is None:
-            return self._rendered(pure)
-        left, right = sorted((self._rendered(match[1]), self._rendered(match[3])))
+            return self._render_statement(pure)
+        left, right = sorted((self._render_statement(match[1]), self._render_statement(match[3])))
         return f"{left} {match[2]} {right}"
 
-    def _phi(self, name: str) -> None:
+    def _number_phi(self, name: str) -> None:
         others = set(self.blocks[self.phis[name]].phis[name].values()) - {name}
         if len(others) == 1:
-            self.values[name] = self._rendered(others.pop())
+            self.values[name] = self._render_statement(others.pop())
         else:
             self.values[name] = f"phi{len(self.values)}"
             self.waiting.append(name)
 
-    def _type(self, name: str) -> str:
+    def _spell_type(self, name: str) -> str:
         key = name if name[0] == "_" and name[1:].isdigit() else name.rpartition("_")[0]
         if key not in self.names.types:
             raise _IncomparableError
         return self.names.types[key]
 
-    def _parameter(self, name: str) -> int:
+    def _place_parameter(self, name: str) -> int:
         """The place of the parameter that a default definition names."""
         base = name.removesuffix("(D)").rpartition("_")[0]
         if not name.endswith("(D)") or base not in self.names.places:
@@ -338,7 +338,7 @@ class _Printer:
         return self.names.places[base]
 
 
-def _walk(blocks: Mapping[int, _BasicBlock]) -> dict[int, int]:
+def _walk_blocks(blocks: Mapping[int, _BasicBlock]) -> dict[int, int]:
     """The blocks in the order of a depth-first walk from the entry, with their new numbers."""
     order: dict[int, int] = {}
     stack = [next(iter(blocks))]
@@ -346,5 +346,5 @@ def _walk(blocks: Mapping[int, _BasicBlock]) -> dict[int, int]:
         number = stack.pop()
         if number not in order:
             order[number] = len(order)
-            stack += [target for target, _ in reversed(_edges(blocks, number))]
+            stack += [target for target, _ in reversed(_find_edges(blocks, number))]
     return order

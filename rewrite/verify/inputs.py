@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..files.digest import digest, sha256
+from ..files.digest import digest_parts, sha256
 from .branches import UNIT_NAME
-from .build import CompileCommand, Method, environment, invocation
+from .build import CompileCommand, Method, make_environment, make_invocation
 
 _ONCE = re.compile(rb"@[^\s\"']*/cc\w{6}(?![^\s\"'])")
 """A response file that gcc's driver makes for this run alone, of the -I that stood in another."""
@@ -47,41 +47,47 @@ class Inputs:
         compiler that it names; a plugin, a module or a precompiled header has a part in it; or it
         fails.
         """
-        compiler = self._compiler(method, command)
-        texts = [_preprocessed(method, command, source) for source in sources]
+        compiler = self._compiler_input(method, command)
+        texts = [_preprocess_source(method, command, source) for source in sources]
         if compiler is None or None in texts:
             return None
-        return digest([compiler, *(text for text in texts if text is not None)])
+        return digest_parts([compiler, *(text for text in texts if text is not None)])
 
-    def _compiler(self, method: Method, command: CompileCommand) -> bytes | None:
+    def _compiler_input(self, method: Method, command: CompileCommand) -> bytes | None:
         """The compiler's own bytes, and how its driver starts it (GCC manual, 3.2: -###)."""
-        told = _ask(method, command, Path(os.devnull), "-###")
-        started = None if told is None else _started(told.stderr)
-        drivers = [_found(word, command.directory) for word in method.compiler]
+        told = _ask_compiler(method, command, Path(os.devnull), "-###")
+        started = None if told is None else _started_command(told.stderr)
+        drivers = [_find_program(word, command.directory) for word in method.compiler]
         if (
             told is None
             or started is None
             or not _is_driver(drivers[-1], started[0], told, command)
         ):
             return None
-        programs = [self._program(path) for path in (*drivers, started[0]) if path is not None]
+        programs = [
+            self._program_input(path) for path in (*drivers, started[0]) if path is not None
+        ]
         known = [program for program in programs if program is not None]
         if len(known) < len(drivers) + 1:
             return None
-        named = [self._content(path) or "" for path in _named_files(started, command.directory)]
-        return digest([*map(str.encode, (*known, *named)), _ONCE.sub(b"", told.stderr)]).encode()
+        named = [
+            self._content_digest(path) or "" for path in _named_files(started, command.directory)
+        ]
+        return digest_parts(
+            [*map(str.encode, (*known, *named)), _ONCE.sub(b"", told.stderr)]
+        ).encode()
 
-    def _program(self, path: str) -> str | None:
+    def _program_input(self, path: str) -> str | None:
         """A program's bytes and those of its libraries; None for a script, which may start anything."""
-        content = self._content(path)
+        content = self._content_digest(path)
         if content is None:
             return None
         if content not in self._libraries:
-            self._libraries[content] = _libraries(path)
-        parts = (content, *(self._content(p) or "" for p in self._libraries[content]))
-        return digest(map(os.fsencode, parts))
+            self._libraries[content] = _shared_libraries(path)
+        parts = (content, *(self._content_digest(p) or "" for p in self._libraries[content]))
+        return digest_parts(map(os.fsencode, parts))
 
-    def _content(self, path: str) -> str | None:
+    def _content_digest(self, path: str) -> str | None:
         """The digest of a file as it is now; None for a script, and for what cannot be read."""
         try:
             found = Path(path).stat()
@@ -101,14 +107,16 @@ class _ToldInputs:
     stderr: bytes
 
 
-def _ask(method: Method, command: CompileCommand, source: Path, *more: str) -> _ToldInputs | None:
+def _ask_compiler(
+    method: Method, command: CompileCommand, source: Path, *more: str
+) -> _ToldInputs | None:
     """What the compiler says to a file's flags and some more; None where it fails."""
-    words = invocation(command, replace(method, gimple=False), source)
+    words = make_invocation(command, replace(method, gimple=False), source)
     try:
         done = subprocess.run(
             [*words, *more],
             cwd=command.directory,
-            env=environment(),
+            env=make_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -118,14 +126,14 @@ def _ask(method: Method, command: CompileCommand, source: Path, *more: str) -> _
     return _ToldInputs(done.stdout, done.stderr) if done.returncode == 0 else None
 
 
-def _preprocessed(method: Method, command: CompileCommand, source: Path) -> bytes | None:
+def _preprocess_source(method: Method, command: CompileCommand, source: Path) -> bytes | None:
     """The text that is compiled, with its macros: whatever decided which headers it is made of.
 
     None where a precompiled header, whose own text nobody sees, would stand in for some of it.
     """
     # Only gcc takes a precompiled header for an #include; clang's driver names its own in -###.
     precompiled = ("-fpch-preprocess",) if method.sealed else ()
-    told = _ask(method, command, source, "-w", "-E", "-dD", *precompiled)
+    told = _ask_compiler(method, command, source, "-w", "-E", "-dD", *precompiled)
     if told is None or _PRECOMPILED in told.stdout:
         return None
     text = told.stdout
@@ -135,14 +143,14 @@ def _preprocessed(method: Method, command: CompileCommand, source: Path) -> byte
     return text
 
 
-def _found(word: str, directory: Path) -> str | None:
+def _find_program(word: str, directory: Path) -> str | None:
     """The program that a word starts in a directory, which relative parts of PATH begin at too."""
-    places = [""] if "/" in word else environment().get("PATH", os.defpath).split(os.pathsep)
+    places = [""] if "/" in word else make_environment().get("PATH", os.defpath).split(os.pathsep)
     paths = (str(directory / place / word) for place in places)
     return next((p for p in paths if Path(p).is_file() and os.access(p, os.X_OK)), None)
 
 
-def _started(told: bytes) -> list[str] | None:
+def _started_command(told: bytes) -> list[str] | None:
     """The command line of the compiler proper in what a driver says to -###."""
     for line in told.splitlines():
         if line.startswith(b" "):
@@ -161,16 +169,16 @@ def _is_driver(named: str | None, started: str, told: _ToldInputs, command: Comp
     gcc's driver says what it is called; clang's starts itself again.
     """
     speaker = _SPEAKER.search(told.stderr)
-    said = _found(os.fsdecode(speaker[1]), command.directory) if speaker else started
+    said = _find_program(os.fsdecode(speaker[1]), command.directory) if speaker else started
     return named is not None and said is not None and Path(named).resolve() == Path(said).resolve()
 
 
-def _libraries(path: str) -> tuple[str, ...]:
+def _shared_libraries(path: str) -> tuple[str, ...]:
     """The shared libraries that a program is loaded with; none for a static one."""
     try:
         told = subprocess.run(
             ["ldd", path],
-            env=environment(),
+            env=make_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..wire.text import is_identifier, token_offsets, tokenize
+from ..wire.text import is_identifier, token_offsets, tokenize_text
 from .shim import PREFIX, STREAM
 
 _POSTFIX = ("->", ".", "[", "(", "++", "--")
@@ -26,15 +26,15 @@ def known_streams(body: str, visitor_of: str) -> str:
     What is assigned from a stream or to it, as it stands, is the same stream. A stream that changes
     does not compile then.
     """
-    tokens, offsets = tokenize(body), token_offsets(body)
+    tokens, offsets = tokenize_text(body), token_offsets(body)
     asked = f"{PREFIX}{visitor_of}"
     spans: dict[int, int] = {}
     for index, token in enumerate(tokens):
         if token == asked and tokens[index + 1 : index + 2] == ["("]:
-            close = _closing(tokens, index + 1)
+            close = _find_closing(tokens, index + 1)
             stream = tuple(tokens[index + 2 : close])
-            for name in {stream, *_aliases(tokens, stream)}:
-                spans |= dict(_uses(tokens, name, close, _block_end(tokens, close)))
+            for name in {stream, *_find_aliases(tokens, stream)}:
+                spans |= dict(_find_uses(tokens, name, close, _block_end(tokens, close)))
     pieces, at = [], 0
     for start, end in sorted(spans.items()):
         if offsets[start] >= at:
@@ -46,7 +46,7 @@ def known_streams(body: str, visitor_of: str) -> str:
     return "".join((*pieces, body[at:]))
 
 
-def _closing(tokens: list[str], index: int) -> int:
+def _find_closing(tokens: list[str], index: int) -> int:
     """Where the parenthesis at an index closes."""
     depth = 0
     for place in range(index, len(tokens)):
@@ -66,7 +66,7 @@ def _block_end(tokens: list[str], index: int) -> int:
     return len(tokens)
 
 
-def _uses(
+def _find_uses(
     tokens: list[str], name: tuple[str, ...], start: int, end: int
 ) -> Iterator[tuple[int, int]]:
     """The spans of a name between two places, members of that name left out."""
@@ -76,7 +76,7 @@ def _uses(
             yield place, place + len(name)
 
 
-def _aliases(tokens: list[str], stream: tuple[str, ...]) -> set[tuple[str, ...]]:
+def _find_aliases(tokens: list[str], stream: tuple[str, ...]) -> set[tuple[str, ...]]:
     """The variables that are set to a stream, or that it is set to, casts apart."""
     found: set[tuple[str, ...]] = set()
     for place in (n for n, token in enumerate(tokens) if token == "="):
@@ -92,7 +92,7 @@ def _aliases(tokens: list[str], stream: tuple[str, ...]) -> set[tuple[str, ...]]
 def _without_cast(tokens: list[str], start: int) -> tuple[str, ...]:
     """The expression that begins at a place, up to where its initialiser or statement ends."""
     while tokens[start : start + 1] == ["("]:
-        close = _closing(tokens, start)
+        close = _find_closing(tokens, start)
         if tokens[close - 1] != "*":
             break
         start = close + 1

@@ -109,7 +109,7 @@ _COUNTING = (
 changed function anew: a tree's flags and pragmas may have them off, for code that is not its own."""
 
 
-def shim(rules: Rules, dialect: Dialect) -> str:
+def make_shim(rules: Rules, dialect: Dialect) -> str:
     """The header for one dialect: `rw_NAME` for each primitive, `rw_put_NAME` and `rw_get_NAME`
     for each visit. It is C of any era, and needs QEMUFile and the fixed-width types declared."""
     parts = [_HEAD]
@@ -118,9 +118,9 @@ def shim(rules: Rules, dialect: Dialect) -> str:
         parts.append(_OPERATIONS.format(n=bits, carrier=carrier))
     getters = {p.wire: p.name for p in rules.primitives.values() if p.operand == Operand.RESULT}
     for primitive in rules.primitives.values():
-        parts.append(_primitive(primitive, getters))
+        parts.append(_shim_primitive(primitive, getters))
     for visit in rules.visits.values():
-        parts += _visit(visit, dialect)
+        parts += _shim_visit(visit, dialect)
     parts.append("#endif")
     parts += [f'#pragma GCC diagnostic warning "-W{name}"' for name in _COUNTING]
     parts.append("")
@@ -132,8 +132,8 @@ def _c_type(name: str) -> str:
     return "_Bool" if name == "bool" else name
 
 
-def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
-    name, wire, stream = PREFIX + primitive.name, _wire(primitive), "QEMUFile *rw_f = (f);"
+def _shim_primitive(primitive: Primitive, getters: dict[str, str]) -> str:
+    name, wire, stream = PREFIX + primitive.name, _wire_width(primitive), "QEMUFile *rw_f = (f);"
     if wire is Wide.BUFFER:
         pointer = "(const void *)" if primitive.direction == Direction.PUT else "(void *)"
         return (
@@ -164,7 +164,7 @@ def _primitive(primitive: Primitive, getters: dict[str, str]) -> str:
     return f"{head} {{ *p = ({c_type})rw_get{wire}(f, f); }}"
 
 
-def _wire(rule: Primitive | Visit) -> int | Wide:
+def _wire_width(rule: Primitive | Visit) -> int | Wide:
     """How wide a rule's value is on the wire. Raises RuleError for what this module does not know:
     taken for anything else, it would prove what is wrong."""
     wires = rule.wire if isinstance(rule, Visit) else (rule.wire,)
@@ -199,40 +199,40 @@ def _by_size(direction: Direction, size: str, stream: str, error: str) -> str:
     return f"if ({size} == 4) {{ {narrow}; }} else {{ {wide}; }} (void)0;"
 
 
-def _visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
+def _shim_visit(visit: Visit, dialect: Dialect) -> Iterator[str]:
     spelled = dialect.spell(visit)
-    local, wire = dialect.error == "local_err", _wire(visit)
+    local, wire = dialect.error == "local_err", _wire_width(visit)
     for direction in Direction:
         name = f"{PREFIX}{direction}_{spelled}"
         if wire is Wide.BUFFER:
             yield _buffer_visit(name, direction, dialect)
         elif wire is Wide.TARGET:
-            body = _by_size(direction, f"sizeof({visit.c_type})", "rw_v", _error(local))
-            yield f"#define {name}({_names(dialect)}) ({{ {_arguments(visit.c_type)} {body} }})"
+            body = _by_size(direction, f"sizeof({visit.c_type})", "rw_v", _shim_error(local))
+            yield f"#define {name}({_order_names(dialect)}) ({{ {_cast_arguments(visit.c_type)} {body} }})"
         else:
             yield _fixed_visit(name, _c_type(visit.c_type), wire, dialect)
 
 
-def _error(local: bool) -> str:
+def _shim_error(local: bool) -> str:
     """What stands for the stream's error: with a local one, the visitor has it."""
     return "rw_v" if local else "rw_e"
 
 
-def _arguments(c_type: str) -> str:
+def _cast_arguments(c_type: str) -> str:
     """A macro's arguments as objects of the types that the function's parameters have."""
     return f"Visitor *rw_v = (v); const char *rw_s = (s); {c_type} *rw_p = (o); Error **rw_e = (e);"
 
 
 def _buffer_visit(name: str, direction: Direction, dialect: Dialect) -> str:
     """A function, for a compiler may evaluate arguments in an order that no macro's objects have."""
-    head = f"RW_INLINE rw_size {name}({_parameters(dialect, 'void', 'rw_size n')})"
+    head = f"RW_INLINE rw_size {name}({_order_parameters(dialect, 'void', 'rw_size n')})"
     error = "v" if dialect.error == "local_err" else "e"
     if direction == Direction.GET:
         return f"{head}\n{{ return rw_getbuf(v, {error}, o, n); }}"
     return f"{head}\n{{ rw_putbuf(v, {error}, o, n); return n; }}"
 
 
-def _parameters(dialect: Dialect, c_type: str, size: str = "") -> str:
+def _order_parameters(dialect: Dialect, c_type: str, size: str = "") -> str:
     """A visit's parameters in the dialect's order; a buffer's size follows its object."""
     types = {
         "visitor": "Visitor *v",
@@ -245,17 +245,17 @@ def _parameters(dialect: Dialect, c_type: str, size: str = "") -> str:
 
 def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect) -> str:
     local = dialect.error == "local_err"
-    parameters = _parameters(dialect, c_type)
+    parameters = _order_parameters(dialect, c_type)
     error = "v" if local else "e"
     if name.startswith(f"{PREFIX}put_"):
         body = f"rw_put{bits}(v, {error}, *o);"
         return f"RW_INLINE _Bool {name}({parameters})\n{{ {body} return 1; }}"
     body = f"*o = ({c_type})rw_get{bits}(v, {error});"
-    macro = f"#define {name}({_names(dialect)})"
+    macro = f"#define {name}({_order_names(dialect)})"
     late = f"{macro} ({{ {c_type} rw_x = rw_get{bits}((v), ({error})); *(o) = rw_x; }})"
     reads = (
-        f'{macro} ({{ {_arguments(c_type)} __asm__ volatile("" :: "r"(*rw_p)); '
-        f"*rw_p = rw_get{bits}(rw_v, {_error(local)}); }})"
+        f'{macro} ({{ {_cast_arguments(c_type)} __asm__ volatile("" :: "r"(*rw_p)); '
+        f"*rw_p = rw_get{bits}(rw_v, {_shim_error(local)}); }})"
     )
     return (
         f"#ifdef {LATE}\n{late}\n#elif defined({READS})\n{reads}\n"
@@ -263,7 +263,7 @@ def _fixed_visit(name: str, c_type: str, bits: int, dialect: Dialect) -> str:
     )
 
 
-def _names(dialect: Dialect) -> str:
+def _order_names(dialect: Dialect) -> str:
     """A macro's parameters in the dialect's order."""
     short = {"visitor": "v", "name": "s", "object": "o", "errp": "e"}
     return ", ".join(short[role] for role in dialect.order)

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 
 from ..rules.ruleset import Dialect, Rules
 from ..terms import Direction
-from ..wire.text import Function, split, token_offsets, tokenize
+from ..wire.text import Function, split_functions, token_offsets, tokenize_text
 from .branches import (
     COMMENT,
     GAP,
@@ -25,8 +25,8 @@ from .branches import (
     WHOLE,
     MarkedBranch,
     is_balanced,
+    make_signal,
     mark_branches,
-    signal,
 )
 from .nulls import known_streams
 from .shim import PREFIX, STRING
@@ -105,12 +105,12 @@ class Texts:
     @property
     def old(self) -> bytes:
         """The whole old text with the shim in it."""
-        return _joined(self._old, None)
+        return _join_pieces(self._old, None)
 
     @property
     def new(self) -> bytes:
         """The whole new text with the shim in it."""
-        return _joined(self._new, None)
+        return _join_pieces(self._new, None)
 
     @property
     def known(self) -> bytes:
@@ -120,15 +120,15 @@ class Texts:
         """
         return "".join(p.known or p.text for p in self._new).encode("latin-1")
 
-    def only(self, numbers: frozenset[int]) -> tuple[bytes, bytes]:
+    def select_only(self, numbers: frozenset[int]) -> tuple[bytes, bytes]:
         """Both texts, in which only the changed functions of these numbers have bodies.
 
         So have those that are inline, or have an attribute: they may have to be known.
         """
-        return _joined(self._old, numbers), _joined(self._new, numbers)
+        return _join_pieces(self._old, numbers), _join_pieces(self._new, numbers)
 
 
-def _joined(pieces: tuple[_TextPiece, ...], numbers: frozenset[int] | None) -> bytes:
+def _join_pieces(pieces: tuple[_TextPiece, ...], numbers: frozenset[int] | None) -> bytes:
     texts = (
         p.text if numbers is None or p.bare is None or p.number in numbers else p.bare
         for p in pieces
@@ -192,13 +192,13 @@ def _name_pattern(names: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\.)(?<!->)\b({'|'.join(map(re.escape, names))})(?=\s*\()")
 
 
-def instrument(old: bytes, new: bytes, words: WireWords) -> Texts:
+def instrument_texts(old: bytes, new: bytes, words: WireWords) -> Texts:
     """Put the shim into both texts of a file."""
     before, after = old.decode("latin-1"), new.decode("latin-1")
-    own = {f.name for f in split(before).functions if "static" in f.header}
+    own = {f.name for f in split_functions(before).functions if "static" in f.header}
     olds, news = _Assembly(before, words.support[0]), _Assembly(after, words.support[0])
     functions = list[Changed]()
-    for left, right in _pairs(before, after):
+    for left, right in _pair_functions(before, after):
         if left.body == right.body:
             if _can_be_bare(left) and left.header == right.header:
                 olds.add_bare(left)
@@ -207,24 +207,28 @@ def instrument(old: bytes, new: bytes, words: WireWords) -> Texts:
         number, bare = len(functions), _can_be_bare(left) and _can_be_bare(right)
         directions = _Directions(left.body, right.body, words)
         called = {*words.any.findall(left.body), *words.any.findall(right.body)}
-        probes = "".join(_probe(number, n, words.probe(n)) for n in sorted({*called, left.name}))
-        old_lines, old_branches = olds.add(left, directions.named(left.body), number, probes, bare)
-        new_body = directions.named(right.body)
+        probes = "".join(
+            _make_probe(number, n, words.probe(n)) for n in sorted({*called, left.name})
+        )
+        old_lines, old_branches = olds.add(
+            left, directions.calls_named(left.body), number, probes, bare
+        )
+        new_body = directions.calls_named(right.body)
         new_lines, new_branches = news.add(right, new_body, number, probes, bare)
         functions.append(
             Changed(
                 number, left.name, old_lines, new_lines,
-                _kept(left.body, right.body, new_lines[0]),
-                _kept(right.body, left.body, old_lines[0]),
+                _kept_lines(left.body, right.body, new_lines[0]),
+                _kept_lines(right.body, left.body, old_lines[0]),
                 old_branches, new_branches,
                 {left.name: frozenset(), **{name: words.same(name) for name in called}},
-                _doubt(left, right, own & called, words), f"{PREFIX}get_" in new_body,
+                _doubt_name(left, right, own & called, words), f"{PREFIX}get_" in new_body,
             )
         )  # fmt: skip
-    return Texts(tuple(functions), olds.pieces(), news.pieces())
+    return Texts(tuple(functions), olds.list_pieces(), news.list_pieces())
 
 
-def _doubt(left: Function, right: Function, own: set[str], words: WireWords) -> str:
+def _doubt_name(left: Function, right: Function, own: set[str], words: WireWords) -> str:
     """Why a name that a function calls may not be the tree's own, by the text; empty if it is. One
     that is spelled across lines is not asked about, so it may be anything."""
     for name in sorted(own):
@@ -236,12 +240,12 @@ def _doubt(left: Function, right: Function, own: set[str], words: WireWords) -> 
         joined = _SPLICE.sub("", function.body)
         for name in sorted({*words.any.findall(joined)} - {*words.any.findall(function.body)}):
             return f"{name} is spelled across a line splice"
-        for name in _declared([*function.header, *tokenize(function.body)], words):
+        for name in _declared_names([*function.header, *tokenize_text(function.body)], words):
             return f"{name} is declared in the function"
     return ""
 
 
-def _declared(tokens: list[str], words: WireWords) -> Iterator[str]:
+def _declared_names(tokens: list[str], words: WireWords) -> Iterator[str]:
     """The names of the wire's that may be an object or a function of a text's own: that are neither
     called, nor a member, nor stand where a value does."""
     for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
@@ -251,17 +255,17 @@ def _declared(tokens: list[str], words: WireWords) -> Iterator[str]:
             yield token
 
 
-def _heard(function: str) -> str:
+def _mark_heard(function: str) -> str:
     """A function whose warnings are told, with the lines that it has; nothing else changes by that."""
     return _SILENCER.sub(lambda m: m["kept"] or "\n" * m[0].count("\n"), function)
 
 
-def _pairs(before: str, after: str) -> Iterator[tuple[Function, Function]]:
+def _pair_functions(before: str, after: str) -> Iterator[tuple[Function, Function]]:
     """Pairs of functions by name, and by their order where a name is defined more than once."""
     found: dict[str, list[Function]] = {}
-    for function in split(after).functions:
+    for function in split_functions(after).functions:
         found.setdefault(function.name, []).append(function)
-    for function in split(before).functions:
+    for function in split_functions(before).functions:
         others = found.get(function.name)
         if others:
             yield function, others.pop(0)
@@ -275,7 +279,7 @@ def _can_be_bare(function: Function) -> bool:
     return function.body.endswith("}") and is_balanced(function.body)
 
 
-def _kept(old: str, new: str, first: int) -> frozenset[int]:
+def _kept_lines(old: str, new: str, first: int) -> frozenset[int]:
     """The numbers of a new body's lines that the old one has too; its own first line is `first`."""
     matcher = SequenceMatcher(None, old.splitlines(), new.splitlines(), autojunk=False)
     return frozenset(
@@ -293,28 +297,31 @@ class _Directions:
 
     def __init__(self, old: str, new: str, words: WireWords) -> None:
         self.words = words
-        self.old, self.new = self._calls(old), self._calls(new)
+        self.old, self.new = self._list_calls(old), self._list_calls(new)
 
-    def named(self, body: str) -> str:
+    def calls_named(self, body: str) -> str:
         """A body with a direction in each visit's name, and its primitives renamed."""
-        streams = {m[1]: _argument(body, m.end()) for m in self.words.visitor.finditer(body)}
+        streams = {m[1]: _first_argument(body, m.end()) for m in self.words.visitor.finditer(body)}
 
         def renamed(match: re.Match[str]) -> str:
-            visitor = _argument(body, body.index("(", match.end()) + 1)
-            ways = self._lost(streams.get(visitor)) or self._lost(None)
+            visitor = _first_argument(body, body.index("(", match.end()) + 1)
+            ways = self._lost_directions(streams.get(visitor)) or self._lost_directions(None)
             return f"{PREFIX}{ways[0]}_{match[1]}" if len(ways) == 1 else match[1]
 
         return self.words.primitive.sub(rf"{PREFIX}\1", self.words.visit.sub(renamed, body))
 
-    def _calls(self, body: str) -> list[tuple[str, str]]:
+    def _list_calls(self, body: str) -> list[tuple[str, str]]:
         """Direction and stream of each call of a primitive."""
         return [
-            (self.words.primitives[m[1]].direction, _argument(body, body.index("(", m.end()) + 1))
+            (
+                self.words.primitives[m[1]].direction,
+                _first_argument(body, body.index("(", m.end()) + 1),
+            )
             for m in self.words.primitive.finditer(body)
             if m[1] in self.words.primitives
         ]
 
-    def _lost(self, stream: str | None) -> list[str]:
+    def _lost_directions(self, stream: str | None) -> list[str]:
         """The directions of which the new body has fewer calls; on one stream, or on any."""
 
         def count(calls: list[tuple[str, str]], way: str) -> int:
@@ -323,7 +330,7 @@ class _Directions:
         return [way for way in Direction if count(self.old, way) > count(self.new, way)]
 
 
-def _argument(text: str, at: int) -> str:
+def _first_argument(text: str, at: int) -> str:
     """The first argument of a call whose parenthesis ends at `at`, without white space."""
     depth, end = 0, at
     while end < len(text) and (depth or text[end] not in ",)"):
@@ -346,7 +353,7 @@ class _Assembly:
     def add_bare(self, function: Function) -> None:
         """A function that may be declared only."""
         self._text_until(function.start)
-        self._function(function, function.body, None)
+        self._add_function(function, function.body, None)
 
     def add(
         self, function: Function, body: str, number: int, probes: str, bare: bool
@@ -357,16 +364,16 @@ class _Assembly:
         first = self._line
         head = self._text[start : function.start]
         before = (
-            f'{signal(str(number), first)}#include "{SHIM_NAME}"\n__asm__("# {LIVE} {number}");\n'
+            f'{make_signal(str(number), first)}#include "{SHIM_NAME}"\n__asm__("# {LIVE} {number}");\n'
             f'{probes}# {first} "{UNIT_NAME}"\n'
         )
-        heard, branches = mark_branches(_heard(head + body), first, str(number))
-        known = before + _heard(head + known_streams(body, self._visitor_of))
-        self._function(function, before + heard, number, head if bare else None, known)
+        heard, branches = mark_branches(_mark_heard(head + body), first, str(number))
+        known = before + _mark_heard(head + known_streams(body, self._visitor_of))
+        self._add_function(function, before + heard, number, head if bare else None, known)
         body_line = first + head.count("\n")
         return (body_line, body_line + function.body.count("\n")), branches
 
-    def pieces(self) -> tuple[_TextPiece, ...]:
+    def list_pieces(self) -> tuple[_TextPiece, ...]:
         """All pieces, with what is left of the text."""
         return (*self._pieces, _TextPiece(self._text[self._at :]))
 
@@ -375,7 +382,7 @@ class _Assembly:
         self._line += self._text.count("\n", self._at, end)
         self._at = end
 
-    def _function(
+    def _add_function(
         self,
         function: Function,
         text: str,
@@ -390,7 +397,7 @@ class _Assembly:
         self._at = end
 
 
-def _probe(number: int, name: str, call: str) -> str:
+def _make_probe(number: int, name: str, call: str) -> str:
     """Lines that leave what becomes of a call of a name in the assembly, where the name is a macro."""
     told = f'__asm__("# {MACRO} {number} {name} " {STRING}({call}));'
     return f"#ifdef {name}\n{told}\n#endif\n"
@@ -400,7 +407,7 @@ def _head_start(text: str, at: int, end: int) -> int:
     """Where the head of a function begins whose body begins at `end`: after the last thing that
     ends before it."""
     piece = text[at:end]
-    tokens, offsets = tokenize(piece), token_offsets(piece)
+    tokens, offsets = tokenize_text(piece), token_offsets(piece)
     for token, offset in zip(reversed(tokens), reversed(offsets[: len(tokens)]), strict=True):
         if token in (";", "}"):
             return at + offset + 1

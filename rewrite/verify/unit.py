@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ..files.digest import digest
+from ..files.digest import digest_parts
 from . import asm, gimple
 from .asm import Listing, side_by_side
 from .branches import SIGNAL, UNIT_NAME, MarkedBranch
-from .build import CompileCommand, Method, environment, invocation, methods_for
+from .build import CompileCommand, Method, make_environment, make_invocation, methods_for
 from .shim import READS, STREAM
 from .text import LIVE, MACRO, Changed, Texts, is_such_a_call
 
@@ -77,21 +77,24 @@ class Job:
 
     def known_source(self) -> Path:
         """The whole new text in which the streams of visitors are known to be no null pointers."""
-        return self._file("known", self.texts.known)
+        return self._write_file("known", self.texts.known)
 
-    def sources(self, numbers: frozenset[int] | None = None) -> tuple[Path, Path]:
+    def write_sources(self, numbers: frozenset[int] | None = None) -> tuple[Path, Path]:
         """Both texts as files, with the bodies of these changed functions only; None: with all."""
         if numbers is None:
             pair, kind = (self.texts.old, self.texts.new), "all"
         else:
-            pair, kind = self.texts.only(numbers), digest(str(n).encode() for n in sorted(numbers))
+            pair, kind = (
+                self.texts.select_only(numbers),
+                digest_parts(str(n).encode() for n in sorted(numbers)),
+            )
         old, new = (
-            self._file(f"{kind[:16]}-{side}", text)
+            self._write_file(f"{kind[:16]}-{side}", text)
             for side, text in zip(("old", "new"), pair, strict=True)
         )
         return old, new
 
-    def _file(self, kind: str, text: bytes) -> Path:
+    def _write_file(self, kind: str, text: bytes) -> Path:
         """A file with this text. Several threads may ask for the same: each finds it whole."""
         path = self.folder / f"{self.stem}-{kind}.c"
         if not path.exists():
@@ -133,7 +136,7 @@ class _Both:
         compiler became something else. Where it was not told to keep functions apart, all that it
         made must be the same."""
         if not self.method.sealed:
-            return _everything(self.old.listings) != _everything(self.new.listings)
+            return _count_listings(self.old.listings) != _count_listings(self.new.listings)
         changed = {f.name for f in self.job.functions}
         names = self.old.listings.keys() & self.new.listings.keys() - changed
         return any(self.old.listings[name] != self.new.listings[name] for name in names)
@@ -144,24 +147,24 @@ class _Both:
         return left is not None and left == self.new.listings.get(function.name)
 
 
-def _everything(listings: Mapping[str, Listing]) -> Counter[tuple[str, Listing]]:
+def _count_listings(listings: Mapping[str, Listing]) -> Counter[tuple[str, Listing]]:
     """All listings, with names that don't depend on how the compiler numbers them."""
     return Counter((re.sub(r"\.\d+", "", name), lines) for name, lines in listings.items())
 
 
-def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> list[Verdict]:
+def judge_unit(job: Job, begin: Callable[[Method], object] = lambda method: None) -> list[Verdict]:
     """Compile both texts, and compare every changed function by each method until one proves it.
 
     `begin` is called with a method before its compiler reads anything.
     """
     methods = methods_for(job.command)
     begin(methods[0])
-    first, late = _first(job, methods[0])
+    first, late = _judge_first(job, methods[0])
     if not first.ok:
         return _not_compiled(first)
     leaks = first.leaks()
-    verdicts = {f.number: _compared(f, first, leaks) for f in job.functions}
-    warned = _new_warnings(first) | _uninitialised(first) | late
+    verdicts = {f.number: _compare_function(f, first, leaks) for f in job.functions}
+    warned = _new_warnings(first) | _find_uninitialised(first) | late
     for method in methods if leaks else methods[1:]:
         open_ones = [
             f
@@ -178,22 +181,24 @@ def judge(job: Job, begin: Callable[[Method], object] = lambda method: None) -> 
                     was, outcome=PROVED, method=method.name, detail=""
                 )
     settled = any("clang" in method.compiler[0] for method in methods)
-    heard = _signals(first.old), _signals(first.new)
-    return [_settled(first, verdicts[f.number], f, settled, heard, warned) for f in job.functions]
+    heard = _heard_signals(first.old), _heard_signals(first.new)
+    return [
+        _settle_verdict(first, verdicts[f.number], f, settled, heard, warned) for f in job.functions
+    ]
 
 
-def _first(job: Job, method: Method) -> tuple[_Both, dict[int, str]]:
+def _judge_first(job: Job, method: Method) -> tuple[_Both, dict[int, str]]:
     """Both texts with the bodies of changed functions only, and what is wrong with their streams.
 
     Where that, or the whole new text, does not compile: both texts with all bodies.
     """
     changed = frozenset(f.number for f in job.functions)
-    both = _compile_both(job, method, changed, *_warnings(method))
+    both = _compile_both(job, method, changed, *_warning_flags(method))
     if both.ok:
         found = _late_tests(job, method)
         if found is not None:
             return both, found
-    both = _compile_both(job, method, None, *_warnings(method))
+    both = _compile_both(job, method, None, *_warning_flags(method))
     return both, (_late_tests(job, method) or {}) if both.ok else {}
 
 
@@ -201,8 +206,11 @@ def _late_tests(job: Job, method: Method) -> dict[int, str] | None:
     """The functions that test a stream or change it behind its visitor, by a warning or an error;
     None where the new text does not compile as it is either."""
     more = (*_ADDRESSES, _AT_USE) if method.sealed else _ADDRESSES
-    told = _compile(job, method, job.known_source(), *more)
-    if not told.ok and not _compile(job, method, job.sources()[1], "-w", "-fsyntax-only").ok:
+    told = _compile_source(job, method, job.known_source(), *more)
+    if (
+        not told.ok
+        and not _compile_source(job, method, job.write_sources()[1], "-w", "-fsyntax-only").ok
+    ):
         return None
     found: dict[int, str] = {}
     for function in job.functions:
@@ -217,19 +225,19 @@ def _late_tests(job: Job, method: Method) -> dict[int, str] | None:
     return found
 
 
-def _warnings(method: Method) -> tuple[str, ...]:
+def _warning_flags(method: Method) -> tuple[str, ...]:
     return (*_WARNINGS, _AT_USE) if method.sealed else _WARNINGS
 
 
 def _compile_both(job: Job, method: Method, numbers: frozenset[int] | None, *more: str) -> _Both:
     """Compile both texts; the new one only if the old one compiles, for nothing is proved else."""
-    left, right = job.sources(numbers)
-    old = _compile(job, method, left, *more)
-    new = _compile(job, method, right, *more) if old.ok else _Compiled({}, (), False)
+    left, right = job.write_sources(numbers)
+    old = _compile_source(job, method, left, *more)
+    new = _compile_source(job, method, right, *more) if old.ok else _Compiled({}, (), False)
     return _Both(job, method, numbers, old, new)
 
 
-def _compared(function: Changed, both: _Both, leaks: bool) -> Verdict:
+def _compare_function(function: Changed, both: _Both, leaks: bool) -> Verdict:
     """What the first method says of a function."""
     number, name = function.number, function.name
     sides = number in both.old.live, number in both.new.live
@@ -261,7 +269,7 @@ def _also_proved(first: _Both, method: Method, functions: Sequence[Changed]) -> 
     return [f for one in functions for f in _also_proved(first, method, [one])]
 
 
-def _settled(
+def _settle_verdict(
     first: _Both,
     verdict: Verdict,
     function: Changed,
@@ -295,30 +303,34 @@ def _left_out(branches: Sequence[MarkedBranch], marks: frozenset[str]) -> tuple[
     return tuple(sorted({n for b in branches if b.mark not in marks for n in b.lines}))
 
 
-def _signals(compiled: _Compiled) -> frozenset[str]:
+def _heard_signals(compiled: _Compiled) -> frozenset[str]:
     """The marks of which the compiler gave the warning that it always gives."""
     words = (text.split() for _, kind, text in compiled.messages if kind == "warning")
     return frozenset(w[w.index(SIGNAL) + 1] for w in words if SIGNAL in w[:-1])
 
 
-def _compile(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
-    command = invocation(job.command, method, source, *more)
+def _compile_source(job: Job, method: Method, source: Path, *more: str) -> _Compiled:
+    command = make_invocation(job.command, method, source, *more)
     try:
         done = subprocess.run(
-            command, cwd=job.command.directory, env=environment(), capture_output=True, check=False
+            command,
+            cwd=job.command.directory,
+            env=make_environment(),
+            capture_output=True,
+            check=False,
         )
     except OSError as error:
         return _Compiled({}, [(0, "error", f"{command[0]}: {error.strerror}")], False)
-    messages = _messages(done.stderr.decode("utf-8", "replace"))
+    messages = _read_messages(done.stderr.decode("utf-8", "replace"))
     if done.returncode != 0:
         return _Compiled({}, messages, False)
     text = done.stdout.decode("latin-1")
     if method.gimple:
-        return _Compiled(gimple.functions(text), messages, True)
+        return _Compiled(gimple.list_functions(text), messages, True)
     told = list(_TOLD.finditer(text))
     live = frozenset(int(m[1]) for m in told if m[1])
     macros = {(int(m[2]), m[3]): m[4] for m in told if m[2]}
-    return _Compiled(asm.functions(text), messages, True, live, macros)
+    return _Compiled(asm.list_functions(text), messages, True, live, macros)
 
 
 def _macro_doubt(both: _Both, function: Changed) -> str:
@@ -331,7 +343,7 @@ def _macro_doubt(both: _Both, function: Changed) -> str:
     return ""
 
 
-def _messages(text: str) -> list[tuple[int, str, str]]:
+def _read_messages(text: str) -> list[tuple[int, str, str]]:
     """Line, kind and text of each diagnostic; the line is 0 for one in another file."""
     found = []
     for match in map(_DIAGNOSTIC.match, text.splitlines()):
@@ -355,22 +367,24 @@ def _new_warnings(both: _Both) -> dict[int, str]:
     found: dict[int, str] = {}
     functions = both.job.functions
     olds, news = [f.old_lines for f in functions], [f.new_lines for f in functions]
-    outside = _fresh(_within(both.old, olds, False), _within(both.new, news, False))
+    outside = _find_fresh(
+        _warnings_within(both.old, olds, False), _warnings_within(both.new, news, False)
+    )
     for function in functions:
-        old = _within(both.old, [function.old_lines])
-        fresh = _fresh(old, _within(both.new, [function.new_lines])) or outside
+        old = _warnings_within(both.old, [function.old_lines])
+        fresh = _find_fresh(old, _warnings_within(both.new, [function.new_lines])) or outside
         if fresh:
             found[function.number] = fresh
     return found
 
 
-def _fresh(before: Sequence[str], after: Sequence[str]) -> str:
+def _find_fresh(before: Sequence[str], after: Sequence[str]) -> str:
     """The first of the later warnings that is none of the earlier ones; empty if all are."""
-    fresh = Counter(map(_kind, after)) - Counter(map(_kind, before))
-    return _plain(next((text for text in after if _kind(text) in fresh), ""))
+    fresh = Counter(map(_warning_kind, after)) - Counter(map(_warning_kind, before))
+    return _plain_warning(next((text for text in after if _warning_kind(text) in fresh), ""))
 
 
-def _within(
+def _warnings_within(
     compiled: _Compiled, spans: Sequence[tuple[int, int]], inside: bool = True
 ) -> list[str]:
     """The warnings of the unit in these lines, or in all others."""
@@ -383,17 +397,17 @@ def _within(
     ]
 
 
-def _kind(text: str) -> str:
+def _warning_kind(text: str) -> str:
     """A warning without the place in a call: what a primitive was warned of, its visit may be too."""
-    return _plain(re.sub(r"\bargument \d+ of (\W*)rw_\w+", r"argument of \1", text))
+    return _plain_warning(re.sub(r"\bargument \d+ of (\W*)rw_\w+", r"argument of \1", text))
 
 
-def _plain(text: str) -> str:
+def _plain_warning(text: str) -> str:
     """A warning that speaks of primitives and visits by their own names."""
     return re.sub(r"\brw_(?:put_|get_)?", "", text)
 
 
-def _uninitialised(both: _Both) -> dict[int, str]:
+def _find_uninitialised(both: _Both) -> dict[int, str]:
     """Objects that an input visit finds uninitialised: on an error it may leave them as they are.
 
     Only gcc knows a function that reads its object by its declaration.
@@ -404,23 +418,25 @@ def _uninitialised(both: _Both) -> dict[int, str]:
     told = any(word.startswith(_INITIAL) for word in both.job.command.arguments)
     plain = (f"{_INITIAL}uninitialized",) if told else ()
     numbers = None if both.numbers is None else frozenset(f.number for f in readers)
-    source = both.job.sources(numbers)[1]
-    new = _compile(both.job, both.method, source, *_UNINITIALISED, *plain)
+    source = both.job.write_sources(numbers)[1]
+    new = _compile_source(both.job, both.method, source, *_UNINITIALISED, *plain)
     if not new.ok:
         message = next((m[2] for m in new.messages if "error" in m[1]), "")
         return {f.number: f"what it reads cannot be told: {message}" for f in readers}
     found: dict[int, str] = {}
     for function in readers:
-        before = Counter(map(_plain, _within(both.old, [function.old_lines])))
-        fresh = Counter(map(_plain, _within(new, [function.new_lines]))) - before
-        known = Counter(_plain(text) for text, line in _declared(new) if line in function.kept)
+        before = Counter(map(_plain_warning, _warnings_within(both.old, [function.old_lines])))
+        fresh = Counter(map(_plain_warning, _warnings_within(new, [function.new_lines]))) - before
+        known = Counter(
+            _plain_warning(text) for text, line in _variable_warnings(new) if line in function.kept
+        )
         for text in fresh - known:
             if "uninitialized" in text:
                 found[function.number] = text
     return found
 
 
-def _declared(compiled: _Compiled) -> Iterator[tuple[str, int]]:
+def _variable_warnings(compiled: _Compiled) -> Iterator[tuple[str, int]]:
     """Warnings about a variable, and the line that declares it, which the compiler notes behind.
 
     Where that line stands in the old text, the variable had no initial value there either: a getter

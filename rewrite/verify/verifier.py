@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ..convert.conversion import CheckFailure, Converter, convert_tree
-from ..convert.vocabulary import self_check, vocabulary
+from ..convert.vocabulary import make_vocabulary, self_check
 from ..errors import InputError
 from ..files.digest import sha256
 from ..files.git import find_base, run_git
@@ -26,8 +26,8 @@ from ..files.tree import read_file
 from ..rules.ruleset import Dialect, Rules
 from .build import CompileCommand
 from .cache import Cache
-from .shim import shim
-from .text import SHIM_NAME, Changed, Texts, WireWords, instrument
+from .shim import make_shim
+from .text import SHIM_NAME, Changed, Texts, WireWords, instrument_texts
 from .unit import (
     ABSENT,
     BROKEN,
@@ -225,25 +225,25 @@ class Verifier:
     def run(self, pairs: Sequence[TextPair], commands: Sequence[CompileCommand]) -> Report:
         """Judge every changed function of every pair by the commands for its file."""
         began = time.monotonic()
-        words, header = WireWords(self.rules, self.dialect), shim(self.rules, self.dialect)
-        texts = {p.path: instrument(p.old, p.new, words) for p in pairs}
-        wrong = {p.path: self._wire(p) for p in pairs}
+        words, header = WireWords(self.rules, self.dialect), make_shim(self.rules, self.dialect)
+        texts = {p.path: instrument_texts(p.old, p.new, words) for p in pairs}
+        wrong = {p.path: self._check_wire(p) for p in pairs}
         with tempfile.TemporaryDirectory(prefix="rewrite-verify-") as scratch:
-            jobs = _jobs(Path(scratch), texts, commands, header)
-            verdicts, known = self._judged(jobs, header)
+            jobs = _make_jobs(Path(scratch), texts, commands, header)
+            verdicts, known = self._judge_jobs(jobs, header)
         proofs = [
             proof
             for pair in pairs
-            for proof in _proofs(pair, texts[pair.path], verdicts.get(pair.path, []), wrong)
+            for proof in _make_proofs(pair, texts[pair.path], verdicts.get(pair.path, []), wrong)
         ]
         return Report(tuple(pairs), tuple(proofs), len(jobs), known, time.monotonic() - began)
 
-    def _wire(self, pair: TextPair) -> dict[str, str]:
+    def _check_wire(self, pair: TextPair) -> dict[str, str]:
         """The functions that the wire check finds changed, with what it says."""
-        found = self_check(pair.old, pair.new, vocabulary(self.rules, self.dialect))
+        found = self_check(pair.old, pair.new, make_vocabulary(self.rules, self.dialect))
         return {m.function: f"{m.message}\n  old: {m.old}\n  new: {m.new}" for m in found}
 
-    def _judged(
+    def _judge_jobs(
         self, jobs: Sequence[Job], header: str
     ) -> tuple[dict[Path, list[tuple[str, Verdict]]], int]:
         found: dict[Path, list[tuple[str, Verdict]]] = {}
@@ -258,7 +258,7 @@ class Verifier:
         return found, known
 
 
-def _jobs(
+def _make_jobs(
     scratch: Path, texts: dict[Path, Texts], commands: Sequence[CompileCommand], header: str
 ) -> list[Job]:
     """What is to be compiled, and how."""
@@ -271,7 +271,7 @@ def _jobs(
     ]
 
 
-def _proofs(
+def _make_proofs(
     pair: TextPair,
     texts: Texts,
     verdicts: list[tuple[str, Verdict]],
@@ -284,7 +284,7 @@ def _proofs(
         if function.name in mismatches:
             detail = mismatches[function.name]
             mine.append(("", Verdict(function.number, function.name, WIRE, "", detail)))
-        proofs.append(_worst(pair, function, mine))
+        proofs.append(_choose_worst(pair, function, mine))
     judged = {function.name for function in texts.functions}
     for name, detail in mismatches.items():
         if name not in judged:
@@ -293,7 +293,7 @@ def _proofs(
     return proofs
 
 
-def _worst(pair: TextPair, function: Changed, verdicts: list[tuple[str, Verdict]]) -> Proof:
+def _choose_worst(pair: TextPair, function: Changed, verdicts: list[tuple[str, Verdict]]) -> Proof:
     ranked = sorted(verdicts, key=lambda uv: _WORST_FIRST.index(uv[1].outcome))
     unit, worst = ranked[0] if ranked else ("", Verdict(0, function.name, ABSENT))
     outcome, detail = worst.outcome, worst.detail
@@ -305,7 +305,7 @@ def _worst(pair: TextPair, function: Changed, verdicts: list[tuple[str, Verdict]
     changed, lost = new_dead - function.kept, old_dead - function.old_kept
     if outcome == PROVED and (changed or lost):
         text = "new" if changed else "old"
-        outcome, unit, detail = PARTLY, "", f"{ranges(changed or lost)} of the {text} text"
+        outcome, unit, detail = PARTLY, "", f"{spell_ranges(changed or lost)} of the {text} text"
     return Proof(
         path=pair.path,
         name=pair.name,
@@ -327,7 +327,7 @@ def _in_none(dead: Sequence[tuple[int, ...]]) -> frozenset[int]:
     return frozenset.intersection(*map(frozenset, dead)) if dead else frozenset()
 
 
-def ranges(lines: Collection[int]) -> str:
+def spell_ranges(lines: Collection[int]) -> str:
     """Line numbers for people: `line 3` or `lines 3-5, 9`."""
     runs: list[list[int]] = []
     for line in sorted(lines):
@@ -339,7 +339,7 @@ def ranges(lines: Collection[int]) -> str:
     return f"line{'s' * (len(lines) > 1)} {told}"
 
 
-def figures(report: Report) -> Figures:
+def count_figures(report: Report) -> Figures:
     """Count a report. A function counts for the weakest method that one of its compilations needed."""
     methods: Counter[str] = Counter()
     for proof in report.proofs:

@@ -18,12 +18,12 @@ from ..errors import DifferError, ObscuredError, UnreadableError
 from .constants import read_constants
 from .difference import check_conversion
 from .facts import Vocabulary, WirePrimitive, WireVisit
-from .hazards import obscured
+from .hazards import find_obscured
 from .macros import File, FileMacros, types_defined
-from .text import Code, Function, split, token_offset, tokenize
+from .text import Code, Function, split_functions, token_offset, tokenize_text
 from .turns import read_turns
 
-__all__ = ["Mismatch", "Vocabulary", "WirePrimitive", "WireVisit", "compare", "readable"]
+__all__ = ["Mismatch", "Vocabulary", "WirePrimitive", "WireVisit", "compare_texts", "list_readable"]
 
 _EXCERPT = 12  # tokens of either text that a mismatch quotes
 
@@ -45,14 +45,14 @@ class Mismatch:
     obscured: bool = False
 
 
-def readable(text: bytes, names: Collection[str]) -> Mapping[int, int]:
+def list_readable(text: bytes, names: Collection[str]) -> Mapping[int, int]:
     """The bodies of those of the functions named that the check can tell apart and read: where one
     starts, and where it ends (exclusive), in bytes.
 
     One whose braces don't balance, or with declarations between its head and its body (as before
     C89), is part of the text around functions and must not change; one may nest too deep.
     """
-    functions = split(text.decode("latin-1")).functions
+    functions = split_functions(text.decode("latin-1")).functions
     return {
         f.start: f.start + len(f.body) for f in functions if f.name in names and _is_readable(f)
     }
@@ -66,13 +66,13 @@ def _is_readable(function: Function) -> bool:
     return True
 
 
-def compare(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, ...]:
+def compare_texts(old: bytes, new: bytes, vocabulary: Vocabulary) -> tuple[Mismatch, ...]:
     """The differences between a text and its conversion: at most one for each function and for
     each piece of text between functions. Empty means that the conversion is right."""
     if old == new:
         return ()
     old_text, new_text = old.decode("latin-1"), new.decode("latin-1")
-    before, after = split(old_text), split(new_text)
+    before, after = split_functions(old_text), split_functions(new_text)
     names = [f.name for f in before.functions]
     if names != [f.name for f in after.functions]:
         message = "the functions are not the same"
@@ -98,11 +98,11 @@ def _first_difference(old: list[str], new: list[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _line(text: str, offset: int) -> int:
+def _line_of(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _excerpt(tokens: list[str], at: int) -> str:
+def _make_excerpt(tokens: list[str], at: int) -> str:
     return " ".join(tokens[at : at + _EXCERPT])
 
 
@@ -110,7 +110,7 @@ def _compare_rest(text: str, start: int, old: str, new: str) -> Mismatch | None:
     """Text outside functions must be the same but for added `#include` lines."""
     if old == new:
         return None
-    left, right = tokenize(old), tokenize(new)
+    left, right = tokenize_text(old), tokenize_text(new)
     i = j = 0
     while j < len(right):
         if i < len(left) and left[i] == right[j]:
@@ -121,9 +121,9 @@ def _compare_rest(text: str, start: int, old: str, new: str) -> Mismatch | None:
             break
     if i == len(left) and j == len(right):
         return None
-    line = _line(text, start + token_offset(old, i))
+    line = _line_of(text, start + token_offset(old, i))
     message = "text outside functions changed"
-    return Mismatch("", line, message, _excerpt(left, i), _excerpt(right, j))
+    return Mismatch("", line, message, _make_excerpt(left, i), _make_excerpt(right, j))
 
 
 def _compare_function(
@@ -135,19 +135,22 @@ def _compare_function(
     try:
         before, after = Code(old.body), Code(new.body)
     except UnreadableError:
-        line = _line(text, old.start)
+        line = _line_of(text, old.start)
         return Mismatch(old.name, line, "nested too deeply to be compared", "", "")
     before, after = (read_constants(code, vocabulary) for code in (before, after))
     after = read_turns(after, before, vocabulary, file.macros)
-    problem = obscured(before, after, old, file, vocabulary)
+    problem = find_obscured(before, after, old, file, vocabulary)
     if problem:
-        return Mismatch(old.name, _line(text, old.start), problem, "", "", obscured=True)
+        return Mismatch(old.name, _line_of(text, old.start), problem, "", "", obscured=True)
     try:
         check_conversion(before, after, old.header, vocabulary, file)
     except DifferError as difference:
         within = token_offset(old.body, difference.old) if before.text == old.body else 0
-        line = _line(text, old.start + within)
-        shown = (_excerpt(before.tokens, difference.old), _excerpt(after.tokens, difference.new))
+        line = _line_of(text, old.start + within)
+        shown = (
+            _make_excerpt(before.tokens, difference.old),
+            _make_excerpt(after.tokens, difference.new),
+        )
         hidden = isinstance(difference, ObscuredError)
         return Mismatch(old.name, line, difference.message, *shown, obscured=hidden)
     return None

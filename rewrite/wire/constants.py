@@ -13,22 +13,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .facts import Vocabulary
-from .text import Code, Node, is_declaration, spelled
+from .text import Code, Node, is_declaration, spell_tokens
 
 
 def read_constants(code: Code, words: Vocabulary) -> Code:
     """The code without the `const` that such a declaration starts with; the same object where there is
     none."""
-    starts = set(_constants(code, code.nodes, words)) if "const" in code.tokens else set()
+    starts = set(_find_constants(code, code.nodes, words)) if "const" in code.tokens else set()
     if not starts:
         return code
-    return Code(spelled([t for at, t in enumerate(code.tokens) if at not in starts]))
+    return Code(spell_tokens([t for at, t in enumerate(code.tokens) if at not in starts]))
 
 
-def _constants(code: Code, nodes: Sequence[Node], words: Vocabulary) -> Iterator[int]:
+def _find_constants(code: Code, nodes: Sequence[Node], words: Vocabulary) -> Iterator[int]:
     wire = {*words.primitives, *words.visits}
     for node in nodes:
         tokens = code.span(node.start, node.end) if node.kind == "simple" else []
         if tokens[:1] == ["const"] and is_declaration(tokens) and not wire.isdisjoint(tokens):
             yield node.start
-        yield from _constants(code, node.children, words)
+        yield from _find_constants(code, node.children, words)

@@ -18,7 +18,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from .declarators import Declarator, has_event, read_declarators, read_load
-from .events import Items, NormalItem, Trouble, Zero, shape
+from .events import Items, NormalItem, Trouble, Zero, shape_of
 from .macros import File
 from .passing import Passed
 from .statements import Statement, as_load
@@ -32,7 +32,7 @@ class Settled:
     stuck: dict[int, Trouble] = field(default_factory=dict)
 
 
-def settle(statements: list[Statement], file: File) -> Settled:
+def settle_declarations(statements: list[Statement], file: File) -> Settled:
     """Move what may be moved."""
     declares = any(s.kind == "declaration" for s in statements)
     if not declares or not any(has_event(s.items) for s in statements if s.body is None):
@@ -66,14 +66,14 @@ class _Settler:
             if statement.kind == "declaration":
                 declaration = at
                 for declarator in self._declarators[at]:
-                    fresh -= set(shape([*declarator.head, *declarator.value]))
+                    fresh -= set(shape_of([*declarator.head, *declarator.value]))
                     fresh |= {declarator.name} if declarator.is_empty else set()
                 continue
             load = read_load(statement, at, declaration)
             if load is None or load.name not in fresh or statement.body is not None:
                 fresh = set()
                 continue
-            fresh -= {load.name, *shape(load.value)}
+            fresh -= {load.name, *shape_of(load.value)}
             loads[at] = load
         return loads
 
@@ -90,7 +90,7 @@ class _Settler:
         found: list[Statement] = []
         for at, statement in enumerate(self._statements):
             if at not in self._loads:
-                found.append(self._rewritten(at, statement))
+                found.append(self._rewrite_declaration(at, statement))
             found += reversed(self._moved.get(at, []))
         return Settled(found, self._stuck)
 
@@ -99,12 +99,12 @@ class _Settler:
 
         `around` is what is passed on the way to each end from here on, the nearest last.
         """
-        tokens = shape(self._statements[at].items)
+        tokens = shape_of(self._statements[at].items)
         plain = tokens[-1] == ";" and "__auto_type" not in tokens
         is_cut = any(token[0] == "#" for token in tokens)
         own = Passed(at, self._file)
         for moving in reversed(self._declarators[at]):
-            moves = moving.reads and moving.name and shape(moving.value[:1]) != ["{"]
+            moves = moving.reads and moving.name and shape_of(moving.value[:1]) != ["{"]
             if moves and (plain or moving.load is not None):
                 self._move(moving, is_cut, around[-1], own)
             for passed in (*around, own):
@@ -125,10 +125,10 @@ class _Settler:
             self._stuck[moving.value[0].at - 1] = problem
         if moving.target is not None:
             load = moving.load
-            moved = self._statements[load] if load is not None else _assignment(moving)
+            moved = self._statements[load] if load is not None else _make_assignment(moving)
             self._moved.setdefault(moving.target, []).append(moved)
 
-    def _rewritten(self, at: int, statement: Statement) -> Statement:
+    def _rewrite_declaration(self, at: int, statement: Statement) -> Statement:
         """A declaration without the initialisers that moved."""
         if all(d.target is None for d in self._declarators.get(at, ())):
             return statement
@@ -185,7 +185,7 @@ class _Reach:
         return max(end, last[end + 1]) if end < self.stops[at] else -1
 
 
-def _assignment(moving: Declarator) -> Statement:
+def _make_assignment(moving: Declarator) -> Statement:
     """The assignment that an initialiser becomes."""
     at = moving.value[0].at
     items = [moving.head[-1], NormalItem("=", at), *moving.value, NormalItem(";", at)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .events import Event, EventKind, Items, shape
+from .events import Event, EventKind, Items, shape_of
 from .statements import Statement
 from .text import CLOSERS, is_identifier
 
@@ -24,7 +24,7 @@ class Declarator:
     @property
     def name(self) -> str:
         """The variable that is initialised, empty where it is no plain name."""
-        last = shape(self.head[-1:])
+        last = shape_of(self.head[-1:])
         return last[0] if last and is_identifier(last[0]) else ""
 
     @property
@@ -35,7 +35,7 @@ class Declarator:
     @property
     def is_empty(self) -> bool:
         """Whether the variable starts with nothing, or with 0."""
-        return shape(self.value) in ([], ["0"], ["false"])
+        return shape_of(self.value) in ([], ["0"], ["false"])
 
     @property
     def is_whole(self) -> bool:
@@ -45,12 +45,12 @@ class Declarator:
     @property
     def kept(self) -> list[str]:
         """The tokens that stay in the declaration."""
-        return shape(self.head if self.target is not None else [*self.head, *self.value])
+        return shape_of(self.head if self.target is not None else [*self.head, *self.value])
 
 
 def read_load(statement: Statement, at: int, declaration: int) -> Declarator | None:
     """What is read into a variable by a statement of its own, None where a statement does something else."""
-    items, tokens = statement.items, shape(statement.items)
+    items, tokens = statement.items, shape_of(statement.items)
     loads = items and isinstance(items[0].what, Event) and items[0].what.kind is EventKind.LOAD
     if loads and tokens[1:2] == ["("] and tokens[3:] == [")", ";"]:
         return Declarator([items[2]], [items[0]], declaration, load=at)
@@ -63,15 +63,15 @@ def read_declarators(items: Items, at: int) -> Iterator[Declarator]:
     """The declarators of a declaration, the first with the type before it."""
     pieces: list[Items] = [[]]
     depth = 0
-    for item in items[:-1] if shape(items[-1:]) == [";"] else items:
-        token = shape([item])[0]
+    for item in items[:-1] if shape_of(items[-1:]) == [";"] else items:
+        token = shape_of([item])[0]
         depth += (token in CLOSERS) - (token in (")", "]", "}"))
         if token == "," and not depth:
             pieces.append([])
         else:
             pieces[-1].append(item)
     for piece in pieces:
-        equals = _top_level_equals(shape(piece))
+        equals = _top_level_equals(shape_of(piece))
         yield Declarator(piece[:equals], piece[equals + 1 :], at)
 
 

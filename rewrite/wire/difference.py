@@ -16,12 +16,12 @@ from functools import lru_cache
 
 from ..errors import DifferError, ObscuredError, UnreadableError
 from ..terms import Direction
-from .events import SMALL, Event, EventKind, Trouble, Zero, shape
+from .events import SMALL, Event, EventKind, Trouble, Zero, shape_of
 from .facts import Vocabulary
 from .macros import NOTHING, File
-from .normal import Normal, normal, primitives
+from .normal import Normal, list_primitives, normalize_body
 from .sites import field_key
-from .text import CLOSERS, Code, identifiers
+from .text import CLOSERS, Code, find_identifiers
 
 _FIXED = re.compile(r"[-~( ]*(?:\d\w*|'[^']*'|true|false|[A-Z][A-Z0-9_]+)[) ]*")
 """The key of a value that is always the same: a number, a character, a constant's name."""
@@ -36,20 +36,20 @@ def check_conversion(
     """
     if old.tokens == new.tokens:
         return
-    kept = identifiers([*header, *old.tokens])
-    ways = _ways(old, new, words)
+    kept = find_identifiers([*header, *old.tokens])
+    ways = _find_ways(old, new, words)
     try:
-        before = normal(old, words, file, kept, ways)
-        after = normal(new, words, file, kept, ways)
+        before = normalize_body(old, words, file, kept, ways)
+        after = normalize_body(new, words, file, kept, ways)
     except UnreadableError:
         raise ObscuredError("nested too deeply to be compared", 0, 0) from None
     _NormalComparison(before, after).run()
 
 
-def _ways(old: Code, new: Code, words: Vocabulary) -> dict[str, Direction]:
+def _find_ways(old: Code, new: Code, words: Vocabulary) -> dict[str, Direction]:
     """The direction of each stream whose primitives became fewer."""
-    gone = Counter(primitives(old, words))
-    gone.subtract(primitives(new, words))
+    gone = Counter(list_primitives(old, words))
+    gone.subtract(list_primitives(new, words))
     ways: dict[str, Direction] = {}
     for (stream, way), count in gone.items():
         if count > 0 and ways.setdefault(stream, way) != way:
@@ -79,33 +79,33 @@ class _NormalComparison:
                 self._j += self._start_of(old)
                 self._i += 1
                 continue
-            problem = self._problem(old, new)
+            problem = self._find_problem(old, new)
             if problem:
-                raise self._failure(problem, old, new)
+                raise self._make_failure(problem, old, new)
             self._i, self._j = self._i + 1, self._j + 1
         if self._i < len(self._old):
-            raise self._differ("a statement is missing")
+            raise self._make_difference("a statement is missing")
         if self._j < len(self._new):
-            raise self._differ("a statement was added")
+            raise self._make_difference("a statement was added")
         self._check_streams()
 
     def _start_of(self, zero: Zero) -> int:
         """How many new items a variable starts with whose initialiser moved."""
-        start = shape(self._new[self._j : self._j + 2])
+        start = shape_of(self._new[self._j : self._j + 2])
         if start in (["=", "0"], ["=", "false"]):
             self._starts[zero.name] = start[1]
             return 2
         return int(self._new[self._j].what == zero)
 
-    def _problem(self, old: object, new: object) -> str:
+    def _find_problem(self, old: object, new: object) -> str:
         """What is wrong with a new item in the place of an old one; empty if nothing is."""
         if isinstance(old, Event) and isinstance(new, Event):
             if (old.name is None) == (new.name is None):
                 return "" if _is_same(old, new) else "the call changed"
-            return self._conversion(old, new)
+            return self._check_conversion(old, new)
         return "" if old == new and not isinstance(new, Trouble) else "the code changed"
 
-    def _conversion(self, old: Event, new: Event) -> str:
+    def _check_conversion(self, old: Event, new: Event) -> str:
         """What is wrong with a visit in the place of a primitive."""
         if old.name is not None:
             return "the call changed"
@@ -156,7 +156,7 @@ class _NormalComparison:
         known = self._names.setdefault(new.name, key)
         return f"{new.name} names two fields: {known} and {key}" if known != key else ""
 
-    def _failure(self, problem: str, old: object, new: object) -> DifferError:
+    def _make_failure(self, problem: str, old: object, new: object) -> DifferError:
         """The difference at the current items: the cause, where one was noted."""
         trouble = new if isinstance(new, Trouble) else None
         at = self._old[self._i].at
@@ -165,9 +165,9 @@ class _NormalComparison:
         if trouble is not None:
             kind = ObscuredError if trouble.hidden else DifferError
             return kind(trouble.message, at, self._new[self._j].at)
-        return self._differ(self._explained(problem, old, new))
+        return self._make_difference(self._explain_problem(problem, old, new))
 
-    def _explained(self, problem: str, old: object, new: object) -> str:
+    def _explain_problem(self, problem: str, old: object, new: object) -> str:
         """A better word for a difference, where there is one."""
         if isinstance(old, Event) and not isinstance(new, Event):
             reading = self._normals[1].reading
@@ -193,7 +193,7 @@ class _NormalComparison:
                     return True
         return False
 
-    def _differ(self, message: str) -> DifferError:
+    def _make_difference(self, message: str) -> DifferError:
         places = []
         for items, at in ((self._old, self._i), (self._new, self._j)):
             last = items[-1].at + 1 if items else 0

@@ -109,7 +109,7 @@ class NormalItem(NamedTuple):
 Items = list[NormalItem]
 
 
-def shape(items: Sequence[NormalItem]) -> list[str]:
+def shape_of(items: Sequence[NormalItem]) -> list[str]:
     """Items as tokens, an event as a name."""
     return [item.what if isinstance(item.what, str) else "event" for item in items]
 
@@ -200,7 +200,7 @@ class ExpressionReading:
         while at < end:
             token = tokens[at]
             if token in self.special or token == name:
-                after = self._one(at, first, end, use, items)
+                after = self._read_one(at, first, end, use, items)
                 if after > at:
                     at = after
                     continue
@@ -208,17 +208,17 @@ class ExpressionReading:
             at += 1
         return items
 
-    def _one(self, at: int, first: int, end: int, use: Use | None, items: Items) -> int:
+    def _read_one(self, at: int, first: int, end: int, use: Use | None, items: Items) -> int:
         """Add what stands at a token, if it is more than that token. Where it ends, else `at`."""
         code, token = self.code, self.code.tokens[at]
         if token == "(" and code.at(at + 1) == "{" and code.partner[at] < end:
-            return self._in_place(at, first, items) or self._statements(at, items)
+            return self._in_place(at, first, items) or self._read_statements(at, items)
         if use is not None and token == use.name and code.at(at - 1) not in (".", "->"):
-            self._arrive(use.event, use.event.type, (at, at + 1), first, items)
+            self._add_arrival(use.event, use.event.type, (at, at + 1), first, items)
             return at + 1
         call = self.primitive_at(at)
         if call is not None and call.end <= end:
-            self._primitive(call, first, end, items)
+            self._read_primitive(call, first, end, items)
             return call.end
         visit = self.visit_at(at)
         stream = self.stream_of(visit) if visit is not None else None
@@ -227,7 +227,7 @@ class ExpressionReading:
         self._visit(visit, stream, items)
         return visit.call.end
 
-    def _statements(self, at: int, items: Items) -> int:
+    def _read_statements(self, at: int, items: Items) -> int:
         """`({ ... })`: what its statements do."""
         close = self.code.partner[at]
         items.append(NormalItem("(", at))
@@ -251,16 +251,16 @@ class ExpressionReading:
         if self.argument(visit, "object") != ["&", name] or visit.fact.c_type != type_:
             return 0
         event = self.visited(EventKind.GET, visit, stream, type_)
-        self._arrive(event, " ".join(cast[1:-1]) or type_, (at, close + 1), first, items)
+        self._add_arrival(event, " ".join(cast[1:-1]) or type_, (at, close + 1), first, items)
         return close + 1
 
-    def _arrive(
+    def _add_arrival(
         self, event: Event, arrives: str, span: tuple[int, int], first: int, items: Items
     ) -> None:
         """Add a value that is read, in the type that the expression around `span` has it in."""
         start, end = span
         if event.type in SMALL:
-            while cast := next((c for c in _PROMOTED if shape(items[-len(c) :]) == c), []):
+            while cast := next((c for c in _PROMOTED if shape_of(items[-len(c) :]) == c), []):
                 arrives, start = " ".join(cast[1:-1]), items[-len(cast)].at
                 del items[-len(cast) :]
             if not shows_type(self.code, (start, end), first, self.file.macros.sees_type):
@@ -268,11 +268,11 @@ class ExpressionReading:
                 arrives = "" if kept else "int" if arrives in SMALL else arrives
         else:
             arrives = ""
-        items.append(NormalItem(_with(event, arrives=arrives), start))
+        items.append(NormalItem(_copy_event(event, arrives=arrives), start))
 
     # Primitives.
 
-    def _primitive(self, call: TokenCall, first: int, end: int, items: Items) -> None:
+    def _read_primitive(self, call: TokenCall, first: int, end: int, items: Items) -> None:
         primitive = self.words.primitives[call.name]
         code = self.code
         stream = " ".join(strip_parentheses(code.span(*call.arguments[0])))
@@ -280,46 +280,46 @@ class ExpressionReading:
         kind = {Direction.PUT: EventKind.PUT, Direction.GET: EventKind.LOAD}[primitive.direction]
         event = Event(kind, primitive.wire, stream, primitive.c_type, call=written)
         if primitive.operand == Operand.RESULT:
-            operand = tuple(self._destination(call, first, end))
-            event = _with(event, kind=EventKind.GET, operand=operand)
-            self._arrive(event, primitive.returns, (call.start, call.end), first, items)
+            operand = tuple(self._find_destination(call, first, end))
+            event = _copy_event(event, kind=EventKind.GET, operand=operand)
+            self._add_arrival(event, primitive.returns, (call.start, call.end), first, items)
             return
         operand = tuple(code.span(*call.arguments[1]))
-        event = _with(event, operand=operand, pointer=primitive.operand != Operand.VALUE)
+        event = _copy_event(event, operand=operand, pointer=primitive.operand != Operand.VALUE)
         if primitive.operand == BUFFER:
-            event = _with(event, kind=EventKind.BUFFER, wire=primitive.direction)
-            self._bytes(event, call.start, call.arguments[1], call.arguments[2], items)
+            event = _copy_event(event, kind=EventKind.BUFFER, wire=primitive.direction)
+            self._read_bytes(event, call.start, call.arguments[1], call.arguments[2], items)
             return
-        self._operand(event, primitive, call, items)
+        self._read_operand(event, primitive, call, items)
 
-    def _operand(
+    def _read_operand(
         self, event: Event, primitive: WirePrimitive, call: TokenCall, items: Items
     ) -> None:
         start, end = call.arguments[1]
-        held = self._literal(start, end) if primitive.direction == Direction.PUT else None
+        held = self._find_literal(start, end) if primitive.direction == Direction.PUT else None
         if primitive.operand == Operand.VALUE:
-            self._value(event, call.start, (start, end), primitive.c_type, items)
+            self._read_value(event, call.start, (start, end), primitive.c_type, items)
         elif held is not None and self.code.tokens[start + 2] == primitive.c_type:
-            self._value(event, call.start, held, primitive.c_type, items)
+            self._read_value(event, call.start, held, primitive.c_type, items)
         else:
-            event = event if primitive.direction == Direction.PUT else _with(event, type="")
-            self._add(event, call.start, pointee(self.expression(start, end)), items)
+            event = event if primitive.direction == Direction.PUT else _copy_event(event, type="")
+            self._add(event, call.start, pointee_of(self.expression(start, end)), items)
 
-    def _value(
+    def _read_value(
         self, event: Event, at: int, span: tuple[int, int], type_: str, items: Items
     ) -> None:
         """Add the event of a value that is converted to a type."""
         value, cast = without_cast(self.expression(*span), type_)
-        self._add(_with(event, cast=cast), at, value, items)
+        self._add(_copy_event(event, cast=cast), at, value, items)
 
-    def _literal(self, start: int, end: int) -> tuple[int, int] | None:
+    def _find_literal(self, start: int, end: int) -> tuple[int, int] | None:
         """The span of what `&(T){ ... }` holds, None where an operand is none."""
         tokens, brace = self.code.span(start, end), start + 4
         if tokens[:2] != ["&", "("] or tokens[3:5] != [")", "{"]:
             return None
         return (brace + 1, end - 1) if self.code.partner[brace] == end - 1 else None
 
-    def _destination(self, call: TokenCall, first: int, end: int) -> list[str]:
+    def _find_destination(self, call: TokenCall, first: int, end: int) -> list[str]:
         """What a getter's result goes to: the lvalue or variable, else all that uses it."""
         lvalue = without_cast_below(assigned_lvalue(self.code, call.start, first))
         if lvalue[:2] == ["*", "&"]:
@@ -330,11 +330,11 @@ class ExpressionReading:
 
     def _add(self, event: Event, at: int, operand: Items, items: Items) -> None:
         """Add an event and its operand; a cast to void before it says no more."""
-        if shape(items[-3:]) == _VOID:
+        if shape_of(items[-3:]) == _VOID:
             del items[-3:]
         items += [NormalItem(event, at), NormalItem("(", at), *operand, NormalItem(")", at)]
 
-    def _bytes(
+    def _read_bytes(
         self, event: Event, at: int, pointer: tuple[int, int], size: tuple[int, int], items: Items
     ) -> None:
         buffer = without_pointer_casts(self.expression(*pointer))
@@ -360,34 +360,36 @@ class ExpressionReading:
         way = self.ways.get(" ".join(stream.file))
         at, (start, end) = visit.call.start, visit.spans["object"]
         if visit.fact.wire == BUFFER:
-            event = _with(
+            event = _copy_event(
                 self.visited(EventKind.BUFFER, visit, stream, ""), wire=way or "either way"
             )
-            self._bytes(event, at, (start, end), visit.spans["size"], items)
+            self._read_bytes(event, at, (start, end), visit.spans["size"], items)
             return
-        held = self._literal(start, end)
+        held = self._find_literal(start, end)
         if held is not None and way != Direction.GET:
             literal = self.code.tokens[start + 2]
             type_ = literal if literal == visit.fact.c_type else f"{literal} in a visit"
-            self._value(self.visited(EventKind.PUT, visit, stream, type_), at, held, literal, items)
+            self._read_value(
+                self.visited(EventKind.PUT, visit, stream, type_), at, held, literal, items
+            )
             return
         kind = {Direction.PUT: EventKind.PUT, Direction.GET: EventKind.LOAD, None: EventKind.VISIT}[
             way
         ]
-        lvalue = pointee(self.expression(start, end))
+        lvalue = pointee_of(self.expression(start, end))
         self._add(self.visited(kind, visit, stream, ""), at, lvalue, items)
 
 
-def _with(event: Event, **changes: object) -> Event:
+def _copy_event(event: Event, **changes: object) -> Event:
     return Event(**(event.__dict__ | changes))
 
 
 # Operands.
 
 
-def bare(items: Items) -> Items:
+def strip_brackets(items: Items) -> Items:
     """Items without the parentheses that enclose all of them, but for those of a comma operator."""
-    tokens = shape(items)
+    tokens = shape_of(items)
     pairs = enclosing_pairs(tokens)
     end = len(items) - pairs
     return items[pairs:end] if pairs and not _has_comma(tokens[pairs:end]) else items
@@ -402,47 +404,47 @@ def _has_comma(tokens: list[str]) -> bool:
     return False
 
 
-def place(items: Items) -> Items:
+def plain_place(items: Items) -> Items:
     """An lvalue in one spelling: no parentheses around it, and `*&x` as `x`."""
-    items = bare(items)
-    while shape(items[:2]) == ["*", "&"] and is_unary(shape(items[2:])):
-        items = bare(items[2:])
-    inner = shape(bare(items[1:]))
-    if shape(items[:1]) == ["*"] and (is_unary(inner) or is_cast_operand(inner)):
-        return [items[0], *bare(items[1:])]
+    items = strip_brackets(items)
+    while shape_of(items[:2]) == ["*", "&"] and is_unary(shape_of(items[2:])):
+        items = strip_brackets(items[2:])
+    inner = shape_of(strip_brackets(items[1:]))
+    if shape_of(items[:1]) == ["*"] and (is_unary(inner) or is_cast_operand(inner)):
+        return [items[0], *strip_brackets(items[1:])]
     return items
 
 
-def pointee(items: Items) -> Items:
+def pointee_of(items: Items) -> Items:
     """What a pointer points to: `x` for `&x`, `*p` for `p`, `*(p + 1)` for `p + 1`."""
-    items = bare(items)
+    items = strip_brackets(items)
     if not items:
         return items
     at = items[0].at
-    inner = bare(items[1:])
-    if shape(items[:1]) == ["&"] and is_unary(shape(inner)):
-        return place(inner)
-    tokens = shape(items)
+    inner = strip_brackets(items[1:])
+    if shape_of(items[:1]) == ["&"] and is_unary(shape_of(inner)):
+        return plain_place(inner)
+    tokens = shape_of(items)
     if is_unary(tokens) or is_cast_operand(tokens):
-        return place([NormalItem("*", at), *items])
+        return plain_place([NormalItem("*", at), *items])
     return [NormalItem("*", at), NormalItem("(", at), *items, NormalItem(")", at)]
 
 
 def without_cast(items: Items, type_: str) -> tuple[Items, bool]:
     """A value without a cast to the type that it is converted to next, and whether there was one."""
-    items, cast = place(items), False
-    while shape(items[:3]) == ["(", type_, ")"] and is_operand(shape(items[3:])):
-        items, cast = place(items[3:]), True
+    items, cast = plain_place(items), False
+    while shape_of(items[:3]) == ["(", type_, ")"] and is_operand(shape_of(items[3:])):
+        items, cast = plain_place(items[3:]), True
     return items, cast
 
 
 def without_pointer_casts(items: Items) -> Items:
     """A pointer to bytes without the casts before it, to `void *` and `uint8_t *`."""
-    items = bare(items)
-    while shape(items[:4]) in _POINTER_CASTS:
-        rest = shape(items[4:])
+    items = strip_brackets(items)
+    while shape_of(items[:4]) in _POINTER_CASTS:
+        rest = shape_of(items[4:])
         operand = rest[1:] if rest[:1] == ["&"] else rest
         if not (is_unary(operand) or is_cast_operand(rest)):
             break
-        items = bare(items[4:])
+        items = strip_brackets(items[4:])
     return items

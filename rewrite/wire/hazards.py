@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .facts import Vocabulary
 from .macros import RESERVED, File, FileMacros, TokenMacro
 from .sites import ASSIGNMENTS, strip_parentheses
-from .text import CLOSERS, KEYWORDS, Code, Function, identifiers, is_identifier
+from .text import CLOSERS, KEYWORDS, Code, Function, find_identifiers, is_identifier
 
 _ASM = frozenset(("asm", "__asm__", "__asm"))
 
@@ -34,16 +34,22 @@ class ChangedFunction:
         return self.file.macros
 
 
-def obscured(old: Code, new: Code, function: Function, file: File, words: Vocabulary) -> str:
+def find_obscured(old: Code, new: Code, function: Function, file: File, words: Vocabulary) -> str:
     """Why the change of a function can't be judged from its text; empty where it can."""
     change = ChangedFunction(old, new, function.header, file, words)
-    for check in (_other_primitives, _captured_names, _texts_of_calls, _visitors, _streams):
+    for check in (
+        _other_primitives,
+        _captured_names,
+        _texts_of_calls,
+        _check_visitors,
+        _check_streams,
+    ):
         for problem in check(change):
             return problem
     return ""
 
 
-def _gone(change: ChangedFunction) -> set[str]:
+def _gone_primitives(change: ChangedFunction) -> set[str]:
     """The primitives of which the new text has fewer calls."""
     names = change.words.primitives
     before, after = ([t for t in code.tokens if t in names] for code in (change.old, change.new))
@@ -58,7 +64,7 @@ def _other_primitives(change: ChangedFunction) -> Iterator[str]:
     the primitive itself, under a name of its own.
     """
     names = change.words.primitives.keys() | change.file.functions
-    for name in sorted(_gone(change)):
+    for name in sorted(_gone_primitives(change)):
         own = name in change.file.functions
         if not all(
             len(macro.body) == 1 and (own or macro.body[0] in names)
@@ -66,7 +72,7 @@ def _other_primitives(change: ChangedFunction) -> Iterator[str]:
         ):
             yield f"{name} is a macro of this file"
         for tokens in (list(change.header), change.old.tokens):
-            for before, token, after in _triples(tokens):
+            for before, token, after in _list_triples(tokens):
                 if token == name and after != "(" and before not in (".", "->"):
                     yield f"{name} is something else in this function"
     for name in (change.words.visitor_getter, change.words.errp_getter, "Visitor", "Error"):
@@ -74,7 +80,7 @@ def _other_primitives(change: ChangedFunction) -> Iterator[str]:
             yield f"{name} is a macro of this file"
 
 
-def _triples(tokens: list[str]) -> Iterator[tuple[str, str, str]]:
+def _list_triples(tokens: list[str]) -> Iterator[tuple[str, str, str]]:
     return zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
 
 
@@ -83,7 +89,7 @@ def _captured_names(change: ChangedFunction) -> Iterator[str]:
 
     `#define MARK v`, used where a local `v` is added; `#define ALL(x) x##_all`.
     """
-    before = identifiers([*change.header, *change.old.tokens])
+    before = find_identifiers([*change.header, *change.old.tokens])
     added = set(_added_locals(change, before))
     if not added:
         return
@@ -95,7 +101,7 @@ def _captured_names(change: ChangedFunction) -> Iterator[str]:
     for macro in change.macros.reached(before):
         for name in sorted(added & macro.names):
             yield f"{name} is what the macro {macro.name} uses"
-        yield from _pasted(macro, added, before)
+        yield from _find_pasted(macro, added, before)
     if any(token.startswith("#include") for token in change.old.tokens):
         yield "a file is included in the function"
 
@@ -103,12 +109,12 @@ def _captured_names(change: ChangedFunction) -> Iterator[str]:
 def _added_locals(change: ChangedFunction, before: set[str]) -> Iterator[str]:
     """What the new text declares and the old one does not name: visitors, errors, temporaries."""
     types = {visit.c_type for visit in change.words.visits.values()} | {"*"}
-    for type_, name, after in _triples(change.new.tokens):
+    for type_, name, after in _list_triples(change.new.tokens):
         if type_ in types and after == "=" and name not in before and is_identifier(name):
             yield name
 
 
-def _pasted(macro: TokenMacro, added: set[str], used: set[str]) -> Iterator[str]:
+def _find_pasted(macro: TokenMacro, added: set[str], used: set[str]) -> Iterator[str]:
     """Added names that a macro may put together from a text of its own and one of the function's."""
     parameters = set(macro.parameters or ())
     pieces = {p for p in macro.pasted - parameters if is_identifier(p) or p.isdigit()}
@@ -134,11 +140,13 @@ def _texts_of_calls(change: ChangedFunction) -> Iterator[str]:
         if call is None:
             continue
         text = change.old.span(call.start, call.end)
-        if not change.words.primitives.keys().isdisjoint(text) and not _holds(change.new, text):
+        if not change.words.primitives.keys().isdisjoint(text) and not _holds_text(
+            change.new, text
+        ):
             yield f"the macro {token} makes a text of the call"
 
 
-def _holds(code: Code, text: list[str]) -> bool:
+def _holds_text(code: Code, text: list[str]) -> bool:
     size = len(text)
     starts = (at for at, token in enumerate(code.tokens) if token == text[0])
     return any(code.tokens[at : at + size] == text for at in starts)
@@ -153,7 +161,7 @@ def _declared_visitors(code: Code, words: Vocabulary) -> Iterator[tuple[int, str
                 yield at - 2, code.at(at - 2), code.span(*call.arguments[0])
 
 
-def _visitors(change: ChangedFunction) -> Iterator[str]:
+def _check_visitors(change: ChangedFunction) -> Iterator[str]:
     """A visitor that is another one where it is used: assigned, declared again, under a condition.
 
     What uses it is a visit, or hands it to another function; more than one declaration of a name is
@@ -195,11 +203,11 @@ def _is_handed_on(code: Code, at: int) -> bool:
     return (
         code.at(at - 1) in ("(", ",")
         and code.at(at + 1) in (")", ",")
-        and _callee(code, at) is not None
+        and _find_callee(code, at) is not None
     )
 
 
-def _callee(code: Code, at: int) -> str | None:
+def _find_callee(code: Code, at: int) -> str | None:
     """The name in front of the parenthesis that a token is directly in; `)` or `]` for a pointer that
     is called; None where it is no call."""
     index = at - 1
@@ -211,7 +219,7 @@ def _callee(code: Code, at: int) -> str | None:
     return before if index >= 0 and code.tokens[index] == "(" and called else None
 
 
-def _streams(change: ChangedFunction) -> Iterator[str]:
+def _check_streams(change: ChangedFunction) -> Iterator[str]:
     """A stream that may be another one, or none, where the visitor is used or got.
 
     The variable that holds it must only be read: in a member access, as an argument, or copied. A
@@ -230,7 +238,7 @@ def _streams(change: ChangedFunction) -> Iterator[str]:
         declared = change.header.count(root) > 0
         for at, token in enumerate(change.old.tokens):
             if token == root and not _is_member(change.old, at):
-                if not declared and _declares(change.old, at):
+                if not declared and _is_declared(change.old, at):
                     declared = True
                     continue
                 yield from _use_of(change, at, len(bare) == 1, visitor in known)
@@ -250,12 +258,12 @@ def _is_member(code: Code, at: int) -> bool:
 
 def _macros_on(change: ChangedFunction, root: str) -> Iterator[str]:
     """Macros of the file, used in the function, that name the stream's variable themselves."""
-    for macro in change.macros.reached(identifiers(change.old.tokens)):
+    for macro in change.macros.reached(find_identifiers(change.old.tokens)):
         if root in macro.names:
             yield f"the macro {macro.name} uses {root}"
 
 
-def _declares(code: Code, at: int) -> bool:
+def _is_declared(code: Code, at: int) -> bool:
     """Whether a token is the name that `QEMUFile *f = ...` or `QEMUFile *f;` declares."""
     return (
         code.at(at - 1) == "*"
@@ -280,17 +288,17 @@ def _use_of(change: ChangedFunction, at: int, whole: bool, known: bool) -> Itera
     elif before == "&" and not is_identifier(code.at(at - 2)) and code.at(at - 2) not in (")", "]"):
         yield f"the address of {token} is taken"
     elif before in ("(", ",") and after in (")", ","):
-        yield from _argument(change, at, whole and not known)
+        yield from _check_argument(change, at, whole and not known)
     elif whole and not known and not _is_copied(code, at):
         yield f"{token} is tested, so there may be no stream"
     elif not whole and before == "*" and after in ASSIGNMENTS:
         yield f"what {token} points to changes"
 
 
-def _argument(change: ChangedFunction, at: int, added: bool) -> Iterator[str]:
+def _check_argument(change: ChangedFunction, at: int, added: bool) -> Iterator[str]:
     """A use between parentheses or commas: an argument, a loop macro's cursor, `(f) = g`, `if (f)`."""
     code, token = change.old, change.old.tokens[at]
-    callee = _callee(code, at)
+    callee = _find_callee(code, at)
     if callee is None:
         opening = at - 1
         close = code.partner[opening] if code.at(opening) == "(" else at
@@ -324,7 +332,7 @@ def _changes_parameter(macro: TokenMacro, place: int) -> bool:
         token == parameter
         and (after in ASSIGNMENTS or "++" in (before, after) or "--" in (before, after)
              or before == "&")
-        for before, token, after in _triples(body)
+        for before, token, after in _list_triples(body)
     )  # fmt: skip
 
 

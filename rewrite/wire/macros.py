@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .sites import ASSIGNMENTS
-from .text import KEYWORDS, identifiers, is_identifier, tokenize
+from .text import KEYWORDS, find_identifiers, is_identifier, tokenize_text
 
 _DEFINE = re.compile(
     r"^[ \t]*\#[ \t]*define[ \t]+(\w+)(\(([^)]*)\))?((?:\\\r?\n|[^\n])*)", re.MULTILINE
@@ -38,7 +38,7 @@ class TokenMacro:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that its body uses, its parameters and the names of members left out."""
-        return frozenset(identifiers(list(self.body))) - set(self.parameters or ())
+        return frozenset(find_identifiers(list(self.body))) - set(self.parameters or ())
 
     @cached_property
     def acts(self) -> bool:
@@ -91,7 +91,7 @@ class FileMacros:
             parameters = None
             if match[2] is not None:
                 parameters = tuple(p.strip() for p in match[3].split(",") if p.strip())
-            body = tuple(_body(match[4].replace("\\\n", " ").replace("\\\r\n", " ")))
+            body = tuple(_tokenize_body(match[4].replace("\\\n", " ").replace("\\\r\n", " ")))
             self._defined.setdefault(match[1], []).append(TokenMacro(match[1], parameters, body))
 
     def __contains__(self, name: str) -> bool:
@@ -126,11 +126,11 @@ class FileMacros:
         return any(macro.sees_type for macro in self.reached([name]))
 
 
-def _body(text: str) -> list[str]:
+def _tokenize_body(text: str) -> list[str]:
     """The tokens of a replacement list: `#` and `##` are tokens of it and no directive."""
     pieces: list[str] = []
     for number, part in enumerate(re.split(r"(##?)", text)):
-        pieces += [part] if number % 2 else tokenize(part)
+        pieces += [part] if number % 2 else tokenize_text(part)
     return pieces
 
 

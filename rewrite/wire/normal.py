@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from ..terms import Direction
-from .declarations import settle
+from .declarations import settle_declarations
 from .events import (
     Event,
     EventKind,
@@ -30,12 +30,19 @@ from .events import (
     Trouble,
     Use,
     VisitCall,
-    shape,
+    shape_of,
 )
 from .facts import Vocabulary
 from .macros import NOTHING, File, FileMacros
 from .sites import strip_parentheses
-from .statements import Statement, as_discard, as_load, flatten, is_one, render
+from .statements import (
+    Statement,
+    as_discard,
+    as_load,
+    flatten_statements,
+    is_one,
+    render_statements,
+)
 from .streams import Streams
 from .temporaries import WireTemporary, declared_temporary, guard_of, trouble_of
 from .text import Code, Node, is_declaration
@@ -55,14 +62,14 @@ class Normal:
 
     def items(self) -> list[NormalItem]:
         """All of it, in order."""
-        return list(flatten(self.statements))
+        return list(flatten_statements(self.statements))
 
     def dump(self) -> list[str]:
         """The lines of the normal form: C in which each event is a call."""
-        return list(render(self.statements))
+        return list(render_statements(self.statements))
 
 
-def normal(
+def normalize_body(
     code: Code,
     words: Vocabulary,
     file: File = NOTHING,
@@ -77,8 +84,10 @@ def normal(
     """
     may_go = _Unless(kept)
     streams = Streams(code, words, may_go)
-    ways = ways if ways is not None else directions(code, words)
-    reading = ExpressionReading(code, words, file, streams, ways, may_go, Counter(_names(code)))
+    ways = ways if ways is not None else find_directions(code, words)
+    reading = ExpressionReading(
+        code, words, file, streams, ways, may_go, Counter(_list_names(code))
+    )
     reader = _NormalReader(reading)
     statements = tuple(reader.statements(code.nodes, top=True))
     return Normal(statements, streams, reading, reader.stuck)
@@ -92,15 +101,15 @@ class _Unless:
         return name not in self.kept
 
 
-def directions(code: Code, words: Vocabulary) -> dict[str, Direction]:
+def find_directions(code: Code, words: Vocabulary) -> dict[str, Direction]:
     """The direction of each stream that primitives go to in one alone."""
     found: dict[str, set[Direction]] = {}
-    for stream, way in primitives(code, words):
+    for stream, way in list_primitives(code, words):
         found.setdefault(stream, set()).add(way)
     return {stream: next(iter(ways)) for stream, ways in found.items() if len(ways) == 1}
 
 
-def primitives(code: Code, words: Vocabulary) -> Iterator[tuple[str, Direction]]:
+def list_primitives(code: Code, words: Vocabulary) -> Iterator[tuple[str, Direction]]:
     """The stream and the direction of each call of a primitive."""
     for at, token in enumerate(code.tokens):
         primitive = words.primitives.get(token)
@@ -110,7 +119,7 @@ def primitives(code: Code, words: Vocabulary) -> Iterator[tuple[str, Direction]]
             yield " ".join(file), primitive.direction
 
 
-def _names(code: Code) -> Iterator[str]:
+def _list_names(code: Code) -> Iterator[str]:
     """All tokens but the names of members."""
     for before, token in zip(["", *code.tokens], code.tokens, strict=False):
         if before not in (".", "->"):
@@ -123,7 +132,7 @@ class _NormalReader:
     def __init__(self, reading: ExpressionReading) -> None:
         self._reading = reading
         self._code = reading.code
-        reading.inner = self._inner
+        reading.inner = self._read_inner
         visits = reading.words.visits.values()
         self._types = frozenset(visit.c_type for visit in visits) - {"bool", ""}
         self._depth = 0
@@ -133,11 +142,11 @@ class _NormalReader:
             if token == "goto":
                 self._gotos.setdefault(self._code.at(at + 1), []).append(at)
 
-    def _inner(self, at: int) -> Items:
+    def _read_inner(self, at: int) -> Items:
         """The items of the block of a statement expression, whose `{` is token `at`."""
         self._depth += _DEEPER
         block = self._code.block(at, self._depth)
-        items = list(flatten([self._block(block)]))
+        items = list(flatten_statements([self._read_block(block)]))
         self._depth -= _DEEPER
         return items
 
@@ -147,26 +156,28 @@ class _NormalReader:
         found = _List(top)
         for node, following in zip_longest(nodes, nodes[1:]):
             if node.start not in self._reading.streams.taken_out:
-                self._next(node, following, found)
+                self._read_next(node, following, found)
         self._depth -= 1
         file = self._reading.file
-        settled = settle(list(_unbraced(found.without_temporaries(), file.macros)), file)
+        settled = settle_declarations(
+            list(_strip_braces(found.without_temporaries(), file.macros)), file
+        )
         self.stuck |= settled.stuck
         return settled.statements
 
-    def _next(self, node: Node, following: Node | None, found: _List) -> None:
+    def _read_next(self, node: Node, following: Node | None, found: _List) -> None:
         """Add one statement to a list, or what a visit reads into a temporary to the next one."""
         if node.kind == "label":
-            skipped = self._skipped(node, found.top)
+            skipped = self._skipped_from(node, found.top)
             found.waiting = {n: t for n, t in found.waiting.items() if t.at < skipped}
         temporary = declared_temporary(self._code, node, self._types)
         if temporary is not None and self._reading.added(temporary.name):
             found.waiting[temporary.name] = temporary
         use, found.use = found.use, None
-        if use is not None or not self._visited(node, following, found):
-            found.statements += self._statement(node, use)
+        if use is not None or not self._take_visited(node, following, found):
+            found.statements += self._read_statement(node, use)
 
-    def _skipped(self, label: Node, top: bool) -> int:
+    def _skipped_from(self, label: Node, top: bool) -> int:
         """The token from which on control may come to a label without what stands before the label, or
         again after it."""
         name = self._code.tokens[label.start]
@@ -175,7 +186,7 @@ class _NormalReader:
             return 0
         return min(gotos, default=label.start)
 
-    def _visited(self, node: Node, following: Node | None, found: _List) -> bool:
+    def _take_visited(self, node: Node, following: Node | None, found: _List) -> bool:
         """Take a visit into a temporary, if the statement is one."""
         reading = self._reading
         visit = reading.visit_at(node.start) if node.kind == "simple" else None
@@ -190,7 +201,7 @@ class _NormalReader:
             return False
         temporary = found.waiting.pop(name)
         event = reading.visited(EventKind.GET, visit, stream, temporary.type)
-        trouble = self._trouble(visit, temporary, following)
+        trouble = self._find_trouble(visit, temporary, following)
         items = [NormalItem(trouble or event, node.start), NormalItem(";", node.end - 1)]
         found.gone.add(name)
         if trouble is None and reading.counts[name] > _UNUSED:
@@ -199,7 +210,7 @@ class _NormalReader:
             found.statements.append(Statement("simple", items, node.start, node.end))
         return True
 
-    def _trouble(
+    def _find_trouble(
         self, visit: VisitCall, temporary: WireTemporary, following: Node | None
     ) -> Trouble | None:
         """Why a visit into a temporary can't be taken for the use of it; None if it can."""
@@ -215,11 +226,11 @@ class _NormalReader:
         stream = reading.stream_of(visit)
         return trouble_of(name, stream.file if stream is not None else [], following, reading)
 
-    def _statement(self, node: Node, use: Use | None) -> list[Statement]:
+    def _read_statement(self, node: Node, use: Use | None) -> list[Statement]:
         """The normal form of one statement; a temporary in it may be used."""
         start, kind = node.start, node.kind
         if kind == "block":
-            return [self._block(node)]
+            return [self._read_block(node)]
         if kind in ("directive", "label", "close"):
             items = [NormalItem(self._code.tokens[at], at) for at in range(start, node.end)]
             return [Statement(kind, items, start, node.end)]
@@ -228,7 +239,7 @@ class _NormalReader:
         if kind == "dowhile":
             return [Statement(kind, items, start, end)]
         if kind == "simple":
-            if self._declares(node, items):
+            if self._is_declaration(node, items):
                 return [Statement("declaration", items, start, end)]
             return [Statement(kind, as_discard(as_load(items)), start, end)]
         body = tuple(self.statements(node.children))
@@ -243,14 +254,14 @@ class _NormalReader:
         several = any(macro.is_several for macro in self._reading.file.macros.named(token))
         return several and first.kind == "simple"
 
-    def _declares(self, node: Node, items: Items) -> bool:
+    def _is_declaration(self, node: Node, items: Items) -> bool:
         """Whether a simple statement is a declaration, and not an assignment under a macro's `if`."""
         if not is_declaration(self._code.span(node.start, node.end)):
             return False
         reads = any(isinstance(item.what, Event) for item in items)
         return not (reads and guard_of(self._code, node.start, self._reading.file))
 
-    def _block(self, node: Node) -> Statement:
+    def _read_block(self, node: Node) -> Statement:
         body = tuple(self.statements(node.children))
         return Statement("block", [], node.start, node.start, body, bool(node.head))
 
@@ -271,11 +282,11 @@ class _List:
         return [s for s in self.statements if not self._is_gone(s)]
 
     def _is_gone(self, statement: Statement) -> bool:
-        name = shape(statement.items[1:2])
+        name = shape_of(statement.items[1:2])
         return statement.kind == "declaration" and not self.gone.isdisjoint(name)
 
 
-def _unbraced(statements: list[Statement], macros: FileMacros) -> Iterator[Statement]:
+def _strip_braces(statements: list[Statement], macros: FileMacros) -> Iterator[Statement]:
     """The statements, blocks of one statement without their braces."""
     for statement in statements:
         body = statement.body or ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .declarators import Declarator
-from .events import Trouble, shape
+from .events import Trouble, shape_of
 from .macros import File
 from .sites import ASSIGNMENTS, is_type
 from .text import TYPE_WORDS, is_identifier
@@ -48,11 +48,11 @@ class Passed:
             self._stop(0, "an initialiser moved past other primitives")
         if not other.is_empty and other.target is None:
             self._stop_effects(1, "an initialiser moved past another")
-        for name in _declared(other):
+        for name in _declared_names(other):
             self._declared[name] = self._found(2, f"{name} is another one before the load")
         tokens = other.kept
         self._add_tokens(tokens)
-        called = _called(other)
+        called = _called_name(other)
         if called:
             self._stop(_FIRST + len(tokens) + 1, f"{called} is called before the load")
 
@@ -70,7 +70,7 @@ class Passed:
     def _add_tokens(self, tokens: list[str]) -> None:
         """Add what stays of a declarator in its declaration."""
         macros, mine = self.file.macros, set[str]()
-        for place, (at, token) in enumerate(_free(tokens), _FIRST):
+        for place, (at, token) in enumerate(_free_tokens(tokens), _FIRST):
             if token not in mine:
                 self._used[token] = self._found(place, f"{token} is used before it is loaded")
                 mine.add(token)
@@ -87,8 +87,8 @@ class Passed:
 
     def trouble_of(self, moving: Declarator) -> Trouble | None:
         """Why an initialiser can't pass them all; None if it can."""
-        value = shape(moving.value)
-        used = {token for _, token in _free(value) if is_identifier(token)}
+        value = shape_of(moving.value)
+        used = {token for _, token in _free_tokens(value) if is_identifier(token)}
         found = [self._declared[name] for name in used & self._declared.keys()]
         if self._always is not None:
             found.append(self._always)
@@ -102,7 +102,7 @@ class Passed:
         return Trouble(first.message, first.hidden)
 
 
-def _free(tokens: list[str]) -> Iterator[tuple[int, str]]:
+def _free_tokens(tokens: list[str]) -> Iterator[tuple[int, str]]:
     """The tokens that are no names of members, with their places."""
     for at, token in enumerate(tokens):
         if not at or tokens[at - 1] not in (".", "->"):
@@ -123,31 +123,31 @@ def _is_designated(tokens: list[str], at: int) -> bool:
     return designates and tokens[at - 1] in ("{", ",")
 
 
-def _declared(other: Declarator) -> set[str]:
+def _declared_names(other: Declarator) -> set[str]:
     """The names that a declarator may declare: all that it has where it is no plain one."""
-    tokens = shape(other.head)
+    tokens = shape_of(other.head)
     if not {"(", "{"}.isdisjoint(tokens):
         return {token for token in tokens if is_identifier(token)}
     end = tokens.index("[") if "[" in tokens else len(tokens)
     return set(tokens[end - 1 : end])
 
 
-def _called(other: Declarator) -> str:
+def _called_name(other: Declarator) -> str:
     """What a declarator calls: in its initialiser, or to measure an array; empty for nothing."""
-    tokens = shape(other.head)
+    tokens = shape_of(other.head)
     inside = tokens[tokens.index("[") :] if "[" in tokens else []
-    parts = [inside] if other.target is not None else [inside, shape(other.value)]
+    parts = [inside] if other.target is not None else [inside, shape_of(other.value)]
     for part in parts:
         for at, token in enumerate(part):
             before = part[at - 1] if at else ""
             if token == "(" and (before in (")", "]") or is_identifier(before)):
-                cast = before == ")" and is_type(part[_opening(part, at - 1) + 1 : at - 1])
+                cast = before == ")" and is_type(part[_find_opening(part, at - 1) + 1 : at - 1])
                 if not cast and before != "sizeof" and before not in TYPE_WORDS:
                     return before
     return ""
 
 
-def _opening(tokens: list[str], close: int) -> int:
+def _find_opening(tokens: list[str], close: int) -> int:
     """The parenthesis that the one at `close` closes."""
     depth = 0
     for at in range(close, -1, -1):

@@ -83,7 +83,7 @@ def enclosing_pairs(tokens: list[str]) -> int:
     return pairs
 
 
-def _closing(tokens: list[str], at: int) -> int:
+def _find_closing(tokens: list[str], at: int) -> int:
     """The index of the bracket that closes the one at `at`, by counting; the length if none."""
     depth = 0
     for index in range(at, len(tokens)):
@@ -108,7 +108,7 @@ def is_unary(tokens: list[str]) -> bool:
     if at == len(tokens):
         return False
     if tokens[at] == "(":
-        at = _closing(tokens, at) + 1
+        at = _find_closing(tokens, at) + 1
     elif is_identifier(tokens[at]) and tokens[at] not in KEYWORDS:
         at += 1
     else:
@@ -123,7 +123,7 @@ def _is_postfix_tail(tokens: list[str], at: int) -> bool:
         if token in (".", "->") and at + 1 < len(tokens) and is_identifier(tokens[at + 1]):
             at += 2
         elif token in ("[", "("):
-            at = _closing(tokens, at) + 1
+            at = _find_closing(tokens, at) + 1
         elif token in ("++", "--"):
             at += 1
         else:
@@ -135,7 +135,7 @@ def is_cast_operand(tokens: list[str]) -> bool:
     """Whether the tokens are one operand after a cast to a pointer."""
     if not tokens:
         return False
-    close = _closing(tokens, 0) if tokens[0] == "(" else len(tokens)
+    close = _find_closing(tokens, 0) if tokens[0] == "(" else len(tokens)
     rest = tokens[close + 1 :]
     return bool(rest) and tokens[close - 1] == "*" and is_unary(rest[rest[0] == "&" :])
 
@@ -144,7 +144,7 @@ def without_cast_below(lvalue: list[str]) -> list[str]:
     """An lvalue without the cast of the pointer that it follows: `*(T *)p` is in the place of `*p`."""
     if lvalue[:2] != ["*", "("] or not is_cast_operand(lvalue[1:]):
         return lvalue
-    return ["*", *lvalue[_closing(lvalue, 1) + 1 :]]
+    return ["*", *lvalue[_find_closing(lvalue, 1) + 1 :]]
 
 
 def is_operand(tokens: list[str]) -> bool:
@@ -153,7 +153,7 @@ def is_operand(tokens: list[str]) -> bool:
     `(x) - y` may be a cast of `-y`, or a difference: the text doesn't tell, so it is none.
     """
     while len(tokens) > 1:
-        close = _closing(tokens, 0) if tokens[0] == "(" else 0
+        close = _find_closing(tokens, 0) if tokens[0] == "(" else 0
         if tokens[0] in ("-", "~", "!"):
             tokens = tokens[1:]
         elif close and is_type(tokens[1:close]) and not _may_subtract(tokens, close):
@@ -173,8 +173,8 @@ def _may_subtract(tokens: list[str], close: int) -> bool:
 def field_key(tokens: list[str], pointer: bool = False) -> str:
     """What tells one field from another: the lvalue's text with every subscript emptied."""
     bare = strip_parentheses(tokens)
-    while bare[:1] == ["("] and is_type(bare[1 : _closing(bare, 0)]) and is_cast_operand(bare):
-        bare = strip_parentheses(bare[_closing(bare, 0) + 1 :])
+    while bare[:1] == ["("] and is_type(bare[1 : _find_closing(bare, 0)]) and is_cast_operand(bare):
+        bare = strip_parentheses(bare[_find_closing(bare, 0) + 1 :])
     if pointer:
         bare = bare[1:] if bare[:1] == ["&"] else ["*", *bare]
     if bare[:2] == ["*", "&"]:
@@ -185,7 +185,7 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
     while at < len(bare):
         kept.append(bare[at])
         if bare[at] == "[":
-            at = _closing(bare, at)
+            at = _find_closing(bare, at)
             kept.append("]")
         at += 1
     return " ".join(kept)
@@ -194,7 +194,7 @@ def field_key(tokens: list[str], pointer: bool = False) -> str:
 def _without_redundant(tokens: list[str]) -> list[str]:
     """An lvalue without the parentheses of `(s)->a`, of `(*s).a`, which is `s->a`, and of `(&s->b)->c`."""
     for at, token in enumerate(tokens):
-        close = _closing(tokens, at) if token == "(" else len(tokens)
+        close = _find_closing(tokens, at) if token == "(" else len(tokens)
         after = tokens[close + 1] if close + 1 < len(tokens) else ""
         if after not in (".", "->", "[") or (at and is_identifier(tokens[at - 1])):
             continue
@@ -303,7 +303,7 @@ def shows_type(
             return "__auto_type" in code.span(start, first)
         if before in _UNEVALUATED:
             return True
-        if _computes(code, first) or after in _BINARY:
+        if _computes_with(code, first) or after in _BINARY:
             return False
         opening, skipped = opening_before(code, first, start)
         if opening < start:
@@ -321,7 +321,7 @@ def shows_type(
     return False
 
 
-def _computes(code: Code, first: int) -> bool:
+def _computes_with(code: Code, first: int) -> bool:
     """Whether what stands before an operand computes with it: an operator, or a cast."""
     before = code.at(first - 1)
     if before == ")":

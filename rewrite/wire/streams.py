@@ -53,7 +53,7 @@ class Streams:
     def __iter__(self) -> Iterator[WireStream]:
         return iter(self._streams)
 
-    def _tokens(self, node: Node) -> list[str]:
+    def _tokens_of(self, node: Node) -> list[str]:
         return self._code.span(node.start, node.end)
 
     def _read(self, nodes: Sequence[Node], *, top: bool) -> None:
@@ -65,13 +65,13 @@ class Streams:
             if node.kind == "directive":
                 self._note_condition(nodes, number, leading)
                 continue
-            tokens = self._tokens(node) if node.kind == "simple" else []
-            declared = self._declared(tokens)
+            tokens = self._tokens_of(node) if node.kind == "simple" else []
+            declared = self._read_declared(tokens)
             if declared is None:
                 leading = leading and (is_declaration(tokens) or _is_macro(tokens))
                 continue
             added = leading and self._may_go(declared.name)
-            if self._note(declared, node.start, added) and added:
+            if self._note_declared(declared, node.start, added) and added:
                 self.taken_out.add(node.start)
 
     def _note_condition(self, nodes: Sequence[Node], number: int, leading: bool) -> None:
@@ -79,14 +79,17 @@ class Streams:
         if not leading or not self._code.tokens[nodes[number].start].startswith("#if"):
             return
         end = number + 1
-        while end < len(nodes) and (found := self._declared(self._tokens(nodes[end]))) is not None:
+        while (
+            end < len(nodes)
+            and (found := self._read_declared(self._tokens_of(nodes[end]))) is not None
+        ):
             if not self._may_go(found.name):
                 return
             end += 1
-        if number + 1 < end < len(nodes) and self._tokens(nodes[end]) == ["#endif"]:
+        if number + 1 < end < len(nodes) and self._tokens_of(nodes[end]) == ["#endif"]:
             self.taken_out |= {nodes[number].start, nodes[end].start}
 
-    def _declared(self, tokens: list[str]) -> _DeclaredStream | None:
+    def _read_declared(self, tokens: list[str]) -> _DeclaredStream | None:
         """What a statement declares, if that is a visitor or an error.
 
         A local error says nothing of its stream: it goes with the visitor before it.
@@ -109,7 +112,7 @@ class Streams:
             )
         return None
 
-    def _note(self, declared: _DeclaredStream, at: int, added: bool) -> bool:
+    def _note_declared(self, declared: _DeclaredStream, at: int, added: bool) -> bool:
         """Remember a declaration. Whether it is needed: a stream has one visitor."""
         file = declared.file
         if declared.is_visitor and file is not None:
@@ -148,13 +151,15 @@ class Streams:
         file = strip_parentheses(stream.file)
         if not (is_unary(file) or is_cast_operand(file)):
             raise DifferError("the stream is computed", 0, stream.at)
-        roots, members = _names(file)
+        roots, members = _list_names(file)
         for at in range(stream.at, len(self._code.tokens)):
             member = self._code.at(at - 1) in (".", "->")
-            if self._code.tokens[at] in (members if member else roots) and self._changes(at, file):
+            if self._code.tokens[at] in (members if member else roots) and self._is_changed(
+                at, file
+            ):
                 raise DifferError("the stream is another one later", 0, at)
 
-    def _changes(self, at: int, file: list[str]) -> bool:
+    def _is_changed(self, at: int, file: list[str]) -> bool:
         """Whether a token is assigned, stepped or called, or has its address taken."""
         code = self._code
         before, after = code.at(at - 1), code.at(at + 1)
@@ -174,7 +179,7 @@ def _is_macro(tokens: list[str]) -> bool:
     return tokens[:1] != [] and tokens[0].isupper() and tokens[1:2] == ["("]
 
 
-def _names(file: list[str]) -> tuple[set[str], set[str]]:
+def _list_names(file: list[str]) -> tuple[set[str], set[str]]:
     """The variables and the members that a stream's text names."""
     roots: set[str] = set()
     members: set[str] = set()

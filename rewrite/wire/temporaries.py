@@ -142,12 +142,12 @@ def _is_after(code: Code, later: int, at: int, start: int) -> bool:
         return False
     opening = at
     while opening >= start:
-        opening = _outer(code, opening, start)
+        opening = _outer_bracket(code, opening, start)
         close = code.partner[opening] if opening >= start else len(code.tokens)
         if close > later:
             break
     inner = later
-    while (outer := _outer(code, inner, start)) > opening:
+    while (outer := _outer_bracket(code, inner, start)) > opening:
         inner = outer
     index = at
     while index < inner:
@@ -157,7 +157,7 @@ def _is_after(code: Code, later: int, at: int, start: int) -> bool:
     return False
 
 
-def _outer(code: Code, at: int, start: int) -> int:
+def _outer_bracket(code: Code, at: int, start: int) -> int:
     """The bracket that a token is directly in, `start - 1` if none."""
     at -= 1
     while at >= start and code.tokens[at] not in CLOSERS:

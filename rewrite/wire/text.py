@@ -51,24 +51,24 @@ TYPE_WORDS = frozenset((
 _DEEPEST = 120  # nested statements; beyond it a function counts as unreadable
 
 
-def _directive(text: str) -> str:
+def _plain_directive(text: str) -> str:
     """A directive as it compares: without comments, each run of white space one blank."""
     bare = _COMMENT_ONLY.sub(lambda m: m[1] or " ", text.replace("\\\n", " "))
     return "#" + " ".join(bare[1:].split())
 
 
-def tokenize(text: str) -> list[str]:
+def tokenize_text(text: str) -> list[str]:
     """The tokens of `text`; a preprocessor line is one token, comments and white space are none."""
     found = _TOKEN.findall(text)
     while found and not found[-1]:
         found.pop()
-    return [_plain(token) for token in found]
+    return [_plain_token(token) for token in found]
 
 
-def _plain(token: str) -> str:
+def _plain_token(token: str) -> str:
     """A token as it compares: a line splice in a word does not end it (C99 5.1.1.2)."""
     if token[0] == "#":
-        return _directive(token.replace("\r\n", "\n"))
+        return _plain_directive(token.replace("\r\n", "\n"))
     return re.sub(_SPLICE, "", token) if "\\" in token and is_identifier(token) else token
 
 
@@ -90,7 +90,7 @@ def is_identifier(token: str) -> bool:
     return token[:1] in _WORD_STARTS
 
 
-def identifiers(tokens: list[str]) -> set[str]:
+def find_identifiers(tokens: list[str]) -> set[str]:
     """The names that the tokens use, members after `.` and `->` left out, directives' included."""
     names: set[str] = set()
     before = ""
@@ -142,11 +142,11 @@ class _Braces:
         for match in _COARSE.finditer(self.text):
             first = self.text[match.start()]
             if first == "{":
-                self._opening(match.start())
+                self._note_opening(match.start())
             elif first == "}":
-                self._closing(match.start())
+                self._note_closing(match.start())
             elif first == "#":
-                self._directive(match)
+                self._note_directive(match)
         if self.depth:
             self._end(len(self.text))
         return self.spans
@@ -158,7 +158,7 @@ class _Braces:
     def _first_column(self, at: int) -> bool:
         return at == 0 or self.text[at - 1] == "\n"
 
-    def _opening(self, at: int) -> None:
+    def _note_opening(self, at: int) -> None:
         if self.depth and self._closed > self._open and self._first_column(at):
             before = at - 1
             while self.text[before].isspace():
@@ -171,7 +171,7 @@ class _Braces:
             self._open = at
         self.depth += 1
 
-    def _closing(self, at: int) -> None:
+    def _note_closing(self, at: int) -> None:
         if self.depth:
             self.depth -= 1
             if not self.depth:
@@ -179,7 +179,7 @@ class _Braces:
             elif self._first_column(at):
                 self._closed = at + 1
 
-    def _directive(self, match: re.Match[str]) -> None:
+    def _note_directive(self, match: re.Match[str]) -> None:
         kind = _CONDITIONAL.match(match[0])
         if kind is None:
             return
@@ -212,13 +212,13 @@ def _function_name(header: list[str]) -> str:
 
 
 @lru_cache(maxsize=2)  # the old text is asked for again, with the new one
-def split(text: str) -> FileLayout:
+def split_functions(text: str) -> FileLayout:
     """A file cut into its functions' bodies and the text around them."""
     functions: list[Function] = []
     rest: list[str] = []
     at = previous = 0
     for start, end in _Braces(text).read():
-        header = tokenize(text[previous:start])
+        header = tokenize_text(text[previous:start])
         previous = end
         ends = [n for n, t in enumerate(header) if t == ";" or t[0] == "#"]
         header = header[ends[-1] + 1 if ends else 0 :]
@@ -262,7 +262,7 @@ class Code:
 
     def __init__(self, body: str) -> None:
         self.text = body
-        self.tokens = tokenize(body)
+        self.tokens = tokenize_text(body)
         self.partner = _pair_brackets(self.tokens)
         self.nodes = _StatementReader(self).body()
 
@@ -359,7 +359,7 @@ class _StatementReader:
 
     def statement(self, at: int, depth: int, into: list[Node]) -> int:
         """One statement, with the labels and directives before it and the `else` that follows."""
-        at = self._before(at, into)
+        at = self._read_before(at, into)
         token = self.code.at(at)
         if token in ("", "}"):
             return at
@@ -368,18 +368,18 @@ class _StatementReader:
             into.append(node)
             return at
         if token == "if":
-            at = self._control("if", at, depth, into)
+            at = self._read_control("if", at, depth, into)
             return self.statement(at, depth, into) if self.code.at(at) == "else" else at
         if token in ("else", "do"):
-            at = self._control(token, at, depth, into)
+            at = self._read_control(token, at, depth, into)
             return self._do_end(at, into) if token == "do" else at
         if token in ("while", "for", "switch") or self._is_macro_loop(at):
-            return self._control("switch" if token == "switch" else "loop", at, depth, into)
+            return self._read_control("switch" if token == "switch" else "loop", at, depth, into)
         end = self._simple_end(at)
         into.append(Node("simple", at, end))
         return end
 
-    def _before(self, at: int, into: list[Node]) -> int:
+    def _read_before(self, at: int, into: list[Node]) -> int:
         """Labels and directives."""
         while at < self.end:
             if self.tokens[at][0] == "#":
@@ -411,7 +411,7 @@ class _StatementReader:
                 questions -= 1
         return 0
 
-    def _control(self, kind: str, at: int, depth: int, into: list[Node]) -> int:
+    def _read_control(self, kind: str, at: int, depth: int, into: list[Node]) -> int:
         """`if (...)`, `else`, `while (...)`, ... and the statement it controls."""
         if depth > _DEEPEST:
             raise UnreadableError
@@ -478,6 +478,6 @@ def _declares_pointer(tokens: list[str], at: int) -> bool:
     return named and tokens[at + 1 : at + 2] == [")"] and tokens[at + 2 : at + 3] in (["["], ["("])
 
 
-def spelled(tokens: list[str]) -> str:
+def spell_tokens(tokens: list[str]) -> str:
     """A text that has these tokens; each directive gets a line of its own."""
     return "".join(f"\n{t}\n" if t[0] == "#" else f" {t}" for t in tokens).lstrip()

@@ -21,7 +21,7 @@ from rewrite.schema.describe import describe_change
 from rewrite.schema.diff import SchemaChange, Status, diff_schemas
 from rewrite.schema.document import parse_schema
 from rewrite.schema.model import Schema, Section
-from rewrite.schema.select import select
+from rewrite.schema.select import select_named
 from rewrite.schema.whole import read_whole_tree
 
 _BEST = (
@@ -39,7 +39,7 @@ def read_schema(name: str) -> Schema:
 
 def compare_sections(old: Section, new: Section, schemas: tuple[Schema, Schema]) -> SchemaChange:
     """What became of one section."""
-    parts = select(schemas[1], new.description)
+    parts = select_named(schemas[1], new.description)
     sides = (
         replace(schemas[0], sections=(replace(old, target=""),)),
         replace(parts, sections=(replace(new, target=""),)),

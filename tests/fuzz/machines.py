@@ -13,7 +13,7 @@ from emulators import emulator, saved, version
 
 from rewrite.schema.model import Schema
 from rewrite.schema.whole import read_whole_tree
-from rewrite.streams.decode import Options, decode
+from rewrite.streams.decode import Options, decode_stream
 from rewrite.streams.parts import SectionPart
 
 from .streams import WORDS, check_read, streams
@@ -34,7 +34,7 @@ def _machine(tree: Path) -> list[bytes]:
         return []
     data = saved("pc", scratch() / "pc.mig")
     _schemas.append(read_whole_tree(tree, rules(), "x86_64").schema)
-    return [_alone(data, part) for part in decode(data, None).sections() if _is_small(part)]
+    return [_alone(data, part) for part in decode_stream(data, None).sections() if _is_small(part)]
 
 
 def _is_small(part: SectionPart) -> bool:

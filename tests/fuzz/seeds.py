@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rewrite.convert.candidates import needles
+from rewrite.convert.candidates import list_needles
 from rewrite.rules.ruleset import Rules
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -152,7 +152,7 @@ def _cut(data: bytes, wanted: Sequence[bytes]) -> bytes:
 
 def handlers(trees: Sequence[Path], rules: Rules, each: int = 120) -> list[bytes]:
     """The corpus's cases, and of each tree at most so many files that hold sites."""
-    wanted = needles(rules)
+    wanted = list_needles(rules)
     cases = sorted(CORPUS.rglob("*.[ch]"))
     texts = [path.read_bytes() for path in cases]
     for tree in trees:

@@ -14,8 +14,8 @@ import generated_streams as make
 
 from rewrite.errors import StateError, StreamError
 from rewrite.schema.model import Schema
-from rewrite.streams.assemble import Sources, assemble
-from rewrite.streams.decode import Options, decode, own_schema
+from rewrite.streams.assemble import Sources, assemble_stream
+from rewrite.streams.decode import Options, decode_stream, own_schema
 from rewrite.streams.document import stream_json
 from rewrite.streams.models import Models
 from rewrite.streams.solve import STEPS
@@ -100,7 +100,7 @@ def stream(data: bytes, choice: random.Random) -> None:
 def check_read(data: bytes, schema: Schema | None, options: Options, target: str = "") -> None:
     """Any bytes are read, part after part without a gap, and become the same bytes again."""
     try:
-        found = decode(data, schema, target, options)
+        found = decode_stream(data, schema, target, options)
     except StreamError:
         return
     begin = 8 if found.version == 3 else 16
@@ -112,7 +112,7 @@ def check_read(data: bytes, schema: Schema | None, options: Options, target: str
     state = json.loads(json.dumps(stream_json(data, found)))
     if schema is None or (found.version == 2 and found.problems):
         return
-    again = b"".join(assemble(state, Sources(Models(schema, target), data)))
+    again = b"".join(assemble_stream(state, Sources(Models(schema, target), data)))
     assert again == data, "not the same again"
 
 
@@ -120,7 +120,7 @@ def states(_trees: Sequence[Path]) -> list[bytes]:
     """What streams are as JSON."""
     made = []
     for number, data in enumerate(streams(())[:_CASES]):
-        found = decode(data, case(number).schema, options=Options(case(number).facts))
+        found = decode_stream(data, case(number).schema, options=Options(case(number).facts))
         made.append(json.dumps(stream_json(data, found), indent=1).encode())
     return made
 
@@ -133,7 +133,7 @@ def state(data: bytes, choice: random.Random) -> None:
         return
     models = Models(case(choice.randrange(_CASES)).schema)
     with contextlib.suppress(StateError):
-        for _ in assemble(read, Sources(models, b"x" * 9000)):
+        for _ in assemble_stream(read, Sources(models, b"x" * 9000)):
             pass
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from rewrite.cli.main import COMMANDS, FINDINGS, OK, USAGE
 from rewrite.errors import InputError
 from rewrite.files.cache import StoreKind
-from rewrite.files.digest import digest
+from rewrite.files.digest import digest_parts
 from rewrite.series.maintainers import Maintainers, read_maintainers
 from rewrite.verify.build import from_template, read_database
 
@@ -296,7 +296,7 @@ def caches(data: bytes, choice: random.Random) -> None:
         _remembering(root)
         signed = choice.random() < 0.7
         for name, _ in _first():
-            text = digest([data]).encode() + b"\n" + data if signed else data
+            text = digest_parts([data]).encode() + b"\n" + data if signed else data
             (root / "cache" / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in ("cache/qemu-visitor-rewrite", "cache"):
                 (root / folder).chmod(0o700)

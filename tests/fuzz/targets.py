@@ -28,7 +28,7 @@ from rewrite.convert.conversion import Converter, FileResult, Kept, open_convert
 from rewrite.convert.outcome import Refusal
 from rewrite.convert.sites import find_sites
 from rewrite.errors import InputError, RuleError
-from rewrite.files.apply import ApplyError, recover
+from rewrite.files.apply import ApplyError, recover_tree
 from rewrite.files.diff import unified_diff
 from rewrite.files.edit import apply_edits
 from rewrite.files.journal import JOURNAL
@@ -44,7 +44,7 @@ from rewrite.report.explain import explain_place
 from rewrite.rules.edit import add_rule, format_rules, upgrade_rules
 from rewrite.rules.ruleset import Rules, load_rules
 from rewrite.verify.build import from_template, read_database
-from rewrite.verify.text import WireWords, instrument
+from rewrite.verify.text import WireWords, instrument_texts
 
 from . import seeds
 from .mutate import Mutator
@@ -185,7 +185,7 @@ def convert(data: bytes, choice: random.Random) -> None:
     for line in range(1, 60):
         explain_place(converter, result, line, None)
     words = WireWords(rules(), converter.dialect)
-    instrument(data, result.change.new, words)
+    instrument_texts(data, result.change.new, words)
 
 
 def scan(data: bytes, _choice: random.Random) -> None:
@@ -343,7 +343,7 @@ def journal(data: bytes, _choice: random.Random) -> None:
     (root / "hw/a.c").write_bytes(b"int a;\n")
     (root / JOURNAL).write_bytes(data)
     with contextlib.suppress(ApplyError):
-        recover(root)
+        recover_tree(root)
     assert (root / "hw/a.c").read_bytes() == b"int a;\n"
 
 
