@@ -599,6 +599,11 @@ _FORK_WIDTHS = {
 }  # fmt: skip
 
 
+def without_json(era: Era) -> Era:
+    """The era as it is where no JSON of a device's state is asked for."""
+    return replace(era, flags=tuple(flag for flag in era.flags if "QOBJECT" not in flag))
+
+
 def fork_of_1_2() -> Era:
     """1.2 with visitors of streams that a fork has made, one for each stream: as in October 2011."""
     era = _v1_2()
@@ -640,5 +645,4 @@ Visitor *qemu_file_get_visitor(QEMUFile *f)
     )
     include = '#include "qapi/qapi-visit-core.h"\n'
     files = {"hw/hw.h": header, "savevm.c": include + era.files["savevm.c"] + code}
-    flags = tuple(flag for flag in era.flags if "QOBJECT" not in flag)
-    return replace(era, name="fork of 1.2", files={**era.files, **files}, flags=flags)
+    return replace(without_json(era), name="fork of 1.2", files={**era.files, **files})

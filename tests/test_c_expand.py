@@ -173,8 +173,11 @@ def test_a_condition_is_true_false_or_open(condition: str, value: int | None) ->
 def test_what_a_file_defines_itself_counts_from_there_on() -> None:
     text = "#ifdef ON\n#define a 1\n#endif\n#define ON\n#ifdef ON\n#define b 1\n#endif\n"
     definitions = definitions_of(text)
-    found = {m.name: definitions.open_condition(Header("lamp.c", text.encode()), m.offset)
-             for _, m in [*definitions._scope.macros("a"), *definitions._scope.macros("b")]}  # fmt: skip
+    scope = definitions._scope
+    found = {
+        m.name: definitions.open_condition(Header("lamp.c", text.encode()), m.offset)
+        for _, m in [*scope.find_macros("a"), *scope.find_macros("b")]
+    }
     own = definitions._own
     assert found == {"a": "defined(ON)", "b": "defined(ON)"}  # of another file: open
     places = {name: own.macros[name][0].offset for name in ("a", "b")}

@@ -256,7 +256,7 @@ def test_an_info_may_be_a_compound_literal(tree: Tree) -> None:
     tree.write({"hw/kiln.c": text})
     reader = _reader(tree.root)
     (pair,) = reader.pairs
-    assert list(lines(reader.saved(pair))) == list(lines(reader.loaded(pair))) == ["be16"]
+    assert list(lines(reader.model_save(pair))) == list(lines(reader.model_load(pair))) == ["be16"]
 
 
 def test_what_a_function_got_the_address_of_is_not_what_was_read(tree: Tree) -> None:
@@ -360,14 +360,14 @@ def _handlers(root: Path) -> dict[tuple[str, str, str], tuple[Node, ...]]:
     reader = _reader(root)
     moves = reader.words.vocabularies[0].primitives
     found = {}
-    for function in reader.functions.all():
+    for function in reader.functions.list_all():
         if not any(reader.words.moves(t) for t in function.code.tokens):
             continue
         if function.name in moves:
             continue
         for direction in ("put", "get"):
             key = (function.source.name, function.name, direction)
-            found[key] = reader.model(function, direction)
+            found[key] = reader.model_function(function, direction)
     return found
 
 

@@ -159,7 +159,7 @@ LONG_WORK = """
 from rewrite.cli import terminal as cli_terminal
 cli_terminal._PATIENCE = {patience}
 import sys
-with cli_terminal.progress("boiling") as advance:
+with cli_terminal.show_progress("boiling") as advance:
     for done in range(1, 4):
         advance(done, 3)
 print("rich" in sys.modules)

@@ -249,4 +249,4 @@ def test_copies_go_to_whom_the_tree_s_own_script_names(spawn: Spawn) -> None:
     names = sorted({record["path"] for record in dry_run(spawn)[1]["site_list"]})
     assert names
     for name in names:
-        assert {p.address for p in maintainers.copies([name])} == copies_by_script(name), name
+        assert {p.address for p in maintainers.find_copies([name])} == copies_by_script(name), name

@@ -219,7 +219,7 @@ def test_a_header_that_changes_while_it_is_compiled(
     other = bench.tree.root / "other.h"
     other.write_text(HEADER.replace("WATTS", "uint16_t"))
     os.utime(other, (1, 1))
-    judge = cache.judge
+    judge = cache.judge_unit
 
     def disturbed(*arguments: object) -> object:
         verdicts = judge(*arguments)  # type: ignore[arg-type]

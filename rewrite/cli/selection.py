@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, UsageError
-from ..files.tree import LARGEST, TOO_LARGE
 
 if TYPE_CHECKING:
     from ..files.tree import Scan
@@ -107,6 +106,8 @@ def stdin_place(args: argparse.Namespace) -> tuple[Path, list[Path]]:
 
 def read_stdin() -> bytes:
     """All of standard input. Raises InputError for more than is read of a file."""
+    from ..files.tree import LARGEST, TOO_LARGE
+
     data = sys.stdin.buffer.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise InputError("standard input", TOO_LARGE)

@@ -214,8 +214,8 @@ def maintainers(data: bytes, _choice: random.Random) -> None:
     with contextlib.suppress(InputError):
         told = Maintainers(read_maintainers(data))
         for path in ("hw/net/e1000.c", "hw/a.c", "a" * 200, "hw/" + "a" * 200 + "/" + "a" * 60):
-            told.section(path)
-            told.copies([path])
+            told.find_section(path)
+            told.find_copies([path])
 
 
 # -- commands of a build -------------------------------------------------------------------------
