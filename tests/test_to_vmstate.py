@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Ran, Tree
+from wrong_tables import WRONG_TABLES
 
 from rewrite.tables.codes import CODES
 
@@ -73,12 +74,7 @@ def test_tables_do_what_the_functions_did(rewrite: Rewrite, small: Tree) -> None
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("hw/tide.c", "VMSTATE_UINT8_V(mode, TideState, 2)", "VMSTATE_UINT8(mode, TideState)"),
-        ("hw/tide.c", ".minimum_version_id = 1", ".minimum_version_id = 2"),
-        ("hw/mill.c", "(sail.speed, MillState)", "(ready, MillState)"),
-        ("hw/mill.c", "    .pre_save = mill_pre_save,\n", ""),
-        ("hw/mill.c", "    .post_load = mill_post_load,\n", ""),
-        ("hw/rain.c", "VMSTATE_UNUSED(4)", "VMSTATE_UNUSED(5)"),
+        *WRONG_TABLES,
         ("hw/rain.c", "vmstate_register(NULL, 1,", "vmstate_register(NULL, 4,"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Ran
+from wrong_tables import WRONG_TABLES
 
 from rewrite.rules.ruleset import load_rules
 from rewrite.tables.conversion import TableConverter
@@ -58,14 +59,7 @@ def test_functions_and_tables_do_the_same(rewrite: Rewrite, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("name", "old", "new"),
-    [
-        ("hw/tide.c", "VMSTATE_UINT8_V(mode, TideState, 2)", "VMSTATE_UINT8(mode, TideState)"),
-        ("hw/tide.c", ".minimum_version_id = 1", ".minimum_version_id = 2"),
-        ("hw/mill.c", "(sail.speed, MillState)", "(ready, MillState)"),
-        ("hw/mill.c", "    .pre_save = mill_pre_save,\n", ""),
-        ("hw/mill.c", "    .post_load = mill_post_load,\n", ""),
-        ("hw/rain.c", "VMSTATE_UNUSED(4)", "VMSTATE_UNUSED(5)"),
-    ],
+    WRONG_TABLES,
 )
 def test_a_wrong_table_differs(
     tools: tuple[TableConverter, list[Subject]], name: str, old: str, new: str
